@@ -1,0 +1,11 @@
+//! swaplint finds substitution windows in pipeline definitions.
+//!
+//! Read the rooms in this order; it is also how data flows:
+//!
+//! - ground: [`source`] (files, spans, embedded text), [`pipeline`] (the common model), [`finding`]
+//! - the line: [`discover`] → [`formats`] → [`shell`] → [`tools`] → [`custody`] → [`facts`] → [`policy`] → [`suppress`] → [`report`]
+//! - [`run`] tells the story in order and is the only place where the rooms meet; [`cli`] and [`config`] say what it should do.
+
+pub mod pipeline;
+pub mod shell;
+pub mod source;

@@ -1,0 +1,537 @@
+//! The common model that every format loads into: Pipeline > Execution > Step, with ports and edges between them.
+//!
+//! Nothing here knows a CI system. A format says *which* shell runs a script with which options, *which* names lead to
+//! which values and *what* must have happened before an execution starts; what that means for artifacts is judged later,
+//! once for all formats.
+
+use crate::source::{Embedded, FileId, Span};
+use serde::Serialize;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The format of a pipeline file, by its public name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// `.github/workflows/*.yml`
+    GithubWorkflow,
+    /// `action.yml`
+    GithubAction,
+    /// Tekton resources
+    Tekton,
+    /// `Jenkinsfile`
+    Jenkinsfile,
+    /// `vars/*.groovy`, `src/**/*.groovy` of a shared library
+    JenkinsLibrary,
+    /// `.gitlab-ci.yml` and its includes
+    GitlabCi,
+    /// A script that a pipeline runs
+    ShellScript,
+}
+
+impl Format {
+    /// The public name, as in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::GithubWorkflow => "github-workflow",
+            Format::GithubAction => "github-action",
+            Format::Tekton => "tekton",
+            Format::Jenkinsfile => "jenkinsfile",
+            Format::JenkinsLibrary => "jenkins-library",
+            Format::GitlabCi => "gitlab-ci",
+            Format::ShellScript => "shell-script",
+        }
+    }
+}
+
+/// Text of a pipeline in which parts are filled in by the CI system before anything else sees it.
+///
+/// In `source.text` each filled-in part still stands as written (`${{ github.sha }}`, `$(params.x)`); `holes` says where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    /// The decoded text and its place.
+    pub source: Embedded,
+    /// The filled-in parts, in order, not overlapping.
+    pub holes: Vec<Hole>,
+}
+
+impl Text {
+    /// A text without holes.
+    #[must_use]
+    pub fn plain(source: Embedded) -> Self {
+        Text { source, holes: Vec::new() }
+    }
+
+    /// The text, if nothing is filled in.
+    #[must_use]
+    pub fn literal(&self) -> Option<&str> {
+        self.holes.is_empty().then_some(&*self.source.text)
+    }
+
+    /// The text as written.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.source.text
+    }
+
+    /// Its place in the file.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.source.whole()
+    }
+
+    /// The part at decoded bytes `range`, with the holes that lie wholly in it.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Text {
+        let holes = self
+            .holes
+            .iter()
+            .filter(|h| range.start <= h.range.start && h.range.end <= range.end)
+            .map(|h| Hole { range: h.range.start - range.start..h.range.end - range.start, expr: Arc::clone(&h.expr) })
+            .collect();
+        Text { source: self.source.slice(range), holes }
+    }
+}
+
+/// A part of a [`Text`] that the CI system fills in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hole {
+    /// Decoded bytes of the whole construct, delimiters included.
+    pub range: Range<usize>,
+    /// What is filled in.
+    pub expr: Arc<Expr>,
+}
+
+/// An expression of a CI system, format-neutral.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// A string, or a number or boolean as text.
+    Literal(String),
+    /// A boolean.
+    Bool(bool),
+    /// The null value; an empty string where text is needed.
+    Null,
+    /// A value that another part of the pipeline provides.
+    Port(Port),
+    /// A value of the run's surroundings known only by name (`github.sha`). Two uses of one name are the same value.
+    Ambient(String),
+    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains` ..).
+    Call {
+        /// Lower-case function name.
+        function: String,
+        /// Arguments.
+        args: Vec<Expr>,
+    },
+    /// `!x`
+    Not(Box<Expr>),
+    /// `left op right`
+    Binary {
+        /// The operator.
+        op: Op,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// An expression that is understood only as text; equal texts are the same value.
+    Opaque(String),
+}
+
+/// Binary operators of [`Expr`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`, `<=`, `>`, `>=`
+    Order,
+}
+
+/// A named place that a value comes out of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Port {
+    /// An output of an earlier step of the same execution.
+    Step {
+        /// Step id.
+        step: String,
+        /// Output or result name.
+        output: String,
+    },
+    /// `outcome` or `conclusion` of a step.
+    StepStatus {
+        /// Step id.
+        step: String,
+    },
+    /// An output of another execution.
+    Execution {
+        /// Execution id.
+        execution: String,
+        /// Output or result name.
+        output: String,
+    },
+    /// The status of another execution (`needs.x.result`, `$(tasks.x.status)`).
+    ExecutionStatus {
+        /// Execution id.
+        execution: String,
+    },
+    /// A parameter of the pipeline, action or task.
+    Input(String),
+    /// An environment variable, as the CI system (not the shell) sees it.
+    Env(String),
+    /// A key of the execution's matrix.
+    Matrix(String),
+    /// A secret.
+    Secret(String),
+    /// A configuration variable that lives outside of the repository.
+    Variable(String),
+    /// The path of a file that becomes output `name` of this execution or step (Tekton `$(results.x.path)`).
+    OutputPath(String),
+}
+
+/// A named value with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binding {
+    /// The name.
+    pub name: String,
+    /// Place of the name.
+    pub name_span: Span,
+    /// The value.
+    pub value: Text,
+}
+
+/// A parameter that a pipeline, action or task takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// The name.
+    pub name: String,
+    /// Place of the name.
+    pub span: Span,
+    /// Value when the caller gives none.
+    pub default: Option<Text>,
+    /// Whether callers must give one.
+    pub required: bool,
+}
+
+/// What an environment variable that the CI system sets stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ambient {
+    /// The same value as an expression (`GITHUB_SHA` is `github.sha`).
+    Value(Expr),
+    /// A file: each `name=value` (or `name<<EOF`) written there becomes an output of the step.
+    OutputsFile,
+    /// A file: each `name=value` becomes an environment variable of later steps.
+    EnvFile,
+    /// A file whose content is only shown to people.
+    SummaryFile,
+}
+
+/// One pipeline definition: a file, or one document of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    /// The file.
+    pub file: FileId,
+    /// Its format.
+    pub format: Format,
+    /// Its name, by which others of the repository may refer to it (Tekton) or people know it.
+    pub name: Option<String>,
+    /// The whole definition.
+    pub span: Span,
+    /// What starts it.
+    pub triggers: Vec<Trigger>,
+    /// Parameters.
+    pub inputs: Vec<Input>,
+    /// Outputs, in terms of its executions' (or, in an action, its steps') outputs.
+    pub outputs: Vec<Binding>,
+    /// Environment of every execution.
+    pub env: Vec<Binding>,
+    /// Environment variables that the CI system sets itself.
+    pub ambient: Arc<Vec<(String, Ambient)>>,
+    /// The executions in the order in which they stand.
+    pub executions: Vec<Execution>,
+    /// Things that the loader could not follow.
+    pub opaque: Vec<Opaque>,
+}
+
+/// What starts a pipeline, by a neutral name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// `push`, `pull_request`, `pull_request_target`, `workflow_run`, `workflow_call`, `workflow_dispatch`, `release`, `schedule`, `manual` ..
+    pub name: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// Something that was not followed, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opaque {
+    /// Its place.
+    pub span: Span,
+    /// Why, as a clause: "the script is built at run time".
+    pub why: String,
+}
+
+/// A job (GitHub, GitLab), a task (Tekton), a stage or node block (Jenkins): what runs on one machine, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    /// Its id within the pipeline.
+    pub id: String,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Place of the id.
+    pub id_span: Span,
+    /// The whole definition.
+    pub span: Span,
+    /// What must have ended before it starts.
+    pub needs: Vec<Need>,
+    /// When it runs.
+    pub condition: Option<Condition>,
+    /// Whether its failure leaves the pipeline unharmed.
+    pub tolerance: Option<Tolerance>,
+    /// The values it is multiplied over.
+    pub matrix: Vec<Axis>,
+    /// The image that its steps run in.
+    pub image: Option<Text>,
+    /// Images that run beside its steps.
+    pub services: Vec<Text>,
+    /// Environment.
+    pub env: Vec<Binding>,
+    /// Outputs in terms of its steps' outputs.
+    pub outputs: Vec<Binding>,
+    /// What its token may do; `None` where the file does not say.
+    pub permissions: Option<Permissions>,
+    /// The protected environment that it runs in.
+    pub environment: Option<Text>,
+    /// Steps, in order.
+    pub steps: Vec<Step>,
+    /// A pipeline that stands in its place (reusable workflow, Tekton pipeline or task reference).
+    pub call: Option<Call>,
+}
+
+/// An edge from an earlier execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Id of the earlier execution.
+    pub execution: String,
+    /// Where the edge is written.
+    pub span: Span,
+}
+
+/// When something runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// The expression.
+    pub expr: Expr,
+    /// Its place.
+    pub span: Span,
+    /// Whether it also runs after a failure of what stands before it.
+    pub after_failure: AfterFailure,
+}
+
+/// What a condition says about earlier failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// Runs only if everything before succeeded (the default).
+    No,
+    /// Runs whether or not something failed (`always()`, `!cancelled()`, `finally`).
+    Also,
+    /// Runs only if something failed (`failure()`).
+    Only,
+}
+
+/// That a failure does not count, and where that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tolerance {
+    /// Where it is said.
+    pub span: Span,
+    /// How it is said, as people know it: `continue-on-error: true`.
+    pub how: String,
+    /// False where it depends on a value that is not known.
+    pub certain: bool,
+}
+
+/// One key of a matrix with the values it takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// The key; nested keys of `include` maps are joined with a dot.
+    pub name: String,
+    /// The values.
+    pub values: Vec<Text>,
+}
+
+/// What the execution's own token may do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Permissions {
+    /// `scope: level`, as written; `*` is all scopes.
+    pub scopes: Vec<(String, String)>,
+    /// Where they are written.
+    pub span: Span,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Id by which others refer to its outputs.
+    pub id: Option<String>,
+    /// Name for people.
+    pub name: Option<String>,
+    /// The whole definition.
+    pub span: Span,
+    /// When it runs.
+    pub condition: Option<Condition>,
+    /// Whether its failure is tolerated.
+    pub tolerance: Option<Tolerance>,
+    /// Environment.
+    pub env: Vec<Binding>,
+    /// The image that this step alone runs in (Tekton).
+    pub image: Option<Text>,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Runs a script.
+    Script(Script),
+    /// Uses a definition from elsewhere (an action, a library step) with inputs.
+    Use(Call),
+    /// Runs an image with arguments; without arguments the image's own entry point.
+    Container {
+        /// The image.
+        image: Text,
+        /// Entry point and arguments.
+        argv: Vec<Text>,
+    },
+    /// Steps within the step.
+    Block(Block),
+    /// Nothing that could be read.
+    None,
+}
+
+/// Steps that share a way of handling failure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// One after the other.
+    Sequence(Vec<Step>),
+    /// A failure in `body` runs `handler`, and counts only if the handler fails again; `last` runs in any case.
+    Try {
+        /// What is tried.
+        body: Vec<Step>,
+        /// What runs on failure; `None`: the failure passes through.
+        handler: Option<Vec<Step>>,
+        /// What runs at the end in any case.
+        last: Vec<Step>,
+    },
+    /// One of the arms runs, or none.
+    Branch(Vec<(Condition, Vec<Step>)>),
+}
+
+/// A script and what runs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Script {
+    /// The text.
+    pub text: Text,
+    /// The language.
+    pub dialect: Dialect,
+    /// How the interpreter is started.
+    pub options: ShellOptions,
+}
+
+/// Languages of scripts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// `sh`
+    Posix,
+    /// `bash` and near kin
+    Bash,
+    /// `pwsh`, `powershell`
+    PowerShell,
+    /// `cmd`, `bat`
+    Cmd,
+    /// Any other interpreter, by name.
+    Other(String),
+}
+
+/// Options that an interpreter starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ShellOptions {
+    /// A failing command ends the script (`set -e`).
+    pub errexit: bool,
+    /// A pipeline fails if any of its commands does.
+    pub pipefail: bool,
+    /// Whether the script's failure counts at all (false: GitLab `after_script`).
+    pub failure_counts: bool,
+}
+
+/// A use of something defined elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// What is used.
+    pub definition: Definition,
+    /// Values given to its inputs.
+    pub inputs: Vec<Binding>,
+    /// Whether all secrets of the caller are passed on (`secrets: inherit`).
+    pub inherits_secrets: bool,
+    /// Secrets passed by name.
+    pub secrets: Vec<Binding>,
+}
+
+/// A reference to pipeline code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// The reference as written.
+    pub text: Text,
+    /// What kind of thing it names.
+    pub kind: DefinitionKind,
+    /// Where it leads.
+    pub target: DefinitionTarget,
+}
+
+/// Kinds of pipeline code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DefinitionKind {
+    /// `uses:` of a step
+    Action,
+    /// `uses:` of a job
+    ReusableWorkflow,
+    /// Tekton task or pipeline reference
+    Task,
+    /// Jenkins shared library
+    Library,
+    /// GitLab `include`
+    Include,
+}
+
+/// Where a reference to pipeline code leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefinitionTarget {
+    /// A path in this repository, normalised, relative to its root.
+    Local(String),
+    /// A definition of this repository by name (Tekton), with its kind in lower case.
+    Named {
+        /// `task`, `pipeline`, `stepaction` ..
+        kind: String,
+        /// `metadata.name`.
+        name: String,
+    },
+    /// Something outside.
+    Remote {
+        /// `owner/name` of the repository, an image or a URL, without path and ref.
+        source: String,
+        /// Path inside of it, if any.
+        path: Option<String>,
+        /// The version, as written after the `@` or `:`; `None` where none is given.
+        reference: Option<String>,
+    },
+    /// An image that is run as an action (`docker://..`).
+    Image(String),
+    /// Not readable without running the pipeline.
+    Unknown,
+}

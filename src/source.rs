@@ -1,0 +1,413 @@
+//! Files, places in them, and text that stands inside them.
+//!
+//! Everything the linter says points at bytes of a file. Text that is *embedded* in a file (a YAML block scalar, a quoted
+//! string, a script inside a script) is decoded once, and the map from decoded bytes back to the file's bytes is carried
+//! along: no later stage searches for a place again.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// Identifies one file of a [`Sources`] table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file. `end` is exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte, 0-based.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span of the bytes `range` of `file`. Offsets past 4 GiB are clamped (files that large are never loaded).
+    #[must_use]
+    pub fn new(file: FileId, range: Range<usize>) -> Self {
+        Span { file, start: clamp(range.start), end: clamp(range.end.max(range.start)) }
+    }
+
+    /// The bytes as a range.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The smallest span that covers both; `self` if they are in different files.
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        if self.file != other.file {
+            return self;
+        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// Whether `other` lies wholly inside `self`.
+    #[must_use]
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+fn clamp(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// A position as people and editors count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// 1-based.
+    pub line: u32,
+    /// 1-based, in characters (Unicode scalar values).
+    pub column: u32,
+    /// 0-based byte offset in the file.
+    pub offset: u32,
+}
+
+/// One loaded file.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Path relative to the repository root, with `/` separators.
+    pub path: String,
+    /// The whole text, exactly as it stands in the file (a byte order mark included).
+    pub text: Arc<str>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    /// A file with its repository-relative path and text.
+    #[must_use]
+    pub fn new(path: String, text: Arc<str>) -> Self {
+        SourceFile { path, text, lines: OnceLock::new() }
+    }
+
+    /// Byte offsets at which lines start; the first is 0. Computed once, on first use.
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            std::iter::once(0).chain(self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| clamp(i + 1))).collect()
+        })
+    }
+
+    /// The position of a byte offset; offsets past the end give the end.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let lines = self.lines();
+        let index = lines.partition_point(|start| *start as usize <= offset).saturating_sub(1);
+        let start = lines[index] as usize;
+        let column = self.text[start..offset].chars().count() + 1;
+        Position { line: clamp(index + 1), column: clamp(column), offset: clamp(offset) }
+    }
+
+    /// The 1-based line of a byte offset.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> u32 {
+        clamp(self.lines().partition_point(|start| *start as usize <= offset).max(1))
+    }
+
+    /// The byte range of a 1-based line without its line break; `None` past the end.
+    #[must_use]
+    pub fn line_range(&self, line: u32) -> Option<Range<usize>> {
+        let lines = self.lines();
+        let index = (line as usize).checked_sub(1)?;
+        let start = *lines.get(index)? as usize;
+        let end = lines.get(index + 1).map_or(self.text.len(), |next| *next as usize - 1);
+        let end = if self.text[start..end].ends_with('\r') { end - 1 } else { end };
+        Some(start..end)
+    }
+}
+
+/// All files of one run, by [`FileId`].
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// An empty table.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        let id = FileId(clamp(self.files.len()));
+        self.files.push(SourceFile::new(path.into(), text.into()));
+        id
+    }
+
+    /// The file of an id that this table gave out.
+    ///
+    /// # Panics
+    /// If the id is of another table.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The id of a path, if it was loaded.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<FileId> {
+        self.files.iter().position(|f| f.path == path).map(|i| FileId(clamp(i)))
+    }
+
+    /// All files in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(i, f)| (FileId(clamp(i)), f))
+    }
+
+    /// The text under a span.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.file).text.get(span.range()).unwrap_or("")
+    }
+
+    /// Start and end of a span. The end is exclusive in column and offset, but its *line* is the line of the last
+    /// character, so a span that ends with a line break does not claim the next line.
+    #[must_use]
+    pub fn positions(&self, span: Span) -> (Position, Position) {
+        let file = self.get(span.file);
+        let start = file.position(span.start as usize);
+        let mut end = file.position(span.end as usize);
+        if span.end > span.start && end.column == 1 && end.line > start.line {
+            let last = file.position(span.end as usize - 1);
+            end = Position { line: last.line, column: last.column + 1, offset: end.offset };
+        }
+        (start, end)
+    }
+}
+
+/// One run of an [`OffsetMap`]: `len` decoded bytes that stand for `source_len` bytes of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// First decoded byte.
+    pub decoded: u32,
+    /// Number of decoded bytes.
+    pub len: u32,
+    /// First byte in the source.
+    pub source: u32,
+    /// Number of bytes in the source. Where it equals `len` the run is verbatim and maps byte by byte; otherwise (an
+    /// escape, a folded line break) it maps as a whole.
+    pub source_len: u32,
+}
+
+/// Maps the bytes of a decoded text to the bytes of the text that it was decoded from.
+///
+/// Segments are in order of both sides and cover every decoded byte; source bytes between segments (indentation,
+/// an eaten line continuation) belong to none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OffsetMap {
+    segments: Vec<Segment>,
+    decoded_len: u32,
+}
+
+impl OffsetMap {
+    /// The map of `len` bytes that stand verbatim at `source`.
+    #[must_use]
+    pub fn verbatim(len: usize, source: usize) -> Self {
+        let mut map = OffsetMap::default();
+        map.push(len, source..source + len);
+        map
+    }
+
+    /// Appends `len` decoded bytes that come from the source bytes `source`. Verbatim runs that touch are merged.
+    pub fn push(&mut self, len: usize, source: Range<usize>) {
+        if len == 0 {
+            return;
+        }
+        let segment =
+            Segment { decoded: self.decoded_len, len: clamp(len), source: clamp(source.start), source_len: clamp(source.len()) };
+        self.decoded_len += segment.len;
+        if let Some(last) = self.segments.last_mut() {
+            let touches = last.source + last.source_len == segment.source;
+            if touches && last.len == last.source_len && segment.len == segment.source_len {
+                last.len += segment.len;
+                last.source_len += segment.source_len;
+                return;
+            }
+        }
+        self.segments.push(segment);
+    }
+
+    /// Number of decoded bytes.
+    #[must_use]
+    pub fn decoded_len(&self) -> usize {
+        self.decoded_len as usize
+    }
+
+    /// The source bytes of a decoded range: from the first byte of what `range.start` came from to the last of what
+    /// `range.end - 1` came from. An empty range gives an empty one.
+    #[must_use]
+    pub fn source(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.source_start(range.start);
+        if range.end <= range.start {
+            return start..start;
+        }
+        let end = self.source_end(range.end);
+        start..end.max(start)
+    }
+
+    fn segment(&self, decoded: usize) -> Option<&Segment> {
+        let index = self.segments.partition_point(|s| s.decoded as usize <= decoded).checked_sub(1)?;
+        self.segments.get(index)
+    }
+
+    fn source_start(&self, decoded: usize) -> usize {
+        let Some(segment) = self.segment(decoded) else { return 0 };
+        let within = decoded - segment.decoded as usize;
+        if within >= segment.len as usize {
+            return (segment.source + segment.source_len) as usize;
+        }
+        let within = if segment.len == segment.source_len { within } else { 0 };
+        segment.source as usize + within
+    }
+
+    /// Source position one past the byte before the exclusive decoded end.
+    fn source_end(&self, decoded_end: usize) -> usize {
+        let Some(segment) = self.segment(decoded_end - 1) else { return 0 };
+        let within = (decoded_end - segment.decoded as usize).min(segment.len as usize);
+        let within = if segment.len == segment.source_len { within } else { segment.source_len as usize };
+        segment.source as usize + within
+    }
+
+    /// This map, from a text decoded out of `outer`'s decoded text, followed by `outer`: a direct map to `outer`'s source.
+    #[must_use]
+    pub fn through(&self, outer: &OffsetMap) -> OffsetMap {
+        let mut map = OffsetMap::default();
+        for segment in &self.segments {
+            let (start, len) = (segment.source as usize, segment.source_len as usize);
+            if segment.len != segment.source_len {
+                map.push(segment.len as usize, outer.source(start..start + len));
+                continue;
+            }
+            let mut at = start;
+            while at < start + len {
+                let Some(run) = outer.segment(at) else { break };
+                let run_end = ((run.decoded + run.len) as usize).max(at + 1).min(start + len);
+                map.push(run_end - at, outer.source(at..run_end));
+                at = run_end;
+            }
+        }
+        map
+    }
+
+    /// The map of the decoded bytes `range` alone.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> OffsetMap {
+        OffsetMap::verbatim(range.len(), range.start).through(self)
+    }
+}
+
+/// A decoded text and where each of its bytes stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Embedded {
+    /// The file that it stands in.
+    pub file: FileId,
+    /// The decoded text.
+    pub text: Arc<str>,
+    map: OffsetMap,
+}
+
+impl Embedded {
+    /// A decoded `text` of `file` with its map. The map must cover exactly the text.
+    #[must_use]
+    pub fn new(file: FileId, text: impl Into<Arc<str>>, map: OffsetMap) -> Self {
+        let text = text.into();
+        debug_assert_eq!(text.len(), map.decoded_len(), "offset map does not cover the text");
+        Embedded { file, text, map }
+    }
+
+    /// Text that stands verbatim in `file` from byte `start`.
+    #[must_use]
+    pub fn verbatim(file: FileId, text: impl Into<Arc<str>>, start: usize) -> Self {
+        let text = text.into();
+        let map = OffsetMap::verbatim(text.len(), start);
+        Embedded { file, text, map }
+    }
+
+    /// A text decoded out of this one: `map` leads from `text` to bytes of `self.text`.
+    #[must_use]
+    pub fn nested(&self, text: impl Into<Arc<str>>, map: &OffsetMap) -> Self {
+        Embedded::new(self.file, text, map.through(&self.map))
+    }
+
+    /// The part of this text at the decoded bytes `range`.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Embedded { file: self.file, text: self.text[range.clone()].into(), map: self.map.slice(range) }
+    }
+
+    /// The place in the file of the decoded bytes `range`.
+    #[must_use]
+    pub fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.file, self.map.source(range))
+    }
+
+    /// The place in the file of the whole text.
+    #[must_use]
+    pub fn whole(&self) -> Span {
+        self.span(0..self.text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_and_keep_the_last_line() {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yml", "é: x\nb: yy\n");
+        let (start, end) = sources.positions(Span::new(id, 6..12));
+        assert_eq!((start.line, start.column, start.offset), (2, 1, 6));
+        assert_eq!((end.line, end.column, end.offset), (2, 7, 12));
+        let (_, end) = sources.positions(Span::new(id, 0..4));
+        assert_eq!((end.line, end.column), (1, 4), "é is one column, two bytes");
+    }
+
+    #[test]
+    fn line_ranges_leave_out_carriage_returns() {
+        let file = SourceFile::new("a".into(), "ab\r\ncd".into());
+        assert_eq!(file.line_range(1), Some(0..2));
+        assert_eq!(file.line_range(2), Some(4..6));
+        assert_eq!(file.line_range(3), None);
+        assert_eq!(file.line_of(4), 2);
+    }
+
+    #[test]
+    fn a_map_of_verbatim_runs_and_escapes_is_exact() {
+        // source: `  ab\n  c\\td` decoded: "ab\nc<TAB>d"
+        let mut map = OffsetMap::default();
+        map.push(3, 2..5);
+        map.push(1, 7..8);
+        map.push(1, 8..10);
+        map.push(1, 10..11);
+        assert_eq!(map.source(0..2), 2..4);
+        assert_eq!(map.source(3..4), 7..8);
+        assert_eq!(map.source(4..5), 8..10, "an escape maps as a whole");
+        assert_eq!(map.source(2..6), 4..11);
+        assert_eq!(map.source(6..6), 11..11);
+        let inner = map.slice(3..6);
+        assert_eq!(inner.source(0..1), 7..8);
+        assert_eq!(inner.source(1..3), 8..11);
+    }
+
+    #[test]
+    fn nesting_composes_maps() {
+        let outer = Embedded::new(FileId(0), "echo 'a b'", {
+            let mut m = OffsetMap::default();
+            m.push(5, 10..15);
+            m.push(5, 20..25);
+            m
+        });
+        let inner = outer.nested("a b", &OffsetMap::verbatim(3, 6));
+        assert_eq!(inner.whole(), Span::new(FileId(0), 21..24));
+        assert_eq!(inner.slice(2..3).whole(), Span::new(FileId(0), 23..24));
+    }
+}
