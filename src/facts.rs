@@ -1,0 +1,535 @@
+//! Exactly what policies see of one pipeline. Field names are the public API of custom policies.
+//!
+//! A *span* is the index of a place in the document's table of places; a policy hands it back unchanged.
+//! An absent field is undefined in Rego, so optional facts are left out rather than null.
+
+use crate::finding::Severity;
+use crate::pipeline::{DefinitionKind, Format};
+use crate::source::Span;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Version of the document.
+pub const SCHEMA: &str = "swaplint.facts.v1";
+
+/// Index into [`Facts::spans`].
+pub type SpanId = u32;
+
+/// All facts of one pipeline.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Facts {
+    /// Always `swaplint.facts.v1`.
+    pub schema: &'static str,
+    /// The pipeline itself.
+    pub pipeline: PipelineFacts,
+    /// Its executions (jobs, tasks, stages), those of called pipelines of the same repository included.
+    pub executions: Vec<ExecutionFacts>,
+    /// What its commands, actions and fields do to artifacts, by kind. A kind that does not occur is absent.
+    pub events: BTreeMap<EventKind, Vec<Event>>,
+    /// References to pipeline code.
+    pub definitions: Vec<DefinitionFacts>,
+    /// Images that executions, services and steps run in.
+    pub images: Vec<ImageUse>,
+    /// `FROM` lines of Dockerfiles that the pipeline builds.
+    pub base_images: Vec<ImageUse>,
+    /// Settings that weaken transport or verification, wherever they are made.
+    pub weaknesses: Vec<Weakness>,
+    /// What could not be followed.
+    pub opaque: Vec<OpaqueFacts>,
+    /// The places; not part of the document itself.
+    #[serde(skip)]
+    pub spans: Vec<Span>,
+}
+
+/// The pipeline itself.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PipelineFacts {
+    /// Path of its file, relative to the repository.
+    pub path: String,
+    /// Its format.
+    pub format: Format,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What starts it: `push`, `pull_request`, `workflow_call` ..
+    pub triggers: Vec<String>,
+    /// Whether it, or another pipeline of the repository, signs or attests images.
+    pub repository_signs: bool,
+    /// Whether the path looks like tests, fixtures or examples.
+    pub is_example: bool,
+    /// The whole definition.
+    pub span: SpanId,
+}
+
+/// A job, task or stage.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ExecutionFacts {
+    /// Its id; of a called pipeline `caller / called`.
+    pub id: String,
+    /// Ids of the executions that must have succeeded (or ended) before it starts.
+    pub needs: Vec<String>,
+    /// Its condition as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// `scope: level` of its token, as written; absent where the file does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<BTreeMap<String, String>>,
+    /// Names of the secrets that it uses, `GITHUB_TOKEN` left out.
+    pub secrets: Vec<String>,
+    /// Whether it runs in a protected environment.
+    pub has_environment: bool,
+    /// Whether it signs or attests.
+    pub signs: bool,
+    /// Whether it deploys.
+    pub deploys: bool,
+    /// Whether it pushes, copies or publishes.
+    pub publishes: bool,
+    /// Whether it holds write credentials: signs, deploys, publishes, uses secrets, or its token may write packages, contents or ids.
+    pub privileged: bool,
+    /// Its definition.
+    pub span: SpanId,
+}
+
+/// Kinds of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// An image or file is built.
+    Build,
+    /// An image is pushed to a registry.
+    Push,
+    /// A tag is turned into a digest at that moment.
+    Resolve,
+    /// An artifact is signed.
+    Sign,
+    /// An attestation or SBOM is attached to an artifact.
+    Attest,
+    /// A signature, attestation or checksum is verified.
+    Verify,
+    /// Two digests or values that carry digests are compared.
+    Compare,
+    /// An image is pulled.
+    Pull,
+    /// An image is run, or a file executed.
+    Run,
+    /// An artifact is put to use in an environment.
+    Deploy,
+    /// An artifact is copied between registries, repositories or tags.
+    Copy,
+    /// An image is given another name locally (`docker tag`).
+    Tag,
+    /// Pull, tag and push of one image as a promotion; stands beside the three.
+    Retag,
+    /// A file is put into an object store, artifact store or release.
+    Upload,
+    /// A file is fetched.
+    Download,
+    /// A package is published to a package registry.
+    Publish,
+    /// A package is installed by name.
+    Install,
+    /// Downloaded text is executed as it arrives (`curl .. | bash`).
+    Stream,
+    /// A registry, repository or cluster setting is changed.
+    Configure,
+}
+
+/// One thing that a command, an action or a field does to one artifact.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Event {
+    /// Unique in the document.
+    pub id: u32,
+    /// What is done.
+    pub kind: EventKind,
+    /// The tool or action: `cosign`, `docker/build-push-action`.
+    pub tool: String,
+    /// Its command: `verify`, `buildx imagetools create`; empty for actions.
+    pub verb: String,
+    /// What is signed, verified, deployed, pulled ..; for a copy the same as `source`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    /// Copy, tag, retag, download: where from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Reference>,
+    /// Copy, tag, retag, upload, download: where to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Reference>,
+    /// What flags and inputs say, by role (`key`, `identity`, `identity-regexp`, `issuer`, `source-uri`, `owner` ..; see `docs/add-a-tool.md`):
+    /// resolved values, a switch has the value `true`.
+    pub options: BTreeMap<String, Vec<String>>,
+    /// Places of the options, by role: the first one.
+    pub option_spans: BTreeMap<String, SpanId>,
+    /// Identity expressions of a verification.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
+    /// What its failure does.
+    pub effect: Effect,
+    /// Whether it runs on every run of its execution; false inside `if`, or in a conditional step.
+    pub conditional: bool,
+    /// Verify and compare: it is *expected* to fail (a negative test).
+    pub expected_to_fail: bool,
+    /// Ids of the effective verifications and comparisons that guard this use.
+    pub guards: Vec<u32>,
+    /// Verifications that look as if they guarded it, and why they do not.
+    pub candidates: Vec<Candidate>,
+    /// Copies: comparisons that effectively check the destination's digest afterwards.
+    pub checks: Vec<u32>,
+    /// What is described: `command`, `action`, `container`, `field`.
+    pub origin: Origin,
+    /// Id of the execution.
+    pub execution: String,
+    /// Name, id or position of the step.
+    pub step: String,
+    /// Index of the execution in `executions`.
+    pub execution_index: usize,
+    /// The whole command or `uses`.
+    pub span: SpanId,
+}
+
+/// Where an event comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A command of a script.
+    Command,
+    /// An action, or another definition that is used.
+    Action,
+    /// A tool run as a container with arguments.
+    Container,
+    /// A field of the pipeline.
+    Field,
+}
+
+/// A verification that does not guard, and why.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Candidate {
+    /// The verification event.
+    pub event: u32,
+    /// Why it does not guard.
+    pub why: NotGuarding,
+    /// Where that is caused.
+    pub span: SpanId,
+}
+
+/// Why a verification does not guard a use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotGuarding {
+    /// It verifies something else.
+    OtherContent,
+    /// Same name, but a mutable one, which is resolved again at the use.
+    ByTag,
+    /// It runs after the use.
+    Later,
+    /// It runs in parallel.
+    Parallel,
+    /// Its failure does not stop the use.
+    Ignored,
+    /// It can be skipped while the use still runs.
+    Conditional,
+}
+
+/// What the failure of an event does.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Effect {
+    /// Whether its failure stops its execution.
+    pub stops: bool,
+    /// What takes the failure away, if it does not stop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<EffectCause>,
+    /// A clause for people: "`|| true` discards its failure".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Place of what takes it away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<SpanId>,
+}
+
+/// What can take a failure away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectCause {
+    /// `|| true`, `|| echo ..`
+    Or,
+    /// Left of `&&`, not last
+    And,
+    /// A condition that goes on in either case
+    Condition,
+    /// `!`
+    Negation,
+    /// Not last in a pipe without pipefail
+    Pipe,
+    /// Inside `echo "$(..)"`, `local x=$(..)`, `<(..)`
+    Substitution,
+    /// `&`
+    Background,
+    /// errexit is off
+    NoErrexit,
+    /// A trap or handler ends with success
+    Handler,
+    /// `continue-on-error` and kin of the step
+    StepTolerance,
+    /// the same of the execution
+    ExecutionTolerance,
+    /// The result is stored and never looked at
+    StatusDropped,
+}
+
+/// How an artifact is named.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Reference {
+    /// As written.
+    pub text: String,
+    /// After resolution; what is not known stands as `${name}`.
+    pub resolved: String,
+    /// Equal keys name the same artifact, unknown values included.
+    pub key: String,
+    /// What kind of artifact.
+    pub artifact: Artifact,
+    /// Host and port, `docker.io` where none is written. Images only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
+    /// Repository path without the registry. Images only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// The tag, if one is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// The digest, or the value that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Whether the name can be repointed.
+    pub mutability: Mutability,
+    /// How specific the tag is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag_kind: Option<TagKind>,
+    /// Whether it lies on this machine or in a throw-away registry (`localhost`, `kind`, `ttl.sh`).
+    pub is_local: bool,
+    /// Whether the digest was looked up from a tag (true) or handed over by what produced the artifact (false).
+    pub digest_is_lookup: bool,
+    /// Whether this repository's pipelines push it.
+    pub pushed_here: bool,
+    /// URL scheme, for downloads: `https`, `http`, `s3` ..
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// URL host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Its place.
+    pub span: SpanId,
+    /// Where the value was made, in order, nearest last: assignments, outputs.
+    pub provenance: Vec<Provenance>,
+}
+
+/// A place where a value was made.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Provenance {
+    /// Its place.
+    pub span: SpanId,
+    /// "assigned here", "output of step build".
+    pub what: String,
+}
+
+/// Kinds of artifacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Artifact {
+    /// Container image or other OCI artifact
+    Image,
+    /// A local file
+    File,
+    /// Something behind a URL
+    Url,
+    /// A package of a package registry
+    Package,
+    /// An artifact of the CI's own store
+    Stored,
+}
+
+/// Whether a name can be repointed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mutability {
+    /// Content-addressed.
+    Digest,
+    /// A tag.
+    Tag,
+    /// No tag: `latest`.
+    Implicit,
+    /// A tag that the registry refuses to overwrite, by the user's word.
+    ImmutableByPolicy,
+    /// Built in this very execution and never taken from a registry.
+    Local,
+    /// Not known.
+    Unknown,
+}
+
+/// How specific a tag is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TagKind {
+    /// `latest`, `stable`, `main` ..
+    Moving,
+    /// `1`, `1.2`
+    PartialVersion,
+    /// `1.2.3`, with or without suffix
+    FullVersion,
+    /// A commit or build number
+    Build,
+    /// Anything else, or not known
+    Other,
+}
+
+/// An identity expression.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Identity {
+    /// The option's role: `identity`, `identity-regexp`, `issuer-regexp` ..
+    pub role: String,
+    /// The expression after resolution.
+    pub expression: String,
+    /// Whether the whole expression is known.
+    pub known: bool,
+    /// Regular expression: whether it must match from start to end.
+    pub anchored: bool,
+    /// Identities that it lets in although they are somebody else's.
+    pub admits: Vec<Admitted>,
+    /// Its place.
+    pub span: SpanId,
+}
+
+/// An identity that an expression lets in.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Admitted {
+    /// Whose it is.
+    pub class: AdmittedClass,
+    /// The identity.
+    pub identity: String,
+}
+
+/// Whose identity is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AdmittedClass {
+    /// Anybody at all
+    Anyone,
+    /// Another organisation
+    OtherOrganisation,
+    /// Another repository of the same organisation
+    OtherRepository,
+    /// Another workflow of the same repository
+    OtherWorkflow,
+    /// Another branch, or a pull request
+    OtherRef,
+    /// A look-alike host, because a dot is not escaped
+    LookalikeHost,
+    /// The expected identity inside a longer text, because the expression is not anchored
+    Embedded,
+}
+
+/// A reference to pipeline code.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DefinitionFacts {
+    /// As written.
+    pub text: String,
+    /// What it names.
+    pub kind: DefinitionKind,
+    /// `owner/name`, image or URL without version.
+    pub source: String,
+    /// Path inside of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The version as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// What kind of version that is.
+    pub pin: Pin,
+    /// Whether it belongs to the forge itself (`actions/*`, `github/*`).
+    pub forge_owned: bool,
+    /// Whether its owner requires a semver tag instead of a hash (slsa-github-generator).
+    pub requires_semver: bool,
+    /// Id of the execution that uses it.
+    pub execution: String,
+    /// Index of that execution.
+    pub execution_index: usize,
+    /// Step, empty for whole executions.
+    pub step: String,
+    /// Place of the reference.
+    pub span: SpanId,
+}
+
+/// What kind of version a reference to pipeline code has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pin {
+    /// A full commit id.
+    Commit,
+    /// An image digest.
+    Digest,
+    /// `v1.2.3`
+    Semver,
+    /// `v1`, `v1.2`, or another tag-like version
+    Tag,
+    /// A branch, or anything that does not look like a version
+    Branch,
+    /// None
+    None,
+    /// Not readable
+    Unknown,
+}
+
+/// An image that something runs in or builds on.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ImageUse {
+    /// What for: `job`, `service`, `step`, `sidecar`, `agent`, `base`.
+    pub role: String,
+    /// The image.
+    pub reference: Reference,
+    /// Id of the execution.
+    pub execution: String,
+    /// Index of that execution.
+    pub execution_index: usize,
+}
+
+/// A setting that weakens something.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Weakness {
+    /// Which: `tls-verification-disabled`, `content-trust-disabled` ..
+    pub kind: String,
+    /// As written: `-k`, `GIT_SSL_NO_VERIFY=1`.
+    pub text: String,
+    /// The tool, if one is set.
+    pub tool: String,
+    /// The host it applies to, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Whether it only concerns this machine (`localhost`, kind clusters).
+    pub is_local: bool,
+    /// What the weakened command does to artifacts, if it is an event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<u32>,
+    /// A severity that the tool's data gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Id of the execution.
+    pub execution: String,
+    /// Index of that execution.
+    pub execution_index: usize,
+    /// Step.
+    pub step: String,
+    /// Place of the setting.
+    pub span: SpanId,
+}
+
+/// Something that was not followed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OpaqueFacts {
+    /// Why, as a clause.
+    pub why: String,
+    /// Id of the execution.
+    pub execution: String,
+    /// Step.
+    pub step: String,
+    /// Its place.
+    pub span: SpanId,
+}
