@@ -163,8 +163,9 @@ pub struct Event {
     /// Identity expressions of a verification.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<Identity>,
-    /// What its failure does.
-    pub effect: Effect,
+    /// What its failure does. Only for verify, compare, copy, retag and resolve: nobody cares whether a `docker rm` may fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
     /// Whether it runs on every run of its execution; false inside `if`, or in a conditional step.
     pub conditional: bool,
     /// Verify and compare: it is *expected* to fail (a negative test).
@@ -316,6 +317,8 @@ pub struct Reference {
     /// URL host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// Whether the downloaded file is then executed, installed, unpacked or deployed in the same execution. Downloads only.
+    pub is_used: bool,
     /// Its place.
     pub span: SpanId,
     /// Where the value was made, in order, nearest last: assignments, outputs.
