@@ -1,6 +1,6 @@
 //! Tests: `[ .. ]` as the command that it is, `[[ .. ]]` as an expression, and the words in `(( .. ))`.
 
-use super::bash::{Reader, children, plain};
+use super::bash::{Reader, children};
 use super::compound::glue;
 use super::ir::*;
 use super::word::{ISLANDS, Quoting};
@@ -14,9 +14,39 @@ impl Reader<'_> {
             self.test_words(node, &mut command);
             return NodeKind::Command(command);
         }
-        let inner = parts.into_iter().find(|child| child.is_named() && !child.is_error() && child.kind() != "comment");
-        let test = inner.map(|inner| self.test(inner));
-        NodeKind::Test(test.unwrap_or_else(|| Test::Unary { operator: String::new(), operand: Word::default() }))
+        let mut tokens = Vec::new();
+        self.test_tokens(node, &mut tokens);
+        let mut tokens = tokens.into_iter().peekable();
+        NodeKind::Test(either(&mut tokens, 0))
+    }
+
+    /// The words and operators of `[[ .. ]]` in order. The grammar's own nesting is not to be trusted: for it `=~` binds
+    /// looser than `||`.
+    fn test_tokens(&mut self, node: Tree<'_>, tokens: &mut Vec<Token>) {
+        for child in children(node) {
+            match child.kind() {
+                "unary_expression" | "binary_expression" | "parenthesized_expression" | "ternary_expression" | "postfix_expression" => {
+                    self.deeper(child, |reader| reader.test_tokens(child, tokens));
+                }
+                "comment" | "[[" | "]]" => {}
+                _ if child.is_error() => self.deeper(child, |reader| reader.test_tokens(child, tokens)),
+                kind @ ("&&" | "||" | "!" | "(" | ")") => tokens.push(Token::Sign(kind.to_owned())),
+                "==" | "=" | "!=" | "=~" | "<" | ">" | "test_operator" => {
+                    tokens.push(Token::Operator(self.slice(child.byte_range()).to_owned()));
+                }
+                _ => {
+                    let is_regex = matches!(tokens.last(), Some(Token::Operator(operator)) if operator == "=~");
+                    let word = self.word_as(child, if is_regex { Quoting::Regex } else { Quoting::Bare });
+                    match tokens.last_mut() {
+                        Some(Token::Word(last)) if last.at.end == word.at.start => {
+                            last.at.end = word.at.end;
+                            word.parts.into_iter().for_each(|part| super::word::push(&mut last.parts, part));
+                        }
+                        _ => tokens.push(Token::Word(word)),
+                    }
+                }
+            }
+        }
     }
 
     /// The words of `[ .. ]`: leaves of the expression that the grammar sees in them.
@@ -34,50 +64,6 @@ impl Reader<'_> {
                     let word = self.word(child);
                     glue(&mut command.words, word);
                 }
-            }
-        }
-    }
-
-    fn test(&mut self, node: Tree<'_>) -> Test {
-        let read = self.deeper(node, |reader| {
-            Some(match node.kind() {
-                "binary_expression" => reader.binary(node),
-                "unary_expression" => reader.unary(node),
-                "parenthesized_expression" => {
-                    let inner = children(node).into_iter().find(|child| child.is_named() && !child.is_error());
-                    inner.map_or_else(|| word_test(Word::default()), |inner| reader.test(inner))
-                }
-                _ => word_test(reader.word(node)),
-            })
-        });
-        read.unwrap_or_else(|| word_test(Word::default()))
-    }
-
-    fn unary(&mut self, node: Tree<'_>) -> Test {
-        let operator = node.child_by_field_name("operator");
-        let operand = children(node).into_iter().rev().find(|child| child.is_named() && Some(child.id()) != operator.map(|op| op.id()));
-        let (Some(operator), Some(operand)) = (operator, operand) else { return word_test(self.word(node)) };
-        if operator.kind() == "!" {
-            return Test::Not(Box::new(self.test(operand)));
-        }
-        Test::Unary { operator: self.slice(operator.byte_range()).to_owned(), operand: self.word(operand) }
-    }
-
-    fn binary(&mut self, node: Tree<'_>) -> Test {
-        let (left, operator) = (node.child_by_field_name("left"), node.child_by_field_name("operator"));
-        let (Some(left), Some(operator)) = (left, operator) else { return word_test(self.word(node)) };
-        let Some(right) = node.child_by_field_name("right") else { return word_test(self.word(node)) };
-        match operator.kind() {
-            "&&" | "||" => {
-                let (left, right) = (Box::new(self.test(left)), Box::new(self.test(right)));
-                if operator.kind() == "&&" { Test::And(left, right) } else { Test::Or(left, right) }
-            }
-            kind => {
-                let quoting = if kind == "=~" { Quoting::Regex } else { Quoting::Bare };
-                let left = self.word(left);
-                // The right side may be several nodes (an extended glob); it ends where the expression ends.
-                let right = self.fragment(node, right.start_byte()..node.end_byte(), quoting, false);
-                Test::Binary { operator: self.slice(operator.byte_range()).to_owned(), left, right }
             }
         }
     }
@@ -103,11 +89,63 @@ impl Reader<'_> {
         }
         words
     }
+}
 
-    /// A test that stands alone, for callers outside of `[[ ]]`.
-    pub(super) fn arithmetic_node(&mut self, node: Tree<'_>) -> Node {
-        let words = self.arithmetic_words(node);
-        plain(node.byte_range(), NodeKind::Test(Test::Arithmetic(words)))
+/// A piece of `[[ .. ]]`.
+enum Token {
+    Sign(String),
+    Operator(String),
+    Word(Word),
+}
+
+type Tokens = std::iter::Peekable<std::vec::IntoIter<Token>>;
+
+fn take_sign(tokens: &mut Tokens, sign: &str) -> bool {
+    tokens.next_if(|token| matches!(token, Token::Sign(found) if found == sign)).is_some()
+}
+
+fn either(tokens: &mut Tokens, depth: usize) -> Test {
+    let mut test = both(tokens, depth);
+    while take_sign(tokens, "||") {
+        test = Test::Or(Box::new(test), Box::new(both(tokens, depth)));
+    }
+    test
+}
+
+fn both(tokens: &mut Tokens, depth: usize) -> Test {
+    let mut test = primary(tokens, depth);
+    while take_sign(tokens, "&&") {
+        test = Test::And(Box::new(test), Box::new(primary(tokens, depth)));
+    }
+    test
+}
+
+fn primary(tokens: &mut Tokens, depth: usize) -> Test {
+    if depth > 50 {
+        return word_test(Word::default());
+    }
+    if take_sign(tokens, "!") {
+        return Test::Not(Box::new(primary(tokens, depth + 1)));
+    }
+    if take_sign(tokens, "(") {
+        let test = either(tokens, depth + 1);
+        take_sign(tokens, ")");
+        return test;
+    }
+    match tokens.next_if(|token| !matches!(token, Token::Sign(_))) {
+        Some(Token::Operator(operator)) => Test::Unary { operator, operand: next_word(tokens) },
+        Some(Token::Word(left)) => match tokens.next_if(|token| matches!(token, Token::Operator(_))) {
+            Some(Token::Operator(operator)) => Test::Binary { operator, left, right: next_word(tokens) },
+            _ => word_test(left),
+        },
+        _ => word_test(Word::default()),
+    }
+}
+
+fn next_word(tokens: &mut Tokens) -> Word {
+    match tokens.next_if(|token| matches!(token, Token::Word(_))) {
+        Some(Token::Word(word)) => word,
+        _ => Word::default(),
     }
 }
 

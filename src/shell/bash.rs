@@ -121,8 +121,11 @@ impl Reader<'_> {
     /// piece that did not parse.
     pub(super) fn statement_into(&mut self, child: Tree<'_>, out: &mut Vec<Node>) {
         if is_statement(child) {
-            if let Some(node) = self.statement(child) {
-                out.push(node);
+            match self.statement(child) {
+                // A group without braces is made up: several statements that the grammar took for one.
+                Some(Node { at, kind: NodeKind::Group(body), .. }) if !self.slice(at.clone()).starts_with(['{', '!']) => out.extend(body),
+                Some(node) => out.push(node),
+                None => {}
             }
         } else if child.kind() == "&" {
             if let Some(last) = out.pop() {
@@ -178,11 +181,21 @@ impl Reader<'_> {
                 }
             }
             _ => {
+                let negated = self.bang_before(node);
                 if let Some(node) = self.single(node) {
-                    links.push(Link { op, negated: None, node });
+                    links.push(Link { op, negated, node });
                 }
             }
         }
+    }
+
+    /// The `!` in front of a group: the grammar knows none there, so it was blanked (see [`guard::clean`]).
+    fn bang_before(&self, node: Tree<'_>) -> Option<usize> {
+        if node.kind() != "compound_statement" {
+            return None;
+        }
+        let before = self.text.get(..node.start_byte())?.trim_end_matches([' ', '\t']);
+        before.ends_with('!').then(|| before.len() - 1)
     }
 
     /// `a && b || c` is nested to the left: walk down that spine in a loop, so that a long chain takes no stack.
@@ -208,7 +221,7 @@ impl Reader<'_> {
     /// A statement that is no chain.
     fn single(&mut self, node: Tree<'_>) -> Option<Node> {
         let kind = match node.kind() {
-            "command" => return Some(self.command(node)),
+            "command" => return self.command(node),
             "declaration_command" | "unset_command" => NodeKind::Command(self.declaration(node)),
             "variable_assignment" | "variable_assignments" => NodeKind::Command(self.assignments(node)),
             "test_command" => self.test_command(node),

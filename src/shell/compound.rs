@@ -1,6 +1,6 @@
 //! Compound commands of bash: loops, conditions, `case`, groups, functions.
 
-use super::bash::{Reader, children, is_statement, plain};
+use super::bash::{Reader, children, plain};
 use super::ir::*;
 use tree_sitter::Node as Tree;
 
@@ -135,11 +135,6 @@ impl Reader<'_> {
             body_node.redirects.append(&mut command.redirects);
         }
         Some(plain(node.byte_range(), NodeKind::Function { name, body: Box::new(body_node) }))
-    }
-
-    /// Whether any child is a statement (for `[ .. ]` with a redirection inside).
-    pub(super) fn statement_child<'t>(&self, node: Tree<'t>) -> Option<Tree<'t>> {
-        children(node).into_iter().find(|child| is_statement(*child))
     }
 }
 

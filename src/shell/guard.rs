@@ -58,7 +58,21 @@ pub(super) fn clean(text: &str, holes: &[Range<usize>]) -> Vec<u8> {
         bytes.pop();
         bytes.push(b' ');
     }
+    blank_bangs(&mut bytes);
     bytes
+}
+
+/// Blanks the `!` of `! {`, which the grammar does not know.
+fn blank_bangs(bytes: &mut [u8]) {
+    for index in 0..bytes.len() {
+        if bytes[index] != b'!' || index.checked_sub(1).is_some_and(|before| !b" \t\n;(&|".contains(&bytes[before])) {
+            continue;
+        }
+        let mut rest = bytes[index + 1..].iter().skip_while(|byte| matches!(byte, b' ' | b'\t'));
+        if rest.next() == Some(&b'{') && rest.next().is_some_and(u8::is_ascii_whitespace) {
+            bytes[index] = b' ';
+        }
+    }
 }
 
 /// Counts of one logical line (lines joined by a trailing `\`, `|` or `&` are one).

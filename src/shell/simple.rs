@@ -9,38 +9,48 @@ use std::ops::Range;
 use tree_sitter::Node as Tree;
 
 impl Reader<'_> {
-    pub(super) fn command(&mut self, node: Tree<'_>) -> Node {
+    /// A simple command; with what the grammar wrongly took into it, a group.
+    pub(super) fn command(&mut self, node: Tree<'_>) -> Option<Node> {
         let mut command = Command::default();
-        let mut subshell = None;
-        let mut after = Vec::new();
+        let (mut start, mut end) = (node.start_byte(), node.start_byte());
+        let (mut before, mut after) = (Vec::new(), Vec::new());
         for child in children(node) {
+            // `A=1 B=2` and the command on the next line are one for the grammar.
+            if command.words.is_empty() && !command.assignments.is_empty() && self.breaks(end..child.start_byte()) {
+                before.push(plain(start..end, NodeKind::Command(std::mem::take(&mut command))));
+                start = child.start_byte();
+            }
+            end = child.end_byte();
             match child.kind() {
                 "variable_assignment" => command.assignments.extend(self.assignment(child)),
-                "subshell" => subshell = Some(plain(child.byte_range(), NodeKind::Subshell(self.block(child)))),
+                "subshell" => after.push(plain(child.byte_range(), NodeKind::Subshell(self.block(child)))),
                 "comment" => {}
                 kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut command),
-                _ if child.is_error() => {
-                    // A statement in the wreck (a substitution, a group) may still run.
-                    self.statement_into(child, &mut after);
-                }
+                // A statement in the wreck (a substitution, a group) may still run.
+                _ if child.is_error() => self.statement_into(child, &mut after),
                 _ => {
                     let word = self.word(child);
                     glue(&mut command.words, word);
                 }
             }
         }
-        let is_time = command.words.first().and_then(Word::literal).is_some_and(|name| name == "time");
-        let this = plain(node.byte_range(), NodeKind::Command(command));
-        match subshell {
-            // `time ( .. )`
-            Some(subshell) if is_time => subshell,
-            Some(subshell) => plain(node.byte_range(), NodeKind::Group(vec![this, subshell])),
-            None if !after.is_empty() => {
-                after.insert(0, this);
-                plain(node.byte_range(), NodeKind::Group(after))
-            }
-            None => this,
+        let name = command.words.first().and_then(Word::literal);
+        if is_closing(name.as_deref()) {
+            self.errors.push(start..end);
+        } else if after.is_empty() || name.as_deref() != Some("time") {
+            before.push(plain(start..end, NodeKind::Command(command)));
         }
+        before.append(&mut after);
+        if before.len() > 1 {
+            return Some(plain(node.byte_range(), NodeKind::Group(before)));
+        }
+        before.pop()
+    }
+
+    /// Whether the blank space between two words ends a line.
+    fn breaks(&self, gap: Range<usize>) -> bool {
+        let gap = self.slice(gap);
+        gap.bytes().enumerate().any(|(index, byte)| byte == b'\n' && !gap.get(..index).is_some_and(|text| text.trim_end_matches('\r').ends_with('\\')))
     }
 
     pub(super) fn assignments(&mut self, node: Tree<'_>) -> Command {
@@ -261,6 +271,11 @@ fn redirect(at: At, descriptor: Option<i32>, operator: &str, target: Word) -> Re
 
 fn duplicates(target: &Word) -> bool {
     target.literal().is_none_or(|text| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
+}
+
+/// A keyword that closes something which was never opened: the trace of an error before it.
+fn is_closing(name: Option<&str>) -> bool {
+    matches!(name, Some("}" | "fi" | "done" | "esac" | "then" | "do" | "else" | "elif"))
 }
 
 /// Hangs redirections, and words that stood behind them, on the last command of what they follow.
