@@ -304,7 +304,7 @@ fn stripped_lines(text: &str, start: usize) -> Vec<Range<usize>> {
 }
 
 /// A declaration's argument that is a name, or `NAME=value` in quotes.
-fn as_assignment(word: &Word) -> Option<Assignment> {
+pub(super) fn as_assignment(word: &Word) -> Option<Assignment> {
     let first = word.parts.first()?;
     let PartKind::Literal(text) = &first.kind else { return None };
     let length = name_len(text);
