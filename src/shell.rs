@@ -18,6 +18,7 @@ pub mod inline;
 pub mod ir;
 pub mod nested;
 mod powershell;
+mod powershell_word;
 mod recover;
 mod simple;
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn opening_quote(root: Tree<'_>, end: usize) -> Option<usize> {
 }
 
 /// Lists the outermost error nodes, and what is missing.
-fn list_errors(root: Tree<'_>, errors: &mut Vec<At>) {
+pub(super) fn list_errors(root: Tree<'_>, errors: &mut Vec<At>) {
     let mut cursor = root.walk();
     loop {
         let node = cursor.node();
