@@ -11,6 +11,7 @@
 mod arithmetic;
 mod bash;
 mod cmd;
+mod cmd_word;
 mod compound;
 mod expansion;
 mod guard;
