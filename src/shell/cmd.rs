@@ -100,18 +100,8 @@ impl Batch {
         match self.keyword().as_deref() {
             Some("if") => self.conditional(depth),
             Some("for") => self.repeat(depth),
-            Some("rem") => {
-                while self.tokens.next_if(|token| !matches!(token, Token::Sign("\n", _))).is_some() {}
-                self.block_after_comment(depth)
-            }
             _ => self.command(),
         }
-    }
-
-    fn block_after_comment(&mut self, depth: usize) -> Option<Node> {
-        self.sign("\n")?;
-        while self.sign("\n").is_some() {}
-        if self.tokens.peek().is_none() { None } else { self.chain(depth + 1) }
     }
 
     /// The next token as a lower-case word, if it is one without expansions.

@@ -27,11 +27,15 @@ struct Lexer<'a> {
     holes: &'a [Range<usize>],
     at: usize,
     out: Vec<Token>,
+    /// Blocks that are open.
+    open: usize,
+    /// The first word since the last sign, in lower case.
+    head: String,
 }
 
 /// Splits a batch file into tokens.
 pub(super) fn tokens(text: &str, holes: &[Range<usize>]) -> Vec<Token> {
-    let mut lexer = Lexer { text, holes, at: 0, out: Vec::new() };
+    let mut lexer = Lexer { text, holes, at: 0, out: Vec::new(), open: 0, head: String::new() };
     while lexer.at < text.len() {
         let before = lexer.at;
         lexer.step();
@@ -42,6 +46,9 @@ pub(super) fn tokens(text: &str, holes: &[Range<usize>]) -> Vec<Token> {
     }
     lexer.out
 }
+
+/// Longest text between the marks of a variable.
+const MAX_NAME: usize = 256;
 
 const SIGNS: &[&str] = &["&&", "||", "\n", "&", "|"];
 
@@ -78,7 +85,7 @@ impl Lexer<'_> {
             [b'@', ..] if self.at_command() => self.at += 1,
             [b':', ..] if self.at_command() => self.skip_line(),
             [b'(', ..] if self.opens() => self.one("("),
-            [b')', ..] if self.is_open() => self.one(")"),
+            [b')', ..] if self.open > 0 => self.one(")"),
             [b'=', b'=', ..] => {
                 let at = self.at..self.at + 2;
                 let part = Part { at: at.clone(), quoted: false, kind: PartKind::Literal(String::from("==")) };
@@ -95,6 +102,7 @@ impl Lexer<'_> {
     }
 
     fn one(&mut self, sign: &'static str) {
+        self.open = if sign == "(" { self.open + 1 } else { self.open.saturating_sub(1) };
         self.out.push(Token::Sign(sign, self.at..self.at + 1));
         self.at += 1;
     }
@@ -105,24 +113,7 @@ impl Lexer<'_> {
 
     /// A `(` is a block where a command may begin, and behind the words of `if`, `else`, `in` and `do`.
     fn opens(&self) -> bool {
-        let first = self.out.iter().rev().take_while(|token| !matches!(token, Token::Sign(..))).last();
-        let name = match first {
-            Some(Token::Word(word)) => word.literal().unwrap_or_default().to_ascii_lowercase(),
-            _ => String::new(),
-        };
-        self.at_command() || matches!(&*name, "if" | "for" | "else" | "do")
-    }
-
-    fn is_open(&self) -> bool {
-        let mut depth = 0usize;
-        for token in &self.out {
-            match token {
-                Token::Sign("(", _) => depth += 1,
-                Token::Sign(")", _) => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        depth > 0
+        self.at_command() || matches!(&*self.head, "if" | "for" | "else" | "do")
     }
 
     fn hole(&self) -> Option<(usize, Range<usize>)> {
@@ -133,9 +124,9 @@ impl Lexer<'_> {
     fn redirect(&mut self, descriptor: Option<i32>) {
         let start = self.at;
         self.at += usize::from(descriptor.is_some());
-        let rest = self.rest().to_owned();
-        let sign = if rest.starts_with(">>") { 2 } else { 1 };
-        let duplicates = rest.get(sign..).is_some_and(|rest| rest.starts_with('&'));
+        let rest: Vec<u8> = self.rest().bytes().take(3).collect();
+        let sign = if rest.starts_with(b">>") { 2 } else { 1 };
+        let duplicates = rest.get(sign) == Some(&b'&');
         self.at += sign + usize::from(duplicates);
         while matches!(self.rest().as_bytes().first(), Some(b' ' | b'\t')) {
             self.at += 1;
@@ -152,7 +143,7 @@ impl Lexer<'_> {
             }
         };
         let at = start..target.at.end;
-        let kind = match (rest.as_bytes().first(), duplicates) {
+        let kind = match (rest.first(), duplicates) {
             (_, true) => RedirectKind::Duplicate(target),
             (Some(b'<'), _) => RedirectKind::Read(target),
             _ if sign == 2 => RedirectKind::Append(target),
@@ -181,7 +172,7 @@ impl Lexer<'_> {
                     }
                 }
                 b' ' | b'\t' | b'&' | b'|' | b'<' | b'>' | b';' | b',' if !quoted => break,
-                b')' if !quoted && self.is_open() => break,
+                b')' if !quoted && self.open > 0 => break,
                 b'=' if !quoted && self.rest().starts_with("==") => break,
                 b'%' | b'!' => self.variable(&mut parts, quoted),
                 b'^' if !quoted && matches!(self.rest().as_bytes(), [_, b'\n', ..] | [_, b'\r', b'\n', ..]) => {
@@ -195,7 +186,14 @@ impl Lexer<'_> {
                 _ => self.character(self.at, &mut parts, quoted),
             }
         }
-        self.out.push(Token::Word(Word { at: start..self.at, parts }));
+        let word = Word { at: start..self.at, parts };
+        if self.at_command() || matches!(self.out.last(), Some(Token::Sign(..))) {
+            self.head = word.literal().unwrap_or_default().to_ascii_lowercase();
+            if self.head == "rem" {
+                return self.skip_line();
+            }
+        }
+        self.out.push(Token::Word(word));
     }
 
     fn character(&mut self, from: usize, parts: &mut Vec<Part>, quoted: bool) {
@@ -208,7 +206,10 @@ impl Lexer<'_> {
     fn variable(&mut self, parts: &mut Vec<Part>, quoted: bool) {
         let rest = self.rest();
         let mark = rest.get(..1).unwrap_or("%").to_owned();
-        let line = rest.get(1..).unwrap_or("").split(['\n', ' ', '"']).next().unwrap_or("");
+        // A name is short; a bound keeps a line of nothing but marks linear.
+        let end = rest.char_indices().take(MAX_NAME).find(|(_, c)| matches!(c, '\n' | ' ' | '"'));
+        let end = end.map_or_else(|| rest.char_indices().nth(MAX_NAME).map_or(rest.len(), |(index, _)| index), |(index, _)| index);
+        let line = rest.get(1..end).unwrap_or("").to_owned();
         let name = line.split_once(&*mark).map(|(name, _)| name).filter(|name| !name.is_empty() && !name.starts_with('%'));
         let positional = line.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'*') && mark == "%";
         let (name, length) = match name {

@@ -23,7 +23,7 @@ impl Reader<'_> {
     /// `$name`. The placeholder of a hole, or of a letter outside ASCII, may have been read as part of the name.
     pub(super) fn simple_expansion(&mut self, at: Range<usize>, quoted: bool, parts: &mut Vec<Part>) {
         let quoting = if quoted { Quoting::Double } else { Quoting::Bare };
-        let hole = self.holes.iter().find(|hole| hole.start >= at.start && hole.start < at.end);
+        let hole = self.hole_from(at.start).filter(|hole| hole.start < at.end);
         let end = hole.map_or(at.end, |hole| hole.start);
         // A line continuation may stand inside of a name.
         let spelt = self.slice(at.start + 1..end).replace("\\\r\n", "").replace("\\\n", "");
@@ -37,6 +37,11 @@ impl Reader<'_> {
         let stop = if continued { end } else { at.start + 1 + length };
         push(parts, Part { at: at.start..stop, quoted, kind: PartKind::Variable { name, modifier: Modifier::None } });
         self.literal_into(stop..at.end, quoting, quoted, parts);
+    }
+
+    /// The first hole at or behind a position.
+    fn hole_from(&self, position: usize) -> Option<Range<usize>> {
+        self.holes.get(self.holes.partition_point(|hole| hole.start < position)).cloned()
     }
 
     /// `${ .. }`
@@ -59,7 +64,7 @@ impl Reader<'_> {
         if prefix.is_some() {
             start = 1;
         }
-        let hole = self.holes.iter().find(|hole| hole.start == inner.start + start && hole.end <= inner.end);
+        let hole = self.hole_from(inner.start + start).filter(|hole| hole.start == inner.start + start && hole.end <= inner.end);
         let length = hole.map_or_else(|| name_len(text.get(start..).unwrap_or("")), |hole| hole.len());
         let Some(name) = text.get(start..start + length).filter(|name| !name.is_empty()) else {
             return (String::new(), Modifier::Other(text));
@@ -124,8 +129,12 @@ impl Reader<'_> {
         let mut position = at.start;
         let bytes = self.text.as_bytes();
         while position < at.end {
+            if let Some(hole) = self.hole_from(position).filter(|hole| hole.start == position) {
+                position = hole.end;
+                continue;
+            }
             match bytes.get(position) {
-                Some(b'/') if !self.holes.iter().any(|hole| hole.contains(&position)) => return position,
+                Some(b'/') => return position,
                 Some(b'\\') => position += 2,
                 Some(b'$' | b'"' | b'\'' | b'`') => {
                     let end = node.descendant_for_byte_range(position, position + 1).and_then(|found| island_end(found, node, position));

@@ -76,7 +76,8 @@ fn decode(power: &Power<'_>, at: Range<usize>, quote: &mut Quote, parts: &mut Ve
     let mut position = at.start;
     while position < at.end {
         let quoted = *quote != Quote::None;
-        if let Some((index, hole)) = power.holes.iter().enumerate().find(|(_, hole)| hole.contains(&position)) {
+        let index = power.holes.partition_point(|hole| hole.end <= position);
+        if let Some(hole) = power.holes.get(index).filter(|hole| hole.contains(&position)) {
             run.flush(parts, position, quoted, hole.end);
             push(parts, Part { at: position..hole.end.min(at.end), quoted, kind: PartKind::Hole(index) });
             position = hole.end;
@@ -94,7 +95,7 @@ fn decode(power: &Power<'_>, at: Range<usize>, quote: &mut Quote, parts: &mut Ve
         }
         let expands = !matches!(quote, Quote::Single | Quote::Here(b'\''));
         if let Some((length, name)) = variable(rest).filter(|_| expands) {
-            let length = power.holes.iter().find(|hole| hole.start > position).map_or(length, |hole| length.min(hole.start - position));
+            let length = power.holes.get(index).map_or(length, |hole| length.min(hole.start - position));
             run.flush(parts, position, quoted, position + length);
             let name = if rest.starts_with("${") { name } else { name.get(..length - 1).unwrap_or(&name).to_owned() };
             let kind = PartKind::Variable { name, modifier: Modifier::None };
