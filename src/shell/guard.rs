@@ -1,0 +1,170 @@
+//! What stands between a script and the generated parsers: fuzzing found inputs of a few bytes that crash them, and
+//! inputs of a few kilobytes that take seconds or gigabytes. Every bound is checked before the parse, because the
+//! progress callback comes too late for some of them.
+
+use super::ir::Limit;
+use std::cell::RefCell;
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+use tree_sitter::{Language, ParseOptions, Parser, Tree};
+
+/// Largest script that is looked at.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+/// Deepest nesting that is followed, and longest chain of `&&` and `||`.
+pub(super) const MAX_DEPTH: usize = 200;
+/// Pipes in one statement; the parser's memory is quadratic in it.
+const MAX_PIPES: usize = 300;
+/// Brackets opened or closed in one logical line.
+const MAX_BRACKETS: usize = 2_000;
+/// Here-documents begun in one logical line.
+const MAX_HEREDOCS: usize = 20;
+/// Brackets that are open at once.
+const MAX_OPEN: usize = 400;
+/// Wall time for one parse.
+const DEADLINE: Duration = Duration::from_millis(500);
+
+/// The holes that lie in the text, on character boundaries, in order and not empty. Anything else is a caller's mistake
+/// and is left out, under its own index, as an empty range at the end.
+pub(super) fn usable_holes(text: &str, holes: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut last = 0;
+    let mut usable = Vec::with_capacity(holes.len());
+    for hole in holes {
+        if hole.start >= last && hole.start < hole.end && text.get(hole.clone()).is_some() {
+            last = hole.end;
+            usable.push(hole.clone());
+        } else {
+            usable.push(text.len()..text.len());
+        }
+    }
+    usable.sort_by_key(|hole| hole.start);
+    usable
+}
+
+/// The text that the parser sees: as long as `text`, ASCII without NUL, holes filled with `_`, lines that end in `\n`
+/// alone, no backslash at the end.
+pub(super) fn clean(text: &str, holes: &[Range<usize>]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = text.bytes().map(|byte| if byte >= 0x80 || byte == 0 { b'x' } else { byte }).collect();
+    for index in 1..bytes.len() {
+        if bytes[index] == b'\n' && bytes[index - 1] == b'\r' {
+            bytes[index - 1] = b' ';
+        }
+    }
+    for hole in holes {
+        if let Some(hole) = bytes.get_mut(hole.clone()) {
+            hole.fill(b'_');
+        }
+    }
+    if bytes.last() == Some(&b'\\') {
+        bytes.pop();
+        bytes.push(b' ');
+    }
+    blank_bangs(&mut bytes);
+    bytes
+}
+
+/// Blanks the `!` of `! {`, which the grammar does not know.
+fn blank_bangs(bytes: &mut [u8]) {
+    for index in 0..bytes.len() {
+        if bytes[index] != b'!' || index.checked_sub(1).is_some_and(|before| !b" \t\n;(&|".contains(&bytes[before])) {
+            continue;
+        }
+        let mut rest = bytes[index + 1..].iter().skip_while(|byte| matches!(byte, b' ' | b'\t'));
+        if rest.next() == Some(&b'{') && rest.next().is_some_and(u8::is_ascii_whitespace) {
+            bytes[index] = b' ';
+        }
+    }
+}
+
+/// Counts of one logical line (lines joined by a trailing `\`, `|` or `&` are one).
+#[derive(Default, Clone, Copy)]
+struct Load {
+    pipes: usize,
+    brackets: usize,
+    heredocs: usize,
+}
+
+impl Load {
+    fn excess(self) -> Option<&'static str> {
+        if self.pipes > MAX_PIPES {
+            Some("a statement may have 300 pipes")
+        } else if self.brackets > MAX_BRACKETS {
+            Some("a line may have 2000 brackets")
+        } else if self.heredocs > MAX_HEREDOCS {
+            Some("a line may begin 20 here-documents")
+        } else {
+            None
+        }
+    }
+}
+
+/// Blanks the logical lines that would take the parser too long, and says what the first of them was.
+pub(super) fn blank_hopeless(bytes: &mut [u8]) -> Option<Limit> {
+    let mut limit: Option<Limit> = None;
+    let (mut start, mut load, mut open) = (0, Load::default(), 0usize);
+    for index in 0..=bytes.len() {
+        let byte = bytes.get(index).copied();
+        let here = count(bytes, index, byte, &mut load, &mut open);
+        if byte.is_some() && !here {
+            continue;
+        }
+        let too_deep = (open > MAX_OPEN).then_some("400 brackets may be open at once");
+        if let Some(what) = load.excess().or(too_deep) {
+            bytes[start..index].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+            limit.get_or_insert(Limit { at: start..index, what: what.to_owned() });
+            open = 0;
+        }
+        (start, load) = (index + 1, Load::default());
+    }
+    limit
+}
+
+/// Counts one byte; true where a logical line ends.
+fn count(bytes: &[u8], index: usize, byte: Option<u8>, load: &mut Load, open: &mut usize) -> bool {
+    match byte {
+        Some(b'|') => load.pipes += 1,
+        Some(b'(' | b'{') => {
+            load.brackets += 1;
+            *open += 1;
+        }
+        Some(b'[') => load.brackets += 1,
+        Some(b')' | b'}') => {
+            load.brackets += 1;
+            *open = open.saturating_sub(1);
+        }
+        Some(b'<') if index > 0 && bytes[index - 1] == b'<' => load.heredocs += 1,
+        Some(b'\n') => {
+            let before = bytes[..index].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+            return !matches!(before, Some(b'\\' | b'|' | b'&'));
+        }
+        _ => {}
+    }
+    false
+}
+
+thread_local! {
+    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+}
+
+/// Parses clean bytes; `None` if the deadline passed (or the grammar cannot be loaded).
+pub(super) fn tree(bytes: &[u8], language: &Language) -> Option<Tree> {
+    PARSER.with(|slot| {
+        let mut slot = slot.try_borrow_mut().ok()?;
+        let parser = slot.get_or_insert_with(Parser::new);
+        parser.set_language(language).ok()?;
+        let begun = Instant::now();
+        let mut watch = |_: &tree_sitter::ParseState| {
+            if begun.elapsed() > DEADLINE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = ParseOptions::new().progress_callback(&mut watch);
+        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options));
+        if tree.is_none() {
+            parser.reset();
+        }
+        tree
+    })
+}
+
+/// The limit to report where [`tree`] gave up.
+pub(super) fn too_slow(length: usize) -> Limit {
+    Limit { at: 0..length, what: String::from("parsing a script may take 500 ms") }
+}
