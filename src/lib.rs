@@ -6,6 +6,7 @@
 //! - the line: [`discover`] → [`formats`] → [`shell`] → [`tools`] → [`custody`] → [`facts`] → [`policy`] → [`suppress`] → [`report`]
 //! - [`run`] tells the story in order and is the only place where the rooms meet; [`cli`] and [`config`] say what it should do.
 
+pub mod formats;
 pub mod pipeline;
 pub mod shell;
 pub mod source;
