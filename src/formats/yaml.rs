@@ -203,7 +203,9 @@ impl<'y> NodeRef<'y> {
     #[must_use]
     pub fn kind(self) -> Kind {
         match &self.raw().body {
-            Body::Scalar { text, style: Style::Plain, .. } if matches!(&**text, "" | "~" | "null" | "Null" | "NULL") => Kind::Null,
+            Body::Scalar { text, style: Style::Plain, .. } if matches!(&**text, "" | "~" | "null" | "Null" | "NULL") => {
+                Kind::Null
+            }
             Body::Map { .. } => Kind::Map,
             Body::List { .. } => Kind::List,
             Body::Scalar { .. } | Body::Alias(_) => Kind::Scalar,

@@ -138,7 +138,14 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn scalar(&mut self, text: Cow<'s, str>, style: ScalarStyle, anchor: usize, tag: Option<Cow<'s, Tag>>, at: &granit_parser::Span) {
+    fn scalar(
+        &mut self,
+        text: Cow<'s, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<Cow<'s, Tag>>,
+        at: &granit_parser::Span,
+    ) {
         let range = at.byte_range().unwrap_or(0..0);
         let (mut start, mut end) = (range.start, range.end);
         let mut text = text;
@@ -198,7 +205,14 @@ impl<'s> Builder<'s> {
         if rest[blanks..].starts_with(':') { place + blanks + 1 } else { place }
     }
 
-    fn start(&mut self, is_map: bool, style: StructureStyle, anchor: usize, tag: Option<Cow<'s, Tag>>, range: std::ops::Range<usize>) {
+    fn start(
+        &mut self,
+        is_map: bool,
+        style: StructureStyle,
+        anchor: usize,
+        tag: Option<Cow<'s, Tag>>,
+        range: std::ops::Range<usize>,
+    ) {
         if style == StructureStyle::Flow {
             self.last_end = self.last_end.max(range.end);
         }

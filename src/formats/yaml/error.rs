@@ -35,9 +35,10 @@ fn words(kind: &ErrorKind) -> (String, &'static str) {
         E::ExpectedBlockMappingKey | E::InvalidIndentation => {
             ("this line does not fit into the map around it", "check that it is indented like its neighbours")
         }
-        E::ExpectedBlockSequenceEntry => {
-            ("this line does not fit into the list around it", "check that it starts with `- ` and is indented like its neighbours")
-        }
+        E::ExpectedBlockSequenceEntry => (
+            "this line does not fit into the list around it",
+            "check that it starts with `- ` and is indented like its neighbours",
+        ),
         E::BlockSequenceEntryNotAllowed | E::BlockEntryInFlowCollection => {
             ("a list item (`- `) stands where none can be", "put the list on lines of its own, or the text in quotes")
         }

@@ -97,7 +97,7 @@ impl Walk<'_> {
         let header_end = line_end(self.source, header);
         let mut line = header_end + break_len(self.source, header_end);
         let mut gap = line;
-        while self.done < self.text.len() && line < self.source.len() {
+        while self.rest().iter().any(|b| *b != b'\n') && line < self.source.len() {
             let end = line_end(self.source, line);
             let start = line + indent;
             if start < end {
@@ -109,8 +109,7 @@ impl Walk<'_> {
             }
             line = end + break_len(self.source, end);
         }
-        let feeds = self.rest().iter().take_while(|b| **b == b'\n').count();
-        self.replaced(feeds, gap..line.max(gap));
+        self.replaced(self.rest().len(), gap..line.max(gap));
         Some(())
     }
 
@@ -172,7 +171,8 @@ impl Walk<'_> {
 
     /// Length of the escape sequence at `at`; a surrogate pair (JSON's way) is one.
     fn escape_len(&self, at: usize) -> usize {
-        let pair = |s: &[u8]| s.len() >= 8 && matches!(s[2], b'd' | b'D') && matches!(s[3], b'8' | b'9' | b'a' | b'A' | b'b' | b'B');
+        let pair =
+            |s: &[u8]| s.len() >= 8 && matches!(s[2], b'd' | b'D') && matches!(s[3], b'8' | b'9' | b'a' | b'A' | b'b' | b'B');
         match self.source.get(at + 1) {
             Some(b'x') => 4,
             Some(b'u') if pair(&self.source[at..]) && self.source[at + 6..].starts_with(b"\\u") => 12,

@@ -106,7 +106,10 @@ fn a_value_that_is_not_there_stands_behind_its_key() {
     let at = |path: &[&str]| root.at(path).map(|n| (n.kind(), n.span().range()));
     assert_eq!(at(&["a"]), Some((Kind::Null, 2..2)));
     assert_eq!(at(&["b", "c"]), Some((Kind::Null, source.find("c:").map(|i| i + 2..i + 2).expect("c"))));
-    assert_eq!(root.get("d").and_then(|d| d.items().next()).map(|n| n.span().start), source.find("- ").and_then(|i| u32::try_from(i + 1).ok()));
+    assert_eq!(
+        root.get("d").and_then(|d| d.items().next()).map(|n| n.span().start),
+        source.find("- ").and_then(|i| u32::try_from(i + 1).ok())
+    );
     assert_eq!(root.at(&["e", "g"]).map(NodeRef::kind), Some(Kind::Null));
 }
 
