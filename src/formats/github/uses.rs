@@ -16,14 +16,16 @@ pub(super) fn definition(reader: &mut Reader<'_>, node: NodeRef<'_>, kind: Defin
     Some(Definition { text, kind, target })
 }
 
-/// Where a `uses:` leads.
+/// Where a `uses:` leads. `$/path` is the repository of the file that says it, at the very commit (actions/runner#4457), so for
+/// a file of this repository the same as `./path`.
 fn target(text: &Text) -> DefinitionTarget {
     let Some(written) = text.literal().map(str::trim).filter(|w| !w.is_empty()) else { return DefinitionTarget::Unknown };
     if let Some(image) = written.strip_prefix("docker://") {
         return DefinitionTarget::Image(image.to_owned());
     }
-    if written.starts_with("./") || written.starts_with("../") || written == "." {
-        return local(written).map_or(DefinitionTarget::Unknown, DefinitionTarget::Local);
+    let own = written.strip_prefix("$/");
+    if own.is_some() || written.starts_with("./") || written.starts_with("../") || written == "." {
+        return local(own.unwrap_or(written)).map_or(DefinitionTarget::Unknown, DefinitionTarget::Local);
     }
     let (name, reference) = match written.split_once('@') {
         Some((name, reference)) => (name, Some(reference.to_owned())),
@@ -75,6 +77,7 @@ mod tests {
         assert_eq!(of("./.github/actions/x/"), DefinitionTarget::Local(".github/actions/x".into()));
         assert_eq!(of("./"), DefinitionTarget::Local(String::new()));
         assert_eq!(of("./a/../b"), DefinitionTarget::Local("b".into()));
+        assert_eq!(of("$/lib/x"), DefinitionTarget::Local("lib/x".into()));
         assert_eq!(of("../x"), DefinitionTarget::Unknown);
         assert_eq!(of("docker://alpine:3"), DefinitionTarget::Image("alpine:3".into()));
         assert_eq!(of("what"), DefinitionTarget::Unknown);

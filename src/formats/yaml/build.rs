@@ -85,7 +85,8 @@ impl<'s> Builder<'s> {
     fn event(&mut self, event: Event<'s>, span: &granit_parser::Span) {
         let range = span.byte_range().unwrap_or(0..0);
         match event {
-            Event::DocumentStart(..) => self.last_end = range.end,
+            // An implicit start has the place of what follows it.
+            Event::DocumentStart(true, _) => self.last_end = range.end,
             Event::DocumentEnd => {
                 if let Some(root) = self.root.take() {
                     self.yaml.roots.push(root);

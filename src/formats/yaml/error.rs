@@ -67,7 +67,7 @@ fn words(kind: &ErrorKind) -> (String, &'static str) {
         E::RecursionLimitExceeded => ("too many levels of nesting", "no pipeline needs more than 255"),
         E::InvalidBlockScalarIndent => ("the block's lines are not indented alike", "indent every line as much as the first"),
         E::InvalidBlockScalarHeader => ("something stands behind `|` or `>`", "start the text on the next line"),
-        E::UnexpectedCharacter { character } if matches!(character, '@' | '`' | '%') => {
+        E::UnexpectedCharacter { character: '@' | '`' | '%' } => {
             ("a value cannot start with this character", "put the value in quotes")
         }
         E::UnexpectedCharacter { character } => return (format!("the character {character:?} is not allowed here"), ""),

@@ -60,6 +60,7 @@ fn every_style_maps_to_its_bytes() {
         "- >1\n \n  x\n y\n",
         "--- >\nx\ny\n",
         "--- |\nx\n...\n",
+        "|\nx\n",
         "\u{feff}a: 'x'\nb: |\n  y\n",
         "a: |\r\n  one\r\n  two\r\nb: >\r\n  x\r\n  y\r\n\r\n  z\r\nc: \"p\r\n  q\"\r\nd: r\r\n  s\r\n",
         "a: ! \"x\"\nb: !t |\n  y\nc: &q >\n  z\nd: *q\n",
