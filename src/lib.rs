@@ -9,6 +9,7 @@
 pub mod custody;
 pub mod facts;
 pub mod finding;
+pub mod formats;
 pub mod pipeline;
 pub mod shell;
 pub mod source;
