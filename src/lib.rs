@@ -11,3 +11,4 @@ pub mod finding;
 pub mod pipeline;
 pub mod shell;
 pub mod source;
+pub mod tools;
