@@ -13,3 +13,4 @@ pub mod formats;
 pub mod pipeline;
 pub mod shell;
 pub mod source;
+pub mod tools;
