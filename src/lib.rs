@@ -11,6 +11,8 @@ pub mod facts;
 pub mod finding;
 pub mod formats;
 pub mod pipeline;
+pub mod policy;
 pub mod shell;
 pub mod source;
+pub mod suggest;
 pub mod tools;
