@@ -58,7 +58,7 @@ pub struct World<'a> {
     pub toolbox: &'a Toolbox,
 }
 
-/// The facts of one pipeline. `called`: analyse it although nobody calls it, with its inputs unknown.
+/// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
     let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false };
@@ -84,3 +84,6 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }
+
+#[cfg(test)]
+mod tests;

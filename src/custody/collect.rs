@@ -6,7 +6,8 @@ use super::interpret::Walk;
 use super::model::{Place, RawEvent, RawExecution, Subject};
 use super::refer;
 use super::value::{Text, Value};
-use super::{identity, reference};
+use super::identity::{self, Hint};
+use super::reference;
 use crate::facts::*;
 use crate::finding::Severity;
 use crate::pipeline::{DefinitionTarget, Format, Pipeline};
@@ -304,8 +305,10 @@ fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity>
         }
         for value in values {
             for text in value.value.alternatives() {
-                let shapes: Vec<identity::Shape> = text.symbols().map(|id| shape(walk.symbols.get(id).kind)).collect();
-                let judged = if is_regexp { identity::judge_regexp(&text.masked(), is_issuer, &shapes) } else { identity::judge_exact(&text.masked()) };
+                let hints: Vec<Hint> = text.symbols().map(|id| hint(walk.symbols.get(id).kind)).collect();
+                let subject = if is_issuer { identity::Subject::Issuer } else { identity::Subject::Identity };
+                let context = identity::Context { subject, hints: &hints, repository: None };
+                let judged = if is_regexp { identity::judge_regexp(&text.masked(), &context) } else { identity::judge_exact(&text.masked()) };
                 found.push(Identity {
                     role: role.clone(),
                     expression: text.display(&walk.symbols),
@@ -320,11 +323,11 @@ fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity>
     found
 }
 
-fn shape(kind: super::value::Kind) -> identity::Shape {
+fn hint(kind: super::value::Kind) -> Hint {
     match kind {
-        super::value::Kind::Repository => identity::Shape::Repository,
-        super::value::Kind::Owner => identity::Shape::Owner,
-        _ => identity::Shape::Unknown,
+        super::value::Kind::Repository => Hint::Repository,
+        super::value::Kind::Owner => Hint::Name,
+        _ => Hint::Nothing,
     }
 }
 

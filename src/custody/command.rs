@@ -4,7 +4,6 @@ use super::expand::{Field, trim_end};
 use super::graph::{NodeAction, NodeId, Operand, Small};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
 use super::value::{Kind, Text, Value};
-use crate::facts::EffectCause;
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
 use crate::source::Span;
 use std::ops::Range;
@@ -174,12 +173,7 @@ impl Walk<'_> {
         self.graph.ok(node, ok);
         self.graph.fail(node, fail, None);
         env.last = Some(node);
-        let fail = Some(fail);
-        if ctx.code.lenient_programs {
-            // A program's exit code alone stops no PowerShell script; it is the status of the last one that counts.
-            return (node, Out { ok: Some(ok), fail: None, quiet: fail });
-        }
-        (node, Out { ok: Some(ok), fail, quiet: None })
+        (node, Out { ok: Some(ok), fail: Some(fail), quiet: None })
     }
 
     fn assignments(&mut self, command: &Command, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
@@ -253,13 +247,19 @@ impl Walk<'_> {
         env.variables.insert(key, value);
     }
 
+    /// The command whose status a symbol is.
+    fn status_node(&self, id: super::value::SymbolId) -> Option<NodeId> {
+        let symbol = self.symbols.get(id);
+        symbol.node.filter(|_| symbol.kind == Kind::Status)
+    }
+
     /// What a path through the graph remembers of a value.
     pub(super) fn small(&self, value: &Variable) -> Small {
         let Variable::Scalar(value) = value else { return Small::Unknown };
         match value.single() {
             Some(text) => match (text.known(), text.as_symbol()) {
                 (Some(known), _) if known.len() <= 24 => Small::Constant(known.into()),
-                (_, Some(id)) => self.symbols.get(id).node.map_or(Small::Unknown, Small::Status),
+                (_, Some(id)) => self.status_node(id).map_or(Small::Unknown, Small::Status),
                 _ => Small::Unknown,
             },
             None => Small::Unknown,
@@ -568,7 +568,7 @@ impl Walk<'_> {
         match value.single() {
             Some(text) => match (text.known(), text.as_symbol()) {
                 (Some(known), _) => Operand::Constant(known.into()),
-                (_, Some(id)) => self.symbols.get(id).node.map_or(Operand::Unknown, Operand::Status),
+                (_, Some(id)) => self.status_node(id).map_or(Operand::Unknown, Operand::Status),
                 _ => Operand::Unknown,
             },
             None => Operand::Unknown,
@@ -580,11 +580,6 @@ impl Walk<'_> {
         self.opaque(span, why);
         let (_, out) = self.outcome(entry, env, ctx);
         out
-    }
-
-    /// Where a failure inside of a nested script is lost.
-    pub(super) fn lost(&mut self, out: Out, at: &mut NodeId, span: Span) {
-        self.swallow(out, at, EffectCause::Substitution, span);
     }
 }
 

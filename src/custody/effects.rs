@@ -225,7 +225,7 @@ impl Walk<'_> {
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
         let subject = about.first().and_then(|s| s.value.single().cloned());
-        let known = self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: None });
+        let known = self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
         if !content.fields.is_empty() {
             self.fields.entry(known).or_insert_with(|| content.fields.iter().map(|(k, c)| (k.clone(), kind_of(*c))).collect());
         }

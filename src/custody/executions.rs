@@ -4,7 +4,7 @@ use super::effects::At;
 use super::interpret::{Env, Walk};
 use super::model::{Place, RawExecution};
 use super::scope::{Scope, beyond_status};
-use super::value::{Kind, Value};
+use super::value::Value;
 use crate::facts::Origin;
 use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
 use std::collections::{BTreeMap, HashMap};
@@ -64,7 +64,6 @@ impl Walk<'_> {
             has_environment: execution.environment.is_some(),
             entry,
             ok,
-            fail,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
             span: execution.span,
         });
@@ -265,9 +264,4 @@ fn secrets_in(expr: &Expr, names: &mut std::collections::BTreeSet<String>) {
         }
         _ => {}
     }
-}
-
-/// Whether a kind of value is a content address.
-pub(super) fn is_content_kind(kind: Kind) -> bool {
-    matches!(kind, Kind::Digest | Kind::DigestReference)
 }

@@ -20,23 +20,6 @@ pub(super) struct Field {
     pub(super) variable: Option<Rc<str>>,
 }
 
-impl Field {
-    /// The place in the script of a byte range of the masked value; the whole word where that is not known exactly.
-    pub(super) fn place(&self, range: &Range<usize>) -> Range<usize> {
-        let mut found: Option<Range<usize>> = None;
-        for (decoded, source) in self.pieces.iter() {
-            if decoded.end <= range.start || decoded.start >= range.end {
-                continue;
-            }
-            let exact = decoded.len() == source.len();
-            let start = if exact { source.start + range.start.saturating_sub(decoded.start) } else { source.start };
-            let end = if exact { source.end - decoded.end.saturating_sub(range.end) } else { source.end };
-            found = Some(found.map_or(start..end, |f| f.start.min(start)..f.end.max(end)));
-        }
-        found.unwrap_or_else(|| self.at.clone())
-    }
-}
-
 /// The variable that a word consists of.
 pub(super) fn plain_variable(word: &Word) -> Option<&str> {
     match word.parts.as_slice() {

@@ -144,6 +144,12 @@ pub struct Reached {
 }
 
 impl Reached {
+    /// An answer that says nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Reached { cut_short: true, ..Reached::default() }
+    }
+
     /// Whether the node can run after the failure.
     #[must_use]
     pub fn past(&self, node: NodeId) -> bool {

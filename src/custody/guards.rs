@@ -3,7 +3,7 @@
 use super::graph::{Failing, Graph, Reached};
 use super::model::{RawEvent, RawExecution, Subject};
 use super::refer::{self, Named};
-use super::value::{Kind, Symbols, Text};
+use super::value::{Symbols, Text};
 use crate::facts::{Artifact, EffectCause, EventKind, NotGuarding};
 use crate::source::Span;
 use std::collections::HashMap;
@@ -73,7 +73,7 @@ impl<'a> Judge<'a> {
         let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds };
         let entry = self.executions[raw.place.execution].entry;
         let reached = if self.explorations > MAX_EXPLORATIONS {
-            Reached { cut_short: true, ..Reached::default() }
+            Reached::nothing()
         } else {
             self.graph.explore(entry, failing, shared)
         };
@@ -252,9 +252,4 @@ pub(super) fn is_use(kind: EventKind) -> bool {
 /// Whether a failure of these events is worth a word.
 pub(super) fn has_effect(kind: EventKind) -> bool {
     matches!(kind, EventKind::Verify | EventKind::Compare | EventKind::Copy | EventKind::Retag | EventKind::Resolve)
-}
-
-/// Whether a kind of value is a digest of something that was pushed.
-pub(super) fn is_digest(kind: Kind) -> bool {
-    matches!(kind, Kind::Digest | Kind::DigestReference)
 }

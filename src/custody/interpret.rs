@@ -23,8 +23,6 @@ pub(super) struct Code {
     pub(super) script: Script,
     /// Whether command substitutions inherit errexit (`sh`), or not (`bash`).
     pub(super) posix: bool,
-    /// PowerShell: programs do not stop the script by their exit code.
-    pub(super) lenient_programs: bool,
 }
 
 /// A shell function.

@@ -103,7 +103,6 @@ pub(super) struct RawExecution {
     pub(super) has_environment: bool,
     pub(super) entry: NodeId,
     pub(super) ok: NodeId,
-    pub(super) fail: NodeId,
     /// Where its own failure is tolerated.
     pub(super) tolerance: Option<(Span, String)>,
     pub(super) span: Span,

@@ -107,7 +107,9 @@ impl Walk<'_> {
         for (name, value, _) in &call.environment {
             own.variables.insert(Rc::clone(name), super::interpret::Variable::Scalar(value.clone()));
         }
+        self.following.push(code.source.file);
         let (ok, fail) = self.script(code, entry, &mut own, ctx.depth + 1, ctx.branch);
+        self.following.pop();
         env.files = own.files;
         env.stdout = own.stdout;
         Out { ok: Some(ok), fail: Some(fail), quiet: None }
@@ -120,7 +122,10 @@ impl Walk<'_> {
             return Out::ok(entry);
         }
         let inner = Ctx { code: Rc::clone(code), depth: ctx.depth + 1, ..ctx.clone() };
-        self.list(&code.script.body, entry, env, &inner)
+        self.following.push(code.source.file);
+        let out = self.list(&code.script.body, entry, env, &inner);
+        self.following.pop();
+        out
     }
 
     /// A script of the repository.
@@ -142,7 +147,6 @@ impl Walk<'_> {
             holes: Vec::new(),
             script,
             posix: false,
-            lenient_programs: false,
         });
         self.scripts.insert(file, Rc::clone(&code));
         Some(code)
@@ -190,7 +194,7 @@ impl Walk<'_> {
             }
         }
         let script = shell::parse(&masked, &ranges, &Dialect::Bash);
-        Some(Rc::new(Code { source: Embedded::new(file, masked, map), holes, script, posix, lenient_programs: false }))
+        Some(Rc::new(Code { source: Embedded::new(file, masked, map), holes, script, posix }))
     }
 }
 

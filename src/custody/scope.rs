@@ -35,7 +35,7 @@ impl Walk<'_> {
             return value;
         }
         let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0);
-        let mut literal = |value: &mut Value, range: std::ops::Range<usize>, len: &mut usize, places: &mut Vec<(std::ops::Range<usize>, Span)>| {
+        let literal = |value: &mut Value, range: std::ops::Range<usize>, len: &mut usize, places: &mut Vec<(std::ops::Range<usize>, Span)>| {
             if let Some(part) = source.text.get(range.clone()).filter(|p| !p.is_empty()) {
                 places.push((*len..*len + part.len(), source.span(range)));
                 *len += part.len();

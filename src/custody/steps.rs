@@ -170,7 +170,6 @@ impl Walk<'_> {
             holes,
             script: parsed,
             posix: script.dialect == Dialect::Posix,
-            lenient_programs: matches!(script.dialect, Dialect::PowerShell | Dialect::Cmd),
         };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);

@@ -237,7 +237,8 @@ impl Text {
             match atom {
                 Atom::Literal(text) => out.push_str(text),
                 Atom::Symbol(id) => {
-                    let key = &symbols.get(*id).key;
+                    // What follows the separator only tells answers of the same question apart.
+                    let key = symbols.get(*id).key.split('\u{1f}').next().unwrap_or_default();
                     if key.starts_with('$') {
                         out.push_str(key);
                     } else {
