@@ -62,7 +62,7 @@ impl Reader<'_> {
                 _ if child.is_error() => self.deeper(child, |reader| reader.test_words(child, command)),
                 _ => {
                     let word = self.word(child);
-                    glue(&mut command.words, word);
+                    glue(self.text, &mut command.words, word);
                 }
             }
         }

@@ -19,6 +19,7 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let limit = guard::blank_hopeless(&mut bytes);
     let mut reader = Reader { text, holes, errors: Vec::new(), limit, depth: 0 };
     let body = recover::script(&mut reader, bytes);
+    reader.errors.retain(|at| !(text.get(at.clone()) == Some("<<") && text.as_bytes().get(at.end) == Some(&b'<')));
     Script { body, errors: reader.errors, limit: reader.limit }
 }
 

@@ -14,7 +14,7 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 pub(super) const MAX_DEPTH: usize = 200;
 /// Pipes in one statement; the parser's memory is quadratic in it.
 const MAX_PIPES: usize = 300;
-/// Brackets opened or closed in one logical line.
+/// Brackets, `<`, `>` and `&` in one logical line.
 const MAX_BRACKETS: usize = 2_000;
 /// Here-documents begun in one logical line.
 const MAX_HEREDOCS: usize = 20;
@@ -88,7 +88,7 @@ impl Load {
         if self.pipes > MAX_PIPES {
             Some("a statement may have 300 pipes")
         } else if self.brackets > MAX_BRACKETS {
-            Some("a line may have 2000 brackets")
+            Some("a line may have 2000 brackets and operators")
         } else if self.heredocs > MAX_HEREDOCS {
             Some("a line may begin 20 here-documents")
         } else {
@@ -109,6 +109,8 @@ pub(super) fn blank_hopeless(bytes: &mut [u8]) -> Option<Limit> {
         }
         let too_deep = (open > MAX_OPEN).then_some("400 brackets may be open at once");
         if let Some(what) = load.excess().or(too_deep) {
+            // What is nested too deep goes on being so: then nothing is left to look at.
+            let index = if too_deep.is_some() { bytes.len() } else { index };
             bytes[start..index].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
             limit.get_or_insert(Limit { at: start..index, what: what.to_owned() });
             open = 0;
@@ -126,12 +128,12 @@ fn count(bytes: &[u8], index: usize, byte: Option<u8>, load: &mut Load, open: &m
             load.brackets += 1;
             *open += 1;
         }
-        Some(b'[') => load.brackets += 1,
+        Some(b'<') if index > 0 && bytes[index - 1] == b'<' => load.heredocs += 1,
+        Some(b'[' | b'<' | b'>' | b'&') => load.brackets += 1,
         Some(b')' | b'}') => {
             load.brackets += 1;
             *open = open.saturating_sub(1);
         }
-        Some(b'<') if index > 0 && bytes[index - 1] == b'<' => load.heredocs += 1,
         Some(b'\n') => {
             let before = bytes[..index].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
             return !matches!(before, Some(b'\\' | b'|' | b'&'));

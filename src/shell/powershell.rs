@@ -93,7 +93,13 @@ impl Power<'_> {
     fn pipeline(&mut self, tree: Tree<'_>, out: &mut Vec<Node>) {
         let mut chain: Option<Node> = None;
         let mut is_or = false;
+        let mut links = 0;
         for child in named(tree) {
+            links += 1;
+            if links > MAX_DEPTH {
+                self.limit.get_or_insert(Limit { at: child.start_byte()..tree.end_byte(), what: String::from("a chain may have 200 commands") });
+                break;
+            }
             let link = match child.kind() {
                 "pipeline_chain_tail" => {
                     is_or = self.slice(child.byte_range()) == "||";
@@ -226,8 +232,9 @@ impl Power<'_> {
                 "command_argument_sep" if self.slice(child.byte_range()).trim().is_empty() => {}
                 _ => {
                     let word = self.word(child);
-                    if !word.at.is_empty() {
-                        super::compound::glue(&mut command.words, word);
+                    // A line continuation may come as a token of its own.
+                    if !self.slice(child.byte_range()).trim_matches(['`', ' ', '\t', '\r', '\n']).is_empty() {
+                        super::compound::glue(self.text, &mut command.words, word);
                     }
                 }
             }

@@ -30,7 +30,7 @@ impl Reader<'_> {
                 _ if child.is_error() => self.statement_into(child, &mut after),
                 _ => {
                     let word = self.word(child);
-                    glue(&mut command.words, word);
+                    glue(self.text, &mut command.words, word);
                 }
             }
         }
@@ -91,7 +91,7 @@ impl Reader<'_> {
         let mut words = Vec::new();
         for child in children(node).into_iter().filter(|child| child.is_named() && child.kind() != "comment") {
             let word = self.word(child);
-            glue(&mut words, word);
+            glue(self.text, &mut words, word);
         }
         words
     }
@@ -111,7 +111,7 @@ impl Reader<'_> {
                 kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut command),
                 _ => {
                     let word = self.word(child);
-                    glue(&mut arguments, word);
+                    glue(self.text, &mut arguments, word);
                 }
             }
         }
@@ -147,7 +147,7 @@ impl Reader<'_> {
             links.push(Link { op, negated: None, node: plain(start..start, NodeKind::Command(Command::default())) });
         }
         if let Some(last) = links.last_mut() {
-            hang(&mut last.node, command);
+            hang(self.text, &mut last.node, command);
         }
         for (op, tail) in tails {
             self.deeper(tail, |reader| reader.chain(tail, op, links));
@@ -176,7 +176,7 @@ impl Reader<'_> {
                 _ if is_statement(child) => tails.push((op, child)),
                 _ if child.is_named() && !child.is_error() && child.kind() != "comment" => {
                     let word = self.word(child);
-                    glue(&mut later.words, word);
+                    glue(self.text, &mut later.words, word);
                 }
                 _ => {}
             }
@@ -241,13 +241,18 @@ impl Reader<'_> {
                 kind if !child.is_named() && operator.is_empty() => operator = kind,
                 _ => {
                     let word = self.word(child);
-                    glue(&mut words, word);
+                    glue(self.text, &mut words, word);
                 }
             }
         }
         let extra = words.split_off(words.len().min(1));
         let target = words.pop().unwrap_or_else(|| Word { at: node.end_byte()..node.end_byte(), parts: Vec::new() });
-        let at = node.start_byte()..target.at.end.max(node.start_byte());
+        let mut at = node.start_byte()..target.at.end.max(node.start_byte());
+        // `<<<` behind another redirection: the grammar sees an error and a `<`.
+        if operator == "<" && self.text.get(..at.start).is_some_and(|before| before.ends_with("<<")) {
+            at.start -= 2;
+            operator = "<<<";
+        }
         command.redirects.push(redirect(at, descriptor, operator, target));
         command.words.extend(extra);
     }
@@ -279,13 +284,13 @@ fn is_closing(name: Option<&str>) -> bool {
 }
 
 /// Hangs redirections, and words that stood behind them, on the last command of what they follow.
-fn hang(node: &mut Node, mut more: Command) {
+fn hang(text: &str, node: &mut Node, mut more: Command) {
     let end = more.redirects.iter().map(|redirect| redirect.at.end).chain(more.words.iter().map(|word| word.at.end)).max();
     node.at.end = node.at.end.max(end.unwrap_or(0));
     match &mut node.kind {
         NodeKind::Command(command) => {
             command.redirects.append(&mut more.redirects);
-            more.words.drain(..).for_each(|word| glue(&mut command.words, word));
+            more.words.drain(..).for_each(|word| glue(text, &mut command.words, word));
         }
         _ => node.redirects.append(&mut more.redirects),
     }
