@@ -4,6 +4,7 @@
 //! built again by the shell's own precedence.
 
 use super::guard::{self, MAX_DEPTH};
+use super::heredoc::{self, HereDoc};
 use super::ir::*;
 use super::recover;
 use std::ops::Range;
@@ -17,8 +18,10 @@ pub(super) fn language() -> tree_sitter::Language {
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut bytes = guard::clean(text, holes);
     let limit = guard::blank_hopeless(&mut bytes);
-    let mut reader = Reader { text, holes, errors: Vec::new(), limit, depth: 0 };
-    let body = recover::script(&mut reader, bytes);
+    let original = bytes.clone();
+    let (heredocs, tree) = heredoc::take_out(text, &mut bytes, &language());
+    let mut reader = Reader { text, holes, original: &original, heredocs, errors: Vec::new(), limit, depth: 0 };
+    let body = recover::script(&mut reader, bytes, tree);
     reader.errors.retain(|at| !(text.get(at.clone()) == Some("<<") && text.as_bytes().get(at.end) == Some(&b'<')));
     Script { body, errors: reader.errors, limit: reader.limit }
 }
@@ -28,6 +31,10 @@ pub(super) struct Reader<'a> {
     /// The original text.
     pub(super) text: &'a str,
     pub(super) holes: &'a [Range<usize>],
+    /// The text as the parser may see it, with its here-documents.
+    pub(super) original: &'a [u8],
+    /// The here-documents, by place.
+    pub(super) heredocs: Vec<HereDoc>,
     pub(super) errors: Vec<At>,
     pub(super) limit: Option<Limit>,
     pub(super) depth: usize,

@@ -6,7 +6,7 @@ use super::ir::Limit;
 use std::cell::RefCell;
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
-use tree_sitter::{Language, ParseOptions, Parser, Tree};
+use tree_sitter::{Language, ParseOptions, Parser, Point, Tree};
 
 /// Largest script that is looked at.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -149,16 +149,33 @@ thread_local! {
 
 /// Parses clean bytes; `None` if the deadline passed (or the grammar cannot be loaded).
 pub(super) fn tree(bytes: &[u8], language: &Language) -> Option<Tree> {
+    run(bytes, 0, &[], language)
+}
+
+/// Parses clean bytes that stand at `start` of a text: the places in the tree are those of the text.
+pub(super) fn tree_at(bytes: &[u8], start: usize, language: &Language) -> Option<Tree> {
+    let range = tree_sitter::Range {
+        start_byte: start,
+        end_byte: start + bytes.len(),
+        start_point: Point::new(0, 0),
+        end_point: Point::new(usize::from(u16::MAX), 0),
+    };
+    run(bytes, start, &[range], language)
+}
+
+fn run(bytes: &[u8], start: usize, ranges: &[tree_sitter::Range], language: &Language) -> Option<Tree> {
     PARSER.with(|slot| {
         let mut slot = slot.try_borrow_mut().ok()?;
         let parser = slot.get_or_insert_with(Parser::new);
         parser.set_language(language).ok()?;
+        parser.set_included_ranges(ranges).ok()?;
         let begun = Instant::now();
         let mut watch = |_: &tree_sitter::ParseState| {
             if begun.elapsed() > DEADLINE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut watch);
-        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options));
+        let mut read = |at: usize, _: Point| at.checked_sub(start).and_then(|at| bytes.get(at..)).unwrap_or(&[]);
+        let tree = parser.parse_with_options(&mut read, None, Some(options));
         if tree.is_none() {
             parser.reset();
         }

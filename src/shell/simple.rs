@@ -129,15 +129,13 @@ impl Reader<'_> {
         }
     }
 
-    /// `body > f`, with everything that the grammar hangs below a here-document.
+    /// `body > f`: the redirections belong to the last command of the body.
     pub(super) fn redirected(&mut self, node: Tree<'_>, op: Op, links: &mut Vec<Link>) {
         let first = links.len();
         let mut command = Command::default();
-        let mut tails = Vec::new();
         for child in children(node) {
             match child.kind() {
-                "heredoc_redirect" => self.heredoc(child, &mut command, &mut tails),
-                "file_redirect" | "herestring_redirect" => self.redirect_into(child, &mut command),
+                kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut command),
                 _ if is_statement(child) => self.deeper(child, |reader| reader.chain(child, op, links)),
                 _ => {}
             }
@@ -149,93 +147,21 @@ impl Reader<'_> {
         if let Some(last) = links.last_mut() {
             hang(self.text, &mut last.node, command);
         }
-        for (op, tail) in tails {
-            self.deeper(tail, |reader| reader.chain(tail, op, links));
-        }
-    }
-
-    /// A here-document: its own redirection, further words and redirections of the command on its line, and the
-    /// commands behind `|`, `&&` or `||` on its line.
-    fn heredoc<'t>(&mut self, node: Tree<'t>, command: &mut Command, tails: &mut Vec<(Op, Tree<'t>)>) {
-        let (mut start, mut body, mut end, mut strips, mut op) = (None, None, None, false, Op::And);
-        let mut descriptor = None;
-        let mut later = Command::default();
-        for child in children(node) {
-            match child.kind() {
-                "<<-" => strips = true,
-                "file_descriptor" => descriptor = self.slice(child.byte_range()).parse().ok(),
-                "heredoc_start" => start = Some(child.byte_range()),
-                "heredoc_body" => body = Some(child),
-                "heredoc_end" => end = Some(child.start_byte()),
-                "||" => op = Op::Or,
-                "&&" => op = Op::And,
-                "pipeline" if children(child).first().is_some_and(|bar| bar.kind().starts_with('|')) => {
-                    tails.extend(children(child).into_iter().filter(|child| is_statement(*child)).map(|stage| (Op::Pipe, stage)));
-                }
-                kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut later),
-                _ if is_statement(child) => tails.push((op, child)),
-                _ if child.is_named() && !child.is_error() && child.kind() != "comment" => {
-                    let word = self.word(child);
-                    glue(self.text, &mut later.words, word);
-                }
-                _ => {}
-            }
-        }
-        let delimiter = start.unwrap_or(node.start_byte()..node.start_byte());
-        let literal = self.slice(delimiter.clone()).contains(['\'', '"', '\\']);
-        let at = body.map_or(delimiter.end..delimiter.end, |body| self.heredoc_range(body.byte_range(), delimiter.end, end));
-        let quoting = if literal { Quoting::Verbatim } else { Quoting::HereDocument };
-        let word = self.heredoc_body(body.unwrap_or(node), at, quoting, strips);
-        let kind = RedirectKind::HereDocument { body: word };
-        command.redirects.push(Redirect { at: node.start_byte()..delimiter.end, descriptor, kind });
-        command.redirects.append(&mut later.redirects);
-        command.words.append(&mut later.words);
-    }
-
-    /// The whole lines between the delimiters. The grammar's own range leaves out blank space at its ends.
-    fn heredoc_range(&self, body: Range<usize>, after: usize, end: Option<usize>) -> Range<usize> {
-        let bytes = self.text.as_bytes();
-        let mut start = body.start;
-        while start > after && matches!(bytes.get(start - 1), Some(b' ' | b'\t')) {
-            start -= 1;
-        }
-        let mut stop = end.unwrap_or(body.end).max(start);
-        while stop > start && matches!(bytes.get(stop - 1), Some(b' ' | b'\t')) {
-            stop -= 1;
-        }
-        start..stop
-    }
-
-    fn heredoc_body(&mut self, node: Tree<'_>, at: Range<usize>, quoting: Quoting, strips: bool) -> Word {
-        let mut word = Word { at: at.clone(), parts: Vec::new() };
-        let lines: Vec<Range<usize>> = if strips { stripped_lines(self.slice(at.clone()), at.start) } else { vec![at] };
-        for line in lines {
-            let mut piece = match quoting {
-                Quoting::Verbatim => {
-                    let mut parts = Vec::new();
-                    self.literal_into(line.clone(), quoting, true, &mut parts);
-                    Word { at: line, parts }
-                }
-                _ => self.fragment(node, line, quoting, true),
-            };
-            for part in piece.parts.drain(..) {
-                super::word::push(&mut word.parts, part);
-            }
-        }
-        word
     }
 
     /// A redirection. The grammar takes all words behind a file for files: the others are arguments.
     pub(super) fn redirect_into(&mut self, node: Tree<'_>, command: &mut Command) {
-        if node.kind() == "heredoc_redirect" {
-            let mut tails = Vec::new();
-            self.heredoc(node, command, &mut tails);
-            return;
-        }
         let (mut descriptor, mut operator) = (None, "");
         let mut words: Vec<Word> = Vec::new();
+        let mut heredoc = None;
         for child in children(node) {
             match child.kind() {
+                "<" if operator.is_empty() => {
+                    heredoc = self.heredoc_at(child.start_byte());
+                    operator = "<";
+                }
+                // What a delimiter was replaced by, which is no word.
+                _ if heredoc.as_ref().is_some_and(|found| child.start_byte() < found.at.end) => {}
                 "file_descriptor" => descriptor = self.slice(child.byte_range()).parse().ok(),
                 "comment" => {}
                 kind if !child.is_named() && operator.is_empty() => operator = kind,
@@ -244,6 +170,13 @@ impl Reader<'_> {
                     glue(self.text, &mut words, word);
                 }
             }
+        }
+        if let Some(found) = heredoc {
+            let body = self.heredoc_body(&found);
+            let at = node.start_byte()..found.at.end;
+            command.redirects.push(Redirect { at, descriptor, kind: RedirectKind::HereDocument { body } });
+            command.words.extend(words);
+            return;
         }
         let extra = words.split_off(words.len().min(1));
         let target = words.pop().unwrap_or_else(|| Word { at: node.end_byte()..node.end_byte(), parts: Vec::new() });
@@ -294,18 +227,6 @@ fn hang(text: &str, node: &mut Node, mut more: Command) {
         }
         _ => node.redirects.append(&mut more.redirects),
     }
-}
-
-/// The lines of a `<<-` body, each without its leading tabs and with its line break.
-fn stripped_lines(text: &str, start: usize) -> Vec<Range<usize>> {
-    let mut lines = Vec::new();
-    let mut position = start;
-    for line in text.split_inclusive('\n') {
-        let tabs = line.bytes().take_while(|byte| *byte == b'\t').count();
-        lines.push(position + tabs..position + line.len());
-        position += line.len();
-    }
-    lines
 }
 
 /// A declaration's argument that is a name, or `NAME=value` in quotes.

@@ -216,6 +216,7 @@ fn here_documents_keep_what_follows_on_their_line() {
         ("cat <<'E' > f x\n$a `b`\nE\nz", "(cat x <<'$a `b`\\n' >f) (z)"),
         ("cat <<-E\n\t$a\n\t\tb\n\tE\nz", "(cat <<'$a'+'\\nb\\n') (z)"),
         ("cat <<E\n a $(b) \\$c «h» ü\nE\n", "(cat <<' a '+'$((b))'+' $c '+'#0'+' ü\\n')"),
+        ("c <<A 3<<B; d\n x $y\nA\n\\$z `q \"r\"`\nB\nif a <<E; then b; fi\n$(c \"$d\") \"$e\"\nE\n", "(c <<' x '+'$y'+'\\n' 3<<'$z '+'$((q 'r'))'+'\\n') (d) (if [(a <<'$((c '$d'))'+' \"'+'$e'+'\"\\n') => (b)])"),
         ("while read x; do a; done <<E\nq\nE\n", "(while [(read x)] (a)) <<'q\\n'"),
         ("x=$(cat <<E\na\nE\n)\nb", "(x=$((cat <<'a\\n'))) (b)"),
     ]);
@@ -241,7 +242,7 @@ fn words_are_decoded_and_expansions_kept() {
 fn redirections_and_compounds() {
     check(&[
         ("< in a > out b", "(a b <in >out)"),
-        ("a &> f; b >& g; c 2>/dev/null <<< \"$x\" >| h 2>&-", "(a -1>f) (b -1>g) (c <<<'$x' 2>/dev/null >h 2>&~)"),
+        ("a &> f; b >& g; c 2>/dev/null <<< \"$x\" >| h 2>&-", "(a -1>f) (b -1>g) (c 2>/dev/null <<<'$x' >h 2>&~)"),
         ("{ a; b; } > f; (c) < g", "(group (a) (b)) >f (sub (c)) <g"),
         ("f() { a; }; function g { b; } > x", "(fn f (group (a))) (fn g (group (b)) >x)"),
         ("case $x in a|b) c;; *) d;& q) ;; esac", "(case $x [a b => (c)] [* => (d) ;&] [q => ])"),
@@ -280,7 +281,7 @@ fn errors_stay_local() {
     assert!(bash("a\nb; )\nc d").contains("(c d)"));
     let unclosed = bash("a\necho \"b\nc\nd\n");
     assert!(unclosed.contains("(a)") && unclosed.contains("(d)") && unclosed.contains('!'), "{unclosed}");
-    assert!(bash("if a; then b").starts_with("(if [(a) => (b)])"));
+    assert!(bash("if a; then b\n").starts_with("(if [(a) => (b)])"));
     assert_eq!(bash("a \\"), "(a)");
     assert_eq!(bash("a\r\nb\r\n"), "(a) (b)");
 }
