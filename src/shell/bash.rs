@@ -131,7 +131,9 @@ impl Reader<'_> {
         if is_statement(child) {
             match self.statement(child) {
                 // A group without braces is made up: several statements that the grammar took for one.
-                Some(Node { at, kind: NodeKind::Group(body), .. }) if !self.slice(at.clone()).starts_with(['{', '!']) => out.extend(body),
+                Some(Node { at, kind: NodeKind::Group(body), .. }) if !self.slice(at.clone()).starts_with(['{', '!']) => {
+                    out.extend(body)
+                }
                 Some(node) => out.push(node),
                 None => {}
             }

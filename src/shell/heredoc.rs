@@ -90,7 +90,12 @@ fn locate(text: &str, bytes: &[u8], delimiter: Range<usize>, taken: &[HereDoc]) 
     for row in text.get(begin..)?.split_inclusive('\n') {
         let content = row.trim_end_matches(['\n', '\r']);
         if word == if strips { content.trim_start_matches('\t') } else { content } {
-            return Some(HereDoc { at: start..start + (delimiter.start - start) + written.len(), body: begin..position, literal, strips });
+            return Some(HereDoc {
+                at: start..start + (delimiter.start - start) + written.len(),
+                body: begin..position,
+                literal,
+                strips,
+            });
         }
         position += row.len();
     }

@@ -76,7 +76,11 @@ impl Power<'_> {
             "for_statement" => NodeKind::Count { body: self.blocks(tree, "statement_block") },
             "while_statement" | "do_statement" => {
                 let until = children(tree).iter().any(|child| child.kind().eq_ignore_ascii_case("until"));
-                NodeKind::While { until, condition: self.blocks(tree, "while_condition"), body: self.blocks(tree, "statement_block") }
+                NodeKind::While {
+                    until,
+                    condition: self.blocks(tree, "while_condition"),
+                    body: self.blocks(tree, "statement_block"),
+                }
             }
             "switch_statement" => self.switch(tree),
             "try_statement" => self.attempt(tree),
@@ -97,7 +101,10 @@ impl Power<'_> {
         for child in named(tree) {
             links += 1;
             if links > MAX_DEPTH {
-                self.limit.get_or_insert(Limit { at: child.start_byte()..tree.end_byte(), what: String::from("a chain may have 200 commands") });
+                self.limit.get_or_insert(Limit {
+                    at: child.start_byte()..tree.end_byte(),
+                    what: String::from("a chain may have 200 commands"),
+                });
                 break;
             }
             let link = match child.kind() {
@@ -386,7 +393,14 @@ fn core_is_command(tree: Tree<'_>) -> bool {
 fn is_word(tree: Tree<'_>) -> bool {
     matches!(
         tree.kind(),
-        "string_literal" | "expandable_string_literal" | "expandable_here_string_literal" | "verbatim_string_characters"
-            | "verbatim_here_string_characters" | "variable" | "sub_expression" | "parenthesized_expression" | "integer_literal"
+        "string_literal"
+            | "expandable_string_literal"
+            | "expandable_here_string_literal"
+            | "verbatim_string_characters"
+            | "verbatim_here_string_characters"
+            | "variable"
+            | "sub_expression"
+            | "parenthesized_expression"
+            | "integer_literal"
     )
 }

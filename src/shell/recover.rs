@@ -98,7 +98,8 @@ pub(super) fn list_errors(root: Tree<'_>, errors: &mut Vec<At>) {
         if listed {
             errors.push(node.byte_range());
         }
-        if !listed && node.has_error() && cursor.goto_first_child() {
+        // The inside of `${ .. }` is read from the text: what the grammar makes of it does not matter.
+        if !listed && node.has_error() && node.kind() != "expansion" && cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {

@@ -50,7 +50,9 @@ impl Reader<'_> {
     /// Whether the blank space between two words ends a line.
     fn breaks(&self, gap: Range<usize>) -> bool {
         let gap = self.slice(gap);
-        gap.bytes().enumerate().any(|(index, byte)| byte == b'\n' && !gap.get(..index).is_some_and(|text| text.trim_end_matches('\r').ends_with('\\')))
+        gap.bytes().enumerate().any(|(index, byte)| {
+            byte == b'\n' && !gap.get(..index).is_some_and(|text| text.trim_end_matches('\r').ends_with('\\'))
+        })
     }
 
     pub(super) fn assignments(&mut self, node: Tree<'_>) -> Command {

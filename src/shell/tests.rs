@@ -216,7 +216,10 @@ fn here_documents_keep_what_follows_on_their_line() {
         ("cat <<'E' > f x\n$a `b`\nE\nz", "(cat x <<'$a `b`\\n' >f) (z)"),
         ("cat <<-E\n\t$a\n\t\tb\n\tE\nz", "(cat <<'$a'+'\\nb\\n') (z)"),
         ("cat <<E\n a $(b) \\$c «h» ü\nE\n", "(cat <<' a '+'$((b))'+' $c '+'#0'+' ü\\n')"),
-        ("c <<A 3<<B; d\n x $y\nA\n\\$z `q \"r\"`\nB\nif a <<E; then b; fi\n$(c \"$d\") \"$e\"\nE\n", "(c <<' x '+'$y'+'\\n' 3<<'$z '+'$((q 'r'))'+'\\n') (d) (if [(a <<'$((c '$d'))'+' \"'+'$e'+'\"\\n') => (b)])"),
+        (
+            "c <<A 3<<B; d\n x $y\nA\n\\$z `q \"r\"`\nB\nif a <<E; then b; fi\n$(c \"$d\") \"$e\"\nE\n",
+            "(c <<' x '+'$y'+'\\n' 3<<'$z '+'$((q 'r'))'+'\\n') (d) (if [(a <<'$((c '$d'))'+' \"'+'$e'+'\"\\n') => (b)])",
+        ),
         ("while read x; do a; done <<E\nq\nE\n", "(while [(read x)] (a)) <<'q\\n'"),
         ("x=$(cat <<E\na\nE\n)\nb", "(x=$((cat <<'a\\n'))) (b)"),
     ]);
@@ -232,6 +235,7 @@ fn words_are_decoded_and_expansions_kept() {
         ("echo ${f//a/b} ${f/$k/\\/z} ${g:0:7} ${h,,}", "(echo $f//a/b $f/$k//z $g:0:7 $h?,,)"),
         ("echo ${a[@]+\"${a[@]}\"} {b,c}*.txt", "(echo $a:+'$a['@']' {b,c}*.txt)"),
         ("echo `a $b` <(c) $((1 + 2)) $é", "(echo $((a $b)) <((c)) $((..)) $é)"),
+        ("a \" $b  ${c}\n\t$(d) \" x=\" $y\"", "(a ' '+'$b'+'  '+'$c'+'\\n\t'+'$((d))'+' ' x=+' '+'$y')"),
         ("a[3]=x b+=(c \"$d\")", "(a[3]=x b+=(c '$d'))"),
         ("export A=b \"C=$d\" E -f; local x=$(y)", "(declare: A=b C='$d' E export -f) (declare: x=$((y)) local)"),
         ("unset A B", "(unset A B)"),
@@ -444,7 +448,10 @@ fn nested_scripts_are_found() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(of("sh -ec x"), Some(Nested::Inline { dialect: Dialect::Posix, options: ShellOpts { errexit: true, .. }, .. })));
+    assert!(matches!(
+        of("sh -ec x"),
+        Some(Nested::Inline { dialect: Dialect::Posix, options: ShellOpts { errexit: true, .. }, .. })
+    ));
     assert!(matches!(of("eval a \"$b\""), Some(Nested::Inline { same_shell: true, .. })));
     assert!(matches!(of("bash -s -- a <<E\nx\nE\n"), Some(Nested::HereDocument { redirect: 0, args_from: 3, .. })));
     assert!(matches!(of("bash -e ci/x.sh a"), Some(Nested::File { word: 2, args_from: 3, sourced: false, .. })));
@@ -498,7 +505,10 @@ fn powershell() {
 #[test]
 fn batch_files() {
     for (script, expected) in [
-        ("@echo off\r\nREM x & y\r\n:: z\r\ndocker push %REG%/x:!T! || exit /b 1\r\n", "(echo off) (|| (docker push $REG+/x:+$T) (exit /b 1))"),
+        (
+            "@echo off\r\nREM x & y\r\n:: z\r\ndocker push %REG%/x:!T! || exit /b 1\r\n",
+            "(echo off) (|| (docker push $REG+/x:+$T) (exit /b 1))",
+        ),
         ("set X=«h»\ncall x.bat ^\n a > f 2>&1", "(set X=+#0) (call x.bat a >f 2>&1)"),
         ("if \"%A%\"==\"b\" (\n c\n d\n) else e", "(if [(test (== '$A' 'b')) => (group (c) (d))] else [(e)])"),
         ("if not exist f a & b", "(if [(test (! (exist f))) => (a)]) (b)"),
