@@ -79,10 +79,10 @@ fn locate(text: &str, bytes: &[u8], delimiter: Range<usize>, taken: &[HereDoc]) 
     if bytes.get(start..start + 2) != Some(b"<<") || taken.iter().any(|other| other.body.contains(&start)) {
         return None;
     }
-    let written = text.get(delimiter.clone())?.trim_end();
+    let written = delimiter_word(text.get(delimiter.clone())?);
     let literal = written.contains(['\'', '"', '\\']);
     let word: String = written.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
-    let line = logical_line_end(bytes, delimiter.end)?;
+    let line = logical_line_end(bytes, delimiter.start + written.len())?;
     // Those on one line follow each other.
     let begin = taken.iter().filter(|other| other.at.end <= line && other.body.start >= line).map(|other| other.body.end);
     let begin = begin.max().map_or(line, |end| next_line(bytes, end));
@@ -100,6 +100,23 @@ fn locate(text: &str, bytes: &[u8], delimiter: Range<usize>, taken: &[HereDoc]) 
         position += row.len();
     }
     None
+}
+
+/// The delimiter without what the grammar takes along (`E;`, `E)`).
+fn delimiter_word(written: &str) -> &str {
+    let (mut quote, mut escaped) = (None, false);
+    for (index, c) in written.char_indices() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (None, '\\') => escaped = true,
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            (None, ';' | '&' | '|' | '(' | ')' | '<' | '>') => return written.get(..index).unwrap_or(written),
+            (None, _) if c.is_whitespace() => return written.get(..index).unwrap_or(written),
+            _ => {}
+        }
+    }
+    written
 }
 
 /// The start of the line behind the logical line at a position.
