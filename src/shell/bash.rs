@@ -14,16 +14,40 @@ pub(super) fn language() -> tree_sitter::Language {
     tree_sitter_bash::LANGUAGE.into()
 }
 
+/// How often a script is read, with what was run together taken apart in between.
+const ROUNDS: usize = 3;
+
 /// Parses a script of a POSIX shell or bash.
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut bytes = guard::clean(text, holes);
     let limit = guard::blank_hopeless(&mut bytes);
     let original = bytes.clone();
-    let (heredocs, tree) = heredoc::take_out(text, &mut bytes, &language());
-    let mut reader = Reader { text, holes, original: &original, heredocs, errors: Vec::new(), limit, depth: 0 };
-    let body = recover::script(&mut reader, bytes, tree);
+    let (heredocs, mut tree) = heredoc::take_out(text, &mut bytes, &language());
+    let mut reader =
+        Reader { text, holes, original: &original, heredocs, misjoined: Vec::new(), errors: Vec::new(), limit, depth: 0 };
+    let mut body = Vec::new();
+    for _ in 0..ROUNDS {
+        reader.errors.clear();
+        body = recover::script(&mut reader, bytes.clone(), tree.take());
+        if !separate(&mut bytes, &std::mem::take(&mut reader.misjoined)) {
+            break;
+        }
+        tree = guard::tree(&bytes, &language());
+    }
     reader.errors.retain(|at| !(text.get(at.clone()) == Some("<<") && text.as_bytes().get(at.end) == Some(&b'<')));
     Script { body, errors: reader.errors, limit: reader.limit }
+}
+
+/// Puts a `;` at places where the grammar ran two lines together; false if there is nothing to separate.
+fn separate(bytes: &mut [u8], places: &[usize]) -> bool {
+    let mut changed = false;
+    for place in places {
+        if let Some(byte) = bytes.get_mut(*place).filter(|byte| byte.is_ascii_whitespace()) {
+            *byte = b';';
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// Turns trees into statements; words are read from the original text.
@@ -35,6 +59,8 @@ pub(super) struct Reader<'a> {
     pub(super) original: &'a [u8],
     /// The here-documents, by place.
     pub(super) heredocs: Vec<HereDoc>,
+    /// Ends of assignments that the grammar ran together with the next line.
+    pub(super) misjoined: Vec<usize>,
     pub(super) errors: Vec<At>,
     pub(super) limit: Option<Limit>,
     pub(super) depth: usize,

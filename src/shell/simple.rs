@@ -15,8 +15,12 @@ impl Reader<'_> {
         let (mut start, mut end) = (node.start_byte(), node.start_byte());
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for child in children(node) {
+            if child.kind() == "comment" {
+                continue;
+            }
             // `A=1 B=2` and the command on the next line are one for the grammar.
             if command.words.is_empty() && !command.assignments.is_empty() && self.breaks(end..child.start_byte()) {
+                self.misjoined.push(end);
                 before.push(plain(start..end, NodeKind::Command(std::mem::take(&mut command))));
                 start = child.start_byte();
             }
@@ -24,7 +28,6 @@ impl Reader<'_> {
             match child.kind() {
                 "variable_assignment" => command.assignments.extend(self.assignment(child)),
                 "subshell" => after.push(plain(child.byte_range(), NodeKind::Subshell(self.block(child)))),
-                "comment" => {}
                 kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut command),
                 // A statement in the wreck (a substitution, a group) may still run.
                 _ if child.is_error() => self.statement_into(child, &mut after),

@@ -204,6 +204,7 @@ fn chains_follow_the_precedence_of_the_shell() {
         ("if ! { a; b; }; then c; fi", "(if [(! (group (a) (b))) => (c)])"),
         ("! { a | b; } && c", "(&& (! (group (| (a) (b)))) (c))"),
         ("A=1 B=2\nA=1 c x", "(A=1 B=2) (A=1 c x)"),
+        ("for b in c; do\n A=1   B=2 # x\n if [ d ]; then e; fi\ndone", "(for b [c] (A=1 B=2) (if [([ d ]) => (e)]))"),
         ("time (a; b)", "(sub (a) (b))"),
     ]);
 }
