@@ -15,6 +15,7 @@ mod cmd_word;
 mod compound;
 mod expansion;
 mod guard;
+mod heredoc;
 pub mod inline;
 pub mod ir;
 pub mod nested;

@@ -25,7 +25,11 @@ impl Reader<'_> {
     fn test_tokens(&mut self, node: Tree<'_>, tokens: &mut Vec<Token>) {
         for child in children(node) {
             match child.kind() {
-                "unary_expression" | "binary_expression" | "parenthesized_expression" | "ternary_expression" | "postfix_expression" => {
+                "unary_expression"
+                | "binary_expression"
+                | "parenthesized_expression"
+                | "ternary_expression"
+                | "postfix_expression" => {
                     self.deeper(child, |reader| reader.test_tokens(child, tokens));
                 }
                 "comment" | "[[" | "]]" => {}
@@ -53,8 +57,14 @@ impl Reader<'_> {
     fn test_words(&mut self, node: Tree<'_>, command: &mut Command) {
         for child in children(node) {
             match child.kind() {
-                "unary_expression" | "binary_expression" | "parenthesized_expression" | "ternary_expression"
-                | "postfix_expression" | "redirected_statement" | "command" | "command_name" => {
+                "unary_expression"
+                | "binary_expression"
+                | "parenthesized_expression"
+                | "ternary_expression"
+                | "postfix_expression"
+                | "redirected_statement"
+                | "command"
+                | "command_name" => {
                     self.deeper(child, |reader| reader.test_words(child, command));
                 }
                 "comment" => {}
@@ -62,7 +72,7 @@ impl Reader<'_> {
                 _ if child.is_error() => self.deeper(child, |reader| reader.test_words(child, command)),
                 _ => {
                     let word = self.word(child);
-                    glue(&mut command.words, word);
+                    glue(self.text, &mut command.words, word);
                 }
             }
         }

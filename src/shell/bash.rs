@@ -4,6 +4,7 @@
 //! built again by the shell's own precedence.
 
 use super::guard::{self, MAX_DEPTH};
+use super::heredoc::{self, HereDoc};
 use super::ir::*;
 use super::recover;
 use std::ops::Range;
@@ -13,13 +14,40 @@ pub(super) fn language() -> tree_sitter::Language {
     tree_sitter_bash::LANGUAGE.into()
 }
 
+/// How often a script is read, with what was run together taken apart in between.
+const ROUNDS: usize = 3;
+
 /// Parses a script of a POSIX shell or bash.
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut bytes = guard::clean(text, holes);
     let limit = guard::blank_hopeless(&mut bytes);
-    let mut reader = Reader { text, holes, errors: Vec::new(), limit, depth: 0 };
-    let body = recover::script(&mut reader, bytes);
+    let original = bytes.clone();
+    let (heredocs, mut tree) = heredoc::take_out(text, &mut bytes, &language());
+    let mut reader =
+        Reader { text, holes, original: &original, heredocs, misjoined: Vec::new(), errors: Vec::new(), limit, depth: 0 };
+    let mut body = Vec::new();
+    for _ in 0..ROUNDS {
+        reader.errors.clear();
+        body = recover::script(&mut reader, bytes.clone(), tree.take());
+        if !separate(&mut bytes, &std::mem::take(&mut reader.misjoined)) {
+            break;
+        }
+        tree = guard::tree(&bytes, &language());
+    }
+    reader.errors.retain(|at| !(text.get(at.clone()) == Some("<<") && text.as_bytes().get(at.end) == Some(&b'<')));
     Script { body, errors: reader.errors, limit: reader.limit }
+}
+
+/// Puts a `;` at places where the grammar ran two lines together; false if there is nothing to separate.
+fn separate(bytes: &mut [u8], places: &[usize]) -> bool {
+    let mut changed = false;
+    for place in places {
+        if let Some(byte) = bytes.get_mut(*place).filter(|byte| byte.is_ascii_whitespace()) {
+            *byte = b';';
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// Turns trees into statements; words are read from the original text.
@@ -27,6 +55,12 @@ pub(super) struct Reader<'a> {
     /// The original text.
     pub(super) text: &'a str,
     pub(super) holes: &'a [Range<usize>],
+    /// The text as the parser may see it, with its here-documents.
+    pub(super) original: &'a [u8],
+    /// The here-documents, by place.
+    pub(super) heredocs: Vec<HereDoc>,
+    /// Ends of assignments that the grammar ran together with the next line.
+    pub(super) misjoined: Vec<usize>,
     pub(super) errors: Vec<At>,
     pub(super) limit: Option<Limit>,
     pub(super) depth: usize,
@@ -123,7 +157,9 @@ impl Reader<'_> {
         if is_statement(child) {
             match self.statement(child) {
                 // A group without braces is made up: several statements that the grammar took for one.
-                Some(Node { at, kind: NodeKind::Group(body), .. }) if !self.slice(at.clone()).starts_with(['{', '!']) => out.extend(body),
+                Some(Node { at, kind: NodeKind::Group(body), .. }) if !self.slice(at.clone()).starts_with(['{', '!']) => {
+                    out.extend(body)
+                }
                 Some(node) => out.push(node),
                 None => {}
             }

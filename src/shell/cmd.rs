@@ -148,7 +148,7 @@ impl Batch {
             end = body.last().map_or(end, |node| node.at.end);
             otherwise = Some(body);
         }
-        Some(node(start..end, NodeKind::If { arms: vec![(condition, body)], otherwise }))
+        Some(node(start..end.max(start), NodeKind::If { arms: vec![(condition, body)], otherwise }))
     }
 
     fn condition(&mut self) -> (Test, At) {

@@ -208,7 +208,8 @@ impl Lexer<'_> {
         let mark = rest.get(..1).unwrap_or("%").to_owned();
         // A name is short; a bound keeps a line of nothing but marks linear.
         let end = rest.char_indices().take(MAX_NAME).find(|(_, c)| matches!(c, '\n' | ' ' | '"'));
-        let end = end.map_or_else(|| rest.char_indices().nth(MAX_NAME).map_or(rest.len(), |(index, _)| index), |(index, _)| index);
+        let end =
+            end.map_or_else(|| rest.char_indices().nth(MAX_NAME).map_or(rest.len(), |(index, _)| index), |(index, _)| index);
         let line = rest.get(1..end).unwrap_or("").to_owned();
         let name = line.split_once(&*mark).map(|(name, _)| name).filter(|name| !name.is_empty() && !name.starts_with('%'));
         let positional = line.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'*') && mark == "%";

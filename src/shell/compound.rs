@@ -54,7 +54,7 @@ impl Reader<'_> {
                 _ => {
                     if let Some(words) = words.as_mut().filter(|_| child.is_named()) {
                         let word = self.word(child);
-                        glue(words, word);
+                        glue(self.text, words, word);
                     }
                 }
             }
@@ -109,7 +109,7 @@ impl Reader<'_> {
                 _ if in_body => self.statement_into(child, &mut arm.body),
                 _ if child.is_named() => {
                     let word = self.word(child);
-                    glue(&mut arm.patterns, word);
+                    glue(self.text, &mut arm.patterns, word);
                 }
                 _ => {}
             }
@@ -138,10 +138,11 @@ impl Reader<'_> {
     }
 }
 
-/// Appends a word; one that touches the word before it belongs to it (the grammar splits some words).
-pub(super) fn glue(words: &mut Vec<Word>, word: Word) {
+/// Appends a word; one that touches the word before it, or is only a line continuation apart, belongs to it (the grammar
+/// splits some words).
+pub(super) fn glue(text: &str, words: &mut Vec<Word>, word: Word) {
     match words.last_mut() {
-        Some(last) if last.at.end == word.at.start && !word.at.is_empty() => {
+        Some(last) if !word.at.is_empty() && continues(text, last.at.end, word.at.start) => {
             last.at.end = word.at.end;
             for part in word.parts {
                 super::word::push(&mut last.parts, part);
@@ -149,4 +150,9 @@ pub(super) fn glue(words: &mut Vec<Word>, word: Word) {
         }
         _ => words.push(word),
     }
+}
+
+fn continues(text: &str, end: usize, start: usize) -> bool {
+    let gap = text.as_bytes().get(end..start);
+    gap.is_some_and(|gap| gap.is_empty() || matches!(gap, [b'\\', b'\n'] | [b'\\', b'\r', b'\n']))
 }

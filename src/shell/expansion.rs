@@ -46,7 +46,7 @@ impl Reader<'_> {
 
     /// `${ .. }`
     pub(super) fn expansion(&mut self, node: Tree<'_>, quoted: bool, parts: &mut Vec<Part>) {
-        let at = node.byte_range();
+        let at = self.solid(node);
         let closed = self.slice(at.clone()).ends_with('}');
         let inner = at.start + 2..if closed { at.end - 1 } else { at.end };
         let (name, modifier) = self.braces(node, inner, quoted);
@@ -137,7 +137,9 @@ impl Reader<'_> {
                 Some(b'/') => return position,
                 Some(b'\\') => position += 2,
                 Some(b'$' | b'"' | b'\'' | b'`') => {
-                    let end = node.descendant_for_byte_range(position, position + 1).and_then(|found| island_end(found, node, position));
+                    let end = node
+                        .descendant_for_byte_range(position, position + 1)
+                        .and_then(|found| island_end(found, node, position));
                     position = end.unwrap_or(position + 1).max(position + 1);
                 }
                 _ => position += 1,

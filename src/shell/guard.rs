@@ -6,7 +6,7 @@ use super::ir::Limit;
 use std::cell::RefCell;
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
-use tree_sitter::{Language, ParseOptions, Parser, Tree};
+use tree_sitter::{Language, ParseOptions, Parser, Point, Tree};
 
 /// Largest script that is looked at.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -14,7 +14,7 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 pub(super) const MAX_DEPTH: usize = 200;
 /// Pipes in one statement; the parser's memory is quadratic in it.
 const MAX_PIPES: usize = 300;
-/// Brackets opened or closed in one logical line.
+/// Brackets, `<`, `>` and `&` in one logical line.
 const MAX_BRACKETS: usize = 2_000;
 /// Here-documents begun in one logical line.
 const MAX_HEREDOCS: usize = 20;
@@ -88,7 +88,7 @@ impl Load {
         if self.pipes > MAX_PIPES {
             Some("a statement may have 300 pipes")
         } else if self.brackets > MAX_BRACKETS {
-            Some("a line may have 2000 brackets")
+            Some("a line may have 2000 brackets and operators")
         } else if self.heredocs > MAX_HEREDOCS {
             Some("a line may begin 20 here-documents")
         } else {
@@ -109,6 +109,8 @@ pub(super) fn blank_hopeless(bytes: &mut [u8]) -> Option<Limit> {
         }
         let too_deep = (open > MAX_OPEN).then_some("400 brackets may be open at once");
         if let Some(what) = load.excess().or(too_deep) {
+            // What is nested too deep goes on being so: then nothing is left to look at.
+            let index = if too_deep.is_some() { bytes.len() } else { index };
             bytes[start..index].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
             limit.get_or_insert(Limit { at: start..index, what: what.to_owned() });
             open = 0;
@@ -126,12 +128,12 @@ fn count(bytes: &[u8], index: usize, byte: Option<u8>, load: &mut Load, open: &m
             load.brackets += 1;
             *open += 1;
         }
-        Some(b'[') => load.brackets += 1,
+        Some(b'<') if index > 0 && bytes[index - 1] == b'<' => load.heredocs += 1,
+        Some(b'[' | b'<' | b'>' | b'&') => load.brackets += 1,
         Some(b')' | b'}') => {
             load.brackets += 1;
             *open = open.saturating_sub(1);
         }
-        Some(b'<') if index > 0 && bytes[index - 1] == b'<' => load.heredocs += 1,
         Some(b'\n') => {
             let before = bytes[..index].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
             return !matches!(before, Some(b'\\' | b'|' | b'&'));
@@ -147,16 +149,33 @@ thread_local! {
 
 /// Parses clean bytes; `None` if the deadline passed (or the grammar cannot be loaded).
 pub(super) fn tree(bytes: &[u8], language: &Language) -> Option<Tree> {
+    run(bytes, 0, &[], language)
+}
+
+/// Parses clean bytes that stand at `start` of a text: the places in the tree are those of the text.
+pub(super) fn tree_at(bytes: &[u8], start: usize, language: &Language) -> Option<Tree> {
+    let range = tree_sitter::Range {
+        start_byte: start,
+        end_byte: start + bytes.len(),
+        start_point: Point::new(0, 0),
+        end_point: Point::new(usize::from(u16::MAX), 0),
+    };
+    run(bytes, start, &[range], language)
+}
+
+fn run(bytes: &[u8], start: usize, ranges: &[tree_sitter::Range], language: &Language) -> Option<Tree> {
     PARSER.with(|slot| {
         let mut slot = slot.try_borrow_mut().ok()?;
         let parser = slot.get_or_insert_with(Parser::new);
         parser.set_language(language).ok()?;
+        parser.set_included_ranges(ranges).ok()?;
         let begun = Instant::now();
         let mut watch = |_: &tree_sitter::ParseState| {
             if begun.elapsed() > DEADLINE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut watch);
-        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options));
+        let mut read = |at: usize, _: Point| at.checked_sub(start).and_then(|at| bytes.get(at..)).unwrap_or(&[]);
+        let tree = parser.parse_with_options(&mut read, None, Some(options));
         if tree.is_none() {
             parser.reset();
         }

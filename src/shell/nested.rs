@@ -88,7 +88,8 @@ pub fn nested(command: &Command, start: usize) -> Option<Nested> {
         Some("sh" | "dash" | "ash" | "ksh") => shell(command, start, Dialect::Posix),
         Some("pwsh" | "powershell" | "pwsh.exe" | "powershell.exe") => powershell(command, start),
         Some("cmd" | "cmd.exe") => {
-            let flag = (start + 1..count).find(|index| literal(command, *index).is_some_and(|text| text.eq_ignore_ascii_case("/c")))?;
+            let flag =
+                (start + 1..count).find(|index| literal(command, *index).is_some_and(|text| text.eq_ignore_ascii_case("/c")))?;
             Some(inline(flag + 1..count, count, Dialect::Cmd))
         }
         Some("eval") if count > start + 1 => Some(Nested::Inline {
@@ -99,7 +100,8 @@ pub fn nested(command: &Command, start: usize) -> Option<Nested> {
             dialect: Dialect::Bash,
         }),
         Some("su") => {
-            let flag = (start + 1..count).find(|index| matches!(literal(command, *index).as_deref(), Some("-c" | "-lc" | "--command")))?;
+            let flag = (start + 1..count)
+                .find(|index| matches!(literal(command, *index).as_deref(), Some("-c" | "-lc" | "--command")))?;
             (flag + 1 < count).then(|| inline(flag + 1..flag + 2, count, Dialect::Posix))
         }
         Some("source" | ".") if count > start + 1 => Some(file(start + 1, true, ShellOpts::default(), None)),
@@ -197,7 +199,8 @@ fn powershell(command: &Command, start: usize) -> Option<Nested> {
         match &*option {
             "c" | "command" if at < count => return Some(inline(at..count, count, Dialect::PowerShell)),
             "f" | "file" if at < count => return Some(file(at, false, ShellOpts::default(), Some(Dialect::PowerShell))),
-            "executionpolicy" | "ep" | "ex" | "version" | "outputformat" | "inputformat" | "windowstyle" | "workingdirectory" | "wd" => at += 1,
+            "executionpolicy" | "ep" | "ex" | "version" | "outputformat" | "inputformat" | "windowstyle" | "workingdirectory"
+            | "wd" => at += 1,
             _ => {}
         }
     }

@@ -76,7 +76,11 @@ impl Power<'_> {
             "for_statement" => NodeKind::Count { body: self.blocks(tree, "statement_block") },
             "while_statement" | "do_statement" => {
                 let until = children(tree).iter().any(|child| child.kind().eq_ignore_ascii_case("until"));
-                NodeKind::While { until, condition: self.blocks(tree, "while_condition"), body: self.blocks(tree, "statement_block") }
+                NodeKind::While {
+                    until,
+                    condition: self.blocks(tree, "while_condition"),
+                    body: self.blocks(tree, "statement_block"),
+                }
             }
             "switch_statement" => self.switch(tree),
             "try_statement" => self.attempt(tree),
@@ -93,7 +97,16 @@ impl Power<'_> {
     fn pipeline(&mut self, tree: Tree<'_>, out: &mut Vec<Node>) {
         let mut chain: Option<Node> = None;
         let mut is_or = false;
+        let mut links = 0;
         for child in named(tree) {
+            links += 1;
+            if links > MAX_DEPTH {
+                self.limit.get_or_insert(Limit {
+                    at: child.start_byte()..tree.end_byte(),
+                    what: String::from("a chain may have 200 commands"),
+                });
+                break;
+            }
             let link = match child.kind() {
                 "pipeline_chain_tail" => {
                     is_or = self.slice(child.byte_range()) == "||";
@@ -226,8 +239,9 @@ impl Power<'_> {
                 "command_argument_sep" if self.slice(child.byte_range()).trim().is_empty() => {}
                 _ => {
                     let word = self.word(child);
-                    if !word.at.is_empty() {
-                        super::compound::glue(&mut command.words, word);
+                    // A line continuation may come as a token of its own.
+                    if !self.slice(child.byte_range()).trim_matches(['`', ' ', '\t', '\r', '\n']).is_empty() {
+                        super::compound::glue(self.text, &mut command.words, word);
                     }
                 }
             }
@@ -379,7 +393,14 @@ fn core_is_command(tree: Tree<'_>) -> bool {
 fn is_word(tree: Tree<'_>) -> bool {
     matches!(
         tree.kind(),
-        "string_literal" | "expandable_string_literal" | "expandable_here_string_literal" | "verbatim_string_characters"
-            | "verbatim_here_string_characters" | "variable" | "sub_expression" | "parenthesized_expression" | "integer_literal"
+        "string_literal"
+            | "expandable_string_literal"
+            | "expandable_here_string_literal"
+            | "verbatim_string_characters"
+            | "verbatim_here_string_characters"
+            | "variable"
+            | "sub_expression"
+            | "parenthesized_expression"
+            | "integer_literal"
     )
 }

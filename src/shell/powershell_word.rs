@@ -138,7 +138,8 @@ fn variable(rest: &str) -> Option<(usize, String)> {
     let mut length = 0;
     let bytes = after.as_bytes();
     while let Some(byte) = bytes.get(length) {
-        let scope = *byte == b':' && length > 0 && bytes.get(length + 1).is_some_and(|next| next.is_ascii_alphabetic() || *next == b'_');
+        let scope =
+            *byte == b':' && length > 0 && bytes.get(length + 1).is_some_and(|next| next.is_ascii_alphabetic() || *next == b'_');
         if !(byte.is_ascii_alphanumeric() || *byte == b'_' || scope) {
             break;
         }

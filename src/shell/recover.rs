@@ -9,21 +9,21 @@ use tree_sitter::{Node as Tree, Tree as Parsed};
 /// How often the rest is parsed again.
 const ATTEMPTS: usize = 8;
 
-/// Parses and reads all statements.
-pub(super) fn script(reader: &mut Reader<'_>, mut bytes: Vec<u8>) -> Vec<Node> {
+/// Reads all statements; `tree` is that of `bytes`, `None` past the deadline.
+pub(super) fn script(reader: &mut Reader<'_>, mut bytes: Vec<u8>, mut tree: Option<Parsed>) -> Vec<Node> {
     let language = language();
     let mut body = Vec::new();
     for attempt in 0.. {
-        let Some(tree) = guard::tree(&bytes, &language) else {
+        let Some(whole) = tree.take() else {
             reader.limit.get_or_insert(guard::too_slow(bytes.len()));
             return body;
         };
-        let root = tree.root_node();
+        let root = whole.root_node();
         if !root.has_error() {
             body.extend(reader.block(root));
             return body;
         }
-        let Some(resume) = spoilt(&tree, &bytes).filter(|_| attempt < ATTEMPTS) else {
+        let Some(resume) = spoilt(&whole, &bytes).filter(|_| attempt < ATTEMPTS) else {
             list_errors(root, &mut reader.errors);
             body.extend(reader.block(root));
             return body;
@@ -37,6 +37,7 @@ pub(super) fn script(reader: &mut Reader<'_>, mut bytes: Vec<u8>) -> Vec<Node> {
         }
         reader.errors.push(resume.broken..resume.next.saturating_sub(1).max(resume.broken));
         blank(&mut bytes, 0, resume.next);
+        tree = guard::tree(&bytes, &language);
     }
     body
 }
@@ -97,7 +98,8 @@ pub(super) fn list_errors(root: Tree<'_>, errors: &mut Vec<At>) {
         if listed {
             errors.push(node.byte_range());
         }
-        if !listed && node.has_error() && cursor.goto_first_child() {
+        // The inside of `${ .. }` is read from the text: what the grammar makes of it does not matter.
+        if !listed && node.has_error() && node.kind() != "expansion" && cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {

@@ -15,8 +15,12 @@ impl Reader<'_> {
         let (mut start, mut end) = (node.start_byte(), node.start_byte());
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for child in children(node) {
+            if child.kind() == "comment" {
+                continue;
+            }
             // `A=1 B=2` and the command on the next line are one for the grammar.
             if command.words.is_empty() && !command.assignments.is_empty() && self.breaks(end..child.start_byte()) {
+                self.misjoined.push(end);
                 before.push(plain(start..end, NodeKind::Command(std::mem::take(&mut command))));
                 start = child.start_byte();
             }
@@ -24,13 +28,12 @@ impl Reader<'_> {
             match child.kind() {
                 "variable_assignment" => command.assignments.extend(self.assignment(child)),
                 "subshell" => after.push(plain(child.byte_range(), NodeKind::Subshell(self.block(child)))),
-                "comment" => {}
                 kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut command),
                 // A statement in the wreck (a substitution, a group) may still run.
                 _ if child.is_error() => self.statement_into(child, &mut after),
                 _ => {
                     let word = self.word(child);
-                    glue(&mut command.words, word);
+                    glue(self.text, &mut command.words, word);
                 }
             }
         }
@@ -50,7 +53,9 @@ impl Reader<'_> {
     /// Whether the blank space between two words ends a line.
     fn breaks(&self, gap: Range<usize>) -> bool {
         let gap = self.slice(gap);
-        gap.bytes().enumerate().any(|(index, byte)| byte == b'\n' && !gap.get(..index).is_some_and(|text| text.trim_end_matches('\r').ends_with('\\')))
+        gap.bytes().enumerate().any(|(index, byte)| {
+            byte == b'\n' && !gap.get(..index).is_some_and(|text| text.trim_end_matches('\r').ends_with('\\'))
+        })
     }
 
     pub(super) fn assignments(&mut self, node: Tree<'_>) -> Command {
@@ -91,7 +96,7 @@ impl Reader<'_> {
         let mut words = Vec::new();
         for child in children(node).into_iter().filter(|child| child.is_named() && child.kind() != "comment") {
             let word = self.word(child);
-            glue(&mut words, word);
+            glue(self.text, &mut words, word);
         }
         words
     }
@@ -111,7 +116,7 @@ impl Reader<'_> {
                 kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut command),
                 _ => {
                     let word = self.word(child);
-                    glue(&mut arguments, word);
+                    glue(self.text, &mut arguments, word);
                 }
             }
         }
@@ -129,15 +134,13 @@ impl Reader<'_> {
         }
     }
 
-    /// `body > f`, with everything that the grammar hangs below a here-document.
+    /// `body > f`: the redirections belong to the last command of the body.
     pub(super) fn redirected(&mut self, node: Tree<'_>, op: Op, links: &mut Vec<Link>) {
         let first = links.len();
         let mut command = Command::default();
-        let mut tails = Vec::new();
         for child in children(node) {
             match child.kind() {
-                "heredoc_redirect" => self.heredoc(child, &mut command, &mut tails),
-                "file_redirect" | "herestring_redirect" => self.redirect_into(child, &mut command),
+                kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut command),
                 _ if is_statement(child) => self.deeper(child, |reader| reader.chain(child, op, links)),
                 _ => {}
             }
@@ -147,107 +150,47 @@ impl Reader<'_> {
             links.push(Link { op, negated: None, node: plain(start..start, NodeKind::Command(Command::default())) });
         }
         if let Some(last) = links.last_mut() {
-            hang(&mut last.node, command);
+            hang(self.text, &mut last.node, command);
         }
-        for (op, tail) in tails {
-            self.deeper(tail, |reader| reader.chain(tail, op, links));
-        }
-    }
-
-    /// A here-document: its own redirection, further words and redirections of the command on its line, and the
-    /// commands behind `|`, `&&` or `||` on its line.
-    fn heredoc<'t>(&mut self, node: Tree<'t>, command: &mut Command, tails: &mut Vec<(Op, Tree<'t>)>) {
-        let (mut start, mut body, mut end, mut strips, mut op) = (None, None, None, false, Op::And);
-        let mut descriptor = None;
-        let mut later = Command::default();
-        for child in children(node) {
-            match child.kind() {
-                "<<-" => strips = true,
-                "file_descriptor" => descriptor = self.slice(child.byte_range()).parse().ok(),
-                "heredoc_start" => start = Some(child.byte_range()),
-                "heredoc_body" => body = Some(child),
-                "heredoc_end" => end = Some(child.start_byte()),
-                "||" => op = Op::Or,
-                "&&" => op = Op::And,
-                "pipeline" if children(child).first().is_some_and(|bar| bar.kind().starts_with('|')) => {
-                    tails.extend(children(child).into_iter().filter(|child| is_statement(*child)).map(|stage| (Op::Pipe, stage)));
-                }
-                kind if kind.ends_with("_redirect") => self.redirect_into(child, &mut later),
-                _ if is_statement(child) => tails.push((op, child)),
-                _ if child.is_named() && !child.is_error() && child.kind() != "comment" => {
-                    let word = self.word(child);
-                    glue(&mut later.words, word);
-                }
-                _ => {}
-            }
-        }
-        let delimiter = start.unwrap_or(node.start_byte()..node.start_byte());
-        let literal = self.slice(delimiter.clone()).contains(['\'', '"', '\\']);
-        let at = body.map_or(delimiter.end..delimiter.end, |body| self.heredoc_range(body.byte_range(), delimiter.end, end));
-        let quoting = if literal { Quoting::Verbatim } else { Quoting::HereDocument };
-        let word = self.heredoc_body(body.unwrap_or(node), at, quoting, strips);
-        let kind = RedirectKind::HereDocument { body: word };
-        command.redirects.push(Redirect { at: node.start_byte()..delimiter.end, descriptor, kind });
-        command.redirects.append(&mut later.redirects);
-        command.words.append(&mut later.words);
-    }
-
-    /// The whole lines between the delimiters. The grammar's own range leaves out blank space at its ends.
-    fn heredoc_range(&self, body: Range<usize>, after: usize, end: Option<usize>) -> Range<usize> {
-        let bytes = self.text.as_bytes();
-        let mut start = body.start;
-        while start > after && matches!(bytes.get(start - 1), Some(b' ' | b'\t')) {
-            start -= 1;
-        }
-        let mut stop = end.unwrap_or(body.end).max(start);
-        while stop > start && matches!(bytes.get(stop - 1), Some(b' ' | b'\t')) {
-            stop -= 1;
-        }
-        start..stop
-    }
-
-    fn heredoc_body(&mut self, node: Tree<'_>, at: Range<usize>, quoting: Quoting, strips: bool) -> Word {
-        let mut word = Word { at: at.clone(), parts: Vec::new() };
-        let lines: Vec<Range<usize>> = if strips { stripped_lines(self.slice(at.clone()), at.start) } else { vec![at] };
-        for line in lines {
-            let mut piece = match quoting {
-                Quoting::Verbatim => {
-                    let mut parts = Vec::new();
-                    self.literal_into(line.clone(), quoting, true, &mut parts);
-                    Word { at: line, parts }
-                }
-                _ => self.fragment(node, line, quoting, true),
-            };
-            for part in piece.parts.drain(..) {
-                super::word::push(&mut word.parts, part);
-            }
-        }
-        word
     }
 
     /// A redirection. The grammar takes all words behind a file for files: the others are arguments.
     pub(super) fn redirect_into(&mut self, node: Tree<'_>, command: &mut Command) {
-        if node.kind() == "heredoc_redirect" {
-            let mut tails = Vec::new();
-            self.heredoc(node, command, &mut tails);
-            return;
-        }
         let (mut descriptor, mut operator) = (None, "");
         let mut words: Vec<Word> = Vec::new();
+        let mut heredoc = None;
         for child in children(node) {
             match child.kind() {
+                "<" if operator.is_empty() => {
+                    heredoc = self.heredoc_at(child.start_byte());
+                    operator = "<";
+                }
+                // What a delimiter was replaced by, which is no word.
+                _ if heredoc.as_ref().is_some_and(|found| child.start_byte() < found.at.end) => {}
                 "file_descriptor" => descriptor = self.slice(child.byte_range()).parse().ok(),
                 "comment" => {}
                 kind if !child.is_named() && operator.is_empty() => operator = kind,
                 _ => {
                     let word = self.word(child);
-                    glue(&mut words, word);
+                    glue(self.text, &mut words, word);
                 }
             }
         }
+        if let Some(found) = heredoc {
+            let body = self.heredoc_body(&found);
+            let at = node.start_byte()..found.at.end;
+            command.redirects.push(Redirect { at, descriptor, kind: RedirectKind::HereDocument { body } });
+            command.words.extend(words);
+            return;
+        }
         let extra = words.split_off(words.len().min(1));
         let target = words.pop().unwrap_or_else(|| Word { at: node.end_byte()..node.end_byte(), parts: Vec::new() });
-        let at = node.start_byte()..target.at.end.max(node.start_byte());
+        let mut at = node.start_byte()..target.at.end.max(node.start_byte());
+        // `<<<` behind another redirection: the grammar sees an error and a `<`.
+        if operator == "<" && self.text.get(..at.start).is_some_and(|before| before.ends_with("<<")) {
+            at.start -= 2;
+            operator = "<<<";
+        }
         command.redirects.push(redirect(at, descriptor, operator, target));
         command.words.extend(extra);
     }
@@ -279,28 +222,16 @@ fn is_closing(name: Option<&str>) -> bool {
 }
 
 /// Hangs redirections, and words that stood behind them, on the last command of what they follow.
-fn hang(node: &mut Node, mut more: Command) {
+fn hang(text: &str, node: &mut Node, mut more: Command) {
     let end = more.redirects.iter().map(|redirect| redirect.at.end).chain(more.words.iter().map(|word| word.at.end)).max();
     node.at.end = node.at.end.max(end.unwrap_or(0));
     match &mut node.kind {
         NodeKind::Command(command) => {
             command.redirects.append(&mut more.redirects);
-            more.words.drain(..).for_each(|word| glue(&mut command.words, word));
+            more.words.drain(..).for_each(|word| glue(text, &mut command.words, word));
         }
         _ => node.redirects.append(&mut more.redirects),
     }
-}
-
-/// The lines of a `<<-` body, each without its leading tabs and with its line break.
-fn stripped_lines(text: &str, start: usize) -> Vec<Range<usize>> {
-    let mut lines = Vec::new();
-    let mut position = start;
-    for line in text.split_inclusive('\n') {
-        let tabs = line.bytes().take_while(|byte| *byte == b'\t').count();
-        lines.push(position + tabs..position + line.len());
-        position += line.len();
-    }
-    lines
 }
 
 /// A declaration's argument that is a name, or `NAME=value` in quotes.

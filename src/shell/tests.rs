@@ -204,6 +204,7 @@ fn chains_follow_the_precedence_of_the_shell() {
         ("if ! { a; b; }; then c; fi", "(if [(! (group (a) (b))) => (c)])"),
         ("! { a | b; } && c", "(&& (! (group (| (a) (b)))) (c))"),
         ("A=1 B=2\nA=1 c x", "(A=1 B=2) (A=1 c x)"),
+        ("for b in c; do\n A=1   B=2 # x\n if [ d ]; then e; fi\ndone", "(for b [c] (A=1 B=2) (if [([ d ]) => (e)]))"),
         ("time (a; b)", "(sub (a) (b))"),
     ]);
 }
@@ -216,6 +217,10 @@ fn here_documents_keep_what_follows_on_their_line() {
         ("cat <<'E' > f x\n$a `b`\nE\nz", "(cat x <<'$a `b`\\n' >f) (z)"),
         ("cat <<-E\n\t$a\n\t\tb\n\tE\nz", "(cat <<'$a'+'\\nb\\n') (z)"),
         ("cat <<E\n a $(b) \\$c «h» ü\nE\n", "(cat <<' a '+'$((b))'+' $c '+'#0'+' ü\\n')"),
+        (
+            "c <<A 3<<B; d\n x $y\nA\n\\$z `q \"r\"`\nB\nif a <<E; then b; fi\n$(c \"$d\") \"$e\"\nE\n",
+            "(c <<' x '+'$y'+'\\n' 3<<'$z '+'$((q 'r'))'+'\\n') (d) (if [(a <<'$((c '$d'))'+' \"'+'$e'+'\"\\n') => (b)])",
+        ),
         ("while read x; do a; done <<E\nq\nE\n", "(while [(read x)] (a)) <<'q\\n'"),
         ("x=$(cat <<E\na\nE\n)\nb", "(x=$((cat <<'a\\n'))) (b)"),
     ]);
@@ -231,6 +236,7 @@ fn words_are_decoded_and_expansions_kept() {
         ("echo ${f//a/b} ${f/$k/\\/z} ${g:0:7} ${h,,}", "(echo $f//a/b $f/$k//z $g:0:7 $h?,,)"),
         ("echo ${a[@]+\"${a[@]}\"} {b,c}*.txt", "(echo $a:+'$a['@']' {b,c}*.txt)"),
         ("echo `a $b` <(c) $((1 + 2)) $é", "(echo $((a $b)) <((c)) $((..)) $é)"),
+        ("a \" $b  ${c}\n\t$(d) \" x=\" $y\"", "(a ' '+'$b'+'  '+'$c'+'\\n\t'+'$((d))'+' ' x=+' '+'$y')"),
         ("a[3]=x b+=(c \"$d\")", "(a[3]=x b+=(c '$d'))"),
         ("export A=b \"C=$d\" E -f; local x=$(y)", "(declare: A=b C='$d' E export -f) (declare: x=$((y)) local)"),
         ("unset A B", "(unset A B)"),
@@ -241,7 +247,7 @@ fn words_are_decoded_and_expansions_kept() {
 fn redirections_and_compounds() {
     check(&[
         ("< in a > out b", "(a b <in >out)"),
-        ("a &> f; b >& g; c 2>/dev/null <<< \"$x\" >| h 2>&-", "(a -1>f) (b -1>g) (c <<<'$x' 2>/dev/null >h 2>&~)"),
+        ("a &> f; b >& g; c 2>/dev/null <<< \"$x\" >| h 2>&-", "(a -1>f) (b -1>g) (c 2>/dev/null <<<'$x' >h 2>&~)"),
         ("{ a; b; } > f; (c) < g", "(group (a) (b)) >f (sub (c)) <g"),
         ("f() { a; }; function g { b; } > x", "(fn f (group (a))) (fn g (group (b)) >x)"),
         ("case $x in a|b) c;; *) d;& q) ;; esac", "(case $x [a b => (c)] [* => (d) ;&] [q => ])"),
@@ -280,7 +286,7 @@ fn errors_stay_local() {
     assert!(bash("a\nb; )\nc d").contains("(c d)"));
     let unclosed = bash("a\necho \"b\nc\nd\n");
     assert!(unclosed.contains("(a)") && unclosed.contains("(d)") && unclosed.contains('!'), "{unclosed}");
-    assert!(bash("if a; then b").starts_with("(if [(a) => (b)])"));
+    assert!(bash("if a; then b\n").starts_with("(if [(a) => (b)])"));
     assert_eq!(bash("a \\"), "(a)");
     assert_eq!(bash("a\r\nb\r\n"), "(a) (b)");
 }
@@ -443,7 +449,10 @@ fn nested_scripts_are_found() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(of("sh -ec x"), Some(Nested::Inline { dialect: Dialect::Posix, options: ShellOpts { errexit: true, .. }, .. })));
+    assert!(matches!(
+        of("sh -ec x"),
+        Some(Nested::Inline { dialect: Dialect::Posix, options: ShellOpts { errexit: true, .. }, .. })
+    ));
     assert!(matches!(of("eval a \"$b\""), Some(Nested::Inline { same_shell: true, .. })));
     assert!(matches!(of("bash -s -- a <<E\nx\nE\n"), Some(Nested::HereDocument { redirect: 0, args_from: 3, .. })));
     assert!(matches!(of("bash -e ci/x.sh a"), Some(Nested::File { word: 2, args_from: 3, sourced: false, .. })));
@@ -462,7 +471,7 @@ fn inline_text_keeps_places() {
     let Some(NodeKind::Command(command)) = script.body.first().map(|node| &node.kind) else { panic!("no command") };
     let inline = inline::inline_text(&text, &[&command.words[2], &command.words[3]]);
     assert_eq!(inline.text, "a \"$X\" h ü z");
-    assert_eq!((inline.holes.clone(), inline.outer), (vec![7..8], vec![0]));
+    assert_eq!((&*inline.holes, &*inline.outer), (std::slice::from_ref(&(7..8)), &[0][..]));
     assert_eq!(inline.map.decoded_len(), inline.text.len());
     for (inner, outer) in [("$X", "$X"), ("\"", "\\\""), ("ü", "ü"), ("z", "z"), ("h", "h")] {
         let at = inline.text.find(inner).expect(inner);
@@ -497,7 +506,10 @@ fn powershell() {
 #[test]
 fn batch_files() {
     for (script, expected) in [
-        ("@echo off\r\nREM x & y\r\n:: z\r\ndocker push %REG%/x:!T! || exit /b 1\r\n", "(echo off) (|| (docker push $REG+/x:+$T) (exit /b 1))"),
+        (
+            "@echo off\r\nREM x & y\r\n:: z\r\ndocker push %REG%/x:!T! || exit /b 1\r\n",
+            "(echo off) (|| (docker push $REG+/x:+$T) (exit /b 1))",
+        ),
         ("set X=«h»\ncall x.bat ^\n a > f 2>&1", "(set X=+#0) (call x.bat a >f 2>&1)"),
         ("if \"%A%\"==\"b\" (\n c\n d\n) else e", "(if [(test (== '$A' 'b')) => (group (c) (d))] else [(e)])"),
         ("if not exist f a & b", "(if [(test (! (exist f))) => (a)]) (b)"),

@@ -55,10 +55,11 @@ impl Reader<'_> {
     }
 
     pub(super) fn word_as(&mut self, node: Tree<'_>, quoting: Quoting) -> Word {
-        let at = node.byte_range();
-        let mut parts = Vec::new();
-        self.fragment_into(node, at.clone(), quoting, false, &mut parts);
-        Word { at, parts }
+        let mut at = self.solid(node);
+        if quoting == Quoting::Regex {
+            at.end -= self.slice(at.clone()).bytes().rev().take_while(u8::is_ascii_whitespace).count();
+        }
+        self.fragment(node, at, quoting, false)
     }
 
     /// The word at `at`, whose islands are found at or below `node`.
@@ -70,8 +71,8 @@ impl Reader<'_> {
 
     fn fragment_into(&mut self, node: Tree<'_>, at: Range<usize>, quoting: Quoting, quoted: bool, parts: &mut Vec<Part>) {
         let mut position = at.start;
-        for island in islands(node, &at) {
-            let range = island.byte_range();
+        for island in self.islands(node, &at) {
+            let range = self.solid(island);
             if range.start < position {
                 continue;
             }
@@ -82,8 +83,40 @@ impl Reader<'_> {
         self.literal_into(position..at.end, quoting, quoted, parts);
     }
 
+    /// The place of a node without the blank space that the grammar sometimes puts into its front (`" $a"`).
+    pub(super) fn solid(&self, node: Tree<'_>) -> Range<usize> {
+        let mut at = node.byte_range();
+        let bytes = self.text.as_bytes();
+        while at.start < at.end && bytes.get(at.start).is_some_and(u8::is_ascii_whitespace) {
+            at.start += 1;
+        }
+        at
+    }
+
+    /// The outermost islands at or below a node that lie in a range, in order.
+    fn islands<'t>(&self, node: Tree<'t>, at: &Range<usize>) -> Vec<Tree<'t>> {
+        let mut found = Vec::new();
+        let mut stack = vec![node];
+        let mut top = true;
+        while let Some(node) = stack.pop() {
+            let range = self.solid(node);
+            let is_top = std::mem::take(&mut top);
+            if range.end <= at.start || range.start >= at.end {
+                continue;
+            }
+            let inside = at.start <= range.start && range.end <= at.end;
+            // An expansion is asked for the islands of its own arguments: then it is no island itself.
+            if ISLANDS.contains(&node.kind()) && inside {
+                found.push(node);
+            } else if is_top || !ISLANDS.contains(&node.kind()) || !inside {
+                stack.extend(children(node).into_iter().rev());
+            }
+        }
+        found
+    }
+
     fn island(&mut self, node: Tree<'_>, quoted: bool, parts: &mut Vec<Part>) {
-        let at = node.byte_range();
+        let at = self.solid(node);
         match node.kind() {
             "string" => self.string(node, at, parts),
             "translated_string" => self.string(node, at.start + 1..at.end, parts),
@@ -110,9 +143,10 @@ impl Reader<'_> {
         let inner = at.start + 1..if closed { at.end - 1 } else { at.end.max(at.start + 1) };
         let before = parts.len();
         let mut position = inner.start;
-        let string = if node.kind() == "string" { Some(node) } else { children(node).into_iter().find(|child| child.kind() == "string") };
+        let string =
+            if node.kind() == "string" { Some(node) } else { children(node).into_iter().find(|child| child.kind() == "string") };
         for child in string.map(children).unwrap_or_default() {
-            let range = child.byte_range();
+            let range = self.solid(child);
             if !ISLANDS.contains(&child.kind()) || range.start < position || range.end > inner.end {
                 continue;
             }
@@ -155,28 +189,6 @@ impl Reader<'_> {
             decode_into(self.text, position..at.end, quoting, quoted, parts);
         }
     }
-}
-
-/// The outermost islands at or below a node that lie in a range, in order.
-fn islands<'t>(node: Tree<'t>, at: &Range<usize>) -> Vec<Tree<'t>> {
-    let mut found = Vec::new();
-    let mut stack = vec![node];
-    let mut top = true;
-    while let Some(node) = stack.pop() {
-        let range = node.byte_range();
-        let is_top = std::mem::take(&mut top);
-        if range.end <= at.start || range.start >= at.end {
-            continue;
-        }
-        let inside = at.start <= range.start && range.end <= at.end;
-        // An expansion is asked for the islands of its own arguments: then it is no island itself.
-        if ISLANDS.contains(&node.kind()) && inside {
-            found.push(node);
-        } else if is_top || !ISLANDS.contains(&node.kind()) || !inside {
-            stack.extend(children(node).into_iter().rev());
-        }
-    }
-    found
 }
 
 /// Collects decoded text with the source range that it came from.

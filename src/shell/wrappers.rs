@@ -82,7 +82,9 @@ fn shape_of(name: &str) -> Option<Shape> {
         "stdbuf" => shape("ioe", &["input", "output", "error"]),
         "exec" => shape("a", &[]),
         "timeout" | "gtimeout" => Shape { positional: 1, ..shape("ks", &["kill-after", "signal"]) },
-        "xargs" | "gxargs" => shape("ILnPsdEa", &["max-args", "max-procs", "delimiter", "arg-file", "max-chars", "max-lines", "eof"]),
+        "xargs" | "gxargs" => {
+            shape("ILnPsdEa", &["max-args", "max-procs", "delimiter", "arg-file", "max-chars", "max-lines", "eof"])
+        }
         "retry" => shape("ntdms", &["tries", "times", "delay", "max", "min", "until", "attempts", "sleep"]),
         "watch" => shape("n", &["interval"]),
         "command" | "builtin" | "nohup" | "chronic" | "unbuffer" | "setsid" | "noglob" => shape("", &[]),
@@ -162,9 +164,10 @@ fn takes_next(option: &str, shape: &Shape) -> bool {
         return shape.long.contains(&long);
     }
     let letters = option.trim_start_matches('-');
-    letters.char_indices().find(|(_, letter)| shape.short.contains(*letter)).is_some_and(|(index, letter)| {
-        index + letter.len_utf8() == letters.len()
-    })
+    letters
+        .char_indices()
+        .find(|(_, letter)| shape.short.contains(*letter))
+        .is_some_and(|(index, letter)| index + letter.len_utf8() == letters.len())
 }
 
 fn replacement(option: &str, next: Option<String>) -> Option<String> {
@@ -177,7 +180,10 @@ fn replacement(option: &str, next: Option<String>) -> Option<String> {
 
 /// `retry 3 cmd`, `retry 3 10 cmd`, `retry 3 -- cmd`: numbers and the `--` behind them are no command.
 fn behind_count(command: &Command, mut at: usize) -> usize {
-    let is_count = |text: &str| text == "--" || (text.starts_with(|c: char| c.is_ascii_digit()) && text.trim_end_matches(['s', 'm', 'h']).parse::<f64>().is_ok());
+    let is_count = |text: &str| {
+        text == "--"
+            || (text.starts_with(|c: char| c.is_ascii_digit()) && text.trim_end_matches(['s', 'm', 'h']).parse::<f64>().is_ok())
+    };
     while command.words.get(at).and_then(Word::literal).is_some_and(|text| is_count(&text)) {
         at += 1;
     }
