@@ -1,7 +1,7 @@
 //! What a recognised command or action does: events, options, and what comes out of it.
 
 use super::schema::{Content, EventSpec, Many, Transport};
-use super::select::{Condition, Form, Pick, Place, Route, Test, Wanted};
+use super::select::{Condition, Form, Parts, Pick, Place, Route, Test, Wanted};
 use super::slices::items;
 use super::{Match, Slice, Truth};
 use crate::facts::{Artifact, EventKind};
@@ -206,6 +206,7 @@ impl<'t> Match<'t> {
                     (Place::Stdout, _) => all.push(Subject { form: SubjectForm::Stdout, artifact, local: route.local }),
                     (Place::Fixed(text), _) => all.push(Subject { form: SubjectForm::Fixed(text), artifact, local: route.local }),
                     (_, Form::Pairs) => pairs.extend(found),
+                    _ if route.parts != Parts::default() => all.extend(self.named_by_parts(&found, &route.parts, route.local, argv)),
                     _ => all.extend(found.into_iter().map(|s| self.subject(s, route, artifact, argv))),
                 }
                 if before != (all.len(), pairs.len()) {
@@ -215,6 +216,33 @@ impl<'t> Match<'t> {
         }
         all.extend(assemble(&pairs, argv));
         all
+    }
+
+    /// Images whose repository stands in `repositories` and whose tags, digest and registry stand elsewhere.
+    fn named_by_parts(&self, repositories: &[Slice], parts: &Parts, local: bool, argv: &[&str]) -> Vec<Subject<'t>> {
+        let values = |name: &Option<String>| -> Vec<Slice> {
+            let found = name.iter().flat_map(|n| self.place(&Place::Flag(n.clone())));
+            let split = |s: Slice| {
+                let parts = s.text(argv).split([',', '\n', ' ']).scan(s.range.start, |at, part| {
+                    let from = *at;
+                    *at += part.len() + 1;
+                    Some(Slice { arg: s.arg, range: from..from + part.len() })
+                });
+                parts.filter(|p| !p.range.is_empty()).collect::<Vec<_>>()
+            };
+            found.flat_map(split).collect()
+        };
+        let (registry, digest) = (values(&parts.registry).into_iter().next(), values(&parts.digest).into_iter().next());
+        let mut tags: Vec<Option<Slice>> = values(&parts.tag).into_iter().map(Some).collect();
+        if tags.is_empty() {
+            tags.push(None);
+        }
+        let image = |repository: &Slice, tag: Option<Slice>| {
+            let repository = Some(repository.clone());
+            let form = Assembled { prefix: String::new(), registry: registry.clone(), repository, tag, digest: digest.clone() };
+            Subject { form: SubjectForm::Assembled(form), artifact: Artifact::Image, local }
+        };
+        repositories.iter().flat_map(|r| tags.iter().map(move |t| (r, t.clone()))).map(|(r, t)| image(r, t)).collect()
     }
 
     fn subject(&self, slice: Slice, route: &Route, artifact: Artifact, argv: &[&str]) -> Subject<'t> {

@@ -83,16 +83,19 @@ impl Toolbox {
         let (tool, prefix) = names(word).find_map(|n| self.by_binary(n))?;
         let found = tool.take_apart(argv, start + 1, prefix);
         let Some(launches) = found.command.and_then(|c| c.launches) else { return Some(found) };
-        let Some(first) = found.positionals.first().filter(|_| depth > 0).map(|p| p.arg) else { return Some(found) };
+        if depth == 0 {
+            return Some(found);
+        }
+        let mut firsts = found.positionals.iter().map(|p| p.arg);
         let inner = match launches {
             LaunchKind::Image => None,
-            LaunchKind::Command => self.at(argv, first, depth - 1),
-            LaunchKind::Package => {
-                let (path, name) = package_name(argv.get(first)?);
-                self.by_package(path)
-                    .or_else(|| self.by_binary(name).map(|(tool, _)| tool))
-                    .map(|tool| tool.take_apart(argv, first + 1, &[]))
-            }
+            // `timeout 5m x`, `env A=1 B=2 x`: the command is the first word that is one.
+            LaunchKind::Command => firsts.take(5).find_map(|at| self.at(argv, at, depth - 1)),
+            LaunchKind::Package => firsts.next().and_then(|at| {
+                let (path, name) = package_name(argv.get(at)?);
+                let tool = self.by_package(path).or_else(|| self.by_binary(name).map(|(tool, _)| tool))?;
+                Some(tool.take_apart(argv, at + 1, &[]))
+            }),
         };
         Some(inner.unwrap_or(found))
     }

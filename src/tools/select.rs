@@ -22,11 +22,13 @@
 //! | `basename` | the last component of a path or URL |
 //! | `manifest` | the path of a manifest whose images are meant; `-` is standard input |
 //! | `listed` | a checksum file whose files are meant; `-` is standard input |
+//! | `tagged F`, `digested F`, `at F` | the tag, digest or registry stands in flag (input) `F` |
 //! | `pairs` | `image.repository=..,image.tag=..` put together |
 //! | `image`, `file`, `url`, `package`, `stored` | the kind of artifact |
 //! | `local` | on this machine, not in a registry |
 //!
 //! A condition: `--flag`, `not --flag`, `--flag=glob`, `@0=glob|glob`, `@count=2`, `@count>1`; ` or ` between alternatives.
+//! Where a text is not known the answer is *maybe*, and so is the event; after `surely`, maybe counts as no.
 
 use super::glob::Glob;
 use crate::facts::Artifact;
@@ -52,6 +54,19 @@ pub struct Route {
     pub artifact: Option<Artifact>,
     /// Whether it lies on this machine.
     pub local: bool,
+    /// Flags or inputs that hold the other parts of the image's name.
+    pub parts: Parts,
+}
+
+/// Flags or inputs that hold parts of an image's name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Its registry.
+    pub registry: Option<String>,
+    /// Its tags.
+    pub tag: Option<String>,
+    /// Its digest.
+    pub digest: Option<String>,
 }
 
 /// A place in a command or action.
@@ -126,7 +141,7 @@ impl FromStr for Pick {
 fn route(text: &str) -> Result<Route, String> {
     let mut words = text.split_whitespace();
     let place = place(words.next().ok_or("a pick is empty")?)?;
-    let mut route = Route { place, steps: Vec::new(), form: Form::Plain, artifact: None, local: false };
+    let mut route = Route { place, steps: Vec::new(), form: Form::Plain, artifact: None, local: false, parts: Parts::default() };
     while let Some(word) = words.next() {
         let mut operand = || words.next().map(str::to_owned).ok_or_else(|| format!("`{word}` in `{text}` needs an operand"));
         match word {
@@ -138,6 +153,9 @@ fn route(text: &str) -> Result<Route, String> {
             "without" => route.steps.push(Step::Without(operand()?.split('|').map(str::to_owned).collect())),
             "matching" => route.steps.push(Step::Only(Glob::new(&operand()?), true)),
             "except" => route.steps.push(Step::Only(Glob::new(&operand()?), false)),
+            "tagged" => route.parts.tag = Some(operand()?),
+            "digested" => route.parts.digest = Some(operand()?),
+            "at" => route.parts.registry = Some(operand()?),
             "list" => route.steps.push(Step::List),
             "basename" => route.form = Form::Basename,
             "manifest" => route.form = Form::Manifest,
@@ -189,6 +207,8 @@ pub struct Condition {
 pub struct Test {
     /// Whether it must not hold.
     pub negated: bool,
+    /// Whether *maybe* counts as no (before negation).
+    pub surely: bool,
     /// What is looked at.
     pub route: Route,
     /// What it must be; without one it must be there and not be `false`.
@@ -221,17 +241,18 @@ impl FromStr for Test {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let (negated, text) = text.strip_prefix("not ").map_or((false, text), |rest| (true, rest.trim()));
+        let (surely, text) = text.strip_prefix("surely ").map_or((false, text), |rest| (true, rest.trim()));
         if let Some(count) = text.strip_prefix("@count>") {
             let count = count.parse().map_err(|_| format!("`{text}` needs a number"))?;
-            return Ok(Test { negated, route: route("@count")?, wanted: Wanted::MoreThan(count) });
+            return Ok(Test { negated, surely, route: route("@count")?, wanted: Wanted::MoreThan(count) });
         }
         // `past =` has its own `=`: the glob's stands without a space before it.
         match text.char_indices().find(|(i, c)| *c == '=' && !text[..*i].ends_with(' ')) {
             Some((at, _)) => {
                 let wanted = Wanted::Matches(Glob::new(&text[at + 1..]));
-                Ok(Test { negated, route: route(&text[..at])?, wanted })
+                Ok(Test { negated, surely, route: route(&text[..at])?, wanted })
             }
-            None => Ok(Test { negated, route: route(text)?, wanted: Wanted::Present }),
+            None => Ok(Test { negated, surely, route: route(text)?, wanted: Wanted::Present }),
         }
     }
 }

@@ -14,7 +14,7 @@ impl Match<'_> {
         found
     }
 
-    fn place(&self, place: &Place) -> Vec<Slice> {
+    pub(super) fn place(&self, place: &Place) -> Vec<Slice> {
         match place {
             Place::Positionals { from, to, one } => {
                 let count = self.positionals.len();
@@ -54,6 +54,7 @@ impl Match<'_> {
                 values.max(switch).unwrap_or(Truth::No)
             }
         };
+        let truth = if test.surely && truth == Truth::Maybe { Truth::No } else { truth };
         if test.negated { truth.negate() } else { truth }
     }
 
@@ -131,7 +132,7 @@ pub(super) fn items<'a>(text: &'a str, separators: &'static [char]) -> impl Iter
     })
 }
 
-/// Where the string values of `"key": "value"` stand; also of the unquoted `key=value` shorthand is not JSON and not found.
+/// Where the string values of `"key": "value"` stand.
 fn json_strings(text: &str, key: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
