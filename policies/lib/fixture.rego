@@ -1,0 +1,139 @@
+# Facts for tests: say only what matters, the rest is the ordinary case.
+#
+#     finding with input as fixture.facts({"sign": [fixture.event("sign", {"reference": fixture.image("r.io/a:1", {})})]})
+#
+# Objects are merged deeply. Spans are any numbers here: the host alone checks them.
+package swaplint.lib.fixture
+
+# The facts of a pipeline with one unprivileged execution `job` and these events by kind.
+facts(events) := changed(events, {})
+
+# The same with other top-level parts: `{"pipeline": {"is_example": true}}`, `{"images": [..]}`.
+changed(events, overrides) := object.union(
+	{
+		"schema": "swaplint.facts.v1",
+		"pipeline": {
+			"path": ".github/workflows/ci.yml",
+			"format": "github-workflow",
+			"triggers": ["push"],
+			"repository_signs": false,
+			"is_example": false,
+			"span": 0,
+		},
+		"executions": [execution({})],
+		"events": events,
+		"definitions": [],
+		"images": [],
+		"base_images": [],
+		"weaknesses": [],
+		"opaque": [],
+	},
+	overrides,
+)
+
+execution(overrides) := object.union(
+	{
+		"id": "job",
+		"needs": [],
+		"secrets": [],
+		"has_environment": false,
+		"signs": false,
+		"deploys": false,
+		"publishes": false,
+		"privileged": false,
+		"span": 1,
+	},
+	overrides,
+)
+
+event(kind, overrides) := object.union(
+	{
+		"id": 1,
+		"kind": kind,
+		"tool": "tool",
+		"verb": "verb",
+		"options": {},
+		"option_spans": {},
+		"effect": {"stops": true},
+		"conditional": false,
+		"expected_to_fail": false,
+		"guards": [],
+		"candidates": [],
+		"checks": [],
+		"origin": "command",
+		"execution": "job",
+		"step": "step",
+		"execution_index": 0,
+		"span": 2,
+	},
+	overrides,
+)
+
+# An image by its name. Mutability, tag and digest follow from the name.
+image(text, overrides) := object.union(object.union(reference(text, "image"), named(text)), overrides)
+
+named(text) := {"mutability": "digest", "digest": parts[1]} if {
+	parts := split(text, "@")
+	count(parts) == 2
+} else := {"mutability": "tag", "tag": parts[count(parts) - 1], "tag_kind": "other"} if {
+	parts := split(text, ":")
+	count(parts) > 1
+} else := {"mutability": "implicit"}
+
+# Something behind a URL.
+url(text, overrides) := object.union(
+	object.union(reference(text, "url"), {"scheme": parts[0], "host": host, "mutability": "unknown"}),
+	overrides,
+) if {
+	parts := split(text, "://")
+	host := split(split(parts[1], "/")[0], ":")[0]
+}
+
+reference(text, artifact) := {
+	"text": text,
+	"resolved": text,
+	"key": text,
+	"artifact": artifact,
+	"mutability": "unknown",
+	"is_local": false,
+	"digest_is_lookup": false,
+	"pushed_here": false,
+	"span": 3,
+	"provenance": [],
+}
+
+# Something in which a job, step or service runs.
+image_use(role, text, overrides) := object.union(
+	{"role": role, "reference": image(text, {}), "execution": "job", "execution_index": 0},
+	overrides,
+)
+
+definition(text, overrides) := object.union(
+	{
+		"text": text,
+		"kind": "action",
+		"source": split(text, "@")[0],
+		"pin": "tag",
+		"forge_owned": false,
+		"requires_semver": false,
+		"execution": "job",
+		"execution_index": 0,
+		"step": "step",
+		"span": 4,
+	},
+	overrides,
+)
+
+weakness(kind, overrides) := object.union(
+	{
+		"kind": kind,
+		"text": kind,
+		"tool": "tool",
+		"is_local": false,
+		"execution": "job",
+		"execution_index": 0,
+		"step": "step",
+		"span": 5,
+	},
+	overrides,
+)

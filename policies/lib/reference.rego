@@ -1,0 +1,23 @@
+# Questions about references: `e.reference`, `e.source`, `e.destination`, `image.reference`.
+package swaplint.lib.reference
+
+import data.swaplint.lib.result
+
+# It can be repointed: a tag, or no tag at all.
+mutable(reference) if reference.mutability in {"tag", "implicit"}
+
+# It can be repointed by somebody else: not a thing of this machine.
+repointable(reference) if {
+	mutable(reference)
+	not reference.is_local
+}
+
+# Where its value was made, as related places.
+story(reference) := [result.related(place.span, place.what) | some place in reference.provenance]
+
+# The reference without tag and digest, for help texts; as written where it is not readable.
+name(reference) := sprintf("%s/%s", [reference.registry, reference.repository]) if {
+	reference.registry != "docker.io"
+} else := reference.repository if {
+	reference.repository
+} else := reference.text

@@ -1,0 +1,28 @@
+# METADATA
+# title: An image is signed by tag
+# description: >-
+#   A tag is resolved when the signature is made, so the signature goes to whatever the tag points at by then.
+# related_resources:
+#   - ref: https://docs.sigstore.dev/cosign/signing/signing_with_containers/
+#     description: "Sigstore: sign by digest"
+# custom:
+#   severity: high
+#   confidence: high
+#   persona: regular
+#   events: [sign]
+package swaplint.signing.sign_by_tag
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+
+finding contains graded if {
+	some e in input.events.sign
+	e.reference.artifact == "image"
+	reference.repointable(e.reference)
+
+	message := sprintf("`%s` signs `%s` by tag: whoever moves the tag first gets the signature", [e.tool, e.reference.text])
+	help := sprintf("sign the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.with_severity(found, grade.in_context("high"))
+}

@@ -1,0 +1,46 @@
+package swaplint.signing.sign_by_tag_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.signing.sign_by_tag.finding
+
+signing(text, overrides) := fixture.facts({"sign": [fixture.event("sign", {
+	"tool": "cosign",
+	"verb": "sign",
+	"reference": fixture.image(text, overrides),
+})]})
+
+test_tag_is_reported_at_the_reference if {
+	some found in finding with input as signing("ghcr.io/acme/app:main", {})
+	found.span == 3
+	found.event == 1
+	found.severity == "high"
+	contains(found.message, "`ghcr.io/acme/app:main`")
+}
+
+test_missing_tag_is_reported if {
+	count(finding) == 1 with input as signing("ghcr.io/acme/app", {})
+}
+
+test_story_of_the_value_is_related if {
+	place := {"span": 7, "what": "assigned here"}
+	some found in finding with input as signing("ghcr.io/acme/app:main", {"provenance": [place]})
+	found.related == [{"span": 7, "message": "assigned here"}]
+}
+
+test_digest_is_fine if {
+	count(finding) == 0 with input as signing("ghcr.io/acme/app@sha256:abc", {})
+}
+
+test_unknown_is_not_reported if {
+	count(finding) == 0 with input as signing("${IMAGE}", {"mutability": "unknown"})
+}
+
+test_local_registry_is_fine if {
+	count(finding) == 0 with input as signing("localhost:5000/app:1", {"is_local": true})
+}
+
+test_example_counts_less if {
+	facts := object.union(signing("ghcr.io/acme/app:main", {}), {"pipeline": {"is_example": true}})
+	some found in finding with input as facts
+	found.severity == "medium"
+}

@@ -1,0 +1,42 @@
+# METADATA
+# title: An artifact is fetched over plain HTTP or FTP
+# description: >-
+#   Nothing authenticates what arrives over http:// or ftp://, so anybody on the path can replace it.
+# related_resources:
+#   - ref: https://cwe.mitre.org/data/definitions/494.html
+#     description: "CWE-494: Download of code without integrity check"
+# custom:
+#   severity: high
+#   confidence: high
+#   persona: regular
+#   events: [download, stream, pull]
+package swaplint.transport.plain_http_download
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+
+finding contains graded if {
+	some kind in ["download", "stream", "pull"]
+	some e in input.events[kind]
+	some where in ["source", "reference"]
+	fetched := e[where]
+	not shown_as_source(e, where)
+	fetched.scheme in {"http", "ftp"}
+	not fetched.is_local
+	count(e.guards) == 0
+
+	message := sprintf("`%s` is fetched over %s: anybody on the way can replace it", [fetched.text, fetched.scheme])
+	found := result.with_related(result.event(e, fetched.span, message, help(fetched)), reference.story(fetched))
+	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+# An event with both is reported at its source alone.
+shown_as_source(e, where) if {
+	where == "reference"
+	e.source
+}
+
+help(fetched) := sprintf("fetch it over https (`%s`), and check its digest", [replace(fetched.text, "http://", "https://")]) if {
+	fetched.scheme == "http"
+} else := "fetch it over https, and check its digest"

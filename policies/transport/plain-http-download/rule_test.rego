@@ -1,0 +1,41 @@
+package swaplint.transport.plain_http_download_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.transport.plain_http_download.finding
+
+download(url, overrides) := fixture.facts({"download": [object.union(
+	fixture.event("download", {"tool": "curl", "source": fixture.url(url, {})}),
+	overrides,
+)]})
+
+test_http_is_reported if {
+	some found in finding with input as download("http://get.example.com/tool.tgz", {})
+	found.span == 3
+	contains(found.help, "https://get.example.com/tool.tgz")
+}
+
+test_ftp_is_reported if {
+	count(finding) == 1 with input as download("ftp://get.example.com/tool.tgz", {})
+}
+
+test_streams_are_reported_at_their_reference if {
+	stream := fixture.event("stream", {"reference": fixture.url("http://get.example.com/install.sh", {})})
+	count(finding) == 1 with input as fixture.facts({"stream": [stream]})
+}
+
+test_source_and_reference_are_one_finding if {
+	url := fixture.url("http://get.example.com/tool.tgz", {})
+	count(finding) == 1 with input as download("http://get.example.com/tool.tgz", {"reference": url})
+}
+
+test_https_is_fine if {
+	count(finding) == 0 with input as download("https://get.example.com/tool.tgz", {})
+}
+
+test_localhost_is_fine if {
+	count(finding) == 0 with input as download("http://localhost:8080/tool.tgz", {"source": {"is_local": true}})
+}
+
+test_verified_download_is_fine if {
+	count(finding) == 0 with input as download("http://get.example.com/tool.tgz", {"guards": [9]})
+}
