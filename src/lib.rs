@@ -9,5 +9,7 @@
 pub mod facts;
 pub mod finding;
 pub mod pipeline;
+pub mod policy;
 pub mod shell;
 pub mod source;
+pub mod suggest;

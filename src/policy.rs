@@ -1,0 +1,300 @@
+//! Judgement: the rules, and what they say about a pipeline's facts.
+//!
+//! Built-in and users' rules are the same thing: a Rego file with a `# METADATA` comment whose rule `finding` is a set of
+//! results. Rules are evaluated one by one; one that fails loses its own findings and says so.
+
+mod bundle;
+mod engine;
+mod metadata;
+mod outcome;
+mod testing;
+mod value;
+
+pub use testing::{FileCoverage, TestOutcome, TestReport, test_builtin, test_directory};
+
+use crate::facts::{EventKind, Facts};
+use crate::finding::{Confidence, Context, Finding, Persona, Severity};
+use crate::pipeline::Format;
+use crate::source::{Sources, Span};
+use bundle::{Bundle, Rule};
+use engine::Pool;
+use regorus::rvm::vm::RegoVM;
+use regorus::{Engine, Value};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Why policies could not be loaded: the fault of whoever wrote them.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// A file could not be read.
+    #[error("{path}: {message}")]
+    Read {
+        /// The file or directory.
+        path: String,
+        /// What the system says.
+        message: String,
+    },
+    /// A rule without a `# METADATA` block.
+    #[error("{path}:{line}: the rule has no `# METADATA` comment above its package")]
+    NoMetadata {
+        /// The file.
+        path: String,
+        /// 1-based.
+        line: usize,
+    },
+    /// A `# METADATA` block that says something wrong.
+    #[error("{path}:{line}: metadata: {message}")]
+    Metadata {
+        /// The file.
+        path: String,
+        /// 1-based.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The engine refuses the text; its message quotes file and line.
+    #[error("the policy does not load: {0}")]
+    Syntax(String),
+    /// Brackets within brackets that the engine could not bear.
+    #[error("{path}:{line}: more than {limit} brackets within each other")]
+    TooDeep {
+        /// The file.
+        path: String,
+        /// 1-based.
+        line: usize,
+        /// How many are borne.
+        limit: usize,
+    },
+    /// Two rules of one id.
+    #[error("rule `{id}` is defined twice: {first} and {second}")]
+    Duplicate {
+        /// The id.
+        id: String,
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Nothing to run.
+    #[error("{0}: no rule found: a policy has a rule `finding contains result if ..` and a `# METADATA` comment")]
+    Empty(String),
+    /// A data file.
+    #[error("data: {0}")]
+    Data(String),
+}
+
+/// What is known about a rule without running it.
+#[derive(Debug, Clone)]
+pub struct RuleInfo {
+    /// Kebab-case id.
+    pub id: String,
+    /// Family; `custom` for users' rules that name none.
+    pub family: String,
+    /// A short sentence.
+    pub title: String,
+    /// Why it matters, in a sentence or two.
+    pub description: String,
+    /// Default grade.
+    pub severity: Severity,
+    /// Default grade.
+    pub confidence: Confidence,
+    /// Default grade.
+    pub persona: Persona,
+    /// Formats it is for, by public name; empty: all.
+    pub formats: Vec<String>,
+    /// It has nothing to say where none of these occur; empty: always asked.
+    pub events: Vec<EventKind>,
+    /// Links and their descriptions.
+    pub references: Vec<(String, String)>,
+    /// The page, in Markdown.
+    pub doc: String,
+    /// Whether it comes with the linter.
+    pub builtin: bool,
+}
+
+/// Names of all formats, as metadata and reports spell them.
+pub(crate) fn format_names() -> Vec<&'static str> {
+    use Format::{GithubAction, GithubWorkflow, GitlabCi, JenkinsLibrary, Jenkinsfile, ShellScript, Tekton};
+    [GithubWorkflow, GithubAction, Tekton, Jenkinsfile, JenkinsLibrary, GitlabCi, ShellScript].map(Format::name).to_vec()
+}
+
+/// Loaded rules, ready to be asked by any number of threads.
+pub struct Policies {
+    builtin: Bundle,
+    custom: Bundle,
+    data: Vec<Value>,
+    infos: Vec<RuleInfo>,
+    machine: Option<Pool<RegoVM>>,
+    interpreter: Option<Pool<Engine>>,
+}
+
+impl Policies {
+    /// The rules that come with the linter.
+    ///
+    /// # Errors
+    /// None in a binary whose tests pass.
+    pub fn builtin() -> Result<Self, PolicyError> {
+        Self::of(bundle::builtin()?)
+    }
+
+    /// Only the linter's own findings (`policy-error`, `unused-ignore` ..), which no option turns off as rules.
+    ///
+    /// # Errors
+    /// As [`Policies::builtin`].
+    pub fn none() -> Result<Self, PolicyError> {
+        let mut bundle = bundle::builtin()?;
+        bundle.rules.retain(|r| r.entry.is_none());
+        Self::of(bundle)
+    }
+
+    fn of(builtin: Bundle) -> Result<Self, PolicyError> {
+        let mut policies = Policies {
+            builtin,
+            custom: Bundle::default(),
+            data: Vec::new(),
+            infos: Vec::new(),
+            machine: None,
+            interpreter: None,
+        };
+        policies.prepare()?;
+        Ok(policies)
+    }
+
+    /// Adds the policies of a directory (or of one file).
+    ///
+    /// # Errors
+    /// If a file cannot be read or a policy does not load.
+    pub fn with_dir(mut self, path: &Path) -> Result<Self, PolicyError> {
+        let added = bundle::directory(path)?;
+        if added.rules.is_empty() {
+            return Err(PolicyError::Empty(path.display().to_string()));
+        }
+        self.custom.modules.extend(added.modules);
+        self.custom.rules.extend(added.rules);
+        self.prepare()?;
+        Ok(self)
+    }
+
+    /// Adds a JSON or YAML document to what users' policies see as `data`.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no object, or claims `data.swaplint`.
+    pub fn with_data(mut self, path: &Path) -> Result<Self, PolicyError> {
+        let shown = path.display();
+        let document: serde_json::Value =
+            serde_yaml::from_str(&bundle::read(path)?).map_err(|e| PolicyError::Data(format!("{shown}: {e}")))?;
+        let keys = document.as_object().ok_or_else(|| PolicyError::Data(format!("{shown}: not an object")))?;
+        if keys.contains_key("swaplint") {
+            return Err(PolicyError::Data(format!("{shown}: `swaplint` is taken by the linter's own policies")));
+        }
+        self.data.push(Value::from(document));
+        self.prepare()?;
+        Ok(self)
+    }
+
+    /// All rules, by family and id, users' rules last.
+    #[must_use]
+    pub fn rules(&self) -> &[RuleInfo] {
+        &self.infos
+    }
+
+    /// The rule of an id.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&RuleInfo> {
+        self.infos.iter().find(|r| r.id == id)
+    }
+
+    /// What the rules say about one pipeline, in the order of the rules.
+    #[must_use]
+    pub fn evaluate(&self, facts: &Facts, sources: &Sources) -> Vec<Finding> {
+        let input = match value::to_value(facts) {
+            Ok(input) => input,
+            Err(e) => return vec![self.policy_error(facts, &format!("the facts of this pipeline cannot be shown to policies: {e}"))],
+        };
+        let mut findings = Vec::new();
+        let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && r.applies(facts)).collect();
+        let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| r.applies(facts)).collect();
+        if let (Some(pool), false) = (&self.machine, builtin.is_empty()) {
+            let values = pool.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
+            builtin.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
+        }
+        if let (Some(pool), false) = (&self.interpreter, custom.is_empty()) {
+            let values = pool.eval(&input, custom.iter().filter_map(|r| r.entry.as_deref()));
+            custom.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
+        }
+        findings
+    }
+
+    fn outcome(
+        &self,
+        rule: &Rule,
+        value: Result<Value, String>,
+        facts: &Facts,
+        sources: &Sources,
+        findings: &mut Vec<Finding>,
+    ) {
+        let (id, path) = (&rule.info.id, &rule.path);
+        match value {
+            Err(e) => findings.push(self.policy_error(facts, &format!("rule `{id}` failed, its findings are missing: {e}"))),
+            Ok(value) => {
+                let (found, wrong) = outcome::findings(&rule.info, &value, facts, sources);
+                if let Some(first) = wrong.first() {
+                    let message = format!("{} of the results of rule `{id}` are missing: {first} ({path})", wrong.len());
+                    findings.push(self.policy_error(facts, &message));
+                }
+                findings.extend(found);
+            }
+        }
+    }
+
+    /// There is no place in the pipeline to blame: the whole definition is what was not judged.
+    fn policy_error(&self, facts: &Facts, message: &str) -> Finding {
+        let span = facts.spans.get(facts.pipeline.span as usize).copied().unwrap_or(Span::default());
+        let help = "repair the policy: nothing of what it looks for was reported here".to_owned();
+        Finding { always_shown: true, ..self.own_finding("policy-error", message.to_owned(), help, span) }
+    }
+
+    /// A finding of the linter itself, with the grades of the catalogue.
+    #[must_use]
+    pub fn own_finding(&self, id: &str, message: String, help: String, span: Span) -> Finding {
+        let info = self.rule(id);
+        Finding {
+            rule: id.to_owned(),
+            family: info.map_or_else(|| "linter".to_owned(), |i| i.family.clone()),
+            severity: info.map_or(Severity::High, |i| i.severity),
+            confidence: info.map_or(Confidence::High, |i| i.confidence),
+            persona: info.map_or(Persona::Regular, |i| i.persona),
+            anchor: message.clone(),
+            message,
+            help,
+            span,
+            context: Context::default(),
+            evidence: BTreeMap::new(),
+            related: Vec::new(),
+            suppressed: None,
+            always_shown: false,
+        }
+    }
+
+    /// Compiles what is loaded and checks that ids are unique.
+    fn prepare(&mut self) -> Result<(), PolicyError> {
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        for rule in self.builtin.rules.iter().chain(&self.custom.rules) {
+            if let Some(first) = seen.insert(&rule.info.id, &rule.path) {
+                let (id, second) = (rule.info.id.clone(), rule.path.clone());
+                return Err(PolicyError::Duplicate { id, first: first.to_owned(), second });
+            }
+        }
+        let entries = |bundle: &Bundle| bundle.rules.iter().filter_map(|r| r.entry.clone()).collect::<Vec<_>>();
+        if self.machine.is_none() {
+            self.machine = Some(engine::machine(&self.builtin.modules, &entries(&self.builtin))?);
+        }
+        if !self.custom.rules.is_empty() {
+            let mut modules = bundle::library();
+            modules.extend(self.custom.modules.iter().cloned());
+            self.interpreter = Some(engine::interpreter(&modules, &entries(&self.custom), &self.data)?);
+        }
+        self.infos = self.builtin.rules.iter().chain(&self.custom.rules).map(|r| r.info.clone()).collect();
+        Ok(())
+    }
+}

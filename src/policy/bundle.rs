@@ -1,0 +1,205 @@
+//! Policy files into rules: the embedded ones, and those of users' directories.
+
+use super::engine::Module;
+use super::metadata::{self, Metadata, Resource};
+use super::{PolicyError, RuleInfo};
+use crate::facts::Facts;
+use crate::finding::{Confidence, Persona, Severity};
+use include_dir::{Dir, include_dir};
+use std::path::{Path, PathBuf};
+
+static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/policies");
+/// Larger policy files are refused by the engine as well.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// A rule and where its results come from.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    pub(super) info: RuleInfo,
+    /// `data.package.finding`; `None` for the findings of the linter itself.
+    pub(super) entry: Option<String>,
+    pub(super) path: String,
+}
+
+impl Rule {
+    /// Whether it can have anything to say about the pipeline.
+    pub(super) fn applies(&self, facts: &Facts) -> bool {
+        let format = facts.pipeline.format.name();
+        let events = &self.info.events;
+        (self.info.formats.is_empty() || self.info.formats.iter().any(|f| f == format))
+            && (events.is_empty() || events.iter().any(|kind| facts.events.get(kind).is_some_and(|list| !list.is_empty())))
+    }
+}
+
+/// Parsed files: what the engine gets, and the rules in them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bundle {
+    pub(super) modules: Vec<Module>,
+    pub(super) tests: Vec<Module>,
+    pub(super) rules: Vec<Rule>,
+}
+
+/// The embedded policies.
+pub(super) fn builtin() -> Result<Bundle, PolicyError> {
+    let mut bundle = Bundle::default();
+    for (path, text) in embedded_files() {
+        let module = Module { path: format!("policies/{path}"), text: text.to_owned() };
+        if path.ends_with("_test.rego") {
+            bundle.tests.push(module);
+        } else if path.ends_with(".rego") {
+            if let [family, id, "rule.rego"] = path.split('/').collect::<Vec<_>>()[..] {
+                bundle.rules.push(builtin_rule(&module, family, id)?);
+            }
+            bundle.modules.push(module);
+        }
+    }
+    bundle.rules.sort_by(|a, b| (&a.info.family, &a.info.id).cmp(&(&b.info.family, &b.info.id)));
+    Ok(bundle)
+}
+
+/// The helpers under `policies/lib`, which users' policies may import.
+pub(super) fn library() -> Vec<Module> {
+    embedded_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("lib/") && path.ends_with(".rego") && !path.ends_with("_test.rego"))
+        .map(|(path, text)| Module { path: format!("policies/{path}"), text: text.to_owned() })
+        .collect()
+}
+
+/// All embedded files by their path below `policies`, sorted.
+fn embedded_files() -> Vec<(String, &'static str)> {
+    fn collect(dir: &'static Dir<'static>, into: &mut Vec<(String, &'static str)>) {
+        for file in dir.files() {
+            into.extend(file.contents_utf8().map(|text| (file.path().to_string_lossy().replace('\\', "/"), text)));
+        }
+        dir.dirs().for_each(|d| collect(d, into));
+    }
+    let mut files = Vec::new();
+    collect(&BUILTIN, &mut files);
+    files.sort();
+    files
+}
+
+fn builtin_rule(module: &Module, family: &str, id: &str) -> Result<Rule, PolicyError> {
+    let metadata = metadata::parse(&module.path, &module.text)?
+        .ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line: 1 })?;
+    let package = format!("swaplint.{family}.{}", id.replace('-', "_"));
+    let (line, found) = package_of(&module.text);
+    if found != package {
+        let message = format!("the package is `{found}`, by its directory it is `{package}`");
+        return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
+    }
+    let doc = BUILTIN.get_file(format!("{family}/{id}/rule.md")).and_then(|f| f.contents_utf8()).unwrap_or_default();
+    let entry = result_rule(&module.text).map(|(_, name)| format!("data.{package}.{name}"));
+    let info = rule_info(metadata, id.to_owned(), family.to_owned(), doc.to_owned(), module, line)?;
+    Ok(Rule { info: RuleInfo { builtin: true, ..info }, entry, path: module.path.clone() })
+}
+
+/// The policies below `path` (or the one file). The library is not part of it.
+pub(super) fn directory(path: &Path) -> Result<Bundle, PolicyError> {
+    let mut bundle = Bundle::default();
+    for file in rego_files(path)? {
+        let shown = file.display().to_string();
+        let text = read(&file)?;
+        let module = Module { path: shown, text };
+        if module.path.ends_with("_test.rego") {
+            bundle.tests.push(module);
+            continue;
+        }
+        if let Some((line, name)) = result_rule(&module.text) {
+            bundle.rules.push(custom_rule(&file, &module, line, name)?);
+        }
+        bundle.modules.push(module);
+    }
+    Ok(bundle)
+}
+
+fn custom_rule(file: &Path, module: &Module, line: usize, name: &str) -> Result<Rule, PolicyError> {
+    let metadata = metadata::parse(&module.path, &module.text)?
+        .ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line })?;
+    let (package_line, package) = package_of(&module.text);
+    let last = package.rsplit(['.', '"']).find(|part| !part.is_empty() && *part != "]").unwrap_or("rule");
+    let id = metadata.custom.id.clone().unwrap_or_else(|| last.replace('_', "-").to_lowercase());
+    if id.is_empty() || !id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        let message = format!("`{id}` is no rule id: lower-case letters, digits and `-`");
+        return Err(PolicyError::Metadata { path: module.path.clone(), line: package_line, message });
+    }
+    let family = metadata.custom.family.clone().unwrap_or_else(|| "custom".to_owned());
+    let doc = ["rule.md".to_owned(), format!("{id}.md")]
+        .iter()
+        .find_map(|name| std::fs::read_to_string(file.with_file_name(name)).ok())
+        .unwrap_or_default();
+    let info = rule_info(metadata, id, family, doc, module, package_line)?;
+    Ok(Rule { info, entry: Some(format!("data.{package}.{name}")), path: module.path.clone() })
+}
+
+fn rule_info(
+    metadata: Metadata,
+    id: String,
+    family: String,
+    doc: String,
+    module: &Module,
+    line: usize,
+) -> Result<RuleInfo, PolicyError> {
+    let references = metadata.related_resources.into_iter().map(|r| match r {
+        Resource::Bare(link) => (link.clone(), link),
+        Resource::Described { link, description } if description.is_empty() => (link.clone(), link),
+        Resource::Described { link, description } => (link, description),
+    });
+    let formats = metadata.custom.formats;
+    let known = super::format_names();
+    if let Some(format) = formats.iter().find(|f| !known.contains(&f.as_str())) {
+        let hint = crate::suggest::did_you_mean(format, known.iter().copied());
+        let message = format!("unknown format `{format}`{hint}");
+        return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
+    }
+    Ok(RuleInfo {
+        id,
+        family,
+        title: metadata.title,
+        description: metadata.description.trim().to_owned(),
+        severity: metadata.custom.severity.unwrap_or(Severity::Medium),
+        confidence: metadata.custom.confidence.unwrap_or(Confidence::Medium),
+        persona: metadata.custom.persona.unwrap_or(Persona::Regular),
+        formats,
+        events: metadata.custom.events,
+        references: references.collect(),
+        doc,
+        builtin: false,
+    })
+}
+
+/// The 1-based line and the path of the `package` statement.
+pub(super) fn package_of(text: &str) -> (usize, String) {
+    let found = text.lines().enumerate().find_map(|(i, l)| l.strip_prefix("package ").map(|rest| (i + 1, rest)));
+    let (line, rest) = found.unwrap_or((1, ""));
+    (line, rest.split('#').next().unwrap_or_default().trim().to_owned())
+}
+
+/// The 1-based line and the name of the rule that holds the results.
+fn result_rule(text: &str) -> Option<(usize, &'static str)> {
+    text.lines().enumerate().find_map(|(i, line)| metadata::rule_name(line).map(|name| (i + 1, name)))
+}
+
+fn rego_files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
+    let read_error = |message: String| PolicyError::Read { path: path.display().to_string(), message };
+    let mut files = Vec::new();
+    for entry in ignore::WalkBuilder::new(path).standard_filters(false).hidden(true).sort_by_file_path(Ord::cmp).build() {
+        let entry = entry.map_err(|e| read_error(e.to_string()))?;
+        let is_file = entry.file_type().is_some_and(|t| !t.is_dir());
+        if is_file && entry.path().extension().is_some_and(|e| e == "rego") {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// The text of a regular file of bearable size.
+pub(super) fn read(path: &Path) -> Result<String, PolicyError> {
+    let error = |message: String| PolicyError::Read { path: path.display().to_string(), message };
+    let metadata = std::fs::metadata(path).map_err(|e| error(e.to_string()))?;
+    if !metadata.is_file() || metadata.len() > MAX_FILE {
+        return Err(error("not a regular file of at most 1 MiB".to_owned()));
+    }
+    std::fs::read_to_string(path).map_err(|e| error(e.to_string()))
+}

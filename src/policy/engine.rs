@@ -1,0 +1,213 @@
+//! The two ways to run a rule: compiled for the virtual machine (built-in rules), interpreted (users' rules and tests).
+//!
+//! The machine is fast, but aborts on recursive rules and turns type errors into silence; the interpreter reports both.
+//! Each thread takes a runner out of the pool and gives it back, unless the rule panicked in it.
+
+use super::PolicyError;
+use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::program::{DeserializationResult, Program};
+use regorus::rvm::vm::RegoVM;
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, Value};
+use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// No rule of ours comes near; a runaway one stops after about a second.
+const MAX_INSTRUCTIONS: usize = 20_000_000;
+/// How long one user's rule may take on one pipeline.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(255);
+/// Brackets within brackets; the parser takes exponential time in nested literals (18 deep: seconds).
+const MAX_NESTING: usize = 10;
+
+/// One policy file.
+#[derive(Debug, Clone)]
+pub(super) struct Module {
+    pub(super) path: String,
+    pub(super) text: String,
+}
+
+/// Something that evaluates entry points on one input.
+pub(super) trait Runner {
+    fn set_input(&mut self, input: Value);
+    /// The value of the rule at `entry` (`data.a.b.finding`).
+    fn eval(&mut self, entry: &str) -> Result<Value, String>;
+}
+
+/// Runners at rest, and how to make another one.
+pub(super) struct Pool<R> {
+    make: Box<dyn Fn() -> Result<R, String> + Send + Sync>,
+    resting: Mutex<Vec<R>>,
+}
+
+impl<R: Runner> Pool<R> {
+    fn new(make: impl Fn() -> Result<R, String> + Send + Sync + 'static) -> Self {
+        Pool { make: Box::new(make), resting: Mutex::default() }
+    }
+
+    /// Evaluates each of `entries` on `input`.
+    pub(super) fn eval<'e>(&self, input: &Value, entries: impl Iterator<Item = &'e str>) -> Vec<Result<Value, String>> {
+        let mut runner = None;
+        let results = entries.map(|entry| self.eval_one(&mut runner, input, entry)).collect();
+        if let Some(runner) = runner {
+            self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(runner);
+        }
+        results
+    }
+
+    fn eval_one(&self, slot: &mut Option<R>, input: &Value, entry: &str) -> Result<Value, String> {
+        let mut runner = match slot.take() {
+            Some(runner) => runner,
+            None => {
+                let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut runner = rested.map_or_else(|| (self.make)(), Ok)?;
+                runner.set_input(input.clone());
+                runner
+            }
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| runner.eval(entry)));
+        match result {
+            Ok(result) => {
+                *slot = Some(runner);
+                result
+            }
+            Err(_) => Err("the policy engine panicked".to_owned()),
+        }
+    }
+}
+
+impl Runner for RegoVM {
+    fn set_input(&mut self, input: Value) {
+        RegoVM::set_input(self, input);
+    }
+
+    fn eval(&mut self, entry: &str) -> Result<Value, String> {
+        self.execute_entry_point_by_name(entry).map_err(|e| e.to_string())
+    }
+}
+
+impl Runner for Engine {
+    fn set_input(&mut self, input: Value) {
+        Engine::set_input(self, input);
+    }
+
+    fn eval(&mut self, entry: &str) -> Result<Value, String> {
+        self.eval_rule(entry.to_owned()).map_err(|e| first_paragraph(&e.to_string()))
+    }
+}
+
+/// The modules compiled for the machine, with these entry points. Each runner gets its own copy of the program, so that
+/// threads share no counters.
+pub(super) fn machine(modules: &[Module], entries: &[String]) -> Result<Pool<RegoVM>, PolicyError> {
+    let mut engine = interpreter_engine(modules)?;
+    let Some(first) = entries.first() else { return Ok(Pool::new(|| Ok(RegoVM::new()))) };
+    let compiled = engine.compile_with_entrypoint(&Arc::from(first.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
+    let names: Vec<&str> = entries.iter().map(String::as_str).collect();
+    let program = Compiler::compile_from_policy(&compiled, &names).map_err(|e| PolicyError::Syntax(e.to_string()))?;
+    let program = program.serialize_binary().map_err(PolicyError::Syntax)?;
+    Ok(Pool::new(move || {
+        let program = match Program::deserialize_binary(&program)? {
+            DeserializationResult::Complete(program) => program,
+            DeserializationResult::Partial(_) => return Err("the compiled policies are incomplete".to_owned()),
+        };
+        let mut vm = RegoVM::new();
+        vm.load_program(Arc::new(program));
+        vm.set_data(Value::new_object()).map_err(|e| e.to_string())?;
+        vm.set_max_instructions(MAX_INSTRUCTIONS);
+        Ok(vm)
+    }))
+}
+
+/// The modules and `data` for the interpreter. Compile errors of any entry point are found here.
+pub(super) fn interpreter(modules: &[Module], entries: &[String], data: &[Value]) -> Result<Pool<Engine>, PolicyError> {
+    let mut engine = interpreter_engine(modules)?;
+    for document in data {
+        engine.add_data(document.clone()).map_err(|e| PolicyError::Data(e.to_string()))?;
+    }
+    for entry in entries {
+        engine.compile_with_entrypoint(&Arc::from(entry.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
+    }
+    engine.set_execution_timer_config(ExecutionTimerConfig { limit: TIME_LIMIT, check_interval: TIMER_INTERVAL });
+    let prototype = Mutex::new(engine);
+    Ok(Pool::new(move || Ok(prototype.lock().unwrap_or_else(PoisonError::into_inner).clone())))
+}
+
+/// An engine with the modules parsed.
+pub(super) fn interpreter_engine(modules: &[Module]) -> Result<Engine, PolicyError> {
+    let mut engine = Engine::new();
+    for module in modules {
+        check_nesting(module)?;
+        engine.add_policy(module.path.clone(), module.text.clone()).map_err(|e| PolicyError::Syntax(e.to_string()))?;
+    }
+    Ok(engine)
+}
+
+/// Refuses what the parser would take exponential time for.
+fn check_nesting(module: &Module) -> Result<(), PolicyError> {
+    let (mut depth, mut line) = (0_usize, 1);
+    let mut bytes = module.text.bytes().peekable();
+    let mut quote = None;
+    while let Some(byte) = bytes.next() {
+        line += usize::from(byte == b'\n');
+        match (quote, byte) {
+            (Some(b'"'), b'\\') => drop(bytes.next()),
+            (Some(b'#'), b'\n') => quote = None,
+            (Some(open), _) if open == byte && open != b'#' => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'`' | b'#') => quote = Some(byte),
+            (None, b'[' | b'{' | b'(') => depth += 1,
+            (None, b']' | b'}' | b')') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+        if depth > MAX_NESTING {
+            return Err(PolicyError::TooDeep { path: module.path.clone(), line, limit: MAX_NESTING });
+        }
+    }
+    Ok(())
+}
+
+/// The engine's errors quote the source; one sentence is enough for a finding.
+fn first_paragraph(message: &str) -> String {
+    let lines: Vec<&str> = message.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('|')).collect();
+    let place = lines.iter().find_map(|l| l.strip_prefix("--> "));
+    let said = lines.iter().find_map(|l| l.strip_prefix("error: "));
+    match (place, said) {
+        (Some(place), Some(said)) => format!("{said} ({place})"),
+        _ => lines.join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(text: &str) -> Module {
+        Module { path: "a.rego".into(), text: text.into() }
+    }
+
+    #[test]
+    fn a_recursive_rule_is_an_error_and_not_the_end() {
+        let pool = interpreter(&[module("package a\nfinding contains x if { some x in finding }\n")], &[], &[]).expect("loads");
+        let results = pool.eval(&Value::new_object(), ["data.a.finding"].into_iter());
+        assert!(results[0].as_ref().is_err_and(|e| e.contains("recursion")), "{results:?}");
+    }
+
+    #[test]
+    fn a_rule_without_end_is_stopped() {
+        let text = "package a\nfinding contains x if { some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); \
+                    some c in numbers.range(1, 3000); a + b + c < 0; x := 1 }\n";
+        let mut engine = interpreter_engine(&[module(text)]).expect("parses");
+        let config = ExecutionTimerConfig { limit: Duration::from_millis(50), check_interval: TIMER_INTERVAL };
+        engine.set_execution_timer_config(config);
+        assert!(Runner::eval(&mut engine, "data.a.finding").is_err());
+    }
+
+    #[test]
+    fn deep_literals_are_refused_before_they_are_parsed() {
+        let text = format!("package a\nx := {}{}\n", "[".repeat(18), "]".repeat(18));
+        assert!(matches!(check_nesting(&module(&text)), Err(PolicyError::TooDeep { line: 2, .. })));
+        assert!(check_nesting(&module("package a\nx := \"[[[[[[[[[[[[\" # ((((((((((((\ny := `[[[[[[[[[[[[`\n")).is_ok());
+    }
+}

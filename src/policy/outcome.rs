@@ -1,0 +1,189 @@
+//! What a rule hands back, checked, as findings. Nothing is guessed: an unknown key or place is an error of the rule.
+
+use super::RuleInfo;
+use crate::facts::{Event, Facts};
+use crate::finding::{Context, Finding, Related};
+use crate::source::{Sources, Span};
+use crate::suggest;
+use regorus::Value;
+use regorus::value::Object;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+const KEYS: &[&str] = &[
+    "span",
+    "message",
+    "help",
+    "severity",
+    "confidence",
+    "persona",
+    "related",
+    "evidence",
+    "event",
+    "execution",
+    "step",
+    "anchor",
+];
+
+/// The findings of one rule on one pipeline, and what is wrong with results that are none.
+pub(super) fn findings(rule: &RuleInfo, value: &Value, facts: &Facts, sources: &Sources) -> (Vec<Finding>, Vec<String>) {
+    let results: Vec<&Value> = match value {
+        Value::Undefined => Vec::new(),
+        Value::Set(set) => set.iter_sorted().collect(),
+        Value::Array(array) => array.iter().collect(),
+        _ => return (Vec::new(), vec![format!("it gives {}, not a set of results", kind(value))]),
+    };
+    let mut found = Vec::new();
+    let mut wrong = Vec::new();
+    for result in results {
+        match (Reader { facts, sources, rule }).finding(result) {
+            Ok(finding) => found.push(finding),
+            Err(message) => wrong.push(message),
+        }
+    }
+    (found, wrong)
+}
+
+struct Reader<'a> {
+    facts: &'a Facts,
+    sources: &'a Sources,
+    rule: &'a RuleInfo,
+}
+
+impl Reader<'_> {
+    fn finding(&self, result: &Value) -> Result<Finding, String> {
+        let Value::Object(object) = result else { return Err(format!("a result is {}, not an object", kind(result))) };
+        for key in object.keys_sorted() {
+            let name = text_of(key).ok_or("a key of a result is not text")?;
+            if !KEYS.contains(&name) {
+                return Err(format!("a result has an unknown key `{name}`{}", suggest::did_you_mean(name, KEYS.iter().copied())));
+            }
+        }
+        let span = self.span(object, "span")?.ok_or("a result has no `span`")?;
+        let message = text(object, "message")?.filter(|m| !m.trim().is_empty()).ok_or("a result has no `message`")?;
+        let event = self.event(object)?;
+        let context = Context {
+            execution: text(object, "execution")?.or_else(|| event.map(|e| e.execution.clone())).filter(|s| !s.is_empty()),
+            step: text(object, "step")?.or_else(|| event.map(|e| e.step.clone())).filter(|s| !s.is_empty()),
+        };
+        let anchor = match text(object, "anchor")? {
+            Some(anchor) => anchor,
+            None => self.anchor(span, event),
+        };
+        Ok(Finding {
+            rule: self.rule.id.clone(),
+            family: self.rule.family.clone(),
+            severity: graded(object, "severity")?.unwrap_or(self.rule.severity),
+            confidence: graded(object, "confidence")?.unwrap_or(self.rule.confidence),
+            persona: graded(object, "persona")?.unwrap_or(self.rule.persona),
+            message: message.trim().to_owned(),
+            help: text(object, "help")?.unwrap_or_default().trim().to_owned(),
+            span,
+            context,
+            evidence: evidence(object, event)?,
+            related: self.related(object)?,
+            suppressed: None,
+            always_shown: false,
+            anchor,
+        })
+    }
+
+    fn span(&self, object: &Object, key: &str) -> Result<Option<Span>, String> {
+        let Some(value) = object.get(&Value::from(key)) else { return Ok(None) };
+        let place = value.as_u64().ok().and_then(|id| self.facts.spans.get(usize::try_from(id).ok()?));
+        place.copied().map(Some).ok_or_else(|| format!("`{key}` is {value}, which is no place of this pipeline"))
+    }
+
+    fn event(&self, object: &Object) -> Result<Option<&Event>, String> {
+        let Some(value) = object.get(&Value::from("event")) else { return Ok(None) };
+        let event = value.as_u64().ok().and_then(|id| self.facts.events.values().flatten().find(|e| u64::from(e.id) == id));
+        event.map(Some).ok_or_else(|| format!("`event` is {value}, which is no event of this pipeline"))
+    }
+
+    fn related(&self, object: &Object) -> Result<Vec<Related>, String> {
+        let Some(value) = object.get(&Value::from("related")) else { return Ok(Vec::new()) };
+        let Value::Array(places) = value else { return Err(format!("`related` is {}, not an array", kind(value))) };
+        let place = |place: &Value| {
+            let Value::Object(place) = place else { return Err("an entry of `related` is not an object".to_owned()) };
+            if place.len() != 2 {
+                return Err("an entry of `related` has `span` and `message` and nothing else".to_owned());
+            }
+            let span = self.span(place, "span")?.ok_or("an entry of `related` has no `span`")?;
+            let message = text(place, "message")?.ok_or("an entry of `related` has no `message`")?;
+            Ok(Related { span, message })
+        };
+        places.iter().map(place).collect()
+    }
+
+    /// The normalised text of the command, and of the place in it. Whole pipelines and executions change with every edit:
+    /// there the context has to do.
+    fn anchor(&self, span: Span, event: Option<&Event>) -> String {
+        let whole = std::iter::once(self.facts.pipeline.span).chain(self.facts.executions.iter().map(|e| e.span));
+        if whole.into_iter().any(|id| self.facts.spans.get(id as usize) == Some(&span)) {
+            return String::new();
+        }
+        let command = event.and_then(|e| self.facts.spans.get(e.span as usize)).filter(|c| **c != span);
+        let places = command.into_iter().chain(std::iter::once(&span));
+        let texts: Vec<_> =
+            places.map(|s| self.sources.text(*s).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        texts.join("\n")
+    }
+}
+
+/// The rule's own values beside what the event is about.
+fn evidence(object: &Object, event: Option<&Event>) -> Result<BTreeMap<String, serde_json::Value>, String> {
+    let mut evidence = BTreeMap::new();
+    if let Some(event) = event {
+        evidence.insert("tool".to_owned(), event.tool.clone().into());
+        if !event.verb.is_empty() {
+            evidence.insert("verb".to_owned(), event.verb.clone().into());
+        }
+        if let Some(reference) = event.reference.as_ref().or(event.source.as_ref()) {
+            evidence.insert("reference".to_owned(), reference.text.clone().into());
+            evidence.insert("resolved".to_owned(), reference.resolved.clone().into());
+        }
+        if let Some(destination) = &event.destination {
+            evidence.insert("destination".to_owned(), destination.resolved.clone().into());
+        }
+    }
+    let Some(value) = object.get(&Value::from("evidence")) else { return Ok(evidence) };
+    let Value::Object(values) = value else { return Err(format!("`evidence` is {}, not an object", kind(value))) };
+    for (key, value) in values.iter_sorted() {
+        let key = text_of(key).ok_or("a key of `evidence` is not text")?;
+        let value = serde_json::to_value(value).map_err(|e| format!("`evidence.{key}`: {e}"))?;
+        evidence.insert(key.to_owned(), value);
+    }
+    Ok(evidence)
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn text(object: &Object, key: &str) -> Result<Option<String>, String> {
+    match object.get(&Value::from(key)) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.to_string())),
+        Some(other) => Err(format!("`{key}` is {}, not text", kind(other))),
+    }
+}
+
+fn graded<T: FromStr<Err = String>>(object: &Object, key: &str) -> Result<Option<T>, String> {
+    text(object, key)?.map(|word| word.parse().map_err(|e| format!("`{key}`: {e}"))).transpose()
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "an array",
+        Value::Set(_) => "a set",
+        Value::Object(_) => "an object",
+        Value::Undefined => "undefined",
+    }
+}
