@@ -3,22 +3,23 @@ package swaplint.identity.cosign_unanchored_identity_test
 import data.swaplint.lib.fixture
 import data.swaplint.identity.cosign_unanchored_identity.finding
 
-identified(admits, overrides) := fixture.facts({"verify": [object.union(
-	fixture.event("verify", {
-		"tool": "cosign",
-		"verb": "verify",
-		"reference": fixture.image("ghcr.io/acme/app@sha256:abc", {}),
-		"identities": [{
-			"role": "identity-regexp",
-			"expression": "https://github.com/acme/.*",
-			"known": true,
-			"anchored": false,
-			"admits": [{"class": class, "identity": sprintf("https://%s.example", [class])} | some class in admits],
-			"span": 6,
-		}],
-	}),
-	overrides,
-)]})
+identified(admits, overrides) := fixture.facts({"verify": [object.union(verification(admits), overrides)]})
+
+verification(admits) := fixture.event("verify", {
+	"tool": "cosign",
+	"verb": "verify",
+	"reference": fixture.image("ghcr.io/acme/app@sha256:abc", {}),
+	"identities": [expression(admits)],
+})
+
+expression(admits) := {
+	"role": "identity-regexp",
+	"expression": "https://github.com/acme/.*",
+	"known": true,
+	"anchored": false,
+	"admits": [{"class": class, "identity": sprintf("https://%s.example", [class])} | some class in admits],
+	"span": 6,
+}
 
 test_embedded_is_reported if {
 	some found in finding with input as identified(["embedded"], {})
