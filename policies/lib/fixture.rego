@@ -98,6 +98,7 @@ reference(text, artifact) := {
 	"is_local": false,
 	"digest_is_lookup": false,
 	"pushed_here": false,
+	"is_used": false,
 	"span": 3,
 	"provenance": [],
 }

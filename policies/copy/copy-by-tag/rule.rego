@@ -1,0 +1,35 @@
+# METADATA
+# title: An image is copied by tag
+# description: >-
+#   The copy takes whatever the source's tag points at by then, which need not be what was built, tested or approved.
+# related_resources:
+#   - ref: https://github.com/google/go-containerregistry/blob/main/cmd/crane/doc/crane_copy.md
+#     description: "crane copy"
+# custom:
+#   severity: high
+#   confidence: high
+#   persona: regular
+#   events: [copy]
+package swaplint.copy.copy_by_tag
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+import data.swaplint.lib.wording
+
+finding contains graded if {
+	some e in input.events.copy
+	e.source.artifact == "image"
+	reference.repointable(e.source)
+	not stays_here(e)
+
+	message := sprintf(
+		"`%s` copies `%s` %s: whoever moves the tag decides what is promoted",
+		[wording.command(e), e.source.text, wording.by(e.source)],
+	)
+	help := sprintf("copy the digest that was built and tested: `%s@sha256:..`", [reference.name(e.source)])
+	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
+	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+stays_here(e) if e.destination.is_local

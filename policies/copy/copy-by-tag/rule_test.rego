@@ -1,0 +1,63 @@
+package swaplint.copy.copy_by_tag_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.copy.copy_by_tag.finding
+
+copying(source, destination, overrides) := fixture.facts({"copy": [object.union(
+	fixture.event("copy", {
+		"tool": "crane",
+		"verb": "copy",
+		"reference": source,
+		"source": source,
+		"destination": destination,
+	}),
+	overrides,
+)]})
+
+tagged := fixture.image("ghcr.io/acme/app:main", {"registry": "ghcr.io", "repository": "acme/app"})
+
+pinned := fixture.image("ghcr.io/acme/app@sha256:abc", {"registry": "ghcr.io", "repository": "acme/app"})
+
+unknown := fixture.image("${IMAGE}", {"mutability": "unknown"})
+
+production := fixture.image("prod.example/app:1", {"registry": "prod.example", "repository": "app"})
+
+here := fixture.image("app:1", {"is_local": true})
+
+test_tag_is_reported_at_the_source if {
+	some found in finding with input as copying(tagged, production, {})
+	found.span == 3
+	found.severity == "high"
+	contains(found.help, "`ghcr.io/acme/app@sha256:..`")
+}
+
+test_missing_tag_is_reported if {
+	some found in finding with input as copying(fixture.image("acme/app", {}), production, {})
+	contains(found.message, "without a tag")
+}
+
+test_destination_of_unknown_name_is_reported if {
+	count(finding) == 1 with input as copying(tagged, unknown, {})
+}
+
+test_example_counts_less if {
+	facts := object.union(copying(tagged, production, {}), {"pipeline": {"is_example": true}})
+	some found in finding with input as facts
+	found.severity == "medium"
+}
+
+test_digest_is_fine if {
+	count(finding) == 0 with input as copying(pinned, production, {})
+}
+
+test_unknown_is_not_reported if {
+	count(finding) == 0 with input as copying(unknown, production, {})
+}
+
+test_local_source_is_fine if {
+	count(finding) == 0 with input as copying(here, production, {})
+}
+
+test_local_destination_is_fine if {
+	count(finding) == 0 with input as copying(tagged, here, {})
+}

@@ -1,0 +1,37 @@
+# Questions about where the content behind a reference is fixed.
+package swaplint.lib.content
+
+# The pipeline itself fixes it: the digest is written in the definition, or comes from what built or pushed the image in
+# this very pipeline. Whoever can only write to the registry changes nothing.
+fixed(reference) if {
+	reference.mutability == "digest"
+	regex.match(`^sha(256|512):[0-9a-f]+$`, reference.digest)
+	not reference.digest_is_lookup
+}
+
+fixed(reference) if {
+	reference.mutability == "digest"
+	not reference.digest_is_lookup
+	made_here(reference)
+}
+
+# A build or push of this pipeline has the same registry and repository.
+made_here(reference) if {
+	some kind in ["push", "build"]
+	some e in input.events[kind]
+	e.reference.registry == reference.registry
+	e.reference.repository == reference.repository
+}
+
+# Somebody else's image with a full version: its tag moves rarely, and not by our own credentials.
+vendor_version(reference) if {
+	reference.tag_kind == "full-version"
+	not reference.pushed_here
+}
+
+# A copy that only gives another tag to content that the repository holds already.
+adds_tag_only(e) if {
+	e.source.mutability == "digest"
+	e.source.registry == e.destination.registry
+	e.source.repository == e.destination.repository
+}

@@ -1,0 +1,23 @@
+# Questions about verifications by Sigstore's clients.
+package swaplint.lib.cosign
+
+import data.swaplint.lib.options
+
+tools := {"cosign", "sigstore"}
+
+# Verifications that are meant to succeed.
+verifications contains e if {
+	some e in input.events.verify
+	e.tool in tools
+	not e.expected_to_fail
+}
+
+# A key decides, no identity is asked for.
+by_key(e) if options.given(e, {"key", "sk"})
+
+names_identity(e) if options.given(e, {"identity", "identity-regexp"})
+
+names_issuer(e) if options.given(e, {"issuer", "issuer-regexp"})
+
+# The first of these classes that the identity expression lets in, with the identity; nothing if it lets in none.
+admitted(identity, classes) := [a | some class in classes; some a in identity.admits; a.class == class][0]

@@ -1,0 +1,47 @@
+# Questions about verifications and the uses that they should guard.
+package swaplint.lib.verification
+
+import data.swaplint.lib.events
+import data.swaplint.lib.result
+
+clauses := {
+	"other-content": "verifies something else",
+	"by-tag": "verifies the tag, which is resolved again at the use",
+	"later": "verifies only after the use",
+	"parallel": "verifies in parallel to the use",
+	"ignored": "verifies, but its failure does not stop the use",
+	"conditional": "verifies, but can be skipped while the use still runs",
+}
+
+# Verifications that look as if they guarded the use, and why they do not, as related places.
+attempts(e) := [result.related(candidate.span, clauses[candidate.why]) | some candidate in e.candidates]
+
+# Somebody meant this very content to be verified.
+intended(e) if {
+	some candidate in e.candidates
+	candidate.why != "other-content"
+}
+
+# It is verified, but by a name that is resolved again here.
+reresolved(e) if {
+	count(e.guards) == 0
+	some candidate in e.candidates
+	candidate.why == "by-tag"
+}
+
+# The use whose tag was verified before; ids of verifications.
+reresolved_after contains candidate.event if {
+	some kind in events.uses
+	some e in input.events[kind]
+	reresolved(e)
+	some candidate in e.candidates
+	candidate.why == "by-tag"
+}
+
+# What takes the failure away, as related places.
+swallowed(e) := [result.related(e.effect.span, e.effect.why) | e.effect.span; e.effect.why]
+
+# Why a failure does not stop anything, as a clause.
+reason(e) := e.effect.why if {
+	e.effect.why
+} else := "its failure does not stop the job"

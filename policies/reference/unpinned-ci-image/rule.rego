@@ -1,0 +1,44 @@
+# METADATA
+# title: A job, service or step runs in an image by tag
+# description: >-
+#   The image is part of the pipeline's code. By tag it can change without a change of the pipeline, and it sees all that
+#   the job sees.
+# related_resources:
+#   - ref: https://docs.github.com/en/actions/how-tos/write-workflows/choose-where-workflows-run/run-jobs-in-a-container
+#     description: "GitHub: running jobs in a container"
+# custom:
+#   severity: low
+#   confidence: high
+#   persona: pedantic
+package swaplint.reference.unpinned_ci_image
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+import data.swaplint.lib.wording
+
+finding contains graded if {
+	some image in input.images
+	reference.repointable(image.reference)
+
+	message := sprintf(
+		"the %s image `%s` is taken %s: its next version runs here without a change of this file",
+		[image.role, image.reference.text, wording.by(image.reference)],
+	)
+	help := sprintf("name the content and keep the tag for people: `%s@sha256:..`", [reference.name(image.reference)])
+	found := result.with_related(
+		result.within(image, image.reference.span, message, help),
+		reference.story(image.reference),
+	)
+	grades := judged(image)
+	graded := result.graded(found, grade.in_context(grades.severity), "high", grades.persona)
+}
+
+judged(image) := {"severity": "medium", "persona": "regular"} if {
+	grade.privileged(image)
+	moving(image.reference)
+} else := {"severity": "low", "persona": "pedantic"}
+
+moving(taken) if taken.mutability == "implicit"
+
+moving(taken) if taken.tag_kind == "moving"

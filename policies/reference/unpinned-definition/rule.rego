@@ -1,0 +1,56 @@
+# METADATA
+# title: The pipeline takes its own definition by a mutable ref
+# description: >-
+#   Actions, reusable workflows, task bundles, shared libraries and includes are code that runs with the pipeline's rights.
+#   By tag or branch, whoever can move that ref runs code here.
+# related_resources:
+#   - ref: https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
+#     description: "GitHub: using third-party actions"
+# custom:
+#   severity: medium
+#   confidence: high
+#   persona: regular
+package swaplint.reference.unpinned_definition
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.result
+
+clauses := {
+	"semver": "by a tag, and its owner can move it",
+	"tag": "by a tag that is meant to move",
+	"branch": "by a branch, which moves with every commit",
+	"none": "without a version, so by whatever is newest",
+}
+
+nouns := {
+	"action": "action",
+	"reusable-workflow": "reusable workflow",
+	"task": "task",
+	"library": "shared library",
+	"include": "include",
+}
+
+finding contains graded if {
+	some definition in input.definitions
+	clause := clauses[definition.pin]
+
+	# Its owner demands a semver tag: slsa-generator-not-semver.
+	not definition.requires_semver
+
+	message := sprintf("the %s `%s` is taken %s", [noun(definition), definition.text, clause])
+	found := result.within(definition, definition.span, message, help(definition))
+	grades := judged(definition)
+	graded := result.graded(found, grades.severity, "high", grades.persona)
+}
+
+noun(definition) := object.get(nouns, definition.kind, "definition")
+
+judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
+	definition.forge_owned
+} else := {"severity": grade.of(definition, "medium"), "persona": "regular"}
+
+help(definition) := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
+	definition.kind == "task"
+} else := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
+	startswith(definition.text, "docker://")
+} else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])

@@ -1,0 +1,68 @@
+package swaplint.reference.unpinned_definition_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.reference.unpinned_definition.finding
+
+using(text, overrides) := fixture.changed({}, {"definitions": [fixture.definition(text, overrides)]})
+
+test_tag_of_a_third_party_is_regular if {
+	some found in finding with input as using("acme/deploy@v1", {})
+	found.span == 4
+	found.severity == "medium"
+	found.persona == "regular"
+	contains(found.help, "`acme/deploy`")
+}
+
+test_full_version_is_a_tag_too if {
+	count(finding) == 1 with input as using("acme/deploy@v1.2.3", {"pin": "semver"})
+}
+
+test_branch_is_said if {
+	some found in finding with input as using("acme/deploy@main", {"pin": "branch"})
+	contains(found.message, "moves with every commit")
+}
+
+test_no_version_is_reported if {
+	some found in finding with input as using("shared", {"pin": "none", "kind": "library"})
+	contains(found.message, "shared library `shared`")
+}
+
+test_the_forges_own_is_pedantic if {
+	some found in finding with input as using("actions/checkout@v4", {"forge_owned": true})
+	found.severity == "low"
+	found.persona == "pedantic"
+}
+
+test_credentials_make_it_worse if {
+	facts := object.union(using("acme/deploy@v1", {}), {"executions": [fixture.execution({"privileged": true})]})
+	some found in finding with input as facts
+	found.severity == "high"
+}
+
+test_bundle_is_pinned_by_digest if {
+	bundle := {"kind": "task", "source": "ghcr.io/acme/tasks"}
+	some found in finding with input as using("ghcr.io/acme/tasks:1", bundle)
+	contains(found.help, "`ghcr.io/acme/tasks@sha256:..`")
+}
+
+test_image_action_is_pinned_by_digest if {
+	some found in finding with input as using("docker://acme/tool:latest", {"source": "docker://acme/tool"})
+	contains(found.help, "by digest")
+}
+
+test_commit_is_fine if {
+	count(finding) == 0 with input as using("acme/deploy@abc", {"pin": "commit"})
+}
+
+test_digest_is_fine if {
+	count(finding) == 0 with input as using("docker://acme/tool@sha256:abc", {"pin": "digest"})
+}
+
+test_unknown_is_not_reported if {
+	count(finding) == 0 with input as using("acme/deploy@${ref}", {"pin": "unknown"})
+}
+
+test_required_tag_is_fine if {
+	generator := {"pin": "semver", "requires_semver": true}
+	count(finding) == 0 with input as using("slsa-framework/slsa-github-generator@v2.1.0", generator)
+}

@@ -1,0 +1,33 @@
+# METADATA
+# title: An image is deployed by tag
+# description: >-
+#   The cluster or service resolves the tag when it starts the image, so what runs is whatever the tag points at by then,
+#   today and at every restart.
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/containers/images/#image-names
+#     description: "Kubernetes: image names, tags and digests"
+# custom:
+#   severity: high
+#   confidence: high
+#   persona: regular
+#   events: [deploy]
+package swaplint.reference.unpinned_deploy_image
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+import data.swaplint.lib.wording
+
+finding contains graded if {
+	some e in input.events.deploy
+	e.reference.artifact == "image"
+	reference.repointable(e.reference)
+
+	message := sprintf(
+		"`%s` deploys `%s` %s: whoever can push to the repository decides what runs",
+		[e.tool, e.reference.text, wording.by(e.reference)],
+	)
+	help := sprintf("deploy the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.with_severity(found, grade.in_context("high"))
+}

@@ -1,0 +1,56 @@
+package swaplint.reference.unpinned_deploy_image_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.reference.unpinned_deploy_image.finding
+
+deploying(text, overrides) := fixture.facts({"deploy": [fixture.event("deploy", {
+	"tool": "kubectl",
+	"verb": "set image",
+	"reference": fixture.image(text, overrides),
+})]})
+
+test_tag_is_reported_at_the_reference if {
+	some found in finding with input as deploying("ghcr.io/acme/app:main", {})
+	found.span == 3
+	found.severity == "high"
+	contains(found.message, "`ghcr.io/acme/app:main` by tag")
+}
+
+test_missing_tag_is_reported if {
+	some found in finding with input as deploying("ghcr.io/acme/app", {})
+	contains(found.message, "without a tag")
+}
+
+test_help_names_the_repository if {
+	parts := {"registry": "ghcr.io", "repository": "acme/app"}
+	some found in finding with input as deploying("ghcr.io/acme/app:main", parts)
+	contains(found.help, "`ghcr.io/acme/app@sha256:..`")
+}
+
+test_story_of_the_value_is_related if {
+	place := {"span": 7, "what": "assigned here"}
+	some found in finding with input as deploying("ghcr.io/acme/app:main", {"provenance": [place]})
+	found.related == [{"span": 7, "message": "assigned here"}]
+}
+
+test_digest_is_fine if {
+	count(finding) == 0 with input as deploying("ghcr.io/acme/app:latest@sha256:abc", {})
+}
+
+test_unknown_is_not_reported if {
+	count(finding) == 0 with input as deploying("${IMAGE}", {"mutability": "unknown"})
+}
+
+test_local_image_is_fine if {
+	count(finding) == 0 with input as deploying("app:test", {"is_local": true})
+}
+
+test_files_are_not_images if {
+	count(finding) == 0 with input as deploying("app.yaml:1", {"artifact": "file"})
+}
+
+test_example_counts_less if {
+	facts := object.union(deploying("ghcr.io/acme/app:main", {}), {"pipeline": {"is_example": true}})
+	some found in finding with input as facts
+	found.severity == "medium"
+}

@@ -1,0 +1,70 @@
+# METADATA
+# title: An image is pulled or run by tag
+# description: >-
+#   The tag is resolved when the pipeline runs, so the code that runs with the pipeline's files and credentials can change
+#   without a change of the pipeline.
+# related_resources:
+#   - ref: https://docs.docker.com/reference/cli/docker/image/pull/#pull-an-image-by-digest-immutable-identifier
+#     description: "Docker: pull an image by digest"
+# custom:
+#   severity: medium
+#   confidence: high
+#   persona: regular
+#   events: [pull, run]
+package swaplint.reference.unpinned_run_image
+
+import data.swaplint.lib.content
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+import data.swaplint.lib.wording
+
+finding contains graded if {
+	some e in suspects
+	not taken_before(e)
+
+	message := sprintf(
+		"`%s` takes `%s` %s: whoever moves the tag decides what the pipeline runs",
+		[wording.command(e), e.reference.text, wording.by(e.reference)],
+	)
+	help := sprintf("name the content: `%s@sha256:..`", [reference.name(e.reference)])
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	grades := judged(e.reference)
+	graded := result.graded(found, grade.of(e, grades.severity), "high", grades.persona)
+}
+
+suspects contains e if {
+	some kind in ["pull", "run"]
+	some e in input.events[kind]
+	e.reference.artifact == "image"
+	reference.repointable(e.reference)
+	not deployed(e)
+	not promoted(e)
+}
+
+judged(taken) := {"severity": "low", "persona": "pedantic"} if {
+	content.vendor_version(taken)
+} else := {"severity": "medium", "persona": "regular"}
+
+# Pulled, then run: the run finds it on this machine.
+taken_before(e) if {
+	some other in suspects
+	other.id < e.id
+	other.execution_index == e.execution_index
+	other.step == e.step
+	other.reference.key == e.reference.key
+}
+
+# That is unpinned-deploy-image.
+deployed(e) if {
+	some deployment in input.events.deploy
+	deployment.span == e.span
+}
+
+# That is retag-promotion.
+promoted(e) if {
+	e.kind == "pull"
+	some promotion in input.events.retag
+	promotion.execution_index == e.execution_index
+	promotion.source.key == e.reference.key
+}

@@ -1,0 +1,84 @@
+package swaplint.reference.unpinned_run_image_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.reference.unpinned_run_image.finding
+
+take(kind, id, text, overrides) := fixture.event(kind, {
+	"id": id,
+	"tool": "docker",
+	"verb": kind,
+	"reference": fixture.image(text, overrides),
+})
+
+pulling(text, overrides) := fixture.facts({"pull": [take("pull", 1, text, overrides)]})
+
+test_pull_by_tag_is_reported if {
+	some found in finding with input as pulling("docker.io/acme/tool:edge", {})
+	found.span == 3
+	found.severity == "medium"
+	found.persona == "regular"
+}
+
+test_run_without_tag_is_reported if {
+	facts := fixture.facts({"run": [take("run", 1, "acme/tool", {})]})
+	some found in finding with input as facts
+	contains(found.message, "without a tag")
+}
+
+test_vendor_version_is_pedantic if {
+	some found in finding with input as pulling("docker.io/acme/tool:1.2.3", {"tag_kind": "full-version"})
+	found.severity == "low"
+	found.persona == "pedantic"
+}
+
+test_own_version_is_regular if {
+	own := {"tag_kind": "full-version", "pushed_here": true}
+	some found in finding with input as pulling("ghcr.io/acme/app:1.2.3", own)
+	found.persona == "regular"
+}
+
+test_credentials_make_it_worse if {
+	facts := object.union(pulling("acme/tool:edge", {}), {"executions": [fixture.execution({"privileged": true})]})
+	some found in finding with input as facts
+	found.severity == "high"
+}
+
+test_pulled_then_run_is_one_finding if {
+	events := {"pull": [take("pull", 1, "acme/tool:1", {})], "run": [take("run", 2, "acme/tool:1", {})]}
+	some found in finding with input as fixture.facts(events)
+	found.event == 1
+	count(finding) == 1 with input as fixture.facts(events)
+}
+
+test_another_step_is_another_finding if {
+	later := object.union(take("run", 2, "acme/tool:1", {}), {"step": "later"})
+	events := {"pull": [take("pull", 1, "acme/tool:1", {})], "run": [later]}
+	count(finding) == 2 with input as fixture.facts(events)
+}
+
+test_deployment_is_another_rule if {
+	events := {"run": [take("run", 1, "acme/app:1", {})], "deploy": [take("deploy", 2, "acme/app:1", {})]}
+	count(finding) == 0 with input as fixture.facts(events)
+}
+
+test_promotion_is_another_rule if {
+	retag := fixture.event("retag", {"id": 9, "source": fixture.image("acme/app:1", {})})
+	events := {"pull": [take("pull", 1, "acme/app:1", {})], "retag": [retag]}
+	count(finding) == 0 with input as fixture.facts(events)
+}
+
+test_digest_is_fine if {
+	count(finding) == 0 with input as pulling("acme/tool@sha256:abc", {})
+}
+
+test_unknown_is_not_reported if {
+	count(finding) == 0 with input as pulling("${IMAGE}", {"mutability": "unknown"})
+}
+
+test_built_here_is_fine if {
+	count(finding) == 0 with input as pulling("app:test", {"mutability": "local", "is_local": true})
+}
+
+test_running_a_file_is_fine if {
+	count(finding) == 0 with input as pulling("tool:1", {"artifact": "file"})
+}

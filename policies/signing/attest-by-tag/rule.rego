@@ -1,0 +1,32 @@
+# METADATA
+# title: An image is attested by tag
+# description: >-
+#   A tag is resolved when the attestation or SBOM is made, so it speaks about whatever the tag points at by then.
+# related_resources:
+#   - ref: https://docs.sigstore.dev/cosign/verifying/attestation/
+#     description: "Sigstore: in-toto attestations"
+# custom:
+#   severity: high
+#   confidence: high
+#   persona: regular
+#   events: [attest]
+package swaplint.signing.attest_by_tag
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+import data.swaplint.lib.wording
+
+finding contains graded if {
+	some e in input.events.attest
+	e.reference.artifact == "image"
+	reference.repointable(e.reference)
+
+	message := sprintf(
+		"`%s` speaks about `%s` %s: whoever moves the tag first gets the attestation",
+		[wording.command(e), e.reference.text, wording.by(e.reference)],
+	)
+	help := sprintf("attest the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.with_severity(found, grade.in_context("high"))
+}

@@ -1,0 +1,41 @@
+package swaplint.transport.tls_verification_disabled_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.transport.tls_verification_disabled.finding
+
+weakened(kind, overrides) := fixture.changed({}, {"weaknesses": [fixture.weakness(kind, overrides)]})
+
+kind := "tls-verification-disabled"
+
+test_setting_is_reported if {
+	some found in finding with input as weakened(kind, {"text": "-k"})
+	found.span == 5
+	found.severity == "high"
+	found.execution == "job"
+	contains(found.message, "`-k`")
+	contains(found.message, "the server")
+}
+
+test_host_is_named if {
+	some found in finding with input as weakened(kind, {"host": "get.example.com"})
+	contains(found.message, "`get.example.com`")
+}
+
+test_data_of_the_tool_may_grade if {
+	some found in finding with input as weakened(kind, {"severity": "low"})
+	found.severity == "low"
+}
+
+test_example_counts_less if {
+	facts := object.union(weakened(kind, {}), {"pipeline": {"is_example": true}})
+	some found in finding with input as facts
+	found.severity == "medium"
+}
+
+test_this_machine_is_fine if {
+	count(finding) == 0 with input as weakened(kind, {"is_local": true})
+}
+
+test_other_weaknesses_are_other_rules if {
+	count(finding) == 0 with input as weakened("content-trust-disabled", {})
+}

@@ -1,0 +1,36 @@
+# METADATA
+# title: Downloaded text is executed as it arrives
+# description: >-
+#   What the server sends runs at once with the pipeline's credentials; nobody can check it first, and the server can send
+#   different text to a pipeline than to a browser.
+# related_resources:
+#   - ref: https://about.codecov.io/security-update/
+#     description: "Codecov: the Bash uploader of April 2021"
+#   - ref: https://cwe.mitre.org/data/definitions/494.html
+#     description: "CWE-494: Download of code without integrity check"
+# custom:
+#   severity: high
+#   confidence: high
+#   persona: regular
+#   events: [stream]
+package swaplint.verification.pipe_to_shell
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+import data.swaplint.lib.wording
+
+finding contains graded if {
+	some e in input.events.stream
+	count(e.guards) == 0
+	not e.reference.is_local
+
+	message := sprintf("what `%s` answers is executed unseen, with all that this job can do", [wording.subject(e)])
+	help := "download to a file, check its digest (`echo \"<sha256>  install.sh\" | sha256sum -c`), then run the file"
+	found := result.with_related(result.event(e, e.span, message, help), story(e))
+	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+story(e) := reference.story(e.reference) if {
+	e.reference
+} else := []

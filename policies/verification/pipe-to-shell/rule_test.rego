@@ -1,0 +1,42 @@
+package swaplint.verification.pipe_to_shell_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.verification.pipe_to_shell.finding
+
+streaming(overrides) := fixture.facts({"stream": [object.union(
+	fixture.event("stream", {"tool": "bash", "reference": fixture.url("https://get.example.com/install.sh", {})}),
+	overrides,
+)]})
+
+test_stream_is_reported if {
+	some found in finding with input as streaming({})
+	found.span == 2
+	found.severity == "high"
+	contains(found.message, "`https://get.example.com/install.sh`")
+}
+
+test_stream_of_unknown_origin_is_reported if {
+	event := fixture.event("stream", {"tool": "curl", "verb": ""})
+	some found in finding with input as fixture.facts({"stream": [event]})
+	contains(found.message, "`curl`")
+}
+
+test_story_of_the_value_is_related if {
+	place := {"reference": {"provenance": [{"span": 7, "what": "assigned here"}]}}
+	some found in finding with input as streaming(place)
+	found.related == [{"span": 7, "message": "assigned here"}]
+}
+
+test_example_counts_less if {
+	facts := object.union(streaming({}), {"pipeline": {"is_example": true}})
+	some found in finding with input as facts
+	found.severity == "medium"
+}
+
+test_verified_stream_is_fine if {
+	count(finding) == 0 with input as streaming({"guards": [9]})
+}
+
+test_this_machine_is_fine if {
+	count(finding) == 0 with input as streaming({"reference": {"is_local": true}})
+}

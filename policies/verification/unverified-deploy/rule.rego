@@ -1,0 +1,60 @@
+# METADATA
+# title: An image is deployed without a verification
+# description: >-
+#   Nothing between the registry and the deployment checks that the image is the one that was built, so whoever can push to
+#   the registry can deploy.
+# related_resources:
+#   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
+#     description: "Sigstore: verifying signatures"
+# custom:
+#   severity: high
+#   confidence: medium
+#   persona: regular
+#   events: [deploy]
+package swaplint.verification.unverified_deploy
+
+import data.swaplint.lib.content
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+import data.swaplint.lib.verification
+
+finding contains graded if {
+	some e in input.events.deploy
+	e.reference.artifact == "image"
+	count(e.guards) == 0
+	not e.reference.is_local
+
+	# That is verify-then-reresolve.
+	not verification.reresolved(e)
+	grades := judged(e)
+
+	message := sprintf("`%s` deploys `%s`, and no verification %s", [e.tool, e.reference.text, gap(e)])
+	help := sprintf(
+		"verify the digest in a step before, and deploy the same digest: `cosign verify .. %s@sha256:..`",
+		[reference.name(e.reference)],
+	)
+	found := result.with_related(result.event(e, e.reference.span, message, help), verification.attempts(e))
+	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
+}
+
+# High where somebody made a signature to be verified; a digest that the pipeline itself fixes leaves no window.
+judged(e) := {"severity": "high", "persona": "regular"} if {
+	verification.intended(e)
+} else := {"severity": "medium", "persona": "pedantic"} if {
+	content.fixed(e.reference)
+} else := {"severity": "high", "persona": "regular"} if {
+	input.pipeline.repository_signs
+	e.reference.pushed_here
+	e.reference.mutability in {"tag", "implicit", "digest"}
+} else := {"severity": "medium", "persona": "regular"} if {
+	reference.mutable(e.reference)
+} else := {"severity": "medium", "persona": "pedantic"} if {
+	e.reference.mutability in {"digest", "immutable-by-policy"}
+}
+
+gap(e) := "guards it effectively" if {
+	verification.intended(e)
+} else := "stands before it, although this repository signs" if {
+	input.pipeline.repository_signs
+} else := "stands before it"

@@ -1,0 +1,92 @@
+package swaplint.verification.unverified_promotion_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.verification.unverified_promotion.finding
+
+copying(source, destination, overrides) := fixture.facts({"copy": [object.union(
+	fixture.event("copy", {
+		"tool": "crane",
+		"verb": "copy",
+		"reference": source,
+		"source": source,
+		"destination": destination,
+	}),
+	overrides,
+)]})
+
+tagged := fixture.image("ghcr.io/acme/app:main", {"registry": "ghcr.io", "repository": "acme/app"})
+
+pinned := fixture.image("ghcr.io/acme/app@sha256:abc", {"registry": "ghcr.io", "repository": "acme/app"})
+
+unknown := fixture.image("${IMAGE}", {"mutability": "unknown"})
+
+production := fixture.image("prod.example/app:1", {"registry": "prod.example", "repository": "app"})
+
+alias := fixture.image("ghcr.io/acme/app:latest", {"registry": "ghcr.io", "repository": "acme/app"})
+
+here := fixture.image("app:1", {"is_local": true})
+
+fresh := fixture.image("ghcr.io/acme/app@${DIGEST}", {"registry": "ghcr.io", "repository": "acme/app"})
+
+signing := {"pipeline": {"repository_signs": true}}
+
+candidate(why) := {"candidates": [{"event": 7, "why": why, "span": 8}]}
+
+test_signed_image_is_high if {
+	some found in finding with input as object.union(copying(tagged, production, {}), signing)
+	found.span == 2
+	found.severity == "high"
+	found.persona == "regular"
+}
+
+test_digest_from_outside_is_high if {
+	some found in finding with input as object.union(copying(fresh, production, {}), signing)
+	found.severity == "high"
+}
+
+test_digest_handed_over_by_the_push_is_pedantic if {
+	push := {"events": {"push": [fixture.event("push", {"id": 2, "reference": tagged})]}}
+	facts := object.union(object.union(copying(fresh, production, {}), signing), push)
+	some found in finding with input as facts
+	found.persona == "pedantic"
+}
+
+test_without_signatures_it_is_pedantic if {
+	some found in finding with input as copying(tagged, production, {})
+	found.severity == "medium"
+	found.persona == "pedantic"
+}
+
+test_verification_that_does_not_guard_is_shown if {
+	some found in finding with input as copying(fresh, production, candidate("parallel"))
+	found.severity == "high"
+	found.related == [{"span": 8, "message": "verifies in parallel to the use"}]
+}
+
+test_retag_is_a_promotion if {
+	retag := fixture.event("retag", {"source": tagged, "destination": production})
+	some found in finding with input as object.union(fixture.facts({"retag": [retag]}), signing)
+	startswith(found.message, "`pull, tag and push`")
+}
+
+test_verified_is_fine if {
+	count(finding) == 0 with input as object.union(copying(fresh, production, {"guards": [7]}), signing)
+}
+
+test_verified_by_tag_is_another_rule if {
+	count(finding) == 0 with input as copying(tagged, production, candidate("by-tag"))
+}
+
+test_alias_in_the_same_repository_is_fine if {
+	count(finding) == 0 with input as object.union(copying(fresh, alias, {}), signing)
+	count(finding) == 0 with input as object.union(copying(pinned, alias, {}), signing)
+}
+
+test_unknown_is_not_reported if {
+	count(finding) == 0 with input as object.union(copying(unknown, production, {}), signing)
+}
+
+test_local_places_are_fine if {
+	count(finding) == 0 with input as object.union(copying(here, production, {}), signing)
+	count(finding) == 0 with input as object.union(copying(tagged, here, {}), signing)
+}

@@ -1,0 +1,41 @@
+# METADATA
+# title: The failure of a verification is ignored
+# description: >-
+#   The verification, comparison or copy may fail and the pipeline goes on as if it had succeeded, so it protects nothing.
+# related_resources:
+#   - ref: https://cwe.mitre.org/data/definitions/252.html
+#     description: "CWE-252: Unchecked return value"
+# custom:
+#   severity: high
+#   confidence: high
+#   persona: regular
+#   events: [verify, compare, copy]
+package swaplint.verification.verify_failure_ignored
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.result
+import data.swaplint.lib.verification
+import data.swaplint.lib.wording
+
+severities := {"verify": "high", "compare": "high", "copy": "medium"}
+
+nouns := {"verify": "verification", "compare": "comparison", "copy": "copy"}
+
+finding contains graded if {
+	some kind, severity in severities
+	some e in input.events[kind]
+	e.effect.stops == false
+	not e.expected_to_fail
+	not masked(e)
+	not stays_here(e)
+
+	message := sprintf("the %s of `%s` cannot stop anything: %s", [nouns[kind], wording.subject(e), verification.reason(e)])
+	help := "let its failure end the job: no `|| true`, no `continue-on-error`, and `set -e` before it"
+	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
+	graded := result.with_severity(found, grade.in_context(severity))
+}
+
+# Those are verify-masked-by-pipe.
+masked(e) if e.effect.cause in {"pipe", "substitution"}
+
+stays_here(e) if e.destination.is_local
