@@ -12,7 +12,6 @@ mod shape;
 use super::reference::UNKNOWN;
 use crate::facts::{Admitted, AdmittedClass};
 use expression::Expression;
-use std::fmt::Write as _;
 
 /// What the expression is matched against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,7 +47,7 @@ pub struct Context<'a> {
 }
 
 /// What an expression accepts.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Judgement {
     /// Whether the whole expression is known.
     pub known: bool,
@@ -80,7 +79,7 @@ pub fn judge_regexp(expression: &str, context: &Context<'_>) -> Judgement {
         let widest = judgement.admits.iter().map(|admitted| admitted.class).min();
         (judgement.invalid.is_some(), widest.is_some(), std::cmp::Reverse(widest), judgement.admits.len())
     };
-    if width(&path) < width(&narrow) { path } else { narrow }
+    if width(&path) <= width(&narrow) { path } else { narrow }
 }
 
 /// Judges an identity that is compared for equality. Wildcards have no meaning there.
@@ -155,7 +154,8 @@ fn is_anchored(expression: &Expression) -> bool {
 enum Reading {
     /// One name.
     Narrow,
-    /// At the start a whole `https://host/owner/name`, behind `://` a `host/owner/name`, behind a `/` an `owner/name`.
+    /// A path: with nothing but wildcards around it a whole identity, at the start `https://host/owner/name`, behind `://`
+    /// `host/owner/name`, behind the host `owner/name`.
     Path,
 }
 
@@ -164,40 +164,56 @@ fn substitute(expression: &str, context: &Context<'_>, reading: Reading) -> Stri
     let mut text = String::new();
     let hint = |index: usize| context.hints.get(index).copied().unwrap_or_default();
     let mut index = 0;
-    for letter in expression.chars() {
+    for (at, letter) in expression.char_indices() {
         if letter != UNKNOWN {
             text.push(letter);
             continue;
         }
-        let before = text.trim_start_matches('^');
-        let at_start = before.is_empty();
-        let _ = match hint(index) {
-            Hint::Repository => match context.repository.filter(|name| name.split('/').count() > 1) {
-                Some(name) => write!(text, "{}", regex_syntax::escape(name)),
-                None => write!(text, "unknownowner{index}/unknownname{index}"),
+        match hint(index) {
+            Hint::Repository => match context.repository.filter(|name| name.contains('/')) {
+                Some(name) => text.push_str(&regex_syntax::escape(name)),
+                None => text.push_str(&path_of(index)),
             },
-            Hint::Name => write!(text, "unknownname{index}"),
-            Hint::Nothing if at_start => {
-                text.clear();
-                match reading {
-                    Reading::Narrow => write!(text, "^unknownvalue{index}"),
-                    Reading::Path => write!(text, "^https://github\\.com/unknownowner{index}/unknownname{index}"),
+            Hint::Name => text.push_str(&format!("unknownname{index}")),
+            Hint::Nothing => {
+                if text.trim_start_matches('^').is_empty() {
+                    text = String::from("^");
                 }
+                let after = &expression[at + letter.len_utf8()..];
+                let reading = if context.subject == Subject::Issuer { Reading::Narrow } else { reading };
+                text.push_str(&opaque(&text, after, index, reading));
             }
-            Hint::Nothing if reading == Reading::Path && before.ends_with("://") => {
-                write!(text, "github\\.com/unknownowner{index}/unknownname{index}")
-            }
-            Hint::Nothing if reading == Reading::Path && before.matches('/').count() == 3 && before.ends_with('/') => {
-                write!(text, "unknownowner{index}/unknownname{index}")
-            }
-            Hint::Nothing => write!(text, "unknownvalue{index}"),
-        };
+        }
         index += 1;
     }
     if expression.ends_with(UNKNOWN) && hint(index.saturating_sub(1)) == Hint::Nothing {
         text.push('$');
     }
     text
+}
+
+fn path_of(index: usize) -> String {
+    format!("unknownowner{index}/unknownname{index}")
+}
+
+/// The words for a value of which nothing is known.
+fn opaque(before: &str, after: &str, index: usize, reading: Reading) -> String {
+    let path = path_of(index);
+    let blank = |text: &str| text.chars().all(|letter| matches!(letter, '^' | '$' | '.' | '*' | '+'));
+    // `<owner>/<name>`, so this is one component already
+    let named = after
+        .strip_prefix('/')
+        .is_some_and(|rest| rest.starts_with(|next: char| next.is_alphanumeric() || next == UNKNOWN || next == '['));
+    let behind_host = before.ends_with('/') && before.matches('/').count() == 3;
+    match reading {
+        Reading::Path if blank(before) && blank(after) => {
+            format!("https://github\\.com/{path}/\\.github/workflows/unknownvalue{index}\\.yml@refs/heads/unknownvalue{index}")
+        }
+        Reading::Path if blank(before) && !named => format!("https://github\\.com/{path}"),
+        Reading::Path if before.ends_with("://") && !named => format!("github\\.com/{path}"),
+        Reading::Path if behind_host && !named => path,
+        _ => format!("unknownvalue{index}"),
+    }
 }
 
 #[cfg(test)]

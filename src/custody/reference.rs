@@ -186,10 +186,48 @@ pub fn is_local_registry(registry: &str) -> bool {
 
 /// Tags that are moved on purpose.
 const MOVING: &[&str] = &[
-    "latest", "stable", "main", "master", "trunk", "develop", "development", "edge", "nightly", "daily", "weekly", "dev", "prod",
-    "production", "staging", "stage", "test", "testing", "qa", "uat", "canary", "release", "lts", "current", "next", "head", "tip",
-    "rolling", "mainline", "unstable", "beta", "alpha", "rc", "preview", "snapshot", "live", "default", "alpine", "slim", "debug",
-    "nonroot", "dind",
+    "latest",
+    "stable",
+    "main",
+    "master",
+    "trunk",
+    "develop",
+    "development",
+    "edge",
+    "nightly",
+    "daily",
+    "weekly",
+    "dev",
+    "prod",
+    "production",
+    "staging",
+    "stage",
+    "test",
+    "testing",
+    "qa",
+    "uat",
+    "canary",
+    "release",
+    "lts",
+    "current",
+    "next",
+    "head",
+    "tip",
+    "rolling",
+    "mainline",
+    "unstable",
+    "beta",
+    "alpha",
+    "rc",
+    "preview",
+    "snapshot",
+    "live",
+    "default",
+    "alpine",
+    "slim",
+    "debug",
+    "nonroot",
+    "dind",
 ];
 
 /// Words before a commit or build number.
@@ -244,7 +282,11 @@ fn version_kind(tag: &str) -> TagKind {
     // `release.2024-01-15t10-00-00z`, `alpine3.18.4`
     let bare = tag.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
     let bare = bare.strip_prefix('.').unwrap_or(bare);
-    if bare.len() < tag.len() && bare.contains(['.', '-']) { leading_version(bare).unwrap_or(TagKind::Other) } else { TagKind::Other }
+    if bare.len() < tag.len() && bare.contains(['.', '-']) {
+        leading_version(bare).unwrap_or(TagKind::Other)
+    } else {
+        TagKind::Other
+    }
 }
 
 /// The version that a tag starts with: one or two numbers are a part of one, three are a whole one.
@@ -393,7 +435,9 @@ mod tests {
         for registry in local.split_whitespace() {
             assert!(is_local_registry(registry), "{registry}");
         }
-        for registry in ["ghcr.io", "harbor.corp.local", "localhost.evil.example", "docker.io", "", ".local", "[", "\u{FFFC}", "1.2.3.4"] {
+        for registry in
+            ["ghcr.io", "harbor.corp.local", "localhost.evil.example", "docker.io", "", ".local", "[", "\u{FFFC}", "1.2.3.4"]
+        {
             assert!(!is_local_registry(registry), "{registry}");
         }
     }

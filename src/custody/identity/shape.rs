@@ -6,7 +6,7 @@ use std::ops::Range;
 /// The identity that a sample stands for.
 pub(super) enum Shape {
     /// `https://host/owner/repository/workflow@ref`, or a piece of it.
-    Forge(Forge),
+    Forge(Box<Forge>),
     /// `local@domain`
     Mail { local: Part, domain: Part },
     /// `spiffe://domain/path` and other schemes.
@@ -20,6 +20,8 @@ pub(super) struct Part {
     pub(super) text: String,
     /// Its text up to the first wildcard.
     pub(super) stem: String,
+    /// Its text behind the last wildcard.
+    pub(super) tail: String,
     /// Whether it holds no wildcard.
     pub(super) literal: bool,
 }
@@ -84,15 +86,24 @@ impl Sample {
 
     fn part(&self, range: Range<usize>) -> Part {
         let letters = self.letters.get(range).unwrap_or_default();
+        let hole = |(_, mark): &(char, Mark)| *mark == Mark::Hole;
+        let collect = |letters: &[(char, Mark)]| letters.iter().map(|(letter, _)| *letter).collect();
+        let (first, last) = (letters.iter().position(hole), letters.iter().rposition(hole));
         Part {
-            text: letters.iter().map(|(letter, _)| *letter).collect(),
-            stem: letters.iter().take_while(|(_, mark)| *mark != Mark::Hole).map(|(letter, _)| *letter).collect(),
-            literal: letters.iter().all(|(_, mark)| *mark != Mark::Hole),
+            text: collect(letters),
+            stem: collect(&letters[..first.unwrap_or(letters.len())]),
+            tail: collect(&letters[last.map_or(0, |last| last + 1)..]),
+            literal: first.is_none(),
         }
     }
 
+    /// The text without the wildcards at its ends.
+    pub(super) fn core(&self) -> String {
+        self.part(self.inner(0..self.letters.len())).text
+    }
+
     /// The same without the wildcards at its ends.
-    fn inner(&self, range: Range<usize>) -> Range<usize> {
+    pub(super) fn inner(&self, range: Range<usize>) -> Range<usize> {
         let letters = self.letters.get(range.clone()).unwrap_or_default();
         let hole = |(_, mark): &&(char, Mark)| *mark == Mark::Hole;
         let before = letters.iter().take_while(hole).count();
@@ -105,14 +116,13 @@ impl Sample {
 
     /// Tells the parts apart.
     pub(super) fn shape(&self) -> Shape {
-        let scheme = self.find("://").map(|at| self.part(0..at).text);
+        let scheme = self.find("://").map(|at| self.part(0..at));
         let host = self.host();
         if let Some(scheme) = &scheme
-            && !scheme.ends_with("http")
-            && !scheme.ends_with("https")
-            && !scheme.ends_with('x')
+            && scheme.literal
+            && !matches!(scheme.text.as_str(), "http" | "https" | "")
         {
-            return Shape::Other { scheme: scheme.clone(), host: self.part(self.inner(host)) };
+            return Shape::Other { scheme: scheme.text.clone(), host: self.part(self.inner(host)) };
         }
         if scheme.is_none() && host.start > 0 && host.end == self.letters.len() {
             return Shape::Mail { local: self.part(0..host.start - 1), domain: self.part(self.inner(host)) };
@@ -123,9 +133,9 @@ impl Sample {
         let all_open = self.letters.get(first.clone()).unwrap_or_default().iter().all(|(_, mark)| *mark == Mark::Hole);
         if is_host || all_open {
             let host = if is_host { named } else { Part::default() };
-            return Shape::Forge(self.forge(host, first.end + 1));
+            return Shape::Forge(Box::new(self.forge(host, first.end + 1)));
         }
-        Shape::Forge(self.forge(Part::default(), self.inner(first).start))
+        Shape::Forge(Box::new(self.forge(Part::default(), self.inner(first).start)))
     }
 
     /// Reads the path from `start` on.
@@ -140,9 +150,8 @@ impl Sample {
         let reference = self.part((sign + 1).min(end)..end);
         let path = start..sign;
         let first = at('/', path.start).min(sign);
-        let double = (first..sign.saturating_sub(1)).find(|at| {
-            matches!(self.letters.get(*at..*at + 2), Some([('/', _), ('/', _)]))
-        });
+        let double =
+            (first..sign.saturating_sub(1)).find(|at| matches!(self.letters.get(*at..*at + 2), Some([('/', _), ('/', _)])));
         let second = double.unwrap_or_else(|| at('/', (first + 1).min(end)).min(sign));
         let rest = second + if double.is_some() { 2 } else { 1 };
         let repository = (first + 1).min(second)..second;
