@@ -4,7 +4,8 @@ use clap::Parser;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use swaplint::cli::Cli;
-use swaplint::run::{NoAnalysis, Streams, run};
+use swaplint::run::analysis::Pipelines;
+use swaplint::run::{Streams, run};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -13,7 +14,7 @@ fn main() -> ExitCode {
     let mut buffered = io::BufWriter::new(out.lock());
     let mut streams =
         Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
-    let result = run(cli, &NoAnalysis, &mut streams);
+    let result = run(cli, &Pipelines, &mut streams);
     let flushed = buffered.flush();
     match result {
         Ok(code) if flushed.as_ref().is_ok_and(|()| true) || is_closed(&flushed) => ExitCode::from(code),

@@ -2,6 +2,7 @@
 //!
 //! Two beats: each file by itself and in parallel, then the repository as a whole. A panic in one file is that file's finding.
 
+pub mod analysis;
 mod commands;
 
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyArgs, PolicyCommand, Verbosity};
@@ -82,6 +83,8 @@ pub struct Joined {
     pub facts: Vec<Facts>,
     /// The formats of the files.
     pub formats: BTreeMap<FileId, Format>,
+    /// Pipelines that were looked at only because what was asked for is called by them; nothing is reported there.
+    pub context: std::collections::BTreeSet<FileId>,
     /// What could not be read after all.
     pub unparsable: Vec<Unparsable>,
     /// Handoffs, as reports show them.
@@ -162,6 +165,8 @@ fn check<A: Analysis>(options: &Options, analysis: &A, color: bool, streams: &mu
         pool.install(|| examine(&found, texts, &config, analysis, &policies))?;
     findings.extend(pool.install(|| judge(&joined.facts, &sources, &policies)));
 
+    findings.retain(|f| !joined.context.contains(&f.span.file));
+    only_once(&mut findings);
     apply_config(&mut findings, &config);
     if options.ignores {
         accept(&sources, &mut findings, &policies);
@@ -306,6 +311,12 @@ fn examine<A: Analysis>(
     let entries = entries(&sources, &checked, &unparsable, &joined.formats);
     let findings = unparsable.into_iter().map(|u| unparsable_finding(policies, u)).collect();
     Ok(Examined { sources, joined, entries, findings })
+}
+
+/// A place that several callers lead to is reported once, for the first of them.
+fn only_once(findings: &mut Vec<Finding>) {
+    let mut seen = std::collections::HashSet::new();
+    findings.retain(|f| f.always_shown || seen.insert((f.rule.clone(), f.span)));
 }
 
 /// First beat on one file; a panic is a finding there.
