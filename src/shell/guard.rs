@@ -58,8 +58,24 @@ pub(super) fn clean(text: &str, holes: &[Range<usize>]) -> Vec<u8> {
         bytes.pop();
         bytes.push(b' ');
     }
-    blank_bangs(&mut bytes);
     bytes
+}
+
+/// Spells things differently that the grammar for bash does not get right, without changing a place.
+pub(super) fn ease(bytes: &mut [u8]) {
+    blank_bangs(bytes);
+    plain_tests(bytes);
+}
+
+/// `[ a == b ]` is a command like any other; the grammar takes its words for an expression, in which `== ""` can swallow
+/// the following lines. With another letter for the bracket it is a command for the grammar as well.
+fn plain_tests(bytes: &mut [u8]) {
+    for index in 0..bytes.len() {
+        let opens = bytes[index] == b'[' && matches!(bytes.get(index + 1), Some(b' ' | b'\t'));
+        if opens && index.checked_sub(1).is_none_or(|before| b" \t\n;(&|`{".contains(&bytes[before])) {
+            bytes[index] = b'x';
+        }
+    }
 }
 
 /// Blanks the `!` of `! {`, which the grammar does not know.
