@@ -19,7 +19,7 @@ const MAX_BRACKETS: usize = 2_000;
 /// Here-documents begun in one logical line.
 const MAX_HEREDOCS: usize = 20;
 /// Brackets that are open at once.
-const MAX_OPEN: usize = 400;
+const MAX_OPEN: usize = 200;
 /// Wall time for one parse.
 const DEADLINE: Duration = Duration::from_millis(500);
 
@@ -123,7 +123,7 @@ pub(super) fn blank_hopeless(bytes: &mut [u8]) -> Option<Limit> {
         if byte.is_some() && !here {
             continue;
         }
-        let too_deep = (open > MAX_OPEN).then_some("400 brackets may be open at once");
+        let too_deep = (open > MAX_OPEN).then_some("200 brackets may be open at once");
         if let Some(what) = load.excess().or(too_deep) {
             // What is nested too deep goes on being so: then nothing is left to look at.
             let index = if too_deep.is_some() { bytes.len() } else { index };
