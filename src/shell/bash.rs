@@ -21,6 +21,7 @@ const ROUNDS: usize = 3;
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut bytes = guard::clean(text, holes);
     let limit = guard::blank_hopeless(&mut bytes);
+    guard::ease(&mut bytes);
     let original = bytes.clone();
     let (heredocs, mut tree) = heredoc::take_out(text, &mut bytes, &language());
     let mut reader =

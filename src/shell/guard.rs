@@ -19,7 +19,7 @@ const MAX_BRACKETS: usize = 2_000;
 /// Here-documents begun in one logical line.
 const MAX_HEREDOCS: usize = 20;
 /// Brackets that are open at once.
-const MAX_OPEN: usize = 400;
+const MAX_OPEN: usize = 200;
 /// Wall time for one parse.
 const DEADLINE: Duration = Duration::from_millis(500);
 
@@ -58,8 +58,24 @@ pub(super) fn clean(text: &str, holes: &[Range<usize>]) -> Vec<u8> {
         bytes.pop();
         bytes.push(b' ');
     }
-    blank_bangs(&mut bytes);
     bytes
+}
+
+/// Spells things differently that the grammar for bash does not get right, without changing a place.
+pub(super) fn ease(bytes: &mut [u8]) {
+    blank_bangs(bytes);
+    plain_tests(bytes);
+}
+
+/// `[ a == b ]` is a command like any other; the grammar takes its words for an expression, in which `== ""` can swallow
+/// the following lines. With another letter for the bracket it is a command for the grammar as well.
+fn plain_tests(bytes: &mut [u8]) {
+    for index in 0..bytes.len() {
+        let opens = bytes[index] == b'[' && matches!(bytes.get(index + 1), Some(b' ' | b'\t'));
+        if opens && index.checked_sub(1).is_none_or(|before| b" \t\n;(&|`{".contains(&bytes[before])) {
+            bytes[index] = b'x';
+        }
+    }
 }
 
 /// Blanks the `!` of `! {`, which the grammar does not know.
@@ -107,7 +123,7 @@ pub(super) fn blank_hopeless(bytes: &mut [u8]) -> Option<Limit> {
         if byte.is_some() && !here {
             continue;
         }
-        let too_deep = (open > MAX_OPEN).then_some("400 brackets may be open at once");
+        let too_deep = (open > MAX_OPEN).then_some("200 brackets may be open at once");
         if let Some(what) = load.excess().or(too_deep) {
             // What is nested too deep goes on being so: then nothing is left to look at.
             let index = if too_deep.is_some() { bytes.len() } else { index };

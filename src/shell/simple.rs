@@ -19,7 +19,7 @@ impl Reader<'_> {
                 continue;
             }
             // `A=1 B=2` and the command on the next line are one for the grammar.
-            if command.words.is_empty() && !command.assignments.is_empty() && self.breaks(end..child.start_byte()) {
+            if child.start_byte() > end && self.breaks(end..child.start_byte()) {
                 self.misjoined.push(end);
                 before.push(plain(start..end, NodeKind::Command(std::mem::take(&mut command))));
                 start = child.start_byte();

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 fn dump_tree(text: &str) -> String {
     let mut bytes = guard::clean(text, &[]);
     let _ = guard::blank_hopeless(&mut bytes);
+    guard::ease(&mut bytes);
     guard::tree(&bytes, &bash::language()).map(|tree| tree.root_node().to_sexp()).unwrap_or_default()
 }
 
@@ -262,6 +263,10 @@ fn tests_have_the_precedence_of_the_shell() {
     check(&[
         ("[ \"$a\" = b ] || exit 1", "(|| ([ '$a' = b ]) (exit 1))"),
         ("[ ! -f x -a $n -gt 3 ]", "([ ! -f x -a $n -gt 3 ])"),
+        (
+            "[ \"$a\" == \"\" ] && b=\"${c}/d\"\ne \"$f\"\nif [ $? == \"0\" ] || ! [ -n \"$(g)\" -a \\( x = \"y z\" \\) ];then h; fi",
+            "(&& ([ '$a' == '' ]) (b='$c'+'/d')) (e '$f') (if [(|| ([ $? == '0' ]) (! ([ -n '$((g))' -a ( x = 'y z' ) ]))) => (h)])",
+        ),
         (
             "[[ $x == *.c && ! -f $y || \"$a\" =~ ^v[0-9]+\\.[0-9]+$ ]]",
             "(test (|| (&& (== $x *.c) (! (-f $y))) (=~ '$a' ^v[0-9]+\\.[0-9]+$)))",

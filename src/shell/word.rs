@@ -59,7 +59,13 @@ impl Reader<'_> {
         if quoting == Quoting::Regex {
             at.end -= self.slice(at.clone()).bytes().rev().take_while(u8::is_ascii_whitespace).count();
         }
-        self.fragment(node, at, quoting, false)
+        let word = self.fragment(node, at, quoting, false);
+        let runs_on = |part: &Part| !part.quoted && matches!(&part.kind, PartKind::Literal(text) if text.contains('\n'));
+        if word.parts.iter().any(runs_on) {
+            // No word has a bare line break: the grammar lost its way.
+            self.errors.push(word.at.clone());
+        }
+        word
     }
 
     /// The word at `at`, whose islands are found at or below `node`.
