@@ -6,10 +6,16 @@
 //! - the line: [`discover`] → [`formats`] → [`shell`] → [`tools`] → [`custody`] → [`facts`] → [`policy`] → [`suppress`] → [`report`]
 //! - [`run`] tells the story in order and is the only place where the rooms meet; [`cli`] and [`config`] say what it should do.
 
+pub mod cli;
+pub mod config;
+pub mod discover;
 pub mod facts;
 pub mod finding;
 pub mod pipeline;
 pub mod policy;
+pub mod report;
+pub mod run;
 pub mod shell;
 pub mod source;
 pub mod suggest;
+pub mod suppress;

@@ -1,1 +1,33 @@
-fn main() {}
+//! Parse, run, exit code.
+
+use clap::Parser;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use swaplint::cli::Cli;
+use swaplint::run::{NoAnalysis, Streams, run};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let out = io::stdout();
+    let out_is_terminal = out.is_terminal();
+    let mut buffered = io::BufWriter::new(out.lock());
+    let mut streams =
+        Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
+    let result = run(cli, &NoAnalysis, &mut streams);
+    let flushed = buffered.flush();
+    match result {
+        Ok(code) if flushed.as_ref().is_ok_and(|()| true) || is_closed(&flushed) => ExitCode::from(code),
+        Ok(_) => failed("stdout cannot be written"),
+        Err(e) => failed(&e.to_string()),
+    }
+}
+
+/// A reader that has seen enough (`| head`) is no error.
+fn is_closed(flushed: &io::Result<()>) -> bool {
+    flushed.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn failed(message: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "swaplint: error: {message}");
+    ExitCode::from(2)
+}

@@ -20,7 +20,7 @@ use bundle::{Bundle, Rule};
 use engine::Pool;
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Why policies could not be loaded: the fault of whoever wrote them.
@@ -124,6 +124,7 @@ pub struct Policies {
     custom: Bundle,
     data: Vec<Value>,
     infos: Vec<RuleInfo>,
+    disabled: BTreeSet<String>,
     machine: Option<Pool<RegoVM>>,
     interpreter: Option<Pool<Engine>>,
 }
@@ -153,6 +154,7 @@ impl Policies {
             custom: Bundle::default(),
             data: Vec::new(),
             infos: Vec::new(),
+            disabled: BTreeSet::new(),
             machine: None,
             interpreter: None,
         };
@@ -204,6 +206,17 @@ impl Policies {
         self.infos.iter().find(|r| r.id == id)
     }
 
+    /// Turns off the rules that `unwanted` accepts; they are not evaluated.
+    pub fn disable(&mut self, unwanted: impl Fn(&RuleInfo) -> bool) {
+        self.disabled.extend(self.infos.iter().filter(|r| unwanted(r)).map(|r| r.id.clone()));
+    }
+
+    /// Whether there is such a rule and it was not turned off.
+    #[must_use]
+    pub fn is_enabled(&self, id: &str) -> bool {
+        !self.disabled.contains(id) && self.rule(id).is_some()
+    }
+
     /// What the rules say about one pipeline, in the order of the rules.
     #[must_use]
     pub fn evaluate(&self, facts: &Facts, sources: &Sources) -> Vec<Finding> {
@@ -212,8 +225,8 @@ impl Policies {
             Err(e) => return vec![self.policy_error(facts, &format!("the facts of this pipeline cannot be shown to policies: {e}"))],
         };
         let mut findings = Vec::new();
-        let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && r.applies(facts)).collect();
-        let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| r.applies(facts)).collect();
+        let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && self.is_asked(r, facts)).collect();
+        let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| self.is_asked(r, facts)).collect();
         if let (Some(pool), false) = (&self.machine, builtin.is_empty()) {
             let values = pool.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
             builtin.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
@@ -223,6 +236,10 @@ impl Policies {
             custom.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
         }
         findings
+    }
+
+    fn is_asked(&self, rule: &Rule, facts: &Facts) -> bool {
+        rule.applies(facts) && !self.disabled.contains(&rule.info.id)
     }
 
     fn outcome(
@@ -298,3 +315,6 @@ impl Policies {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

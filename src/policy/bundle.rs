@@ -12,6 +12,9 @@ static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 /// Larger policy files are refused by the engine as well.
 const MAX_FILE: u64 = 1024 * 1024;
 
+/// Rules of this family may leave their findings to the linter itself.
+const OWN_FAMILY: &str = "linter";
+
 /// A rule and where its results come from.
 #[derive(Debug, Clone)]
 pub(super) struct Rule {
@@ -91,6 +94,10 @@ fn builtin_rule(module: &Module, family: &str, id: &str) -> Result<Rule, PolicyE
     }
     let doc = BUILTIN.get_file(format!("{family}/{id}/rule.md")).and_then(|f| f.contents_utf8()).unwrap_or_default();
     let entry = result_rule(&module.text).map(|(_, name)| format!("data.{package}.{name}"));
+    if entry.is_none() && family != OWN_FAMILY {
+        let message = "no rule `finding`".to_owned();
+        return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
+    }
     let info = rule_info(metadata, id.to_owned(), family.to_owned(), doc.to_owned(), module, line)?;
     Ok(Rule { info: RuleInfo { builtin: true, ..info }, entry, path: module.path.clone() })
 }

@@ -1,0 +1,175 @@
+use super::*;
+use crate::facts::{Artifact, Effect, Event, ExecutionFacts, Mutability, Origin, PipelineFacts, Reference, SCHEMA};
+use crate::pipeline::Format;
+
+const TEXT: &str = "jobs:\n  job: cosign sign ghcr.io/acme/app:main\n";
+
+fn reference(text: &str, span: u32) -> Reference {
+    Reference {
+        text: text.into(),
+        resolved: text.into(),
+        key: text.into(),
+        artifact: Artifact::Image,
+        registry: Some("ghcr.io".into()),
+        repository: Some("acme/app".into()),
+        tag: Some("main".into()),
+        digest: None,
+        mutability: Mutability::Tag,
+        tag_kind: None,
+        is_local: false,
+        digest_is_lookup: false,
+        pushed_here: true,
+        scheme: None,
+        host: None,
+        span,
+        provenance: Vec::new(),
+    }
+}
+
+/// The facts of [`TEXT`]: one signature by tag.
+fn world() -> (Sources, Facts) {
+    let mut sources = Sources::new();
+    let file = sources.add(".github/workflows/ci.yml", TEXT);
+    let start = TEXT.find("ghcr").expect("there");
+    let command = TEXT.find("cosign").expect("there");
+    let end = TEXT.len() - 1;
+    let event = Event {
+        id: 7,
+        kind: EventKind::Sign,
+        tool: "cosign".into(),
+        verb: "sign".into(),
+        reference: Some(reference("ghcr.io/acme/app:main", 2)),
+        source: None,
+        destination: None,
+        options: BTreeMap::new(),
+        option_spans: BTreeMap::new(),
+        identities: Vec::new(),
+        effect: Effect { stops: true, cause: None, why: None, span: None },
+        conditional: false,
+        expected_to_fail: false,
+        guards: Vec::new(),
+        candidates: Vec::new(),
+        checks: Vec::new(),
+        origin: Origin::Command,
+        execution: "job".into(),
+        step: "1".into(),
+        execution_index: 0,
+        span: 1,
+    };
+    let execution = ExecutionFacts {
+        id: "job".into(),
+        needs: Vec::new(),
+        condition: None,
+        permissions: None,
+        secrets: Vec::new(),
+        has_environment: false,
+        signs: true,
+        deploys: false,
+        publishes: false,
+        privileged: true,
+        span: 0,
+    };
+    let pipeline = PipelineFacts {
+        path: ".github/workflows/ci.yml".into(),
+        format: Format::GithubWorkflow,
+        name: None,
+        triggers: vec!["push".into()],
+        repository_signs: true,
+        is_example: false,
+        span: 0,
+    };
+    let facts = Facts {
+        schema: SCHEMA,
+        pipeline,
+        executions: vec![execution],
+        events: [(EventKind::Sign, vec![event])].into(),
+        definitions: Vec::new(),
+        images: Vec::new(),
+        base_images: Vec::new(),
+        weaknesses: Vec::new(),
+        opaque: Vec::new(),
+        spans: vec![Span::new(file, 0..TEXT.len()), Span::new(file, command..end), Span::new(file, start..end)],
+    };
+    (sources, facts)
+}
+
+fn custom(body: &str) -> Policies {
+    let dir = tempfile::tempdir().expect("dir");
+    let text = format!("# METADATA\n# title: T\n# custom:\n#   severity: low\npackage acme.my_rule\n\n{body}\n");
+    std::fs::write(dir.path().join("my.rego"), text).expect("written");
+    Policies::none().and_then(|p| p.with_dir(dir.path())).expect("loads")
+}
+
+#[test]
+fn a_built_in_rule_becomes_a_finding() {
+    let (sources, facts) = world();
+    let found = Policies::builtin().expect("loads").evaluate(&facts, &sources);
+    let finding = found.iter().find(|f| f.rule == "sign-by-tag").expect("reported");
+    assert_eq!((finding.severity, finding.family.as_str()), (Severity::High, "signing"));
+    assert_eq!(sources.text(finding.span), "ghcr.io/acme/app:main");
+    assert_eq!(finding.context, Context { execution: Some("job".into()), step: Some("1".into()) });
+    assert_eq!(finding.evidence["reference"], "ghcr.io/acme/app:main");
+    assert_eq!(finding.anchor, "cosign sign ghcr.io/acme/app:main\nghcr.io/acme/app:main");
+}
+
+#[test]
+fn machine_and_interpreter_agree() {
+    let (_, facts) = world();
+    let bundle = bundle::builtin().expect("loads");
+    let entries: Vec<_> = bundle.rules.iter().filter_map(|r| r.entry.clone()).collect();
+    let input = value::to_value(&facts).expect("input");
+    let fast = engine::machine(&bundle.modules, &entries).expect("compiles");
+    let slow = engine::interpreter(&bundle.modules, &entries, &[]).expect("loads");
+    let names = || entries.iter().map(String::as_str);
+    for ((entry, a), b) in entries.iter().zip(fast.eval(&input, names())).zip(slow.eval(&input, names())) {
+        assert!(a.is_ok(), "{entry}: {a:?}");
+        assert_eq!(a, b, "{entry}");
+    }
+}
+
+#[test]
+fn a_custom_rule_uses_the_library_and_its_own_id() {
+    let (sources, facts) = world();
+    let policies = custom(
+        "import data.swaplint.lib.result\nfinding contains result.event(e, e.span, \"no\", \"do\") if some e in input.events.sign",
+    );
+    let found = policies.evaluate(&facts, &sources);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].rule.as_str(), found[0].family.as_str(), found[0].severity), ("my-rule", "custom", Severity::Low));
+}
+
+#[test]
+fn bad_results_are_policy_errors_and_good_ones_stay() {
+    let (sources, facts) = world();
+    let bad = [
+        (r#"{"span": 1, "mesage": "x"}"#, "unknown key `mesage`, did you mean `message`?"),
+        (r#"{"span": 99, "message": "x"}"#, "`span` is 99, which is no place"),
+        (r#"{"span": 1, "message": "x", "event": 1}"#, "`event` is 1, which is no event"),
+        (r#"{"span": 1, "message": "x", "severity": "huge"}"#, "`huge` is none of"),
+        (r#"{"span": 1, "message": "x", "related": [{"span": 1}]}"#, "`related`"),
+        (r#""text""#, "a result is text, not an object"),
+    ];
+    for (result, expected) in bad {
+        let body = format!("finding contains {result} if true\n\nfinding contains {{\"span\": 1, \"message\": \"good\"}} if true");
+        let found = custom(&body).evaluate(&facts, &sources);
+        assert_eq!(found.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(), ["policy-error", "my-rule"], "{result}");
+        assert!(found[0].message.contains(expected), "{}", found[0].message);
+        assert!(found[0].always_shown);
+    }
+    let found = custom("finding contains x if x := to_number(\"a\")").evaluate(&facts, &sources);
+    assert_eq!(found[0].rule, "policy-error");
+}
+
+#[test]
+fn policies_that_do_not_load_say_why() {
+    let load = |text: &str| {
+        let dir = tempfile::tempdir().expect("dir");
+        std::fs::write(dir.path().join("a.rego"), text).expect("written");
+        Policies::builtin().and_then(|p| p.with_dir(dir.path())).err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    let good = "finding contains {\"span\": 0, \"message\": \"x\"} if true\n";
+    assert!(load(&format!("package a\n\n{good}")).contains("a.rego:3: the rule has no `# METADATA`"));
+    assert!(load("package a\n").contains("no rule found"));
+    assert!(load(&format!("# METADATA\n# title: T\npackage sign_by_tag\n{good}")).contains("defined twice"));
+    assert!(load("# METADATA\n# title: T\npackage a\nfinding contains y if { x := 1 }\n").contains("a.rego:4"));
+}

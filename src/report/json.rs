@@ -1,0 +1,159 @@
+//! `swaplint.report.v1`, the public machine format.
+
+use super::{FileEntry, HandoffCounts, Report, Reported};
+use crate::finding::{Confidence, Persona, Severity, Suppression};
+use crate::source::{self, Span};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    tool: Tool,
+    summary: Summary,
+    findings: Vec<JsonFinding<'a>>,
+    files: &'a [FileEntry],
+    handoffs: &'a [serde_json::Value],
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    pipelines: usize,
+    unparsable: usize,
+    findings: Counts,
+    suppressed: usize,
+    handoffs: HandoffCounts,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    high: usize,
+    medium: usize,
+    low: usize,
+    info: usize,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'a str,
+    family: &'a str,
+    severity: Severity,
+    confidence: Confidence,
+    persona: Persona,
+    message: &'a str,
+    help: &'a str,
+    path: &'a str,
+    span: JsonSpan,
+    context: JsonContext<'a>,
+    evidence: &'a BTreeMap<String, serde_json::Value>,
+    related: Vec<JsonRelated<'a>>,
+    fingerprint: &'a str,
+    suppressed: Option<&'a Suppression>,
+    url: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonContext<'a> {
+    execution: Option<&'a str>,
+    step: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonRelated<'a> {
+    path: &'a str,
+    span: JsonSpan,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonSpan {
+    start: JsonPosition,
+    end: JsonPosition,
+}
+
+#[derive(Serialize)]
+struct JsonPosition {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+impl From<source::Position> for JsonPosition {
+    fn from(at: source::Position) -> Self {
+        JsonPosition { line: at.line, column: at.column, offset: at.offset }
+    }
+}
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let counts = report.counts();
+    let of = |severity| counts.get(&severity).copied().unwrap_or(0);
+    let document = Document {
+        schema: "swaplint.report.v1",
+        tool: Tool { name: "swaplint", version: env!("CARGO_PKG_VERSION") },
+        summary: Summary {
+            files: report.files.len(),
+            pipelines: report.pipelines,
+            unparsable: report.files.iter().filter(|f| f.status == "unparsable").count(),
+            findings: Counts {
+                high: of(Severity::High),
+                medium: of(Severity::Medium),
+                low: of(Severity::Low),
+                info: of(Severity::Info),
+            },
+            suppressed: report.suppressed(),
+            handoffs: report.handoff_counts,
+        },
+        findings: report.listed().map(|r| finding(report, r)).collect(),
+        files: report.files,
+        handoffs: report.handoffs,
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for reported in report.listed() {
+        serde_json::to_writer(&mut *out, &finding(report, reported))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn finding<'a>(report: &'a Report<'_>, reported: &'a Reported) -> JsonFinding<'a> {
+    let finding = &reported.finding;
+    let related = finding.related.iter().map(|r| JsonRelated {
+        path: &report.sources.get(r.span.file).path,
+        span: span(report, r.span),
+        message: &r.message,
+    });
+    JsonFinding {
+        rule: &finding.rule,
+        family: &finding.family,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        persona: finding.persona,
+        message: &finding.message,
+        help: &finding.help,
+        path: &report.sources.get(finding.span.file).path,
+        span: span(report, finding.span),
+        context: JsonContext { execution: finding.context.execution.as_deref(), step: finding.context.step.as_deref() },
+        evidence: &finding.evidence,
+        related: related.collect(),
+        fingerprint: &reported.fingerprint,
+        suppressed: finding.suppressed.as_ref(),
+        url: report.rule(&finding.rule).and_then(|r| r.url.as_deref()),
+    }
+}
+
+fn span(report: &Report<'_>, span: Span) -> JsonSpan {
+    let (start, end) = report.sources.positions(span);
+    JsonSpan { start: start.into(), end: end.into() }
+}
