@@ -1,8 +1,8 @@
 # METADATA
 # title: A verification accepts identities of others
 # description: >-
-#   The expression that should name the signer also matches other repositories, other organisations or any workflow, and
-#   whoever controls one of those can sign what passes here.
+#   The expression that should name the signer also matches other repositories, other organisations or any workflow,
+#   and whoever controls one of those can sign what passes here.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
 #     description: "Sigstore: verifying signatures"

@@ -1,8 +1,8 @@
 # METADATA
 # title: A keyless verification names no identity
 # description: >-
-#   Without a key and without an identity anybody's signature is as good as yours. cosign 2 refuses to run like that, cosign 1
-#   with COSIGN_EXPERIMENTAL accepts everything.
+#   Without a key and without an identity anybody's signature is as good as yours. cosign 2 refuses to run like that,
+#   cosign 1 with COSIGN_EXPERIMENTAL accepts everything.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
 #     description: "Sigstore: verifying signatures"

@@ -1,8 +1,8 @@
 # METADATA
 # title: An image is promoted without a verification
 # description: >-
-#   The copy lends the trust of its destination to whatever the source holds. Nothing checks before that it is what was built
-#   and signed.
+#   The copy lends the trust of its destination to whatever the source holds. Nothing checks before that it is what
+#   was built and signed.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
 #     description: "Sigstore: verifying signatures"

@@ -1,7 +1,8 @@
 # METADATA
 # title: A verification names a tag
 # description: >-
-#   The verification holds for what the tag pointed at in that moment. Whoever uses the tag afterwards may get something else.
+#   The verification holds for what the tag pointed at in that moment. Whoever uses the tag afterwards may get
+#   something else.
 # related_resources:
 #   - ref: https://github.com/sigstore/cosign/blob/main/doc/cosign_verify.md
 #     description: "cosign verify"
