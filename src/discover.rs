@@ -113,7 +113,9 @@ impl Finder<'_> {
         if !(self.recognises)(Path::new(&relative)) && !explicit {
             return;
         }
-        let Ok(real) = path.canonicalize() else { return self.unreadable(path, "is a symbolic link that leads nowhere, or in a circle") };
+        let Ok(real) = path.canonicalize() else {
+            return self.unreadable(path, "is a symbolic link that leads nowhere, or in a circle");
+        };
         let is_link = path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
         if is_link && !explicit {
             let root = self.found.root.canonicalize().unwrap_or_else(|_| self.found.root.clone());
@@ -253,7 +255,8 @@ mod tests {
 
     #[test]
     fn hidden_pipelines_are_found_and_others_code_is_not() {
-        let dir = tree(&[".github/workflows/b.yml", ".hidden/c.yml", "vendor/d.yml", "a.yml", ".gitlab-ci.yml", "x.txt", "out/e.yml"]);
+        let dir =
+            tree(&[".github/workflows/b.yml", ".hidden/c.yml", "vendor/d.yml", "a.yml", ".gitlab-ci.yml", "x.txt", "out/e.yml"]);
         fs::create_dir(dir.path().join(".git")).expect("git");
         fs::write(dir.path().join(".gitignore"), "out/\n").expect("ignore");
         let found = discover(&[dir.path().to_owned()], &yaml).expect("found");

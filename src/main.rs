@@ -11,8 +11,7 @@ fn main() -> ExitCode {
     let out = io::stdout();
     let out_is_terminal = out.is_terminal();
     let mut buffered = io::BufWriter::new(out.lock());
-    let mut streams =
-        Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
+    let mut streams = Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
     let result = run(cli, &NoAnalysis, &mut streams);
     let flushed = buffered.flush();
     match result {

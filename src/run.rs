@@ -275,7 +275,8 @@ fn examine<A: Analysis>(
     let ignored = config.ignored_paths()?;
     let is_ignored = |path: &str| !path.starts_with("..") && ignored.matched_path_or_any_parents(path, false).is_ignore();
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| !is_ignored(&c.path)).collect();
-    let texts: Vec<_> = texts.into_par_iter().map(|(c, text)| (c.path, text.unwrap_or_else(|| discover::read(&c.file)))).collect();
+    let texts: Vec<_> =
+        texts.into_par_iter().map(|(c, text)| (c.path, text.unwrap_or_else(|| discover::read(&c.file)))).collect();
     let mut sources = Sources::new();
     let (mut files, mut unparsable) = (Vec::new(), Vec::new());
     let unreadable = found.unreadable.iter().filter(|(p, _)| !is_ignored(p)).map(|(p, why)| (p.clone(), Err(why.clone())));

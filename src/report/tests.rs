@@ -84,8 +84,16 @@ fn concise_counts_characters_and_is_safe() {
 fn human_shows_the_story_and_no_escapes() {
     let text = rendered(&world(), Form::Human, false);
     assert!(!text.contains('\u{1b}'), "{text}");
-    for part in ["high[sign-by-tag]", "b c.yml:2:20", "1: pushed here", "2: named here", "3: here", "a.yml:1:18", "why:  A tag moves.\n", "help: sign the digest"]
-    {
+    for part in [
+        "high[sign-by-tag]",
+        "b c.yml:2:20",
+        "1: pushed here",
+        "2: named here",
+        "3: here",
+        "a.yml:1:18",
+        "why:  A tag moves.\n",
+        "help: sign the digest",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
 }

@@ -53,7 +53,8 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn one_bad_file_does_not_stop_the_others() {
     let dir = tree(&[("a.yml", "panic"), ("b.yml", "broken"), ("c.yml", "fine"), ("d.yml", "none")]);
     let root = dir.path().display().to_string();
-    let (code, out, err) = swaplint(&["check", &root, "--format", "concise", "--min-severity", "high", "--select", "signing"], "");
+    let (code, out, err) =
+        swaplint(&["check", &root, "--format", "concise", "--min-severity", "high", "--select", "signing"], "");
     assert_eq!(code, 1);
     let lines: Vec<_> = out.lines().collect();
     assert!(lines[0].starts_with("a.yml:1:1: high unparsable-pipeline this file made swaplint panic"), "{out}");
