@@ -38,6 +38,8 @@ pub struct Candidate {
     pub file: PathBuf,
     /// Whether the user named this very file.
     pub explicit: bool,
+    /// Whether its path says that it is a pipeline; else only its content can.
+    pub recognised: bool,
 }
 
 /// What was found.
@@ -110,7 +112,8 @@ impl Finder<'_> {
 
     fn take(&mut self, path: &Path, explicit: bool) {
         let relative = relative_to(&self.found.root, path);
-        if !(self.recognises)(Path::new(&relative)) && !explicit {
+        let recognised = (self.recognises)(Path::new(&relative));
+        if !recognised && !explicit {
             return;
         }
         let Ok(real) = path.canonicalize() else {
@@ -130,14 +133,20 @@ impl Finder<'_> {
             Err(e) => self.unreadable(path, &e.to_string()),
             Ok(_) => {
                 if self.seen.insert(real) {
-                    self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit });
+                    self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit, recognised });
                 }
             }
         }
     }
 
+    /// Of a list of all changed files, only what is named like a pipeline has to be readable.
     fn unreadable(&mut self, path: &Path, why: &str) {
-        self.found.unreadable.push((relative_to(&self.found.root, path), why.to_owned()));
+        let relative = relative_to(&self.found.root, path);
+        if (self.recognises)(Path::new(&relative)) {
+            self.found.unreadable.push((relative, why.to_owned()));
+        } else {
+            self.found.notes.push(format!("{relative}: {why}, skipped"));
+        }
     }
 }
 

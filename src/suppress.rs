@@ -39,8 +39,7 @@ pub fn apply(sources: &Sources, files: &[FileId], findings: &mut Vec<Finding>, k
     for (index, finding) in findings.iter().enumerate() {
         by_file.entry(finding.span.file).or_default().push(index);
     }
-    let mut files: BTreeSet<FileId> = files.iter().copied().collect();
-    files.extend(by_file.keys());
+    let files: BTreeSet<FileId> = files.iter().copied().collect();
     let mut added = Vec::new();
     for file in files {
         let (ignores, bare) = ignores(file, sources.get(file));

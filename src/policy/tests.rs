@@ -125,6 +125,11 @@ fn machine_and_interpreter_agree() {
         assert!(a.is_ok(), "{entry}: {a:?}");
         assert_eq!(a, b, "{entry}");
     }
+    let again = fast.eval(&value::to_value(&BTreeMap::<String, u8>::new()).expect("input"), names());
+    assert!(
+        again.iter().flatten().all(|v| v.as_set().is_ok_and(|s| s.is_empty())),
+        "nothing of the input before is left: {again:?}"
+    );
 }
 
 #[test]
