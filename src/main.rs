@@ -4,6 +4,7 @@ use clap::Parser;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use swaplint::cli::Cli;
+use swaplint::report::neutral;
 use swaplint::run::{Streams, run};
 
 fn main() -> ExitCode {
@@ -27,6 +28,7 @@ fn is_closed(flushed: &io::Result<()>) -> bool {
 }
 
 fn failed(message: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "swaplint: error: {message}");
+    let lines: Vec<_> = message.lines().map(neutral).collect();
+    let _ = writeln!(io::stderr(), "swaplint: error: {}", lines.join("\n"));
     ExitCode::from(2)
 }

@@ -159,7 +159,7 @@ mod tests {
 
     /// Applies the comments of `text` to findings of `sign-by-tag` at each `X`; gives the reasons and the added messages.
     fn applied(text: &str) -> (Vec<Option<String>>, Vec<String>) {
-        let mut sources = Sources::new();
+        let sources = Sources::new();
         let file = sources.add("a.yml", text);
         let places: Vec<_> = text.match_indices('X').map(|(at, _)| Span::new(file, at..at + 1)).collect();
         let mut findings: Vec<_> = places.iter().map(|s| finding("sign-by-tag", String::new(), *s)).collect();

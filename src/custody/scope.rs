@@ -35,7 +35,10 @@ impl Walk<'_> {
             return value;
         }
         let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0);
-        let literal = |value: &mut Value, range: std::ops::Range<usize>, len: &mut usize, places: &mut Vec<(std::ops::Range<usize>, Span)>| {
+        let literal = |value: &mut Value,
+                       range: std::ops::Range<usize>,
+                       len: &mut usize,
+                       places: &mut Vec<(std::ops::Range<usize>, Span)>| {
             if let Some(part) = source.text.get(range.clone()).filter(|p| !p.is_empty()) {
                 places.push((*len..*len + part.len(), source.span(range)));
                 *len += part.len();
@@ -87,7 +90,11 @@ impl Walk<'_> {
                     return first;
                 }
                 let second = self.expr(right, scope);
-                if matches!(first.known(), Some("" | "false")) { second } else { bounded(first.or(&second), &mut self.symbols, "choice") }
+                if matches!(first.known(), Some("" | "false")) {
+                    second
+                } else {
+                    bounded(first.or(&second), &mut self.symbols, "choice")
+                }
             }
             Expr::Binary { op: Op::And, left, right } => {
                 let first = self.expr(left, scope);
@@ -122,7 +129,9 @@ impl Walk<'_> {
                 }
             }
             Port::Input(name) => self.input(name, scope),
-            Port::Env(name) => scope.env.get(name).cloned().unwrap_or_else(|| Value::symbol(self.symbols.named(name.as_str(), Kind::Unknown))),
+            Port::Env(name) => {
+                scope.env.get(name).cloned().unwrap_or_else(|| Value::symbol(self.symbols.named(name.as_str(), Kind::Unknown)))
+            }
             Port::Matrix(name) => match scope.matrix.get(name) {
                 Some(value) => value.clone(),
                 None => self.unknown(format!("matrix.{name}")),

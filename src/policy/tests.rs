@@ -21,6 +21,7 @@ fn reference(text: &str, span: u32) -> Reference {
         pushed_here: true,
         scheme: None,
         host: None,
+        is_used: false,
         span,
         provenance: Vec::new(),
     }
@@ -28,7 +29,7 @@ fn reference(text: &str, span: u32) -> Reference {
 
 /// The facts of [`TEXT`]: one signature by tag.
 fn world() -> (Sources, Facts) {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     let file = sources.add(".github/workflows/ci.yml", TEXT);
     let start = TEXT.find("ghcr").expect("there");
     let command = TEXT.find("cosign").expect("there");
@@ -44,7 +45,7 @@ fn world() -> (Sources, Facts) {
         options: BTreeMap::new(),
         option_spans: BTreeMap::new(),
         identities: Vec::new(),
-        effect: Effect { stops: true, cause: None, why: None, span: None },
+        effect: Some(Effect { stops: true, cause: None, why: None, span: None }),
         conditional: false,
         expected_to_fail: false,
         guards: Vec::new(),

@@ -29,7 +29,7 @@ struct World {
 
 /// `a:1` in line 2 of `b c.yml`, pushed in line 1 of another file; a second one suppressed.
 fn world() -> World {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     let main = sources.add("b c.yml", "é: 1\nrun: cosign sign é a:1 \u{1b}[2J\n");
     let other = sources.add("a.yml", "run: docker push a:1\n");
     let start = sources.get(main).text.find("a:1").expect("there");
@@ -139,7 +139,7 @@ fn sarif_has_what_code_scanning_needs() {
 
 #[test]
 fn fingerprints_follow_the_finding_and_not_the_line() {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     let file = sources.add("a.yml", "x\ny\nz\n");
     let at = |byte| finding("r", Span::new(file, byte..byte + 1));
     let before = fingerprinted(&sources, vec![at(0), at(2)]);

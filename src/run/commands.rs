@@ -1,6 +1,6 @@
 //! The commands beside `check`.
 
-use super::{Analysis, RunError, Streams, facts_of, stdout};
+use super::{RunError, Streams, facts_of, stdout};
 use crate::cli::{RulesForm, SchemaOf};
 use crate::facts::Facts;
 use crate::policy::{self, Policies, PolicyError, RuleInfo, TestReport};
@@ -113,8 +113,8 @@ fn url(rule: &RuleInfo) -> Option<String> {
 }
 
 /// `swaplint facts`: one document, or a list if the file holds several pipelines.
-pub(super) fn facts<A: Analysis>(path: &Path, analysis: &A, streams: &mut Streams<'_>) -> Result<u8, RunError> {
-    let (facts, problems) = facts_of(path, analysis, streams.input)?;
+pub(super) fn facts(path: &Path, streams: &mut Streams<'_>) -> Result<u8, RunError> {
+    let (facts, problems) = facts_of(path, streams.input)?;
     for problem in &problems {
         let _ = writeln!(streams.err, "{}", neutral(problem));
     }

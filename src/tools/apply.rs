@@ -206,7 +206,9 @@ impl<'t> Match<'t> {
                     (Place::Stdout, _) => all.push(Subject { form: SubjectForm::Stdout, artifact, local: route.local }),
                     (Place::Fixed(text), _) => all.push(Subject { form: SubjectForm::Fixed(text), artifact, local: route.local }),
                     (_, Form::Pairs) => pairs.extend(found),
-                    _ if route.parts != Parts::default() => all.extend(self.named_by_parts(&found, &route.parts, route.local, argv)),
+                    _ if route.parts != Parts::default() => {
+                        all.extend(self.named_by_parts(&found, &route.parts, route.local, argv))
+                    }
                     _ => all.extend(found.into_iter().map(|s| self.subject(s, route, artifact, argv))),
                 }
                 if before != (all.len(), pairs.len()) {
