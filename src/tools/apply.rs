@@ -56,6 +56,8 @@ pub enum SubjectForm<'t> {
     Assembled(Assembled),
     /// A text of the data file.
     Fixed(&'t str),
+    /// The images of the manifest at a path that the data file says.
+    FixedManifest(&'t str),
     /// Standard input itself.
     Stdin,
     /// Standard output itself.
@@ -204,9 +206,14 @@ impl<'t> Match<'t> {
                 match (&route.place, route.form) {
                     (Place::Stdin, form) => all.push(stream(form, artifact, route.local)),
                     (Place::Stdout, _) => all.push(Subject { form: SubjectForm::Stdout, artifact, local: route.local }),
+                    (Place::Fixed(text), Form::Manifest) => {
+                        all.push(Subject { form: SubjectForm::FixedManifest(text), artifact, local: route.local });
+                    }
                     (Place::Fixed(text), _) => all.push(Subject { form: SubjectForm::Fixed(text), artifact, local: route.local }),
                     (_, Form::Pairs) => pairs.extend(found),
-                    _ if route.parts != Parts::default() => all.extend(self.named_by_parts(&found, &route.parts, route.local, argv)),
+                    _ if route.parts != Parts::default() => {
+                        all.extend(self.named_by_parts(&found, &route.parts, route.local, argv))
+                    }
                     _ => all.extend(found.into_iter().map(|s| self.subject(s, route, artifact, argv))),
                 }
                 if before != (all.len(), pairs.len()) {
@@ -296,12 +303,10 @@ impl<'t> Match<'t> {
                 Wanted::Matches(glob) if glob.matches(text) == Truth::Yes => {
                     all.push(OptionUse { role, value: OptionValue::True, place });
                 }
-                Wanted::Present if self.is_switch(&test.route.place) => {
-                    if self.test(test, argv) != Truth::No {
-                        all.push(OptionUse { role, value: OptionValue::True, place });
-                    }
+                Wanted::Present if self.is_switch(&test.route.place) && self.test(test, argv) != Truth::No => {
+                    all.push(OptionUse { role, value: OptionValue::True, place });
                 }
-                Wanted::Present if !(self.is_action() && text.trim().is_empty()) => {
+                Wanted::Present if !(self.is_switch(&test.route.place) || self.is_action() && text.trim().is_empty()) => {
                     all.push(OptionUse { role, value: OptionValue::Written(slice), place });
                 }
                 _ => {}

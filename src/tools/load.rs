@@ -121,6 +121,11 @@ impl Toolbox {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn embedded_files() -> usize {
+        DATA.files().count()
+    }
+
     /// All tools, embedded ones first.
     #[must_use]
     pub fn tools(&self) -> &[Tool] {
@@ -210,7 +215,8 @@ fn prepare(tool: &mut Tool) -> Result<(), String> {
     tool.flags = table(&tool.values, &tool.switches, &tool.multi);
     for command in &mut tool.command {
         command.flags = table(&command.values, &command.switches, &command.multi);
-        let verb = command.verb.0.first().map_or("", |v| v.name.as_str());
+        let words = command.verb.0.first().into_iter().flat_map(|v| &v.words).filter_map(|w| w.first()?.first());
+        let verb = words.map(String::as_str).collect::<Vec<_>>().join(" ");
         for flag in flags_named(command) {
             if !command.flags.contains_key(flag) && !tool.flags.contains_key(flag) {
                 return Err(format!(

@@ -95,7 +95,8 @@ pub enum Transport {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CommandSpec {
-    /// Verbs: words, each with alternatives (`"image copy|cp"`). Without any: the tool as it is. The longest that fits counts.
+    /// Verbs: words, each with alternatives (`|`) and aliases (`/`): `"image copy/cp"`, `"run|create"`. Reports show an alternative as
+    /// it is written, an alias by the name before it. Without any: the tool as it is. The longest that fits counts.
     pub verb: Many<Verb>,
     /// Flags with a value, beside the tool's.
     pub values: Words,
@@ -255,7 +256,7 @@ pub enum Content {
 pub struct ActionSpec {
     /// `owner/name`, one or more of them.
     pub source: Words,
-    /// Path inside of the repository (a glob), for workflows and actions that lie in a folder.
+    /// Path inside of the repository (a glob), for workflows and actions that lie in a folder. Of entries that fit the last counts.
     #[serde(default)]
     pub path: Option<Glob>,
     /// What inputs mean, by role.
@@ -329,23 +330,29 @@ pub struct EnvironmentSpec {
     pub severity: Option<Severity>,
 }
 
-/// A verb: words with alternatives.
+/// A verb: words with alternatives, each with aliases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verb {
-    /// Alternatives of each word.
-    pub words: Vec<Vec<String>>,
-    /// The first alternatives, joined.
-    pub name: String,
+    /// Alternatives of each word; the first of each is the name, the rest are aliases.
+    pub words: Vec<Vec<Vec<String>>>,
+}
+
+impl Verb {
+    /// The name of the word at `index` if it may be written so.
+    #[must_use]
+    pub fn name_of(&self, index: usize, written: &str) -> Option<&str> {
+        let alternatives = self.words.get(index)?;
+        alternatives.iter().find(|names| names.iter().any(|n| n == written)).and_then(|names| names.first()).map(String::as_str)
+    }
 }
 
 impl FromStr for Verb {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let words: Vec<Vec<String>> =
-            text.split_whitespace().map(|w| w.split('|').map(str::to_owned).collect::<Vec<_>>()).collect();
-        let name = words.iter().filter_map(|w| w.first()).cloned().collect::<Vec<_>>().join(" ");
-        Ok(Verb { words, name })
+        let names = |alternative: &str| alternative.split('/').map(str::to_owned).collect();
+        let words = text.split_whitespace().map(|w| w.split('|').map(names).collect()).collect();
+        Ok(Verb { words })
     }
 }
 
