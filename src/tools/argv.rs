@@ -105,6 +105,12 @@ impl<'a, 't> Reader<'a, 't> {
         Some(slice)
     }
 
+    /// Of a tool whose flags mostly have values; `--no-x` never has one.
+    fn unknown_takes_value(&self, name: &Slice) -> bool {
+        let is_negation = name.text(self.argv).starts_with("--no-");
+        self.grammar.unknown_takes_value && !is_negation && self.current().is_some_and(|w| !w.starts_with('-'))
+    }
+
     fn follow(&mut self, spec: Option<&'t FlagSpec>, name: Slice) {
         match spec.map(|s| s.arity) {
             Some(Arity::Value) => {
@@ -122,7 +128,7 @@ impl<'a, 't> Reader<'a, 't> {
                     self.push(spec, name, None);
                 }
             }
-            None if self.grammar.unknown_takes_value && self.current().is_some_and(|w| !w.starts_with('-')) => {
+            None if self.unknown_takes_value(&name) => {
                 let value = self.next_value();
                 self.push(None, name, value);
             }
@@ -138,7 +144,10 @@ impl<'a, 't> Reader<'a, 't> {
             if !self.grammar.single_dash {
                 return None;
             }
-            name.strip_prefix('-').filter(|n| n.starts_with('-')).and_then(|n| self.flag(n))
+            match name.strip_prefix('-').filter(|n| n.starts_with('-')) {
+                Some(single) => self.flag(single),
+                None => self.flag(&format!("-{name}")),
+            }
         });
         let slice = Slice { arg: at, range: 0..end };
         if end < word.len() {

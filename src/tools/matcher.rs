@@ -63,16 +63,16 @@ impl Toolbox {
     /// The same for words that an image is run with; the binary's name may stand first or be left out.
     #[must_use]
     pub fn recognise_image<'t>(&'t self, image: &str, argv: &[&str]) -> Option<Match<'t>> {
-        if let Some(first) = argv.first() {
-            if let Some(found) = self.recognise(argv) {
-                return Some(found);
-            }
-            if is_shell(first) {
-                return None;
-            }
+        let by_image = self.by_image(image).map(|tool| tool.take_apart(argv, 0, &[]));
+        // `install` is a command, but in an image of helm it is a verb.
+        if by_image.as_ref().is_some_and(|m| !m.verb.is_empty()) {
+            return by_image;
         }
-        let tool = self.by_image(image)?;
-        Some(tool.take_apart(argv, 0, &[]))
+        let by_word = self.recognise(argv);
+        if by_word.is_some() || argv.first().is_some_and(|first| is_shell(first)) {
+            return by_word;
+        }
+        by_image
     }
 
     fn at<'t>(&'t self, argv: &[&str], start: usize, depth: usize) -> Option<Match<'t>> {

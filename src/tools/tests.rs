@@ -148,7 +148,7 @@ fn signing_and_verifying() {
             "slsa-verifier verify-artifact: verify file f",
         ),
         ("slsa-verifier-linux-amd64 verify-image r/x@sha256:1 --source-uri u", "slsa-verifier verify-image: verify r/x@sha256:1"),
-        ("slsa-verifier -artifact-path f -provenance p", "slsa-verifier :"),
+        ("slsa-verifier -artifact-path f -provenance p", "slsa-verifier : verify file f"),
         ("notation sign --key k r/x:1", "notation sign: sign r/x:1"),
         ("notation verify r/x@sha256:1 -d", "notation verify: verify r/x@sha256:1"),
         ("docker trust sign r/x:1", "docker trust sign: sign r/x:1"),
@@ -308,6 +308,7 @@ fn deploying() {
         ("kubectl apply -f https://x/y.yaml", "kubectl apply: deploy url https://x/y.yaml"),
         ("kubectl apply -k overlays/prod", "kubectl apply: deploy manifest(overlays/prod)"),
         ("kubectl apply --dry-run=client -f x", "kubectl apply:"),
+        ("kubectl apply --cascade -f x", "kubectl apply: deploy manifest(x)"),
         ("kubectl run p --image=img:1 --rm -it -- sh", "kubectl run: deploy img:1"),
         ("kubectl create deployment x --image img:1", "kubectl create deployment: deploy img:1"),
         ("kubectl create namespace x", "kubectl create namespace:"),
@@ -460,6 +461,8 @@ fn options() {
         ("docker pull --disable-content-trust a", "content-trust-disabled"),
         ("docker pull --disable-content-trust=false a", ""),
         ("aws --no-verify-ssl s3 cp a b", "insecure-tls"),
+        ("aws s3 cp --no-such-flag a b", ""),
+        ("nerdctl --insecure-registry push a", "insecure-tls"),
         ("regctl registry set --tls disabled h", "insecure-tls"),
         ("oras push --plain-http r f", "insecure-tls"),
         ("helm upgrade a b --insecure-skip-tls-verify", "insecure-tls"),
@@ -526,6 +529,8 @@ fn images_that_are_tools() {
         ("mirror.corp:5000/x/crane:1", "cp a b", "copy a -> b"),
         ("docker.io/bitnami/kubectl", "apply -f x.yaml", "deploy manifest(x.yaml)"),
         ("gcr.io/kaniko-project/executor:v1", "--destination=a:1 --no-push", "build a:1"),
+        ("alpine/helm:3", "install app oci://r/c", "install package oci://r/c"),
+        ("curlimages/curl", "-o f https://x/y", "download url https://x/y -> f"),
         ("quay.io/skopeo/stable", "copy docker://a docker://b", "copy a -> b"),
     ] {
         let words = words(line);
@@ -593,7 +598,7 @@ fn actions() {
             &[("image", "r/x"), ("digest", "{}")],
             "attest [r/x@{}]",
         ),
-        ("pypa/gh-action-pypi-publish", None, &[], "publish package 'dist'"),
+        ("pypa/gh-action-pypi-publish", None, &[], "publish file 'dist'"),
         ("aquasecurity/trivy-action", None, &[("image-ref", "x:1")], ""),
     ];
     for (source, path, inputs, want) in rows {
