@@ -26,7 +26,7 @@ finding contains graded if {
 	not cosign.names_identity(e)
 
 	# `certificate` brings its own trust; `repository` is the identity of `sigstore verify github`.
-	not options.given(e, {"certificate", "repository", "policy"})
+	not options.given(e, {"certificate", "repository"})
 
 	message := sprintf(
 		"`%s` of `%s` names neither key nor identity: %s",

@@ -38,6 +38,6 @@ place(e) := options.place(e, "identity") if {
 } else := options.place(e, "identity-regexp")
 
 help := {
-	"cosign": "add `--certificate-oidc-issuer` with the issuer of your CI system: https://token.actions.githubusercontent.com",
-	"sigstore": "add `--cert-oidc-issuer` with the issuer of your CI system: https://token.actions.githubusercontent.com",
+	"cosign": "add `--certificate-oidc-issuer` with the issuer of your CI: https://token.actions.githubusercontent.com",
+	"sigstore": "add `--cert-oidc-issuer` with the issuer of your CI: https://token.actions.githubusercontent.com",
 }
