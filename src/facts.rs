@@ -402,7 +402,7 @@ pub struct Identity {
 }
 
 /// An identity that an expression lets in.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Admitted {
     /// Whose it is.
     pub class: AdmittedClass,

@@ -8,9 +8,11 @@
 
 pub mod cli;
 pub mod config;
+pub mod custody;
 pub mod discover;
 pub mod facts;
 pub mod finding;
+pub mod formats;
 pub mod pipeline;
 pub mod policy;
 pub mod report;
@@ -19,3 +21,4 @@ pub mod shell;
 pub mod source;
 pub mod suggest;
 pub mod suppress;
+pub mod tools;

@@ -4,19 +4,18 @@ use clap::Parser;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use swaplint::cli::Cli;
-use swaplint::run::{NoAnalysis, Streams, run};
+use swaplint::run::{Streams, run};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let out = io::stdout();
     let out_is_terminal = out.is_terminal();
     let mut buffered = io::BufWriter::new(out.lock());
-    let mut streams =
-        Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
-    let result = run(cli, &NoAnalysis, &mut streams);
+    let mut streams = Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
+    let result = run(cli, &mut streams);
     let flushed = buffered.flush();
     match result {
-        Ok(code) if flushed.as_ref().is_ok_and(|()| true) || is_closed(&flushed) => ExitCode::from(code),
+        Ok(code) if flushed.is_ok() || is_closed(&flushed) => ExitCode::from(code),
         Ok(_) => failed("stdout cannot be written"),
         Err(e) => failed(&e.to_string()),
     }

@@ -2,6 +2,7 @@
 //!
 //! Two beats: each file by itself and in parallel, then the repository as a whole. A panic in one file is that file's finding.
 
+pub mod analysis;
 mod commands;
 
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyArgs, PolicyCommand, Verbosity};
@@ -15,7 +16,7 @@ use crate::report::{self, FileEntry, HandoffCounts, Report, Reported};
 use crate::source::{FileId, Sources, Span};
 use crate::{suggest, suppress};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -82,6 +83,8 @@ pub struct Joined {
     pub facts: Vec<Facts>,
     /// The formats of the files.
     pub formats: BTreeMap<FileId, Format>,
+    /// Pipelines that were looked at only because what was asked for is called by them; nothing is reported there.
+    pub context: std::collections::BTreeSet<FileId>,
     /// What could not be read after all.
     pub unparsable: Vec<Unparsable>,
     /// Handoffs, as reports show them.
@@ -156,15 +159,21 @@ fn check<A: Analysis>(options: &Options, analysis: &A, color: bool, streams: &mu
     let mut log = Log { err: &mut *streams.err, verbosity: options.verbosity };
     log.start(&found, &config, &policies);
 
+    let candidates = !found.candidates.is_empty();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).stack_size(STACK).build();
     let pool = pool.map_err(|e| RunError::Usage(format!("no threads: {e}")))?;
     let Examined { sources, joined, entries, mut findings } =
         pool.install(|| examine(&found, texts, &config, analysis, &policies))?;
+    if entries.is_empty() && candidates {
+        log.say(Verbosity::Normal, "note: nothing here is a pipeline");
+    }
     findings.extend(pool.install(|| judge(&joined.facts, &sources, &policies)));
 
+    findings.retain(|f| !joined.context.contains(&f.span.file));
+    only_once(&mut findings);
     apply_config(&mut findings, &config);
     if options.ignores {
-        accept(&sources, &mut findings, &policies);
+        accept(&sources, &entries, &mut findings, &policies);
     }
     findings.retain(|f| f.always_shown || policies.is_enabled(&f.rule));
     let mut reported = report::fingerprinted(&sources, findings);
@@ -206,7 +215,7 @@ fn inputs<A: Analysis>(input: &Input, analysis: &A, stdin: &mut dyn Read) -> Res
             let file = here.join(path);
             let root = discover::root_of(&file, &here);
             let shown = file.strip_prefix(&root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-            let candidate = Candidate { path: shown, file, explicit: true };
+            let candidate = Candidate { path: shown, file, explicit: true, recognised: true };
             Ok((Discovered { root, ..Discovered::default() }, vec![(candidate, Some(text))]))
         }
     }
@@ -275,7 +284,11 @@ fn examine<A: Analysis>(
     let ignored = config.ignored_paths()?;
     let is_ignored = |path: &str| !path.starts_with("..") && ignored.matched_path_or_any_parents(path, false).is_ignore();
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| !is_ignored(&c.path)).collect();
-    let texts: Vec<_> = texts.into_par_iter().map(|(c, text)| (c.path, text.unwrap_or_else(|| discover::read(&c.file)))).collect();
+    let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
+        let text = text.unwrap_or_else(|| discover::read(&c.file));
+        (c.recognised || text.is_ok()).then_some((c.path, text))
+    };
+    let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
     let mut sources = Sources::new();
     let (mut files, mut unparsable) = (Vec::new(), Vec::new());
     let unreadable = found.unreadable.iter().filter(|(p, _)| !is_ignored(p)).map(|(p, why)| (p.clone(), Err(why.clone())));
@@ -301,19 +314,29 @@ fn examine<A: Analysis>(
         }
     }
     let repository = Repository { root: &found.root, sources: &mut sources, references: &config.references };
-    let mut joined = analysis.join(repository, units);
+    let joined = catch_unwind(AssertUnwindSafe(|| analysis.join(repository, units)));
+    let mut joined =
+        joined.unwrap_or_else(|_| Joined { unparsable: checked.iter().map(|f| panicked(*f)).collect(), ..Joined::default() });
     unparsable.append(&mut joined.unparsable);
     let entries = entries(&sources, &checked, &unparsable, &joined.formats);
     let findings = unparsable.into_iter().map(|u| unparsable_finding(policies, u)).collect();
     Ok(Examined { sources, joined, entries, findings })
 }
 
+/// A place that several callers lead to is reported once, for the first of them.
+fn only_once(findings: &mut Vec<Finding>) {
+    let mut seen = std::collections::HashSet::new();
+    findings.retain(|f| f.always_shown || seen.insert((f.rule.clone(), f.span)));
+}
+
 /// First beat on one file; a panic is a finding there.
 fn load<A: Analysis>(analysis: &A, sources: &Sources, file: FileId) -> Result<Option<A::Unit>, Unparsable> {
-    catch_unwind(AssertUnwindSafe(|| analysis.load(sources, file))).unwrap_or_else(|_| {
-        let message = "this file made swaplint panic and was not checked: that is our bug, please report it".to_owned();
-        Err(Unparsable { span: Span::new(file, 0..0), message })
-    })
+    catch_unwind(AssertUnwindSafe(|| analysis.load(sources, file))).unwrap_or_else(|_| Err(panicked(file)))
+}
+
+fn panicked(file: FileId) -> Unparsable {
+    let message = "swaplint panicked and did not check this file: that is our bug, please report it".to_owned();
+    Unparsable { span: Span::new(file, 0..0), message }
 }
 
 fn unparsable_finding(policies: &Policies, problem: Unparsable) -> Finding {
@@ -355,9 +378,10 @@ fn apply_config(findings: &mut [Finding], config: &Config) {
     }
 }
 
-/// Inline ignores.
-fn accept(sources: &Sources, findings: &mut Vec<Finding>, policies: &Policies) {
-    let files: Vec<FileId> = sources.iter().map(|(id, _)| id).collect();
+/// Inline ignores. In files that were not checked they mean nothing.
+fn accept(sources: &Sources, entries: &[FileEntry], findings: &mut Vec<Finding>, policies: &Policies) {
+    let checked: BTreeSet<&str> = entries.iter().filter(|e| e.status == "checked").map(|e| e.path.as_str()).collect();
+    let files: Vec<FileId> = sources.iter().filter(|(_, f)| checked.contains(f.path.as_str())).map(|(id, _)| id).collect();
     let known = suppress::Known {
         rules: policies.rules().iter().map(|r| (r.id.as_str(), r.family.as_str())).collect(),
         ran: &|id| policies.is_enabled(id),

@@ -124,10 +124,11 @@ impl SourceFile {
     }
 }
 
-/// All files of one run, by [`FileId`].
-#[derive(Debug, Default)]
+/// All files of one run, by [`FileId`]. Files are only ever added, so that a file can be read in the middle of an analysis
+/// while others hold on to theirs.
+#[derive(Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    files: elsa::sync::FrozenVec<Box<SourceFile>>,
 }
 
 impl Sources {
@@ -138,10 +139,8 @@ impl Sources {
     }
 
     /// Adds a file and returns its id.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
-        let id = FileId(clamp(self.files.len()));
-        self.files.push(SourceFile::new(path.into(), text.into()));
-        id
+    pub fn add(&self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        FileId(clamp(self.files.push_get_index(Box::new(SourceFile::new(path.into(), text.into())))))
     }
 
     /// The file of an id that this table gave out.
@@ -150,18 +149,21 @@ impl Sources {
     /// If the id is of another table.
     #[must_use]
     pub fn get(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        match self.files.get(id.0 as usize) {
+            Some(file) => file,
+            None => panic!("file {} is not of this table", id.0),
+        }
     }
 
     /// The id of a path, if it was loaded.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<FileId> {
-        self.files.iter().position(|f| f.path == path).map(|i| FileId(clamp(i)))
+        self.iter().find(|(_, f)| f.path == path).map(|(id, _)| id)
     }
 
     /// All files in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(i, f)| (FileId(clamp(i)), f))
+        (0..self.files.len()).filter_map(|i| Some((FileId(clamp(i)), self.files.get(i)?)))
     }
 
     /// The text under a span.
@@ -364,7 +366,7 @@ mod tests {
 
     #[test]
     fn positions_count_characters_and_keep_the_last_line() {
-        let mut sources = Sources::new();
+        let sources = Sources::new();
         let id = sources.add("a.yml", "é: x\nb: yy\n");
         let (start, end) = sources.positions(Span::new(id, 6..12));
         assert_eq!((start.line, start.column, start.offset), (2, 1, 6));

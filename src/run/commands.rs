@@ -21,7 +21,8 @@ pub(super) fn explain(id: &str, policies: &Policies, color: bool, out: &mut dyn 
 }
 
 fn write_page(rule: &RuleInfo, color: bool, out: &mut dyn Write) -> io::Result<()> {
-    let grades = format!("{} severity, {} confidence, {} persona, family {}", rule.severity, rule.confidence, rule.persona, rule.family);
+    let grades =
+        format!("{} severity, {} confidence, {} persona, family {}", rule.severity, rule.confidence, rule.persona, rule.family);
     if rule.doc.is_empty() {
         writeln!(out, "# {}\n\n{}\n\n{}", rule.id, neutral(&rule.title), neutral(&rule.description))?;
         writeln!(out, "\n{grades}")?;
@@ -69,7 +70,8 @@ fn write_table(rules: &[RuleInfo], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn rule_json(rule: &RuleInfo) -> Value {
-    let formats = if rule.formats.is_empty() { policy::format_names() } else { rule.formats.iter().map(String::as_str).collect() };
+    let formats =
+        if rule.formats.is_empty() { policy::format_names() } else { rule.formats.iter().map(String::as_str).collect() };
     json!({
         "id": rule.id,
         "family": rule.family,

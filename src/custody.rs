@@ -1,0 +1,89 @@
+//! What a pipeline does to artifacts: values, control flow, the effect of failure, and which verification protects which use.
+//!
+//! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
+//! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`), and records what
+//! commands and actions do (`command`, `nested`, `compare`, `effects`, `steps`, `executions`). Then `guards` asks the graph
+//! about effect and order, and `collect` writes the facts.
+
+pub mod graph;
+pub mod identity;
+pub mod reference;
+pub mod value;
+
+mod collect;
+mod command;
+mod compare;
+pub mod dockerfile;
+mod effects;
+mod executions;
+mod expand;
+mod filter;
+mod guards;
+mod interpret;
+pub mod manifest;
+mod model;
+mod nested;
+mod refer;
+mod scope;
+mod steps;
+
+use crate::facts::Facts;
+use crate::pipeline::Pipeline;
+use crate::source::{FileId, Sources};
+use crate::tools::Toolbox;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Commands of one pipeline that are walked, called pipelines and scripts included.
+const MAX_COMMANDS: usize = 60_000;
+
+/// The repository around a pipeline.
+pub trait Files: Sync {
+    /// A text file of the repository, by its path relative to the root; `None` if there is none, or it lies outside.
+    fn read(&self, path: &str) -> Option<(FileId, Arc<str>)>;
+    /// The pipeline or action at a path of the repository (of an action: its folder).
+    fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>>;
+    /// A pipeline by kind and name.
+    fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>>;
+}
+
+/// What an analysis can look at beside its pipeline.
+pub struct World<'a> {
+    /// All loaded files.
+    pub sources: &'a Sources,
+    /// The repository.
+    pub files: &'a dyn Files,
+    /// What tools do.
+    pub toolbox: &'a Toolbox,
+}
+
+/// The facts of one pipeline, with its inputs unknown where they have no default.
+#[must_use]
+pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
+    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false };
+    let mut walk = interpret::Walk {
+        world,
+        symbols: value::Symbols::default(),
+        graph: graph::Graph::default(),
+        records: model::Recorder::default(),
+        place,
+        budget: MAX_COMMANDS,
+        outputs: HashMap::new(),
+        exported: HashMap::new(),
+        execution_outputs: HashMap::new(),
+        fields: HashMap::new(),
+        scripts: HashMap::new(),
+        following: Vec::new(),
+        calls: vec![pipeline.file],
+    };
+    for opaque in &pipeline.opaque {
+        walk.opaque(opaque.span, &opaque.why);
+    }
+    let given = executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
+    walk.pipeline(pipeline, &given);
+    collect::facts(walk, pipeline, world)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,439 @@
+//! What the walk recorded, as facts.
+
+use super::World;
+use super::guards::{self, Judge, Same};
+use super::interpret::Walk;
+use super::model::{Place, RawEvent, RawExecution, Subject};
+use super::refer;
+use super::value::{Text, Value};
+use super::identity::{self, Hint};
+use super::reference;
+use crate::facts::*;
+use crate::finding::Severity;
+use crate::pipeline::{DefinitionTarget, Format, Pipeline};
+use crate::source::Span;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The table of places.
+#[derive(Default)]
+struct Places {
+    spans: Vec<Span>,
+    ids: HashMap<Span, SpanId>,
+}
+
+impl Places {
+    fn id(&mut self, span: Span) -> SpanId {
+        let next = SpanId::try_from(self.spans.len()).unwrap_or(SpanId::MAX);
+        let spans = &mut self.spans;
+        *self.ids.entry(span).or_insert_with(|| {
+            spans.push(span);
+            next
+        })
+    }
+}
+
+/// The facts of one walked pipeline.
+pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
+    let mut places = Places::default();
+    let path = world.sources.get(pipeline.file).path.clone();
+    let mut events = walk.records.events.clone();
+    add_retags(&mut events);
+    let pushed = pushed_repositories(&events, &walk);
+    let executions = execution_facts(&walk, &events, &mut places);
+    let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events);
+    let mut by_kind: BTreeMap<EventKind, Vec<Event>> = BTreeMap::new();
+    for index in 0..events.len() {
+        let event = event_facts(index, &events, &mut judge, &walk, world, &pushed, &mut places);
+        by_kind.entry(event.kind).or_default().push(event);
+    }
+    mark_used(&mut by_kind);
+    let signs = |e: &RawEvent| matches!(e.kind, EventKind::Sign | EventKind::Attest) && guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image);
+    Facts {
+        schema: SCHEMA,
+        pipeline: PipelineFacts {
+            format: pipeline.format,
+            name: pipeline.name.clone(),
+            triggers: pipeline.triggers.iter().map(|t| t.name.clone()).collect(),
+            repository_signs: events.iter().any(signs),
+            is_example: is_example(&path),
+            span: places.id(pipeline.span),
+            path,
+        },
+        executions,
+        definitions: definitions(&walk, pipeline.format, world, &mut places),
+        images: images(&walk, &walk.records.images, &mut places),
+        base_images: images(&walk, &walk.records.base_images, &mut places),
+        weaknesses: weaknesses(&walk, &mut places),
+        opaque: walk
+            .records
+            .opaque
+            .iter()
+            .map(|(span, why, place)| OpaqueFacts { why: why.clone(), execution: id_of(&walk, place), step: place.step.to_string(), span: places.id(*span) })
+            .collect(),
+        events: by_kind,
+        spans: places.spans,
+    }
+}
+
+fn id_of(walk: &Walk, place: &Place) -> String {
+    walk.records.executions.get(place.execution).map(|e| e.id.clone()).unwrap_or_default()
+}
+
+fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec<ExecutionFacts> {
+    let all = &walk.records.executions;
+    let mut facts: Vec<ExecutionFacts> = Vec::with_capacity(all.len());
+    let mut kinds: Vec<HashSet<EventKind>> = vec![HashSet::new(); all.len()];
+    for event in events {
+        let local = guards::subject(event).is_some_and(|s| s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local));
+        if !local {
+            kinds[event.place.execution].insert(event.kind);
+        }
+    }
+    for (raw, kinds) in all.iter().zip(&kinds) {
+        let signs = kinds.contains(&EventKind::Sign) || kinds.contains(&EventKind::Attest);
+        let deploys = kinds.contains(&EventKind::Deploy);
+        let publishes = [EventKind::Push, EventKind::Copy, EventKind::Publish].iter().any(|k| kinds.contains(k));
+        facts.push(ExecutionFacts {
+            id: raw.id.clone(),
+            needs: raw.needs.iter().map(|n| all[*n].id.clone()).collect(),
+            condition: raw.condition.clone(),
+            permissions: raw.permissions.clone(),
+            secrets: raw.secrets.clone(),
+            has_environment: raw.has_environment,
+            signs,
+            deploys,
+            publishes,
+            privileged: signs || deploys || publishes || !raw.secrets.is_empty() || may_write(raw),
+            span: places.id(raw.span),
+        });
+    }
+    facts
+}
+
+/// Whether the execution's token may write packages, contents, or obtain an identity.
+fn may_write(execution: &RawExecution) -> bool {
+    execution.permissions.as_ref().is_some_and(|scopes| {
+        scopes.iter().any(|(scope, level)| level == "write" && matches!(scope.as_str(), "*" | "packages" | "contents" | "id-token" | "deployments"))
+    })
+}
+
+/// Pull, tag and push of one image in one execution is a promotion.
+fn add_retags(events: &mut Vec<RawEvent>) {
+    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
+    let mut found = Vec::new();
+    for (i, tag) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Tag) {
+        let (Some(source), Some(destination)) = (&tag.source, &tag.destination) else { continue };
+        let same = |e: &RawEvent| e.place.execution == tag.place.execution;
+        let pulled = events[..i].iter().any(|e| e.kind == EventKind::Pull && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(source)));
+        let pushed = events[i..].iter().any(|e| e.kind == EventKind::Push && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(destination)));
+        if pulled && pushed {
+            found.push(RawEvent { kind: EventKind::Retag, reference: Some(source.clone()), ..tag.clone() });
+        }
+    }
+    events.extend(found);
+}
+
+/// `registry/repository` of everything that is pushed.
+fn pushed_repositories(events: &[RawEvent], walk: &Walk) -> HashSet<String> {
+    let mut pushed = HashSet::new();
+    for event in events {
+        let subject = match event.kind {
+            EventKind::Push => guards::subject(event),
+            EventKind::Copy | EventKind::Retag => event.destination.as_ref(),
+            _ => None,
+        };
+        for text in subject.iter().flat_map(|s| s.value.alternatives()) {
+            pushed.extend(repository(text, walk));
+        }
+    }
+    pushed
+}
+
+fn repository(text: &Text, walk: &Walk) -> Option<String> {
+    let named = refer::named(text, &walk.symbols);
+    Some(format!("{}/{}", named.registry?, named.repository?))
+}
+
+fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Reference {
+    let span = places.id(subject.span);
+    let mut facts = refer::reference(subject, &walk.symbols, span, |s| places.id(s));
+    facts.pushed_here = subject.value.alternatives().iter().any(|t| repository(t, walk).is_some_and(|r| pushed.contains(&r)));
+    facts
+}
+
+fn event_facts(index: usize, events: &[RawEvent], judge: &mut Judge, walk: &Walk, world: &World, pushed: &HashSet<String>, places: &mut Places) -> Event {
+    let raw = &events[index];
+    let mut subject = |s: &Option<Subject>| s.as_ref().map(|s| subject_facts(s, walk, pushed, places));
+    let (mut named, source, destination) = (subject(&raw.reference), subject(&raw.source), subject(&raw.destination));
+    if named.is_none() && matches!(raw.kind, EventKind::Copy | EventKind::Retag | EventKind::Download) {
+        named.clone_from(&source);
+    }
+    if let Some(named) = &mut named
+        && is_built_here(raw, events)
+    {
+        named.mutability = Mutability::Local;
+        named.is_local = true;
+    }
+    let effect = guards::has_effect(raw.kind).then(|| judge.effect(index));
+    let (guards, candidates) = guards_of(index, events, judge, places);
+    let checks = match raw.kind {
+        EventKind::Copy | EventKind::Retag => checks_of(index, events, judge),
+        _ => Vec::new(),
+    };
+    let show = |value: &Value| value.display(&walk.symbols);
+    Event {
+        id: u32::try_from(index).unwrap_or(u32::MAX),
+        kind: raw.kind,
+        tool: raw.tool.to_string(),
+        verb: raw.verb.to_string(),
+        reference: named,
+        source,
+        destination,
+        options: raw.options.iter().map(|(role, values)| (role.clone(), values.iter().map(|v| show(&v.value)).collect())).collect(),
+        option_spans: raw.options.iter().filter_map(|(role, values)| Some((role.clone(), places.id(values.first()?.span)))).collect(),
+        identities: identities(raw, walk, places),
+        expected_to_fail: effect.as_ref().is_some_and(|e| e.expected_to_fail),
+        effect: effect.map(|e| Effect {
+            stops: e.stops,
+            cause: e.cause.map(|(cause, _)| cause),
+            why: e.cause.map(|(cause, span)| why(cause, world.sources.text(span))),
+            span: e.cause.map(|(_, span)| places.id(span)),
+        }),
+        conditional: raw.branch || raw.place.conditional,
+        guards,
+        candidates,
+        checks,
+        origin: raw.origin,
+        execution: id_of(walk, &raw.place),
+        step: raw.place.step.to_string(),
+        execution_index: raw.place.execution,
+        span: places.id(raw.span),
+    }
+}
+
+/// Whether a use takes what was built in the same execution, from this machine and not from a registry.
+fn is_built_here(raw: &RawEvent, events: &[RawEvent]) -> bool {
+    if !matches!(raw.kind, EventKind::Run | EventKind::Tag | EventKind::Push) {
+        return false;
+    }
+    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
+    let Some(used) = guards::subject(raw) else { return false };
+    let mut built = false;
+    for event in events.iter().filter(|e| e.place.execution == raw.place.execution && e.node < raw.node) {
+        match event.kind {
+            EventKind::Build if guards::subject(event).is_some_and(|s| key(s) == key(used)) => built = true,
+            EventKind::Tag if event.destination.as_ref().is_some_and(|s| key(s) == key(used)) => built = true,
+            EventKind::Pull if guards::subject(event).is_some_and(|s| key(s) == key(used)) => built = false,
+            _ => {}
+        }
+    }
+    built
+}
+
+fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
+    let (mut guards, mut candidates) = (Vec::new(), Vec::new());
+    if !guards::is_use(events[index].kind) {
+        return (guards, candidates);
+    }
+    for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
+        let id = u32::try_from(other).unwrap_or(u32::MAX);
+        let mut no = |why: NotGuarding, span: Span| candidates.push(Candidate { event: id, why, span: places.id(span) });
+        match judge.same(other, index) {
+            Same::No => {}
+            Same::Repository => no(NotGuarding::OtherContent, event.span),
+            same => match judge.guards(other, index) {
+                Ok(()) if same == Same::Content => guards.push(id),
+                Ok(()) => no(NotGuarding::ByTag, event.span),
+                Err((why, span)) => no(why, span),
+            },
+        }
+    }
+    (guards, candidates)
+}
+
+fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
+    let mut checks = Vec::new();
+    for (other, event) in events.iter().enumerate() {
+        let is_check = match event.kind {
+            EventKind::Compare => judge.checks(other, copy),
+            EventKind::Verify => verifies_destination(event, &events[copy], judge) && judge.comes_after(copy, other) && judge.effect(other).stops,
+            _ => false,
+        };
+        if is_check {
+            checks.push(u32::try_from(other).unwrap_or(u32::MAX));
+        }
+    }
+    checks
+}
+
+/// Whether a verification is about the destination of a copy, by digest.
+fn verifies_destination(verification: &RawEvent, copy: &RawEvent, judge: &Judge) -> bool {
+    let (Some(v), Some(d)) = (guards::subject(verification), &copy.destination) else { return false };
+    let name = |t: &Text| refer::named(t, judge.symbols);
+    let repositories = |s: &Subject| -> Vec<_> { s.value.alternatives().iter().map(|t| (name(t).registry, name(t).repository)).collect() };
+    v.value.all(|t| name(t).mutability == Mutability::Digest && !name(t).digest_is_lookup) && repositories(v) == repositories(d)
+}
+
+/// A clause that says what takes a failure away.
+fn why(cause: EffectCause, text: &str) -> String {
+    let first = text.lines().next().unwrap_or("").trim();
+    let short: String = first.chars().take(48).collect();
+    let shown = if short.len() < text.trim().len() { format!("{short} …") } else { short };
+    match cause {
+        EffectCause::Or => format!("`|| {shown}` discards its failure"),
+        EffectCause::And => "it stands left of `&&`, where errexit does not apply".to_owned(),
+        EffectCause::Condition => "it is a condition, and both outcomes go on".to_owned(),
+        EffectCause::Negation => "`!` turns its failure into success".to_owned(),
+        EffectCause::Pipe => "its exit status is lost in the pipe: `pipefail` is not set".to_owned(),
+        EffectCause::Substitution => "its exit status is lost in the substitution".to_owned(),
+        EffectCause::Background => "it runs in the background".to_owned(),
+        EffectCause::NoErrexit => "the script goes on after a failure: `set -e` is not in force".to_owned(),
+        EffectCause::Handler => "a handler swallows its failure".to_owned(),
+        EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
+        EffectCause::ExecutionTolerance => "the job's failure is tolerated".to_owned(),
+        EffectCause::StatusDropped => "its exit status is dropped".to_owned(),
+    }
+}
+
+fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity> {
+    let mut found = Vec::new();
+    for (role, values) in raw.options.iter() {
+        let is_issuer = role.starts_with("issuer");
+        let is_regexp = role.ends_with("-regexp");
+        if !matches!(role.as_str(), "identity" | "identity-regexp" | "issuer" | "issuer-regexp") {
+            continue;
+        }
+        for value in values {
+            for text in value.value.alternatives() {
+                let hints: Vec<Hint> = text.symbols().map(|id| hint(walk.symbols.get(id).kind)).collect();
+                let subject = if is_issuer { identity::Subject::Issuer } else { identity::Subject::Identity };
+                let context = identity::Context { subject, hints: &hints, repository: None };
+                let judged = if is_regexp { identity::judge_regexp(&text.masked(), &context) } else { identity::judge_exact(&text.masked()) };
+                found.push(Identity {
+                    role: role.clone(),
+                    expression: text.display(&walk.symbols),
+                    known: judged.known,
+                    anchored: judged.anchored,
+                    admits: judged.admits,
+                    span: places.id(value.span),
+                });
+            }
+        }
+    }
+    found
+}
+
+fn hint(kind: super::value::Kind) -> Hint {
+    match kind {
+        super::value::Kind::Repository => Hint::Repository,
+        super::value::Kind::Owner => Hint::Name,
+        _ => Hint::Nothing,
+    }
+}
+
+fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>) {
+    let mut used: HashSet<(usize, String)> = HashSet::new();
+    for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy] {
+        for event in events.get(&kind).into_iter().flatten() {
+            if let Some(file) = event.reference.as_ref().filter(|r| r.artifact == Artifact::File) {
+                used.insert((event.execution_index, base(&file.key).to_owned()));
+            }
+        }
+    }
+    for event in events.get_mut(&EventKind::Download).into_iter().flatten() {
+        let is_used = event.destination.as_ref().is_some_and(|d| used.contains(&(event.execution_index, base(&d.key).to_owned())));
+        for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
+            reference.is_used = is_used;
+        }
+    }
+}
+
+fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn definitions(walk: &Walk, format: Format, world: &World, places: &mut Places) -> Vec<DefinitionFacts> {
+    let mut all = Vec::new();
+    for raw in &walk.records.definitions {
+        let DefinitionTarget::Remote { source, path, reference } = &raw.definition.target else { continue };
+        let spec = world.toolbox.action(source, path.as_deref());
+        let owner = source.split('/').next().unwrap_or("");
+        all.push(DefinitionFacts {
+            text: raw.definition.text.raw().to_owned(),
+            kind: raw.definition.kind,
+            source: source.clone(),
+            path: path.clone(),
+            reference: reference.clone(),
+            pin: pin(reference.as_deref()),
+            forge_owned: matches!(format, Format::GithubWorkflow | Format::GithubAction) && matches!(owner, "actions" | "github"),
+            requires_semver: spec.is_some_and(|s| s.requires_semver),
+            execution: id_of(walk, &raw.place),
+            execution_index: raw.place.execution,
+            step: if raw.whole { String::new() } else { raw.place.step.to_string() },
+            span: places.id(raw.definition.text.span()),
+        });
+    }
+    all
+}
+
+/// What kind of version a reference is.
+fn pin(reference: Option<&str>) -> Pin {
+    let Some(text) = reference else { return Pin::None };
+    if text.contains("${{") || text.contains("$(") || text.contains('$') {
+        return Pin::Unknown;
+    }
+    if text.starts_with("sha256:") {
+        return Pin::Digest;
+    }
+    if matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Pin::Commit;
+    }
+    let version = text.strip_prefix('v').unwrap_or(text);
+    let (core, _) = version.split_once(['-', '+']).unwrap_or((version, ""));
+    let numbers = core.split('.').filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())).count();
+    match (numbers, core.split('.').count()) {
+        (3, 3) => Pin::Semver,
+        (n, m) if n == m && n > 0 => Pin::Tag,
+        _ => Pin::Branch,
+    }
+}
+
+fn images(walk: &Walk, raw: &[super::model::RawImage], places: &mut Places) -> Vec<ImageUse> {
+    let none = HashSet::new();
+    raw.iter()
+        .map(|image| ImageUse {
+            role: image.role.to_owned(),
+            reference: subject_facts(&image.subject, walk, &none, places),
+            execution: id_of(walk, &image.place),
+            execution_index: image.place.execution,
+        })
+        .collect()
+}
+
+fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
+    walk.records
+        .weaknesses
+        .iter()
+        .map(|raw| Weakness {
+            kind: raw.kind.clone(),
+            text: raw.text.clone(),
+            tool: raw.tool.to_string(),
+            is_local: raw.host.as_deref().is_some_and(|h| reference::is_local_registry(h)),
+            host: raw.host.clone().map(|h| h.replace(reference::UNKNOWN, "?")),
+            event: raw.event.and_then(|e| u32::try_from(e).ok()),
+            severity: None::<Severity>,
+            execution: id_of(walk, &raw.place),
+            execution_index: raw.place.execution,
+            step: raw.place.step.to_string(),
+            span: places.id(raw.span),
+        })
+        .collect()
+}
+
+/// Whether a path looks like tests, fixtures or examples.
+fn is_example(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|part| {
+        let part = part.to_ascii_lowercase();
+        matches!(part.as_str(), "test" | "tests" | "testdata" | "fixtures" | "fixture" | "examples" | "example" | "samples" | "sample" | "demo" | "e2e")
+    })
+}

@@ -1,0 +1,194 @@
+//! Tests: what a path through the script knows of their outcome, and which of them compare digests.
+
+use super::command::Call;
+use super::expand::plain_variable;
+use super::graph::{NodeAction, NodeId, Operand, Predicate};
+use super::interpret::{Ctx, Env, Out, Walk};
+use super::model::{RawEvent, Subject};
+use super::value::{Atom, Kind, Value};
+use crate::facts::{Artifact, EventKind, Origin};
+use crate::shell::{Test, Word};
+use crate::source::Span;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// One operand of a test.
+struct Side {
+    value: Value,
+    operand: Operand,
+    at: Range<usize>,
+}
+
+/// Two operands that are compared for equality.
+struct Comparison {
+    left: (Value, Range<usize>),
+    right: (Value, Range<usize>),
+    /// The operator means "differs".
+    differs: bool,
+}
+
+impl Walk<'_> {
+    /// `[ .. ]`, `test ..`
+    pub(super) fn bracket(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let end = call.fields.len() - usize::from(call.text(skip) == Some("[") && call.text(call.fields.len() - 1) == Some("]"));
+        let mut compared = Vec::new();
+        let predicate = self.bracket_range(call, skip + 1..end.max(skip + 1), &mut compared);
+        self.tested(predicate, compared, call.span, entry, env, ctx)
+    }
+
+    fn bracket_range(&mut self, call: &Call, range: Range<usize>, compared: &mut Vec<Comparison>) -> Predicate {
+        let words: Vec<Option<&str>> = range.clone().map(|i| call.text(i)).collect();
+        for (operator, both) in [("-o", false), ("-a", true)] {
+            if let Some(at) = words.iter().position(|w| *w == Some(operator)).filter(|at| *at > 0) {
+                let middle = range.start + at;
+                let (left, right) = (self.bracket_range(call, range.start..middle, compared), self.bracket_range(call, middle + 1..range.end, compared));
+                return if both { Predicate::And(left.into(), right.into()) } else { Predicate::Or(left.into(), right.into()) };
+            }
+        }
+        match words.as_slice() {
+            [Some("!"), ..] => Predicate::Not(self.bracket_range(call, range.start + 1..range.end, compared).into()),
+            [_] => Predicate::NonEmpty(self.side(call, range.start).operand),
+            [Some(operator), _] => {
+                let side = self.side(call, range.start + 1);
+                unary(operator, side.operand)
+            }
+            [_, Some(operator), _] => {
+                let operator = (*operator).to_owned();
+                let (left, right) = (self.side(call, range.start), self.side(call, range.start + 2));
+                binary(&operator, left, right, compared)
+            }
+            _ => Predicate::Unknown,
+        }
+    }
+
+    fn side(&mut self, call: &Call, index: usize) -> Side {
+        let field = &call.fields[index];
+        let operand = self.operand(&field.value, field.variable.as_deref().filter(|v| *v != "?"));
+        Side { value: field.value.clone(), operand, at: field.at.clone() }
+    }
+
+    /// `[[ .. ]]`, `(( .. ))`
+    pub(super) fn test(&mut self, test: &Test, at: &Range<usize>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let (mut point, mut compared) = (entry, Vec::new());
+        let predicate = self.predicate(test, &mut point, &mut compared, env, ctx);
+        self.tested(predicate, compared, ctx.span(at), point, env, ctx)
+    }
+
+    fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
+        match test {
+            Test::Not(inner) => Predicate::Not(self.predicate(inner, at, compared, env, ctx).into()),
+            Test::And(a, b) => Predicate::And(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into()),
+            Test::Or(a, b) => Predicate::Or(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into()),
+            Test::Unary { operator, operand } => {
+                let side = self.word_side(operand, at, env, ctx);
+                unary(operator, side.operand)
+            }
+            Test::Binary { operator, left, right } => {
+                let (left, right) = (self.word_side(left, at, env, ctx), self.word_side(right, at, env, ctx));
+                binary(operator, left, right, compared)
+            }
+            Test::Arithmetic(words) => match words.as_slice() {
+                [one] => Predicate::NonZero(self.word_side(one, at, env, ctx).operand),
+                _ => Predicate::Unknown,
+            },
+        }
+    }
+
+    fn word_side(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Side {
+        let value = self.word(word, at, env, ctx);
+        let operand = self.operand(&value, plain_variable(word).filter(|v| *v != "?"));
+        Side { value, operand, at: word.at.clone() }
+    }
+
+    fn tested(&mut self, predicate: Predicate, compared: Vec<Comparison>, span: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let node = self.graph.add(NodeAction::Test(Rc::new(predicate)));
+        self.graph.ok(entry, node);
+        let (ok, fail) = (self.point(), self.point());
+        self.graph.ok(node, ok);
+        self.graph.fail(node, fail, None);
+        env.last = Some(node);
+        for comparison in compared {
+            self.compared(&comparison, node, span, ctx);
+        }
+        Out { ok: Some(ok), fail: Some(fail), quiet: None }
+    }
+
+    /// Records a comparison if it is one of digests.
+    fn compared(&mut self, comparison: &Comparison, node: NodeId, span: Span, ctx: &Ctx) {
+        let (left, right) = (&comparison.left.0, &comparison.right.0);
+        if left.known() == Some("") || right.known() == Some("") || !(self.is_content(left) || self.is_content(right)) {
+            return;
+        }
+        let side = |(value, at): &(Value, Range<usize>)| Subject {
+            artifact: Artifact::Image,
+            value: value.clone(),
+            text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
+            span: ctx.span(at),
+            is_local: false,
+        };
+        let event = RawEvent {
+            kind: EventKind::Compare,
+            tool: "shell".into(),
+            verb: if comparison.differs { "!=" } else { "=" }.into(),
+            reference: None,
+            source: Some(side(&comparison.left)),
+            destination: Some(side(&comparison.right)),
+            options: Rc::default(),
+            node,
+            fails_by_success: comparison.differs,
+            origin: Origin::Command,
+            place: self.place.clone(),
+            branch: ctx.branch,
+            span,
+        };
+        self.records.events.push(event);
+    }
+
+    /// Whether a value is, or carries, a digest or checksum.
+    pub(super) fn is_content(&self, value: &Value) -> bool {
+        value.any(|text| {
+            text.atoms().iter().any(|atom| match atom {
+                Atom::Literal(literal) => holds_digest(literal),
+                Atom::Symbol(id) => matches!(self.symbols.get(*id).kind, Kind::Digest | Kind::DigestReference | Kind::Checksum),
+            })
+        })
+    }
+}
+
+/// Whether text holds `sha256:` or 64 hexadecimal digits.
+pub(super) fn holds_digest(text: &str) -> bool {
+    let mut run = 0;
+    text.contains("sha256:")
+        || text.contains("sha512:")
+        || text.bytes().any(|b| {
+            run = if b.is_ascii_hexdigit() { run + 1 } else { 0 };
+            run >= 64
+        })
+}
+
+fn unary(operator: &str, operand: Operand) -> Predicate {
+    match operator {
+        "-n" | "" => Predicate::NonEmpty(operand),
+        "-z" => Predicate::Not(Predicate::NonEmpty(operand).into()),
+        _ => Predicate::Unknown,
+    }
+}
+
+fn binary(operator: &str, left: Side, right: Side, compared: &mut Vec<Comparison>) -> Predicate {
+    let equal = |left: Side, right: Side| Predicate::Equal(left.operand, right.operand);
+    match operator {
+        "=" | "==" | "!=" => {
+            let differs = operator == "!=";
+            compared.push(Comparison { left: (left.value.clone(), left.at.clone()), right: (right.value.clone(), right.at.clone()), differs });
+            let predicate = equal(left, right);
+            if differs { Predicate::Not(predicate.into()) } else { predicate }
+        }
+        "-eq" => equal(left, right),
+        "-ne" => Predicate::Not(equal(left, right).into()),
+        "-gt" => Predicate::Greater(left.operand, right.operand),
+        "-lt" => Predicate::Greater(right.operand, left.operand),
+        "-le" => Predicate::Not(Predicate::Greater(left.operand, right.operand).into()),
+        "-ge" => Predicate::Not(Predicate::Greater(right.operand, left.operand).into()),
+        _ => Predicate::Unknown,
+    }
+}

@@ -1,0 +1,458 @@
+//! Words to values: expansion of variables, substitutions and holes, and splitting into fields.
+
+use super::interpret::{Ctx, Env, Variable, Walk, bounded};
+use super::graph::NodeId;
+use super::value::{Atom, Kind, Text, Value};
+use crate::facts::EffectCause;
+use crate::shell::{Modifier, Part, PartKind, Word};
+use std::ops::Range;
+use std::rc::Rc;
+
+/// One argument of a command, after expansion.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) value: Value,
+    /// Place of the word that it came from, in the script's text.
+    pub(super) at: Range<usize>,
+    /// Where literal text of the value stands, for one-alternative values: pairs of (offset in the masked value, place).
+    pub(super) pieces: Rc<Vec<(Range<usize>, Range<usize>)>>,
+    /// The variable, if the word is nothing else.
+    pub(super) variable: Option<Rc<str>>,
+}
+
+/// The variable that a word consists of.
+pub(super) fn plain_variable(word: &Word) -> Option<&str> {
+    match word.parts.as_slice() {
+        [Part { kind: PartKind::Variable { name, modifier: Modifier::None | Modifier::Default { .. } }, .. }] => Some(name),
+        _ => None,
+    }
+}
+
+/// An expanded part of a word.
+struct Piece {
+    value: Value,
+    splits: bool,
+    at: Range<usize>,
+}
+
+impl Walk<'_> {
+    /// The value of a here-document or here-string, with the places of its parts.
+    pub(super) fn placed_word(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        let mut places = Vec::with_capacity(word.parts.len());
+        let (mut value, mut len) = (Value::default(), 0);
+        for part in &word.parts {
+            let next = self.part(part, at, env, ctx);
+            let bytes = next.single().map_or(usize::MAX / 4, |t| t.masked().len());
+            places.push((len..len + bytes, ctx.span(&part.at)));
+            len += bytes;
+            value = bounded(value.then(&next), &mut self.symbols, "text");
+        }
+        value.places = Some(Rc::new(places));
+        value
+    }
+
+    /// The value of a word that is not split (an assignment, a here-document, a redirection's target).
+    pub(super) fn word(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        let mut value: Option<Value> = None;
+        for part in &word.parts {
+            let next = self.part(part, at, env, ctx);
+            value = Some(match value {
+                None => next,
+                Some(all) => bounded(all.then(&next), &mut self.symbols, "text"),
+            });
+        }
+        value.unwrap_or_default()
+    }
+
+    /// Any of the fields of these words.
+    pub(super) fn any_of(&mut self, words: &[Word], at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        let fields = self.fields(words, at, env, ctx);
+        let mut value: Option<Value> = None;
+        for field in fields {
+            let next = braces(&field.value).into_iter().reduce(|a, b| a.or(&b)).unwrap_or_default();
+            value = Some(value.map_or_else(|| next.clone(), |all| all.or(&next)));
+        }
+        value.unwrap_or_default()
+    }
+
+    /// The fields of words, split as a shell does.
+    pub(super) fn fields(&mut self, words: &[Word], at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Vec<Field> {
+        let mut fields = Vec::with_capacity(words.len());
+        for word in words {
+            if let Some(list) = self.list_word(word, env) {
+                fields.extend(list.iter().map(|value| Field { value: value.clone(), at: word.at.clone(), pieces: Rc::default(), variable: None }));
+                continue;
+            }
+            let mut pieces = Vec::with_capacity(word.parts.len());
+            for part in &word.parts {
+                let splits = !part.quoted && !matches!(part.kind, PartKind::Literal(_));
+                let value = self.part(part, at, env, ctx);
+                pieces.push(Piece { value, splits, at: part.at.clone() });
+            }
+            let first = fields.len();
+            join_pieces(&pieces, &word.at, &mut fields);
+            if let [only] = &mut fields[first..] {
+                only.variable = plain_variable(word).map(Rc::from);
+            }
+        }
+        fields
+    }
+
+    /// The elements, if the word is nothing but `"${array[@]}"`, `"$@"` or the like.
+    fn list_word(&self, word: &Word, env: &Env) -> Option<Rc<Vec<Value>>> {
+        let [Part { kind: PartKind::Variable { name, modifier }, .. }] = word.parts.as_slice() else { return None };
+        match (name.as_str(), modifier) {
+            ("@" | "*", Modifier::None) => Some(Rc::clone(&env.positional)),
+            (name, Modifier::Index(index)) if matches!(index.literal().as_deref(), Some("@" | "*")) => match env.variables.get(name) {
+                Some(Variable::List(list)) => Some(Rc::clone(list)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn part(&mut self, part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        match &part.kind {
+            PartKind::Literal(text) => Value::literal(text),
+            PartKind::Hole(index) => ctx.code.holes.get(*index).cloned().unwrap_or_default(),
+            PartKind::Variable { name, modifier } => self.variable(name, modifier, part, at, env, ctx),
+            PartKind::Command(body) => self.substitution(body, part, at, env, ctx),
+            PartKind::Process { reads, body } => {
+                let mut own = env.clone();
+                own.stdout = Some(Value::default());
+                own.errexit = false;
+                let out = self.subshell(body, *at, &mut own, ctx);
+                self.swallow(out, at, EffectCause::Substitution, ctx.span(&part.at));
+                let path = format!("<({})", ctx.code.source.text.get(part.at.clone()).unwrap_or(""));
+                if *reads {
+                    env.files.insert(path.clone(), own.stdout.unwrap_or_default());
+                }
+                Value::literal(&path)
+            }
+            PartKind::Arithmetic => {
+                let key = ctx.code.source.text.get(part.at.clone()).unwrap_or("$((..))").to_owned();
+                self.unknown(key)
+            }
+        }
+    }
+
+    /// Goes on after something whose failure is not looked at.
+    pub(super) fn swallow(&mut self, out: super::interpret::Out, at: &mut NodeId, cause: EffectCause, span: crate::source::Span) {
+        let next = self.point();
+        for failed in [out.fail, out.quiet].into_iter().flatten() {
+            self.graph.ok_caused(failed, next, (cause, span));
+        }
+        out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
+        *at = next;
+    }
+
+    fn substitution(&mut self, body: &[crate::shell::Node], part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        let (out, value) = self.captured(body, *at, env, ctx);
+        self.swallow(out, at, EffectCause::Substitution, ctx.span(&part.at));
+        value
+    }
+
+    /// Runs a command substitution; its output without trailing line breaks.
+    pub(super) fn captured(&mut self, body: &[crate::shell::Node], at: NodeId, env: &mut Env, ctx: &Ctx) -> (super::interpret::Out, Value) {
+        let mut own = env.clone();
+        own.stdout = Some(Value::default());
+        own.errexit &= ctx.code.posix;
+        let out = self.subshell(body, at, &mut own, ctx);
+        env.files = own.files;
+        env.last = own.last;
+        (out, own.stdout.unwrap_or_default().map(trim_end))
+    }
+
+    fn variable(&mut self, name: &str, modifier: &Modifier, part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        let value = match modifier {
+            Modifier::Index(index) => self.element(name, index, env),
+            Modifier::Indirect => {
+                let known = self.lookup(name, env).and_then(|v| v.known().map(str::to_owned));
+                known.and_then(|target| self.lookup(&target, env))
+            }
+            _ => self.lookup(name, env),
+        };
+        match modifier {
+            Modifier::None | Modifier::Index(_) | Modifier::Indirect | Modifier::Required => value.unwrap_or_else(|| self.unset(name)),
+            Modifier::Default { word, colon, assigns } => {
+                let fallback = self.word(word, at, env, ctx);
+                let result = match value {
+                    Some(value) if !*colon || value.all(|t| !t.atoms().is_empty()) && is_certain(&value) => value,
+                    Some(value) if value.known() == Some("") => fallback,
+                    Some(value) => value.or(&fallback),
+                    None => self.unset(name).or(&fallback),
+                };
+                if *assigns {
+                    env.variables.insert(name.into(), Variable::Scalar(result.clone()));
+                }
+                result
+            }
+            Modifier::Alternative(word) => {
+                let alternative = self.word(word, at, env, ctx);
+                match value {
+                    Some(value) if value.known() == Some("") => Value::default(),
+                    Some(_) => alternative,
+                    None => alternative.or(&Value::default()),
+                }
+            }
+            Modifier::Length => self.unknown(format!("#{name}")),
+            Modifier::RemovePrefix { pattern, longest } => {
+                let pattern = self.word(pattern, at, env, ctx);
+                let value = value.unwrap_or_else(|| self.unset(name));
+                self.cut(&value, pattern.known(), true, *longest, part, ctx)
+            }
+            Modifier::RemoveSuffix { pattern, longest } => {
+                let pattern = self.word(pattern, at, env, ctx);
+                let value = value.unwrap_or_else(|| self.unset(name));
+                self.cut(&value, pattern.known(), false, *longest, part, ctx)
+            }
+            Modifier::Replace { pattern, replacement, all } => {
+                let (pattern, replacement) = (self.word(pattern, at, env, ctx), self.word(replacement, at, env, ctx));
+                let value = value.unwrap_or_else(|| self.unset(name));
+                match (value.known(), pattern.known(), replacement.known()) {
+                    (Some(text), Some(pattern), Some(new)) if !pattern.contains(['*', '?', '[', '#', '%']) => {
+                        Value::literal(&if *all { text.replace(pattern, new) } else { text.replacen(pattern, new, 1) })
+                    }
+                    _ => self.derived(&value, part, ctx),
+                }
+            }
+            Modifier::Substring { .. } | Modifier::Other(_) => {
+                let value = value.unwrap_or_else(|| self.unset(name));
+                match modifier {
+                    Modifier::Other(op) if op.starts_with(',') => value.map(|t| lower(t)),
+                    Modifier::Other(op) if op.starts_with('@') => value,
+                    _ => self.derived(&value, part, ctx),
+                }
+            }
+        }
+    }
+
+    /// The value of a variable, if anything is known of it.
+    pub(super) fn lookup(&mut self, name: &str, env: &Env) -> Option<Value> {
+        match name {
+            "?" => {
+                let node = env.last?;
+                let id = self.status(node);
+                return Some(Value::symbol(id));
+            }
+            "@" | "*" => return env.positional.iter().cloned().reduce(|a, b| a.then(&Value::literal(" ")).then(&b)),
+            _ => {}
+        }
+        if let Ok(index) = name.parse::<usize>() {
+            return if index == 0 { None } else { env.positional.get(index - 1).cloned() };
+        }
+        match env.variables.get(name)? {
+            Variable::Scalar(value) => Some(value.clone()),
+            Variable::List(list) => Some(list.first().cloned().unwrap_or_default()),
+        }
+    }
+
+    fn element(&mut self, name: &str, index: &Word, env: &Env) -> Option<Value> {
+        if name == "PIPESTATUS" {
+            let index: usize = index.literal()?.parse().ok()?;
+            let node = *env.pipe.get(index).or(env.last.as_ref())?;
+            let id = self.status(node);
+            return Some(Value::symbol(id));
+        }
+        match env.variables.get(name)? {
+            Variable::List(list) => {
+                let any = || list.iter().cloned().reduce(|a, b| a.or(&b));
+                match index.literal().as_deref() {
+                    Some("@" | "*") => list.iter().cloned().reduce(|a, b| a.then(&Value::literal(" ")).then(&b)),
+                    Some(number) => number.parse::<usize>().ok().and_then(|i| list.get(i).cloned()).or_else(any),
+                    None => any(),
+                }
+            }
+            Variable::Scalar(value) => Some(value.clone()),
+        }
+    }
+
+    /// A variable that nothing in the pipeline sets: the same text wherever it is used.
+    fn unset(&mut self, name: &str) -> Value {
+        let kind = if name.starts_with("SECRET") { Kind::Secret } else { Kind::Unknown };
+        Value::symbol(self.symbols.named(name, kind))
+    }
+
+    /// Something computed from a value in a way that is not followed: the same text for the same value and computation.
+    fn derived(&mut self, value: &Value, part: &Part, ctx: &Ctx) -> Value {
+        let how = ctx.code.source.text.get(part.at.clone()).unwrap_or("").to_owned();
+        let kind = self.kind_of(value);
+        let key = format!("{how} of {}", value.display(&self.symbols));
+        let kind = if kind == Kind::Digest { Kind::Unknown } else { kind };
+        Value::symbol(self.symbols.named(key, kind))
+    }
+
+    /// The kind of a value that is one symbol.
+    pub(super) fn kind_of(&self, value: &Value) -> Kind {
+        value.single().and_then(Text::as_symbol).map_or(Kind::Unknown, |id| self.symbols.get(id).kind)
+    }
+
+    /// `${x#pattern}` and kin.
+    fn cut(&mut self, value: &Value, pattern: Option<&str>, prefix: bool, longest: bool, part: &Part, ctx: &Ctx) -> Value {
+        let Some(pattern) = pattern else { return self.derived(value, part, ctx) };
+        let mut parts: Vec<Value> = Vec::new();
+        for text in value.alternatives() {
+            parts.push(match cut_text(text, pattern, prefix, longest) {
+                Some(cut) => Value::text(cut),
+                None => self.cut_symbol(text, pattern, prefix, part, ctx),
+            });
+        }
+        let mut result = parts.into_iter().reduce(|a, b| a.or(&b)).unwrap_or_default();
+        result.origins.clone_from(&value.origins);
+        result
+    }
+
+    /// `${REF#*@}` of a reference that ends in a digest is that digest, `${REF%@*}` its name.
+    fn cut_symbol(&mut self, text: &Text, pattern: &str, prefix: bool, part: &Part, ctx: &Ctx) -> Value {
+        if let Some(id) = text.as_symbol() {
+            let symbol = self.symbols.get(id).clone();
+            if symbol.kind == Kind::DigestReference {
+                let (key, kind) = if prefix { (format!("{}.digest", symbol.key), Kind::Digest) } else { (format!("{}.name", symbol.key), Kind::Unknown) };
+                if pattern.contains('@') {
+                    return Value::symbol(self.symbols.intern(super::value::Symbol { key, kind, ..symbol }));
+                }
+            }
+        }
+        self.derived(&Value::text(text.clone()), part, ctx)
+    }
+}
+
+/// Whether a value cannot be empty: it has literal text, or is no variable from outside.
+fn is_certain(value: &Value) -> bool {
+    value.all(|t| t.literal_len() > 0)
+}
+
+fn lower(text: &Text) -> Text {
+    let mut out = Text::default();
+    for atom in text.atoms() {
+        out.push(match atom {
+            Atom::Literal(literal) => Atom::Literal(literal.to_lowercase().into()),
+            Atom::Symbol(id) => Atom::Symbol(*id),
+        });
+    }
+    out
+}
+
+/// Without trailing line breaks.
+pub(super) fn trim_end(text: &Text) -> Text {
+    let mut out = Text::default();
+    let atoms = text.atoms();
+    for (i, atom) in atoms.iter().enumerate() {
+        match atom {
+            Atom::Literal(literal) if i + 1 == atoms.len() => out.push(Atom::Literal(literal.trim_end_matches(['\n', '\r']).into())),
+            _ => out.push(atom.clone()),
+        }
+    }
+    out
+}
+
+/// Removal of a prefix or suffix that consists of literals and one `*` at its open end, on text whose affected part is known.
+fn cut_text(text: &Text, pattern: &str, prefix: bool, longest: bool) -> Option<Text> {
+    let masked = text.masked();
+    let (fixed, open) = if prefix {
+        (pattern.trim_start_matches('*'), pattern.starts_with('*'))
+    } else {
+        (pattern.trim_end_matches('*'), pattern.ends_with('*'))
+    };
+    if fixed.is_empty() || fixed.contains(['*', '?', '[', '\\']) {
+        return None;
+    }
+    let unknown = |part: &str| part.contains('\u{FFFC}');
+    let cut = match (prefix, open) {
+        (true, false) if masked.starts_with(fixed) => fixed.len()..masked.len(),
+        (false, false) if masked.ends_with(fixed) => 0..masked.len() - fixed.len(),
+        (_, false) => return (!unknown(&masked)).then(|| text.clone()),
+        (true, true) => {
+            let found = if longest { masked.rfind(fixed) } else { masked.find(fixed) };
+            let at = match found {
+                Some(at) => at,
+                None => return (!unknown(&masked)).then(|| text.clone()),
+            };
+            // A symbol on the side that is searched could hold the separator as well; names rarely do.
+            at + fixed.len()..masked.len()
+        }
+        (false, true) => {
+            let found = if longest { masked.find(fixed) } else { masked.rfind(fixed) };
+            match found {
+                Some(at) => 0..at,
+                None => return (!unknown(&masked)).then(|| text.clone()),
+            }
+        }
+    };
+    Some(text.slice_masked(cut))
+}
+
+/// `a{b,c}d` on known text.
+fn braces(value: &Value) -> Vec<Value> {
+    let whole = || vec![value.clone()];
+    let Some(text) = value.known() else { return whole() };
+    let (Some(open), Some(close)) = (text.find('{'), text.rfind('}')) else { return whole() };
+    if close < open || !text[open..close].contains(',') || text[open + 1..close].contains('{') {
+        return whole();
+    }
+    text[open + 1..close].split(',').map(|middle| Value::literal(&format!("{}{middle}{}", &text[..open], &text[close + 1..]))).collect()
+}
+
+/// Joins the pieces of a word into fields; unquoted expansions are split at white space.
+fn join_pieces(pieces: &[Piece], at: &Range<usize>, fields: &mut Vec<Field>) {
+    let mut current: Option<(Value, Vec<(Range<usize>, Range<usize>)>, usize)> = None;
+    for piece in pieces {
+        let split = if piece.splits { whitespace_parts(&piece.value) } else { None };
+        match split {
+            None => append(&mut current, &piece.value, &piece.at),
+            Some((leading, parts, trailing)) => {
+                if leading {
+                    flush(&mut current, at, fields);
+                }
+                for (i, part) in parts.iter().enumerate() {
+                    if i > 0 {
+                        flush(&mut current, at, fields);
+                    }
+                    let mut value = Value::text(part.clone());
+                    value.origins.clone_from(&piece.value.origins);
+                    append(&mut current, &value, &piece.at);
+                }
+                if trailing {
+                    flush(&mut current, at, fields);
+                }
+            }
+        }
+    }
+    let unquoted_empty = pieces.iter().all(|p| p.splits) && current.as_ref().is_none_or(|(v, ..)| v.known() == Some(""));
+    if !unquoted_empty {
+        flush(&mut current, at, fields);
+    }
+}
+
+type Open = Option<(Value, Vec<(Range<usize>, Range<usize>)>, usize)>;
+
+fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
+    let (all, pieces, len) = current.get_or_insert_with(|| (Value::default(), Vec::new(), 0));
+    if let Some(text) = value.single() {
+        let bytes = text.masked().len();
+        pieces.push((*len..*len + bytes, at.clone()));
+        *len += bytes;
+    } else {
+        pieces.push((*len..usize::MAX / 2, at.clone()));
+    }
+    *all = all.then(value);
+}
+
+fn flush(current: &mut Open, at: &Range<usize>, fields: &mut Vec<Field>) {
+    if let Some((value, pieces, _)) = current.take() {
+        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None });
+    }
+}
+
+/// The parts of a one-alternative value that has white space in it, and whether it starts and ends with some.
+fn whitespace_parts(value: &Value) -> Option<(bool, Vec<Text>, bool)> {
+    let text = value.single()?;
+    let blank = |c: char| c.is_ascii_whitespace();
+    let has = text.atoms().iter().any(|a| matches!(a, Atom::Literal(t) if t.contains(blank)));
+    if !has {
+        return None;
+    }
+    let starts = matches!(text.atoms().first(), Some(Atom::Literal(t)) if t.starts_with(blank));
+    let ends = matches!(text.atoms().last(), Some(Atom::Literal(t)) if t.ends_with(blank));
+    Some((starts, text.split(blank), ends))
+}

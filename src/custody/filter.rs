@@ -1,0 +1,151 @@
+//! What common filters make of what is piped into them: a digest stays the same digest through `tr`, `head` and `jq`.
+
+use super::command::Call;
+use super::expand::trim_end;
+use super::interpret::{Env, Walk};
+use super::value::{Kind, Symbol, SymbolId, Text, Value};
+
+impl Walk<'_> {
+    /// What a command prints that no tool's data knows.
+    pub(super) fn filtered(&mut self, name: &str, call: &Call, skip: usize, env: &Env) -> Value {
+        let arguments: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();
+        let Some(input) = self.input_of(name, &arguments, call, skip, env) else {
+            let text: Vec<String> = call.fields[skip..].iter().map(|f| f.value.display(&self.symbols)).collect();
+            return self.unknown(format!("$({})", text.join(" ")));
+        };
+        let mut result: Option<Value> = None;
+        for text in input.alternatives() {
+            let one = self.filter(name, &arguments, text);
+            result = Some(result.map_or_else(|| one.clone(), |all| all.or(&one)));
+        }
+        let mut result = result.unwrap_or_default();
+        result.origins.clone_from(&input.origins);
+        result
+    }
+
+    /// What a filter reads: a file that it names, or its standard input.
+    fn input_of(&mut self, name: &str, arguments: &[String], call: &Call, skip: usize, env: &Env) -> Option<Value> {
+        if !FILTERS.contains(&name) {
+            return None;
+        }
+        let operands = arguments.iter().enumerate().filter(|(_, a)| !a.starts_with('-'));
+        let file = operands.skip(usize::from(matches!(name, "jq" | "yq" | "sed" | "awk" | "gawk" | "grep" | "egrep" | "rg"))).last();
+        if let Some((i, path)) = file
+            && !matches!(name, "tr" | "cut" | "head" | "tail" | "base64" | "xargs")
+        {
+            let known = env.files.contains_key(path.trim_start_matches("./"));
+            if known || env.stdin.is_none() {
+                let path = call.value(skip + 1 + i);
+                return Some(self.content(&path, env));
+            }
+        }
+        env.stdin.clone()
+    }
+
+    fn filter(&mut self, name: &str, arguments: &[String], input: &Text) -> Value {
+        if let Some(id) = input.trim().as_symbol() {
+            return self.filter_symbol(name, arguments, id, input);
+        }
+        let parts = match name {
+            "cut" => columns(arguments, "-d", "-f").and_then(|(d, n)| Some((d?, n))),
+            "awk" | "gawk" => awk_column(arguments),
+            _ => None,
+        };
+        if let Some((separator, column)) = parts {
+            let line = input.split(|c| c == '\n').into_iter().next().unwrap_or_default();
+            let fields = if separator == ' ' { line.split(char::is_whitespace) } else { line.split(|c| c == separator) };
+            return Value::text(fields.get(column.saturating_sub(1)).cloned().unwrap_or_default());
+        }
+        match name {
+            "head" | "tail" | "sort" | "uniq" | "xargs" | "tee" => Value::text(trim_end(input)),
+            "tr" if arguments.first().is_some_and(|a| a == "-d") => Value::text(input.clone()),
+            "tr" if arguments.iter().any(|a| a.contains("upper") || a.contains("A-Z")) => Value::text(input.clone()),
+            "grep" | "egrep" | "rg" if mentions_digest(arguments) => self.derive(name, arguments, input, Kind::Digest, input.symbols().next()),
+            "envsubst" => Value::text(input.clone()),
+            _ => {
+                let fetched = input.symbols().any(|id| self.symbols.get(id).kind == Kind::Fetched);
+                self.derive(name, arguments, input, if fetched { Kind::Fetched } else { Kind::Unknown }, input.symbols().next())
+            }
+        }
+    }
+
+    fn filter_symbol(&mut self, name: &str, arguments: &[String], id: SymbolId, input: &Text) -> Value {
+        let symbol = self.symbols.get(id).clone();
+        let program = arguments.iter().find(|a| !a.starts_with('-')).cloned().unwrap_or_default();
+        match (symbol.kind, name) {
+            (Kind::DigestReference, "cut" | "awk" | "gawk" | "sed") if arguments.iter().any(|a| a.contains('@')) => {
+                let wants_name = columns(arguments, "-d", "-f").is_some_and(|(_, n)| n == 1) || awk_column(arguments).is_some_and(|(_, n)| n == 1) || program.contains("@.*");
+                let (suffix, kind) = if wants_name { ("name", Kind::Unknown) } else { ("digest", Kind::Digest) };
+                Value::symbol(self.symbols.intern(Symbol { key: format!("{}.{suffix}", symbol.key), kind, ..symbol }))
+            }
+            (Kind::Metadata | Kind::Fetched | Kind::Unknown, "jq" | "yq") => {
+                let path = program.trim_start_matches('.').replace(['"', '\'', '[', ']'], "").split('|').next().unwrap_or("").trim().to_owned();
+                let known = self.fields.get(&id).and_then(|fields| fields.get(&path)).copied();
+                let says = ["digest", "Digest", "RepoDigests", "sha256"].iter().any(|w| program.contains(w));
+                let kind = known.unwrap_or(match symbol.kind {
+                    Kind::Metadata if says => Kind::Digest,
+                    _ => Kind::Unknown,
+                });
+                self.derive(name, arguments, input, kind, Some(id))
+            }
+            (_, "head" | "tail" | "tr" | "sort" | "uniq" | "xargs" | "tee" | "envsubst") => Value::text(input.clone()),
+            (Kind::Digest | Kind::Checksum, "cut" | "awk" | "gawk" | "jq") => Value::text(input.trim()),
+            (Kind::Metadata | Kind::Fetched | Kind::Unknown, "grep" | "egrep" | "sed" | "awk" | "gawk" | "rg") if mentions_digest(arguments) => {
+                self.derive(name, arguments, input, Kind::Digest, Some(id))
+            }
+            (Kind::Fetched, _) => self.derive(name, arguments, input, Kind::Fetched, Some(id)),
+            (Kind::Tag, _) => self.derive(name, arguments, input, Kind::Tag, Some(id)),
+            _ => self.derive(name, arguments, input, Kind::Unknown, Some(id)),
+        }
+    }
+
+    /// The result of a computation that is not followed: the same for the same input.
+    fn derive(&mut self, name: &str, arguments: &[String], input: &Text, kind: Kind, from: Option<SymbolId>) -> Value {
+        let from = from.map(|id| self.symbols.get(id).clone());
+        let key = format!("{} | {name} {}", input.display(&self.symbols).trim(), arguments.join(" "));
+        let lookup = from.as_ref().is_some_and(|s| s.lookup || matches!(s.kind, Kind::Fetched));
+        let (subject, span) = from.map_or((None, None), |s| (s.subject, s.span));
+        Value::symbol(self.symbols.intern(Symbol { key, kind, lookup, subject, span, node: None }))
+    }
+}
+
+const FILTERS: &[&str] = &[
+    "jq", "yq", "cut", "awk", "gawk", "sed", "tr", "head", "tail", "sort", "uniq", "grep", "egrep", "rg", "xargs", "base64", "gunzip", "zcat", "gzip",
+    "xz", "envsubst", "rev", "paste", "fold", "column", "tee", "bzip2", "zstd",
+];
+
+fn mentions_digest(arguments: &[String]) -> bool {
+    arguments.iter().any(|a| a.contains("sha256:") || a.contains("[0-9a-f]") || a.contains("[a-f0-9]") || a.contains("igest"))
+}
+
+/// `-d X -f N` in its spellings: the delimiter and the first column.
+fn columns(arguments: &[String], delimiter: &str, field: &str) -> Option<(Option<char>, usize)> {
+    let mut found = (None, None);
+    let mut words = arguments.iter().peekable();
+    while let Some(word) = words.next() {
+        if let Some(rest) = word.strip_prefix(delimiter) {
+            let text = if rest.is_empty() { words.next()?.clone() } else { rest.trim_start_matches('=').to_owned() };
+            found.0 = text.trim_matches(['"', '\'']).chars().next();
+        } else if let Some(rest) = word.strip_prefix(field) {
+            let text = if rest.is_empty() { words.next()?.clone() } else { rest.to_owned() };
+            found.1 = text.split(['-', ',']).next()?.parse().ok();
+        }
+    }
+    Some((found.0, found.1?))
+}
+
+/// `awk '{print $N}'`, with `-F X`.
+fn awk_column(arguments: &[String]) -> Option<(char, usize)> {
+    let mut separator = ' ';
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        if let Some(rest) = word.strip_prefix("-F") {
+            let text = if rest.is_empty() { words.next()?.clone() } else { rest.to_owned() };
+            separator = text.trim_matches(['"', '\'']).chars().next()?;
+        } else if let Some(at) = word.find("print $") {
+            let digits: String = word[at + 7..].chars().take_while(char::is_ascii_digit).collect();
+            return Some((separator, digits.parse().ok()?));
+        }
+    }
+    None
+}

@@ -1,0 +1,255 @@
+//! Which verification protects which use: same content, order, and whether a failure stops anything.
+
+use super::graph::{Failing, Graph, Reached};
+use super::model::{RawEvent, RawExecution, Subject};
+use super::refer::{self, Named};
+use super::value::{Symbols, Text};
+use crate::facts::{Artifact, EffectCause, EventKind, NotGuarding};
+use crate::source::Span;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Explorations that one analysis may make; beyond it nothing is said of guards.
+const MAX_EXPLORATIONS: usize = 4_000;
+
+/// What the failure of an event does.
+#[derive(Debug, Clone)]
+pub(super) struct RawEffect {
+    pub(super) stops: bool,
+    pub(super) cause: Option<(EffectCause, Span)>,
+    pub(super) expected_to_fail: bool,
+}
+
+/// Answers about effect and order, each computed once.
+pub(super) struct Judge<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) symbols: &'a Symbols,
+    pub(super) executions: &'a [RawExecution],
+    pub(super) events: &'a [RawEvent],
+    /// For each execution, those that must have ended before it starts.
+    before: Vec<Vec<bool>>,
+    explored: HashMap<(usize, bool, Vec<Rc<str>>), Rc<Reached>>,
+    explorations: usize,
+    names: HashMap<usize, Rc<Vec<Named>>>,
+}
+
+/// Whether two names are the same artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Same {
+    /// The same immutable content.
+    Content,
+    /// The same name, which can be repointed.
+    Name,
+    /// The same repository, other content.
+    Repository,
+    /// Nothing in common.
+    No,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(graph: &'a Graph, symbols: &'a Symbols, executions: &'a [RawExecution], events: &'a [RawEvent]) -> Self {
+        let mut before: Vec<Vec<bool>> = Vec::with_capacity(executions.len());
+        for execution in executions {
+            let mut row = vec![false; executions.len()];
+            for need in &execution.needs {
+                row[*need] = true;
+                if let Some(theirs) = before.get(*need) {
+                    theirs.iter().enumerate().filter(|(_, b)| **b).for_each(|(i, _)| row[i] = true);
+                }
+            }
+            before.push(row);
+        }
+        Judge { graph, symbols, executions, events, before, explored: HashMap::new(), explorations: 0, names: HashMap::new() }
+    }
+
+    /// What can run although the event failed (`succeeds`: although it succeeded).
+    fn reached(&mut self, event: usize, succeeds: bool, shared: &[Rc<str>]) -> Rc<Reached> {
+        let key = (event, succeeds, shared.to_vec());
+        if let Some(known) = self.explored.get(&key) {
+            return Rc::clone(known);
+        }
+        self.explorations += 1;
+        let raw = &self.events[event];
+        let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds };
+        let entry = self.executions[raw.place.execution].entry;
+        let reached = if self.explorations > MAX_EXPLORATIONS {
+            Reached::nothing()
+        } else {
+            self.graph.explore(entry, failing, shared)
+        };
+        let reached = Rc::new(reached);
+        self.explored.insert(key, Rc::clone(&reached));
+        reached
+    }
+
+    /// What the event's failure does to its execution.
+    pub(super) fn effect(&mut self, event: usize) -> RawEffect {
+        let raw = &self.events[event];
+        let execution = &self.executions[raw.place.execution];
+        let shared = raw.place.conditions.to_vec();
+        let failed = self.reached(event, false, &shared);
+        if failed.cut_short {
+            return RawEffect { stops: true, cause: None, expected_to_fail: false };
+        }
+        let goes_on = failed.past(execution.ok);
+        let tolerated = execution.tolerance.as_ref().map(|(span, _)| (EffectCause::ExecutionTolerance, *span));
+        let expected_to_fail = goes_on && !self.reached(event, true, &shared).past(execution.ok);
+        let cause = if goes_on { failed.cause(execution.ok).or(Some((EffectCause::StatusDropped, raw.span))) } else { tolerated };
+        RawEffect { stops: cause.is_none(), cause, expected_to_fail }
+    }
+
+    /// Whether the verification protects the use; if not, why and where that is caused.
+    pub(super) fn guards(&mut self, verification: usize, use_: usize) -> Result<(), (NotGuarding, Span)> {
+        let (v, u) = (&self.events[verification], &self.events[use_]);
+        let (ve, ue) = (v.place.execution, u.place.execution);
+        let span = v.span;
+        if ve == ue {
+            let failed = self.reached(verification, false, &u.place.conditions.clone());
+            if failed.past(u.node) {
+                let succeeded = self.reached(verification, true, &u.place.conditions.clone());
+                let cause = failed.cause(u.node).map_or(span, |(_, s)| s);
+                // A loop may come back to a use that stands before the verification.
+                return Err(if succeeded.past(u.node) { (NotGuarding::Ignored, cause) } else { (NotGuarding::Later, span) });
+            }
+            if failed.around(u.node) {
+                let succeeded = self.reached(verification, true, &u.place.conditions.clone());
+                return Err((if succeeded.past(u.node) { NotGuarding::Conditional } else { NotGuarding::Later }, span));
+            }
+            return if failed.cut_short { Err((NotGuarding::Conditional, span)) } else { Ok(()) };
+        }
+        if !self.before[ue][ve] {
+            return Err((if self.before[ve][ue] { NotGuarding::Later } else { NotGuarding::Parallel }, span));
+        }
+        if self.executions[ue].runs_after_failure {
+            return Err((NotGuarding::Ignored, self.executions[ue].span));
+        }
+        let ok = self.executions[ve].ok;
+        let failed = self.reached(verification, false, &v.place.conditions.first().cloned().into_iter().collect::<Vec<_>>());
+        if let Some((tolerance, _)) = &self.executions[ve].tolerance {
+            return Err((NotGuarding::Ignored, *tolerance));
+        }
+        if failed.past(ok) {
+            return Err((NotGuarding::Ignored, failed.cause(ok).map_or(span, |(_, s)| s)));
+        }
+        if failed.around(ok) || failed.cut_short {
+            return Err((NotGuarding::Conditional, span));
+        }
+        Ok(())
+    }
+
+    /// Whether `later` can run after `event` succeeded.
+    pub(super) fn comes_after(&mut self, event: usize, later: usize) -> bool {
+        let (e, l) = (&self.events[event], &self.events[later]);
+        let (ee, le) = (e.place.execution, l.place.execution);
+        if ee != le {
+            return self.before[le][ee];
+        }
+        let node = l.node;
+        self.reached(event, true, &[]).past(node)
+    }
+
+    fn named(&mut self, event: usize, subject: &Subject) -> Rc<Vec<Named>> {
+        // Keyed by event: each has one subject that is asked for.
+        if let Some(known) = self.names.get(&event) {
+            return Rc::clone(known);
+        }
+        let names: Vec<Named> = subject.value.alternatives().iter().map(|t| refer::named(t, self.symbols)).collect();
+        let names = Rc::new(names);
+        self.names.insert(event, Rc::clone(&names));
+        names
+    }
+
+    /// How what a verification looks at relates to what a use takes.
+    pub(super) fn same(&mut self, verification: usize, use_: usize) -> Same {
+        let events = self.events;
+        let (Some(v), Some(u)) = (subject(&events[verification]), subject(&events[use_])) else { return Same::No };
+        if v.artifact != u.artifact {
+            return Same::No;
+        }
+        let image = v.artifact == Artifact::Image;
+        let keys = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, image)).collect() };
+        let equal = keys(v) == keys(u);
+        if !image {
+            return if equal && v.artifact == Artifact::File { Same::Content } else { Same::No };
+        }
+        let (vn, un) = (self.named(verification, v), self.named(use_, u));
+        let digests = |names: &[Named]| -> Option<Vec<Text>> { names.iter().map(|n| n.digest.clone()).collect() };
+        match (digests(&vn), digests(&un)) {
+            (Some(a), Some(b)) if a == b || self.digests_agree(&a, &b) => return Same::Content,
+            _ => {}
+        }
+        if equal {
+            return Same::Name;
+        }
+        let place = |n: &Named| (n.registry.clone(), n.repository.clone(), n.tag.clone());
+        // A digest that was looked up from the very name that is used.
+        let looked_up = v.value.alternatives().iter().flat_map(Text::symbols).any(|id| {
+            let symbol = self.symbols.get(id);
+            symbol.lookup && symbol.subject.as_ref().is_some_and(|s| u.value.alternatives().contains(s))
+        });
+        if looked_up {
+            return Same::Name;
+        }
+        match (vn.first(), un.first()) {
+            (Some(a), Some(b)) if place(a) == place(b) && a.repository.is_some() => Same::Name,
+            (Some(a), Some(b)) if a.registry == b.registry && a.repository == b.repository && a.repository.is_some() => Same::Repository,
+            _ => Same::No,
+        }
+    }
+
+    /// `repo@sha256:x` written out and the value that holds `repo@sha256:x` as a whole.
+    fn digests_agree(&self, a: &[Text], b: &[Text]) -> bool {
+        let plain = |t: &Text| {
+            let shown = t.display(self.symbols);
+            shown.rsplit('@').next().unwrap_or(&shown).trim_end_matches(".digest}").trim_end_matches('}').to_owned()
+        };
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| plain(a) == plain(b))
+    }
+
+    /// Whether a comparison checks the destination of a copy against a digest from before it.
+    pub(super) fn checks(&mut self, comparison: usize, copy: usize) -> bool {
+        let events = self.events;
+        let (k, c) = (&events[comparison], &events[copy]);
+        let (Some(left), Some(right), Some(destination)) = (&k.source, &k.destination, &c.destination) else { return false };
+        if !self.comes_after(copy, comparison) || !self.effect(comparison).stops {
+            return false;
+        }
+        let of_destination = |s: &Subject| {
+            s.value.alternatives().iter().flat_map(Text::symbols).any(|id| {
+                let symbol = self.symbols.get(id);
+                symbol.node.is_none_or(|n| n > c.node)
+                    && symbol.lookup
+                    && symbol.subject.as_ref().is_some_and(|of| destination.value.alternatives().iter().any(|d| self.same_repository(of, d)))
+            })
+        };
+        let from_before = |s: &Subject| {
+            s.value.alternatives().iter().all(|text| {
+                text.symbols().all(|id| {
+                    let symbol = self.symbols.get(id);
+                    !symbol.lookup || symbol.node.is_some_and(|n| n < c.node)
+                })
+            })
+        };
+        of_destination(left) && from_before(right) || of_destination(right) && from_before(left)
+    }
+
+    fn same_repository(&self, a: &Text, b: &Text) -> bool {
+        let (a, b) = (refer::named(a, self.symbols), refer::named(b, self.symbols));
+        a.repository.is_some() && a.registry == b.registry && a.repository == b.repository
+    }
+}
+
+/// What an event is about.
+pub(super) fn subject(event: &RawEvent) -> Option<&Subject> {
+    event.reference.as_ref().or(event.source.as_ref())
+}
+
+/// Whether events of this kind put an artifact to use.
+pub(super) fn is_use(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Deploy | EventKind::Run | EventKind::Pull | EventKind::Copy | EventKind::Retag | EventKind::Install)
+}
+
+/// Whether a failure of these events is worth a word.
+pub(super) fn has_effect(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Verify | EventKind::Compare | EventKind::Copy | EventKind::Retag | EventKind::Resolve)
+}

@@ -1,0 +1,651 @@
+//! Walks scripts once, in order: builds the control-flow graph, carries values along, and records what commands do.
+
+use super::graph::{Graph, NodeAction, NodeId};
+use super::model::{Place, Recorder};
+use super::value::{Kind, Symbol, SymbolId, Symbols, Value};
+use crate::facts::EffectCause;
+use crate::shell::{CaseArm, Node, NodeKind, Script};
+use crate::source::{Embedded, FileId, Span};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+/// Nesting of functions, scripts and substitutions that is followed.
+const MAX_DEPTH: u32 = 24;
+
+/// A script that is being walked.
+#[derive(Debug)]
+pub(super) struct Code {
+    /// Its text and place.
+    pub(super) source: Embedded,
+    /// Values of its holes.
+    pub(super) holes: Vec<Value>,
+    /// Parsed.
+    pub(super) script: Script,
+    /// Whether command substitutions inherit errexit (`sh`), or not (`bash`).
+    pub(super) posix: bool,
+}
+
+/// A shell function.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) code: Rc<Code>,
+    pub(super) body: Node,
+}
+
+/// A shell variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Variable {
+    Scalar(Value),
+    List(Rc<Vec<Value>>),
+}
+
+/// What a shell knows at a point.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Env {
+    pub(super) variables: HashMap<Rc<str>, Variable>,
+    /// Contents of files, by path as resolved.
+    pub(super) files: HashMap<String, Value>,
+    pub(super) functions: HashMap<Rc<str>, Rc<Function>>,
+    pub(super) errexit: bool,
+    pub(super) pipefail: bool,
+    pub(super) positional: Rc<Vec<Value>>,
+    pub(super) stdin: Option<Value>,
+    /// What was printed so far, where somebody captures it.
+    pub(super) stdout: Option<Value>,
+    /// The node whose status is `$?`.
+    pub(super) last: Option<NodeId>,
+    /// The nodes whose statuses are `${PIPESTATUS[@]}`.
+    pub(super) pipe: Vec<NodeId>,
+    /// A trap that ends the script with success whatever happened.
+    pub(super) swallowing_trap: Option<Span>,
+}
+
+impl Env {
+    /// Takes over what can be true after either of two ways.
+    pub(super) fn join(&mut self, other: &Env, symbols: &mut Symbols) {
+        for (name, theirs) in &other.variables {
+            match self.variables.get_mut(name) {
+                None => {
+                    self.variables.insert(Rc::clone(name), theirs.clone());
+                }
+                Some(ours) if ours == theirs => {}
+                Some(Variable::Scalar(ours)) => {
+                    if let Variable::Scalar(theirs) = theirs {
+                        *ours = bounded(ours.or(theirs), symbols, name);
+                    }
+                }
+                // Lists of either way: the longer one, which holds what the other does where elements were appended.
+                Some(Variable::List(ours)) => {
+                    if let Variable::List(theirs) = theirs
+                        && theirs.len() > ours.len()
+                    {
+                        *ours = Rc::clone(theirs);
+                    }
+                }
+            }
+        }
+        for (path, theirs) in &other.files {
+            let joined = self.files.get(path).map_or_else(|| theirs.clone(), |ours| ours.or(theirs));
+            self.files.insert(path.clone(), bounded(joined, symbols, path));
+        }
+        for (name, function) in &other.functions {
+            self.functions.entry(Rc::clone(name)).or_insert_with(|| Rc::clone(function));
+        }
+        if let (Some(ours), Some(theirs)) = (&self.stdout, &other.stdout) {
+            self.stdout = Some(bounded(ours.or(theirs), symbols, "output"));
+        }
+        self.errexit &= other.errexit;
+        self.pipefail &= other.pipefail;
+    }
+}
+
+/// The value, or one unknown in its place if it has grown too large.
+pub(super) fn bounded(value: Value, symbols: &mut Symbols, name: &str) -> Value {
+    if value.is_too_large() { Value::symbol(symbols.named(format!("{name}…"), Kind::Unknown)) } else { value }
+}
+
+/// Where control goes from a place in the code.
+#[derive(Clone)]
+pub(super) struct Ctx {
+    pub(super) code: Rc<Code>,
+    /// Set where errexit does not apply: by what.
+    pub(super) ignored: bool,
+    pub(super) exit_ok: NodeId,
+    pub(super) exit_fail: NodeId,
+    pub(super) returns: Option<(NodeId, NodeId)>,
+    pub(super) loops: Option<(NodeId, NodeId)>,
+    pub(super) depth: u32,
+    /// Whether what stands here runs only sometimes.
+    pub(super) branch: bool,
+}
+
+impl Ctx {
+    pub(super) fn span(&self, at: &std::ops::Range<usize>) -> Span {
+        self.code.source.span(at.clone())
+    }
+
+    fn tolerant(&self) -> Ctx {
+        Ctx { ignored: true, ..self.clone() }
+    }
+
+    fn branching(&self) -> Ctx {
+        Ctx { branch: true, ..self.clone() }
+    }
+}
+
+/// Where a construct can be left: with success, with a failure that errexit acts on, and with one that it does not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Out {
+    pub(super) ok: Option<NodeId>,
+    pub(super) fail: Option<NodeId>,
+    pub(super) quiet: Option<NodeId>,
+}
+
+impl Out {
+    pub(super) fn ok(node: NodeId) -> Out {
+        Out { ok: Some(node), ..Out::default() }
+    }
+
+    fn diverges(self) -> bool {
+        self.ok.is_none() && self.fail.is_none() && self.quiet.is_none()
+    }
+}
+
+/// The walk over one pipeline.
+pub(super) struct Walk<'a> {
+    pub(super) world: &'a super::World<'a>,
+    pub(super) symbols: Symbols,
+    pub(super) graph: Graph,
+    pub(super) records: Recorder,
+    pub(super) place: Place,
+    /// Commands that may still be walked.
+    pub(super) budget: usize,
+    /// Outputs that the current step has written so far.
+    pub(super) outputs: HashMap<String, Value>,
+    /// Environment for later steps that the current step has written so far.
+    pub(super) exported: HashMap<String, Value>,
+    /// Outputs of executions, by id with prefix.
+    pub(super) execution_outputs: HashMap<String, HashMap<String, Value>>,
+    /// Types of the fields of structured text.
+    pub(super) fields: HashMap<SymbolId, BTreeMap<String, Kind>>,
+    /// Scripts of the repository, parsed.
+    pub(super) scripts: HashMap<FileId, Rc<Code>>,
+    /// Scripts that are being followed.
+    pub(super) following: Vec<FileId>,
+    /// Files of the pipelines that are being walked.
+    pub(super) calls: Vec<FileId>,
+}
+
+impl Walk<'_> {
+    /// A point where ways meet.
+    pub(super) fn point(&mut self) -> NodeId {
+        self.graph.add(NodeAction::None)
+    }
+
+    pub(super) fn meet(&mut self, points: &[Option<NodeId>]) -> Option<NodeId> {
+        let mut known = points.iter().flatten().copied();
+        let first = known.next()?;
+        let rest: Vec<NodeId> = known.collect();
+        if rest.is_empty() {
+            return Some(first);
+        }
+        let point = self.point();
+        self.graph.ok(first, point);
+        for other in rest {
+            self.graph.ok(other, point);
+        }
+        Some(point)
+    }
+
+    fn meet_caused(&mut self, from: Option<NodeId>, to: NodeId, cause: EffectCause, span: Span) {
+        if let Some(from) = from {
+            self.graph.ok_caused(from, to, (cause, span));
+        }
+    }
+
+    /// An unknown of that name.
+    pub(super) fn unknown(&mut self, key: impl Into<String>) -> Value {
+        Value::symbol(self.symbols.named(key, Kind::Unknown))
+    }
+
+    /// The status of a command as a value.
+    pub(super) fn status(&mut self, node: NodeId) -> SymbolId {
+        let key = format!("status of command {node}");
+        self.symbols.intern(Symbol { key, kind: Kind::Status, lookup: false, subject: None, span: None, node: Some(node) })
+    }
+
+    /// Runs a whole script from `entry`; returns where it ends with success and with failure.
+    pub(super) fn script(&mut self, code: &Rc<Code>, entry: NodeId, env: &mut Env, depth: u32, branch: bool) -> (NodeId, NodeId) {
+        let (exit_ok, exit_fail) = (self.point(), self.point());
+        if depth > MAX_DEPTH {
+            self.opaque(code.source.whole(), "it is nested too deeply to be followed");
+            self.graph.ok(entry, exit_ok);
+            return (exit_ok, exit_fail);
+        }
+        if let Some(limit) = &code.script.limit {
+            self.opaque(code.source.span(limit.at.clone()), &limit.what);
+        }
+        let ctx =
+            Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
+        let out = self.list(&code.script.body, entry, env, &ctx);
+        for (from, to) in [(out.ok, exit_ok), (out.fail, exit_fail), (out.quiet, exit_fail)] {
+            if let Some(from) = from {
+                self.graph.ok(from, to);
+            }
+        }
+        (exit_ok, exit_fail)
+    }
+
+    pub(super) fn opaque(&mut self, span: Span, why: &str) {
+        self.records.opaque.push((span, why.to_owned(), self.place.clone()));
+    }
+
+    pub(super) fn list(&mut self, nodes: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let mut out = Out::ok(entry);
+        for (i, node) in nodes.iter().enumerate() {
+            let at = if i == 0 { Some(entry) } else { self.carry_on(out, &nodes[i - 1], env, ctx) };
+            // What nothing leads to is still walked, so that its commands are known.
+            let at = match at {
+                Some(at) => at,
+                None => self.point(),
+            };
+            if self.budget == 0 {
+                let rest = ctx.span(&(node.at.start..nodes[nodes.len() - 1].at.end.max(node.at.start)));
+                self.opaque(rest, "the pipeline has more commands than are followed");
+                return Out::ok(at);
+            }
+            out = self.node(node, at, env, ctx);
+        }
+        out
+    }
+
+    /// The point from which the next command of a list runs; a failure that errexit acts on goes to the script's end.
+    fn carry_on(&mut self, out: Out, node: &Node, env: &Env, ctx: &Ctx) -> Option<NodeId> {
+        let span = ctx.span(&node.at);
+        if let Some(fail) = out.fail
+            && env.errexit
+            && !ctx.ignored
+        {
+            self.abort(fail, env, ctx);
+            return self.meet(&[out.ok, out.quiet]);
+        }
+        let Some(fail) = out.fail else { return self.meet(&[out.ok, out.quiet]) };
+        let next = self.point();
+        let cause = if ctx.ignored { EffectCause::Condition } else { EffectCause::NoErrexit };
+        self.meet_caused(Some(fail), next, cause, span);
+        for from in [out.ok, out.quiet].into_iter().flatten() {
+            self.graph.ok(from, next);
+        }
+        Some(next)
+    }
+
+    fn abort(&mut self, fail: NodeId, env: &Env, ctx: &Ctx) {
+        match env.swallowing_trap {
+            Some(trap) => self.graph.ok_caused(fail, ctx.exit_ok, (EffectCause::Handler, trap)),
+            None => self.graph.ok(fail, ctx.exit_fail),
+        }
+    }
+
+    fn node(&mut self, node: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        self.budget = self.budget.saturating_sub(1);
+        if node.redirects.is_empty() {
+            return self.kind(node, entry, env, ctx);
+        }
+        let mut entry = entry;
+        let files = self.open(&node.redirects, &mut entry, env, ctx);
+        let (stdin, stdout) = (env.stdin.clone(), env.stdout.clone());
+        if files.stdin.is_some() {
+            env.stdin.clone_from(&files.stdin);
+        }
+        if files.takes_stdout() {
+            env.stdout = Some(Value::default());
+        }
+        let out = self.kind(node, entry, env, ctx);
+        if files.takes_stdout() {
+            let printed = std::mem::replace(&mut env.stdout, stdout).unwrap_or_default();
+            self.write(&files, &printed, ctx.span(&node.at), env);
+        }
+        env.stdin = stdin;
+        out
+    }
+
+    fn kind(&mut self, node: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let span = ctx.span(&node.at);
+        match &node.kind {
+            NodeKind::Command(command) => self.command(command, &node.at, entry, env, ctx),
+            NodeKind::Pipe(stages) => self.pipe(stages, entry, env, ctx),
+            NodeKind::Not(inner) => {
+                let out = self.node(inner, entry, env, &ctx.tolerant());
+                let ok = self.point();
+                self.meet_caused(out.fail, ok, EffectCause::Negation, span);
+                self.meet_caused(out.quiet, ok, EffectCause::Negation, span);
+                Out { ok: Some(ok), fail: None, quiet: out.ok }
+            }
+            NodeKind::And(left, right) => self.and(left, right, entry, env, ctx),
+            NodeKind::Or(left, right) => self.or(left, right, entry, env, ctx),
+            NodeKind::Background(inner) => {
+                let mut own = env.clone();
+                let out = self.node(inner, entry, &mut own, ctx);
+                let next = self.point();
+                self.graph.ok(entry, next);
+                for from in [out.fail, out.quiet] {
+                    self.meet_caused(from, next, EffectCause::Background, span);
+                }
+                out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
+                Out::ok(next)
+            }
+            NodeKind::If { arms, otherwise } => self.branch(arms, otherwise.as_deref(), entry, env, ctx),
+            NodeKind::While { until, condition, body } => self.while_loop(*until, condition, body, entry, env, ctx),
+            NodeKind::For { variable, words, body } => {
+                let mut at = entry;
+                let value = match words {
+                    Some(words) => self.any_of(words, &mut at, env, ctx),
+                    None => env.positional.iter().fold(None, |all: Option<Value>, v| Some(all.map_or_else(|| v.clone(), |a| a.or(v)))).unwrap_or_default(),
+                };
+                let value = bounded(value, &mut self.symbols, variable).from(span, "loops over this list");
+                env.variables.insert(variable.as_str().into(), Variable::Scalar(value));
+                self.loop_body(body, at, env, ctx)
+            }
+            NodeKind::Count { body } => self.loop_body(body, entry, env, ctx),
+            NodeKind::Case { word, arms } => self.case(word, arms, entry, env, ctx),
+            NodeKind::Subshell(body) => self.subshell(body, entry, env, ctx),
+            NodeKind::Group(body) => self.list(body, entry, env, ctx),
+            NodeKind::Function { name, body } => {
+                let function = Function { code: Rc::clone(&ctx.code), body: (**body).clone() };
+                env.functions.insert(name.as_str().into(), Rc::new(function));
+                Out::ok(entry)
+            }
+            NodeKind::Test(test) => self.test(test, &node.at, entry, env, ctx),
+            NodeKind::Try { body, handler, last } => self.try_block(body, handler.as_deref(), last, entry, env, ctx),
+        }
+    }
+
+    fn and(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let span = ctx.span(&left.at);
+        let first = self.node(left, entry, env, &ctx.tolerant());
+        let quiet = (first.fail.is_some() || first.quiet.is_some()).then(|| self.point());
+        if let Some(quiet) = quiet {
+            self.meet_caused(first.fail, quiet, EffectCause::And, span);
+            first.quiet.into_iter().for_each(|q| self.graph.ok(q, quiet));
+        }
+        let Some(ok) = first.ok else { return Out { ok: None, fail: None, quiet } };
+        let mut own = env.clone();
+        let second = self.node(right, ok, &mut own, &ctx.branching());
+        if second.diverges() && quiet.is_some() {
+            return Out { ok: None, fail: None, quiet };
+        }
+        self.adopt(env, own, quiet.is_some());
+        Out { ok: second.ok, fail: second.fail, quiet: self.meet(&[quiet, second.quiet]) }
+    }
+
+    /// Takes over an environment: alone, or as one of two ways.
+    fn adopt(&mut self, env: &mut Env, own: Env, or_else: bool) {
+        if or_else {
+            let last = own.last;
+            env.join(&own, &mut self.symbols);
+            env.last = last;
+        } else {
+            *env = own;
+        }
+    }
+
+    fn or(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let first = self.node(left, entry, env, &ctx.tolerant());
+        if first.fail.is_none() && first.quiet.is_none() {
+            return first;
+        }
+        let at = self.point();
+        let span = ctx.span(&right.at);
+        self.meet_caused(first.fail, at, EffectCause::Or, span);
+        self.meet_caused(first.quiet, at, EffectCause::Or, span);
+        let mut own = env.clone();
+        let second = self.node(right, at, &mut own, &ctx.branching());
+        if !second.diverges() {
+            self.adopt(env, own, first.ok.is_some());
+        }
+        Out { ok: self.meet(&[first.ok, second.ok]), fail: second.fail, quiet: second.quiet }
+    }
+
+    fn pipe(&mut self, stages: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let (mut at, mut fails, mut stdin) = (entry, Vec::new(), env.stdin.clone());
+        let mut nodes = Vec::new();
+        let mut result = Out::default();
+        for (i, stage) in stages.iter().enumerate() {
+            let is_last = i + 1 == stages.len();
+            let mut own = env.clone();
+            own.stdin = stdin.take();
+            own.stdout = if is_last { env.stdout.clone() } else { Some(Value::default()) };
+            let out = self.isolated(ctx, |walk, ctx| walk.node(stage, at, &mut own, ctx));
+            nodes.extend(own.last);
+            stdin = own.stdout.take();
+            env.files = std::mem::take(&mut own.files);
+            if is_last {
+                env.stdout = stdin.take();
+                result = out;
+                break;
+            }
+            let next = self.point();
+            out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
+            match self.meet(&[out.fail, out.quiet]) {
+                Some(fail) if env.pipefail => fails.push(Some(fail)),
+                fail => self.meet_caused(fail, next, EffectCause::Pipe, ctx.span(&stage.at)),
+            }
+            at = next;
+        }
+        env.last = nodes.last().copied();
+        env.pipe = nodes;
+        fails.push(result.fail);
+        fails.push(result.quiet);
+        Out { ok: result.ok, fail: self.meet(&fails), quiet: None }
+    }
+
+    /// Runs something whose `exit` ends only itself.
+    pub(super) fn isolated(&mut self, ctx: &Ctx, run: impl FnOnce(&mut Self, &Ctx) -> Out) -> Out {
+        let (exit_ok, exit_fail) = (self.point(), self.point());
+        let inner = Ctx { exit_ok, exit_fail, returns: None, loops: None, depth: ctx.depth + 1, ..ctx.clone() };
+        let out = run(self, &inner);
+        Out { ok: self.meet(&[out.ok, Some(exit_ok)]), fail: self.meet(&[out.fail, out.quiet, Some(exit_fail)]), quiet: None }
+    }
+
+    pub(super) fn subshell(&mut self, body: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        if ctx.depth > MAX_DEPTH {
+            self.opaque(ctx.code.source.whole(), "it is nested too deeply to be followed");
+            return Out::ok(entry);
+        }
+        let mut own = env.clone();
+        let out = self.isolated(ctx, |walk, inner| walk.list(body, entry, &mut own, inner));
+        env.files = own.files;
+        env.stdout = own.stdout;
+        env.last = own.last;
+        out
+    }
+
+    fn branch(&mut self, arms: &[(Vec<Node>, Vec<Node>)], otherwise: Option<&[Node]>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let mut at = Some(entry);
+        let (mut oks, mut fails, mut quiets) = (Vec::new(), Vec::new(), Vec::new());
+        let mut joined: Option<Env> = None;
+        let take = |walk: &mut Self, out: Out, own: Env, joined: &mut Option<Env>| {
+            if !out.diverges() {
+                match joined {
+                    Some(all) => all.join(&own, &mut walk.symbols),
+                    None => *joined = Some(own),
+                }
+            }
+        };
+        for (condition, body) in arms {
+            let start = match at {
+                Some(start) => start,
+                None => self.point(),
+            };
+            let tested = self.list(condition, start, env, &ctx.tolerant());
+            let mut own = env.clone();
+            let then = match tested.ok {
+                Some(ok) => self.list(body, ok, &mut own, &ctx.branching()),
+                None => {
+                    let dead = self.point();
+                    self.list(body, dead, &mut own, &ctx.branching());
+                    Out::default()
+                }
+            };
+            oks.push(then.ok);
+            fails.push(then.fail);
+            quiets.push(then.quiet);
+            take(self, then, own, &mut joined);
+            let place = condition.first().map_or(0..0, |first| first.at.start..condition[condition.len() - 1].at.end);
+            at = (tested.fail.is_some() || tested.quiet.is_some()).then(|| {
+                let next = self.point();
+                self.meet_caused(tested.fail, next, EffectCause::Condition, ctx.span(&place));
+                self.meet_caused(tested.quiet, next, EffectCause::Condition, ctx.span(&place));
+                next
+            });
+        }
+        match (otherwise, at) {
+            (Some(body), Some(start)) => {
+                let mut own = env.clone();
+                let out = self.list(body, start, &mut own, &ctx.branching());
+                oks.push(out.ok);
+                fails.push(out.fail);
+                quiets.push(out.quiet);
+                take(self, out, own, &mut joined);
+            }
+            (None, Some(start)) => {
+                oks.push(Some(start));
+                let unchanged = env.clone();
+                take(self, Out::ok(start), unchanged, &mut joined);
+            }
+            _ => {}
+        }
+        if let Some(joined) = joined {
+            *env = joined;
+        }
+        Out { ok: self.meet(&oks), fail: self.meet(&fails), quiet: self.meet(&quiets) }
+    }
+
+    /// A loop whose body is taken to run at least once: nobody writes one over a list that is empty.
+    fn loop_body(&mut self, body: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let (start, end, after) = (self.point(), self.point(), self.point());
+        self.graph.ok(entry, start);
+        self.graph.ok(end, start);
+        self.graph.ok(end, after);
+        let inner = Ctx { loops: Some((after, end)), ..ctx.clone() };
+        let out = self.list(body, start, env, &inner);
+        if let Some(last) = body.last()
+            && let Some(next) = self.carry_on(out, last, env, ctx)
+        {
+            self.graph.ok(next, end);
+        }
+        Out::ok(after)
+    }
+
+    fn while_loop(&mut self, until: bool, condition: &[Node], body: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        if !until && reads(condition) {
+            let tested = self.list(condition, entry, env, &ctx.tolerant());
+            let start = tested.ok.unwrap_or(entry);
+            return self.loop_body(body, start, env, ctx);
+        }
+        let (head, after) = (self.point(), self.point());
+        self.graph.ok(entry, head);
+        let tested = self.list(condition, head, env, &ctx.tolerant());
+        let failed = self.meet(&[tested.fail, tested.quiet]);
+        let (go, stop) = if until { (failed, tested.ok) } else { (tested.ok, failed) };
+        let place = condition.first().map_or(0..0, |first| first.at.start..condition[condition.len() - 1].at.end);
+        if let Some(stop) = stop {
+            if until { self.graph.ok(stop, after) } else { self.meet_caused(Some(stop), after, EffectCause::Condition, ctx.span(&place)) }
+        }
+        let start = match go {
+            Some(go) => go,
+            None => self.point(),
+        };
+        let mut own = env.clone();
+        let inner = Ctx { loops: Some((after, head)), branch: true, ..ctx.clone() };
+        let out = self.list(body, start, &mut own, &inner);
+        if let Some(last) = body.last()
+            && let Some(next) = self.carry_on(out, last, &own, ctx)
+        {
+            self.graph.ok(next, head);
+        }
+        env.join(&own, &mut self.symbols);
+        Out::ok(after)
+    }
+
+    fn case(&mut self, word: &crate::shell::Word, arms: &[CaseArm], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let mut at = entry;
+        let subject = self.word(word, &mut at, env, ctx);
+        let choice = self.point();
+        self.graph.ok(at, choice);
+        self.graph.set_action(choice, NodeAction::None);
+        let (mut oks, mut fails, mut quiets) = (Vec::new(), Vec::new(), Vec::new());
+        let mut joined: Option<Env> = None;
+        let mut has_default = false;
+        for arm in arms {
+            let patterns: Vec<Option<String>> = arm.patterns.iter().map(crate::shell::Word::literal).collect();
+            has_default |= patterns.iter().any(|p| p.as_deref() == Some("*"));
+            let impossible = subject.known().is_some_and(|known| patterns.iter().all(|p| p.as_deref().is_some_and(|p| is_plain(p) && p != known)));
+            let start = self.point();
+            if !impossible {
+                self.graph.ok(choice, start);
+            }
+            let mut own = env.clone();
+            let out = self.list(&arm.body, start, &mut own, &ctx.branching());
+            oks.push(out.ok);
+            fails.push(out.fail);
+            quiets.push(out.quiet);
+            if !out.diverges() && !impossible {
+                match &mut joined {
+                    Some(all) => all.join(&own, &mut self.symbols),
+                    None => joined = Some(own),
+                }
+            }
+        }
+        if !has_default {
+            oks.push(Some(choice));
+            if let Some(all) = &mut joined {
+                all.join(env, &mut self.symbols);
+            }
+        }
+        if let Some(joined) = joined {
+            *env = joined;
+        }
+        Out { ok: self.meet(&oks), fail: self.meet(&fails), quiet: self.meet(&quiets) }
+    }
+
+    /// PowerShell: any failure in the body leads to the handler.
+    fn try_block(&mut self, body: &[Node], handler: Option<&[Node]>, last: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let thrown = self.point();
+        let inner = if handler.is_some() { Ctx { exit_fail: thrown, ..ctx.clone() } } else { ctx.clone() };
+        let out = self.list(body, entry, env, &inner);
+        let mut oks = vec![out.ok];
+        let mut fails = Vec::new();
+        if let Some(handler) = handler {
+            let at = self.point();
+            let place = handler.first().map_or_else(|| ctx.code.source.whole(), |first| ctx.span(&first.at));
+            self.meet_caused(Some(thrown), at, EffectCause::Handler, place);
+            self.meet_caused(out.fail, at, EffectCause::Handler, place);
+            let mut own = env.clone();
+            let handled = self.list(handler, at, &mut own, &ctx.branching());
+            oks.extend([handled.ok, handled.quiet]);
+            fails.push(handled.fail);
+        } else {
+            fails.push(out.fail);
+        }
+        let ok = self.meet(&oks);
+        let end = match (ok, last.is_empty()) {
+            (Some(ok), false) => self.list(last, ok, env, ctx).ok,
+            (ok, _) => ok,
+        };
+        Out { ok: end, fail: self.meet(&fails), quiet: out.quiet }
+    }
+}
+
+/// Whether a loop's condition reads lines (`while read x`).
+fn reads(condition: &[Node]) -> bool {
+    condition.iter().any(|node| match &node.kind {
+        NodeKind::Command(command) => command.words.iter().filter_map(crate::shell::Word::literal).any(|w| w == "read"),
+        NodeKind::Or(left, _) => reads(std::slice::from_ref(&**left)),
+        _ => false,
+    })
+}
+
+fn is_plain(pattern: &str) -> bool {
+    !pattern.contains(['*', '?', '[', '@', '+', '!'])
+}

@@ -1,0 +1,152 @@
+//! Subjects to references: what a name says about the artifact, and whether it can be repointed.
+
+use super::model::Subject;
+use super::reference::{self, Form};
+use super::value::{Kind, Symbols, Text};
+use crate::facts::{Artifact, Mutability, Provenance, Reference, TagKind};
+
+/// What the name of an image says, for one alternative of its value.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub(super) registry: Option<String>,
+    pub(super) repository: Option<String>,
+    pub(super) tag: Option<String>,
+    /// The digest as abstract text.
+    pub(super) digest: Option<Text>,
+    pub(super) mutability: Mutability,
+    pub(super) tag_kind: Option<TagKind>,
+    pub(super) is_local: bool,
+    pub(super) digest_is_lookup: bool,
+}
+
+/// Reads the name of an image.
+pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
+    let text = text.trim();
+    let mut named = Named {
+        registry: None,
+        repository: None,
+        tag: None,
+        digest: None,
+        mutability: Mutability::Unknown,
+        tag_kind: None,
+        is_local: false,
+        digest_is_lookup: false,
+    };
+    if let Some(id) = text.as_symbol() {
+        let symbol = symbols.get(id);
+        named.digest_is_lookup = symbol.lookup;
+        match symbol.kind {
+            Kind::DigestReference | Kind::Digest => {
+                named.mutability = Mutability::Digest;
+                named.digest = Some(text.clone());
+            }
+            Kind::Tag => named.mutability = Mutability::Tag,
+            Kind::ImageId => named.mutability = Mutability::Local,
+            _ => {}
+        }
+        if symbol.kind == Kind::Tag {
+            named.tag_kind = Some(TagKind::Other);
+        }
+        return named;
+    }
+    let masked = text.masked();
+    let name = reference::parse(&masked);
+    let show = |range: &std::ops::Range<usize>| text.slice_masked(range.clone()).display(symbols);
+    let registry = name.registry_in(&masked);
+    named.registry = Some(name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN)).map_or_else(|| registry.to_owned(), show));
+    let repository = name.repository_in(&masked);
+    named.repository = Some(if repository.contains(reference::UNKNOWN) { show(&name.repository) } else { repository }).filter(|r| !r.is_empty());
+    named.tag = name.tag.as_ref().map(show);
+    named.tag_kind = name.tag.as_ref().map(|t| reference::tag_kind(&masked[t.clone()]));
+    named.is_local = reference::is_local_registry(registry);
+    named.digest = name.digest.as_ref().map(|d| text.slice_masked(d.clone()));
+    named.digest_is_lookup = named.digest.as_ref().is_some_and(|d| d.symbols().any(|id| symbols.get(id).lookup));
+    named.mutability = match name.form {
+        Form::Digest => Mutability::Digest,
+        Form::Tag => Mutability::Tag,
+        Form::Implicit => Mutability::Implicit,
+        Form::Unknown | Form::Invalid => Mutability::Unknown,
+    };
+    named
+}
+
+/// How bad a mutability is, for choosing among alternatives.
+fn rank(mutability: Mutability) -> u8 {
+    match mutability {
+        Mutability::Implicit => 5,
+        Mutability::Tag => 4,
+        Mutability::Unknown => 3,
+        Mutability::ImmutableByPolicy => 2,
+        Mutability::Local => 1,
+        Mutability::Digest => 0,
+    }
+}
+
+/// The facts of a subject. `spans` interns places.
+pub(super) fn reference(subject: &Subject, symbols: &Symbols, span: u32, mut place: impl FnMut(crate::source::Span) -> u32) -> Reference {
+    let texts = subject.value.alternatives();
+    let mut worst = (&texts[0], named(&texts[0], symbols));
+    for text in &texts[1..] {
+        let next = named(text, symbols);
+        if rank(next.mutability) > rank(worst.1.mutability) {
+            worst = (text, next);
+        }
+    }
+    let (text, named) = worst;
+    let resolved = text.display(symbols);
+    let is_image = subject.artifact == Artifact::Image;
+    let (scheme, host) = match subject.artifact {
+        Artifact::Url => url(&text.masked()),
+        _ => (None, None),
+    };
+    let loopback = host.as_deref().is_some_and(reference::is_local_registry);
+    let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
+    let local_file = subject.is_local || !is_image && subject.artifact != Artifact::Url;
+    Reference {
+        text: subject.text.trim_matches(['"', '\'']).to_owned(),
+        key: key(text, is_image),
+        resolved,
+        artifact: subject.artifact,
+        registry: named.registry.filter(|_| is_image),
+        repository: named.repository.filter(|_| is_image),
+        tag: named.tag.filter(|_| is_image),
+        digest: named.digest.filter(|_| is_image).map(|d| d.display(symbols)),
+        mutability: match (is_image, local_file) {
+            (true, false) => named.mutability,
+            (_, true) => Mutability::Local,
+            _ => Mutability::Unknown,
+        },
+        tag_kind: named.tag_kind.filter(|_| is_image),
+        is_local: subject.is_local || named.is_local && is_image || loopback,
+        digest_is_lookup: named.digest_is_lookup,
+        pushed_here: false,
+        scheme,
+        host,
+        is_used: false,
+        span,
+        provenance,
+    }
+}
+
+/// Equal for equal artifacts: the text with the identities of its unknown parts.
+pub(super) fn key(text: &Text, is_image: bool) -> String {
+    let mut key = String::new();
+    for atom in text.trim().atoms() {
+        match atom {
+            super::value::Atom::Literal(literal) => key.push_str(literal),
+            super::value::Atom::Symbol(id) => key.push_str(&format!("\u{1}{}\u{1}", id.0)),
+        }
+    }
+    match is_image {
+        true => key.strip_prefix("docker.io/").map_or_else(|| key.clone(), str::to_owned),
+        false => key,
+    }
+}
+
+fn url(masked: &str) -> (Option<String>, Option<String>) {
+    let Some((scheme, _)) = masked.split_once("://") else { return (None, None) };
+    if scheme.is_empty() || !scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')) {
+        return (None, None);
+    }
+    (Some(scheme.to_ascii_lowercase()), super::effects::host(masked).map(|h| h.replace(reference::UNKNOWN, "?")))
+}

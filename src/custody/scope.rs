@@ -1,0 +1,254 @@
+//! Expressions of the CI system to values.
+
+use super::interpret::{Walk, bounded};
+use super::value::{Kind, Text as Abstract, Value};
+use crate::pipeline::{Binding, Expr, Input, Op, Pipeline, Port, Text};
+use crate::source::Span;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The names that expressions of one execution can use.
+#[derive(Debug, Clone)]
+pub(super) struct Scope<'p> {
+    pub(super) pipeline: &'p Pipeline,
+    /// Path of calls that led here, as a prefix of execution ids.
+    pub(super) prefix: Rc<str>,
+    /// Id of the execution, prefix included.
+    pub(super) execution: Rc<str>,
+    /// Values given by the caller.
+    pub(super) inputs: Rc<HashMap<String, Value>>,
+    /// Whether there is a caller, so that what it does not give is the default.
+    pub(super) called: bool,
+    pub(super) env: HashMap<String, Value>,
+    pub(super) matrix: HashMap<String, Value>,
+    /// Outputs of the steps so far, by step id.
+    pub(super) steps: HashMap<String, HashMap<String, Value>>,
+}
+
+impl Walk<'_> {
+    /// The value of a text, with the places of its parts.
+    pub(super) fn text(&mut self, text: &Text, scope: &Scope) -> Value {
+        let source = &text.source;
+        if text.holes.is_empty() {
+            let mut value = Value::literal(&source.text);
+            value.places = Some(Rc::new(vec![(0..source.text.len(), source.whole())]));
+            return value;
+        }
+        let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0);
+        let literal = |value: &mut Value, range: std::ops::Range<usize>, len: &mut usize, places: &mut Vec<(std::ops::Range<usize>, Span)>| {
+            if let Some(part) = source.text.get(range.clone()).filter(|p| !p.is_empty()) {
+                places.push((*len..*len + part.len(), source.span(range)));
+                *len += part.len();
+                *value = value.then(&Value::literal(part));
+            }
+        };
+        for hole in &text.holes {
+            literal(&mut value, at..hole.range.start, &mut len, &mut places);
+            let filled = self.expr(&hole.expr, scope);
+            let bytes = filled.single().map_or(usize::MAX / 4, |t| t.masked().len());
+            places.push((len..len.saturating_add(bytes), source.span(hole.range.clone())));
+            len = len.saturating_add(bytes);
+            value = bounded(value.then(&filled), &mut self.symbols, "text");
+            at = hole.range.end;
+        }
+        literal(&mut value, at..source.text.len(), &mut len, &mut places);
+        value.places = Some(Rc::new(places));
+        value
+    }
+
+    /// The values of the holes of a script.
+    pub(super) fn holes(&mut self, text: &Text, scope: &Scope) -> Vec<Value> {
+        text.holes.iter().map(|hole| self.expr(&hole.expr, scope)).collect()
+    }
+
+    /// Adds variables of one level to an environment; later levels win.
+    pub(super) fn bind(&mut self, bindings: &[Binding], scope: &mut Scope) {
+        for binding in bindings {
+            let value = self.text(&binding.value, scope).from(binding.value.span(), "set here");
+            let variable = super::interpret::Variable::Scalar(value.clone());
+            self.weak_environment(&binding.name, &variable, binding.name_span.to(binding.value.span()), true);
+            scope.env.insert(binding.name.clone(), value);
+        }
+    }
+
+    pub(super) fn expr(&mut self, expr: &Expr, scope: &Scope) -> Value {
+        match expr {
+            Expr::Literal(text) => Value::literal(text),
+            Expr::Bool(value) => Value::literal(if *value { "true" } else { "false" }),
+            Expr::Null => Value::default(),
+            Expr::Port(port) => self.port(port, scope),
+            Expr::Ambient(name) => self.ambient(name),
+            Expr::Call { function, args } => self.function_value(function, args, expr, scope),
+            Expr::Binary { op: Op::Or, left, right } => {
+                let first = self.expr(left, scope);
+                let chooses = matches!(**left, Expr::Binary { op: Op::And, .. });
+                let certain = first.known().is_some_and(|t| !t.is_empty() && t != "false");
+                if certain && !chooses {
+                    return first;
+                }
+                let second = self.expr(right, scope);
+                if matches!(first.known(), Some("" | "false")) { second } else { bounded(first.or(&second), &mut self.symbols, "choice") }
+            }
+            Expr::Binary { op: Op::And, left, right } => {
+                let first = self.expr(left, scope);
+                if matches!(first.known(), Some("" | "false")) { first } else { self.expr(right, scope) }
+            }
+            Expr::Binary { .. } | Expr::Not(_) => self.unknown(describe(expr)),
+            Expr::Opaque(text) => self.unknown(text.trim()),
+        }
+    }
+
+    pub(super) fn ambient(&mut self, name: &str) -> Value {
+        let kind = match name {
+            "github.repository" | "CI_PROJECT_PATH" => Kind::Repository,
+            "github.repository_owner" | "CI_PROJECT_NAMESPACE" => Kind::Owner,
+            "github.token" => Kind::Secret,
+            _ => Kind::Unknown,
+        };
+        Value::symbol(self.symbols.named(name, kind))
+    }
+
+    fn port(&mut self, port: &Port, scope: &Scope) -> Value {
+        match port {
+            Port::Step { step, output } => match scope.steps.get(step).and_then(|outputs| outputs.get(output)) {
+                Some(value) => value.clone(),
+                None => self.unknown(format!("{}.steps.{step}.outputs.{output}", scope.execution)),
+            },
+            Port::Execution { execution, output } => {
+                let id = format!("{}{execution}", scope.prefix);
+                match self.execution_outputs.get(&id).and_then(|outputs| outputs.get(output)) {
+                    Some(value) => value.clone(),
+                    None => self.unknown(format!("{id}.outputs.{output}")),
+                }
+            }
+            Port::Input(name) => self.input(name, scope),
+            Port::Env(name) => scope.env.get(name).cloned().unwrap_or_else(|| Value::symbol(self.symbols.named(name.as_str(), Kind::Unknown))),
+            Port::Matrix(name) => match scope.matrix.get(name) {
+                Some(value) => value.clone(),
+                None => self.unknown(format!("matrix.{name}")),
+            },
+            Port::Secret(name) => Value::symbol(self.symbols.named(format!("secrets.{name}"), Kind::Secret)),
+            Port::Variable(name) => self.unknown(format!("vars.{name}")),
+            Port::StepStatus { step } => self.unknown(format!("{}.steps.{step}.outcome", scope.execution)),
+            Port::ExecutionStatus { execution } => self.unknown(format!("{}{execution}.result", scope.prefix)),
+            Port::OutputPath(name) => Value::symbol(self.symbols.named(output_path_key(name), Kind::OutputPath)),
+        }
+    }
+
+    fn input(&mut self, name: &str, scope: &Scope) -> Value {
+        if let Some(value) = scope.inputs.get(name) {
+            return value.clone();
+        }
+        let declared: Option<&Input> = scope.pipeline.inputs.iter().find(|i| i.name == name);
+        let default = declared.and_then(|i| i.default.as_ref());
+        match default {
+            // An empty default of a pipeline that people or others start means "to be given".
+            Some(text) if scope.called || !text.raw().is_empty() => self.text(text, scope).from(text.span(), "the default"),
+            _ => self.unknown(format!("{}inputs.{name}", scope.prefix)),
+        }
+    }
+
+    fn function_value(&mut self, function: &str, args: &[Expr], whole: &Expr, scope: &Scope) -> Value {
+        match (function, args) {
+            ("format", [template, rest @ ..]) => {
+                let template = self.expr(template, scope);
+                let Some(template) = template.known().map(str::to_owned) else { return self.unknown(describe(whole)) };
+                let values: Vec<Value> = rest.iter().map(|a| self.expr(a, scope)).collect();
+                bounded(format_text(&template, &values), &mut self.symbols, "format")
+            }
+            ("join" | "tojson" | "fromjson" | "tolower" | "toupper" | "trim", [one, ..]) => self.expr(one, scope),
+            _ => self.unknown(describe(whole)),
+        }
+    }
+}
+
+/// Key of the symbol for the file that becomes an output.
+pub(super) fn output_path_key(name: &str) -> String {
+    format!("results.{name}.path")
+}
+
+/// Name of the output that a file becomes.
+pub(super) fn output_of_path(key: &str) -> &str {
+    key.strip_prefix("results.").and_then(|k| k.strip_suffix(".path")).unwrap_or(key)
+}
+
+/// `format('{0}@{1}', a, b)`; `{{` and `}}` are braces.
+fn format_text(template: &str, values: &[Value]) -> Value {
+    let mut out = Value::default();
+    let mut literal = String::new();
+    let mut chars = template.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '{' | '}' if chars.peek() == Some(&c) => {
+                chars.next();
+                literal.push(c);
+            }
+            '{' => {
+                let digits: String = std::iter::from_fn(|| chars.next_if(|c| *c != '}')).collect();
+                chars.next();
+                out = out.then(&Value::literal(&std::mem::take(&mut literal)));
+                if let Some(value) = digits.trim().parse::<usize>().ok().and_then(|i| values.get(i)) {
+                    out = out.then(value);
+                }
+            }
+            c => literal.push(c),
+        }
+    }
+    out.then(&Value::text(Abstract::literal(&literal)))
+}
+
+/// An expression as people write it; equal expressions give equal texts.
+pub(super) fn describe(expr: &Expr) -> String {
+    match expr {
+        Expr::Literal(text) => format!("'{text}'"),
+        Expr::Bool(value) => value.to_string(),
+        Expr::Null => "null".to_owned(),
+        Expr::Ambient(name) => name.clone(),
+        Expr::Opaque(text) => text.trim().to_owned(),
+        Expr::Not(inner) => format!("!{}", describe(inner)),
+        Expr::Call { function, args } => {
+            let args: Vec<String> = args.iter().map(describe).collect();
+            format!("{function}({})", args.join(", "))
+        }
+        Expr::Binary { op, left, right } => {
+            let op = match op {
+                Op::And => "&&",
+                Op::Or => "||",
+                Op::Eq => "==",
+                Op::Ne => "!=",
+                Op::Order => "<",
+            };
+            format!("{} {op} {}", describe(left), describe(right))
+        }
+        Expr::Port(port) => match port {
+            Port::Step { step, output } => format!("steps.{step}.outputs.{output}"),
+            Port::StepStatus { step } => format!("steps.{step}.outcome"),
+            Port::Execution { execution, output } => format!("needs.{execution}.outputs.{output}"),
+            Port::ExecutionStatus { execution } => format!("needs.{execution}.result"),
+            Port::Input(name) => format!("inputs.{name}"),
+            Port::Env(name) => format!("env.{name}"),
+            Port::Matrix(name) => format!("matrix.{name}"),
+            Port::Secret(name) => format!("secrets.{name}"),
+            Port::Variable(name) => format!("vars.{name}"),
+            Port::OutputPath(name) => output_path_key(name),
+        },
+    }
+}
+
+/// The condition without the parts that only speak of earlier failures; `None` if nothing else is left.
+pub(super) fn beyond_status(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Bool(true) => None,
+        Expr::Call { function, .. } if matches!(function.as_str(), "always" | "success" | "failure" | "cancelled") => None,
+        Expr::Not(inner) if beyond_status(inner).is_none() => None,
+        Expr::Binary { op: Op::And, left, right } => match (beyond_status(left), beyond_status(right)) {
+            (Some(a), Some(b)) => Some(format!("{a} && {b}")),
+            (a, b) => a.or(b),
+        },
+        Expr::Binary { op: Op::Or, left, right } => match (beyond_status(left), beyond_status(right)) {
+            (None, None) => None,
+            _ => Some(describe(expr)),
+        },
+        _ => Some(describe(expr)),
+    }
+}

@@ -1,0 +1,402 @@
+//! Steps of one execution: chains them in the control-flow graph and walks what each of them does.
+
+use super::effects::{At, Words};
+use super::graph::{Gate, NodeAction, NodeId};
+use super::interpret::{Code, Env, Variable, Walk};
+use super::model::{Place, RawDefinition, RawImage, Subject};
+use super::scope::{Scope, beyond_status};
+use super::value::{Kind, Symbol, Value};
+use crate::facts::{Artifact, EffectCause, Origin};
+use crate::pipeline::{
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionTarget, Dialect, Expr, Script, Step, Text,
+};
+use crate::shell;
+use crate::tools::{ActionSpec, Yield};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Composite actions within composite actions that are followed.
+const MAX_CALLS: usize = 8;
+
+impl Walk<'_> {
+    /// Walks steps one after the other. At the top of an execution a failure sets the state "failed", in which only steps
+    /// that ask for it still run; within a block it leaves the block. Returns the ends by success and by failure.
+    pub(super) fn steps(&mut self, steps: &[Step], entry: NodeId, top: bool, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let (ok, fail) = (self.point(), self.point());
+        let mut at = entry;
+        for (i, step) in steps.iter().enumerate() {
+            if step.condition.as_ref().is_some_and(|c| matches!(c.expr, Expr::Bool(false))) {
+                continue;
+            }
+            let next = self.point();
+            let start = self.point();
+            self.enter(step.condition.as_ref(), at, start, next);
+            let outer = self.place.clone();
+            self.place = self.place_of(step, i, &outer);
+            let mut own = scope.clone();
+            self.bind(&step.env, &mut own);
+            let (done, failed) = self.step(step, start, &mut own, files);
+            scope.steps = own.steps;
+            for (name, value) in std::mem::take(&mut self.exported) {
+                scope.env.insert(name, value);
+            }
+            self.place = outer;
+            self.graph.ok(done, next);
+            match &step.tolerance {
+                Some(tolerance) if tolerance.certain => self.graph.ok_caused(failed, next, (EffectCause::StepTolerance, tolerance.span)),
+                _ if top => {
+                    let set = self.graph.add(NodeAction::SetFailed);
+                    self.graph.ok(failed, set);
+                    self.graph.ok(set, next);
+                }
+                _ => self.graph.ok(failed, fail),
+            }
+            at = next;
+        }
+        self.graph.ok_gated(at, ok, Gate::NotFailed);
+        self.graph.ok_gated(at, fail, Gate::Failed);
+        (ok, fail)
+    }
+
+    /// The ways into and around something with a condition.
+    fn enter(&mut self, condition: Option<&Condition>, at: NodeId, start: NodeId, next: NodeId) {
+        match condition.map_or(AfterFailure::No, |c| c.after_failure) {
+            AfterFailure::No => {
+                self.graph.ok_gated(at, start, Gate::NotFailed);
+                self.graph.ok_gated(at, next, Gate::Failed);
+            }
+            AfterFailure::Also => self.graph.ok(at, start),
+            AfterFailure::Only => {
+                self.graph.ok_gated(at, start, Gate::Failed);
+                self.graph.ok_gated(at, next, Gate::NotFailed);
+            }
+        }
+        if let Some(text) = condition.and_then(|c| beyond_status(&c.expr)) {
+            self.graph.ok_gated(at, next, Gate::Skip(text.as_str().into()));
+        }
+    }
+
+    fn place_of(&self, step: &Step, index: usize, outer: &Place) -> Place {
+        let name = step.name.clone().or_else(|| step.id.clone()).unwrap_or_else(|| format!("step {}", index + 1));
+        let own = step.condition.as_ref().and_then(|c| beyond_status(&c.expr));
+        let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
+        let conditional = outer.conditional || own.is_some();
+        conditions.extend(own.map(Rc::from));
+        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional }
+    }
+
+    fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        self.outputs.clear();
+        if let Some(image) = &step.image {
+            self.image("step", image, scope);
+        }
+        let ends = match &step.action {
+            Action::Script(script) => self.run_script(script, entry, scope, files),
+            Action::Use(call) => self.use_action(call, step, entry, scope, files),
+            Action::Container { image, argv } => {
+                if step.image.is_none() {
+                    self.image("step", image, scope);
+                }
+                let image = self.text(image, scope);
+                self.container(&image, argv, step.span, entry, scope, files)
+            }
+            Action::Block(Block::Sequence(steps)) => {
+                let steps = steps.clone();
+                self.steps(&steps, entry, false, scope, files)
+            }
+            Action::Block(Block::Try { body, handler, last }) => self.try_steps(body, handler.as_deref(), last, entry, scope, files),
+            Action::Block(Block::Branch(arms)) => self.branch_steps(arms, entry, scope, files),
+            Action::None => (entry, self.point()),
+        };
+        if let Some(id) = &step.id {
+            let written = std::mem::take(&mut self.outputs);
+            let outputs = scope.steps.entry(id.clone()).or_default();
+            for (name, value) in written {
+                outputs.insert(super::scope::output_of_path(&name).to_owned(), value);
+            }
+        }
+        ends
+    }
+
+    fn try_steps(&mut self, body: &[Step], handler: Option<&[Step]>, last: &[Step], entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let (ok, fail) = self.steps(body, entry, false, scope, files);
+        let (mut end, mut failed) = (ok, fail);
+        if let Some(handler) = handler {
+            let start = self.point();
+            let span = handler.first().or(body.first()).map(|s| s.span).unwrap_or_default();
+            self.graph.ok_caused(fail, start, (EffectCause::Handler, span));
+            let (handled, again) = self.steps(handler, start, false, scope, files);
+            end = self.point();
+            self.graph.ok(ok, end);
+            self.graph.ok(handled, end);
+            failed = again;
+        }
+        if !last.is_empty() {
+            let (after, _) = self.steps(last, end, false, scope, files);
+            end = after;
+        }
+        (end, failed)
+    }
+
+    fn branch_steps(&mut self, arms: &[(Condition, Vec<Step>)], entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let (ok, fail) = (self.point(), self.point());
+        for (condition, steps) in arms {
+            let start = self.point();
+            self.graph.ok(entry, start);
+            let outer = self.place.clone();
+            let mut conditions = outer.conditions.to_vec();
+            conditions.extend(beyond_status(&condition.expr).map(Rc::from));
+            self.place = Place { conditions: Rc::new(conditions), conditional: true, ..outer.clone() };
+            let (done, failed) = self.steps(steps, start, false, scope, files);
+            self.place = outer;
+            self.graph.ok(done, ok);
+            self.graph.ok(failed, fail);
+        }
+        self.graph.ok(entry, ok);
+        (ok, fail)
+    }
+
+    fn run_script(&mut self, script: &Script, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        if let Dialect::Other(name) = &script.dialect {
+            let why = format!("a script in {name} is not read");
+            self.opaque(script.text.span(), &why);
+            return (entry, self.point());
+        }
+        let holes = self.holes(&script.text, scope);
+        let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
+        let parsed = shell::parse(script.text.raw(), &ranges, &script.dialect);
+        let code = Code {
+            source: script.text.source.clone(),
+            holes,
+            script: parsed,
+            posix: script.dialect == Dialect::Posix,
+        };
+        let mut env = self.environment(scope);
+        env.files = std::mem::take(&mut files.files);
+        env.errexit = script.options.errexit;
+        env.pipefail = script.options.pipefail;
+        let branch = self.place.conditional;
+        let ends = self.script(&Rc::new(code), entry, &mut env, 0, branch);
+        files.files = env.files;
+        ends
+    }
+
+    /// What a shell of this step starts with.
+    fn environment(&mut self, scope: &Scope) -> Env {
+        let mut env = Env::default();
+        for (name, ambient) in scope.pipeline.ambient.iter() {
+            let value = match ambient {
+                Ambient::Value(expr) => self.expr(expr, scope),
+                Ambient::OutputsFile => Value::symbol(self.symbols.named("outputs file", Kind::OutputsFile)),
+                Ambient::EnvFile => Value::symbol(self.symbols.named("environment file", Kind::EnvFile)),
+                Ambient::SummaryFile => Value::symbol(self.symbols.named("summary file", Kind::SummaryFile)),
+            };
+            env.variables.insert(name.as_str().into(), Variable::Scalar(value));
+        }
+        let mut names: Vec<_> = scope.env.iter().collect();
+        names.sort_by(|a, b| a.0.cmp(b.0));
+        for (name, value) in names {
+            env.variables.insert(name.as_str().into(), Variable::Scalar(value.clone()));
+        }
+        env
+    }
+
+    /// Words of argument texts.
+    fn words_of(&mut self, texts: &[Text], scope: &Scope) -> Words {
+        let mut words = Words::new();
+        for text in texts {
+            let value = self.text(text, scope);
+            let places = value.places.clone().unwrap_or_default();
+            words.push(value, places, text.span());
+        }
+        words
+    }
+
+    /// A command that the step's node stands for, so that effects hang on the step's own success and failure.
+    fn single(&mut self, entry: NodeId) -> (NodeId, NodeId, NodeId) {
+        let node = self.graph.add(NodeAction::Command { branches: false });
+        let (ok, fail) = (self.point(), self.point());
+        self.graph.ok(entry, node);
+        self.graph.ok(node, ok);
+        self.graph.fail(node, fail, None);
+        (node, ok, fail)
+    }
+
+    fn container(&mut self, image: &Value, argv: &[Text], span: crate::source::Span, entry: NodeId, scope: &Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let words = self.words_of(argv, scope);
+        let (node, ok, fail) = self.single(entry);
+        let name = image.display(&self.symbols);
+        let argv = words.argv();
+        let at = At { node, origin: Origin::Container, branch: self.place.conditional, span };
+        if let Some(found) = self.world.toolbox.recognise_image(&name, &argv) {
+            self.apply(&found, &words, &argv, &at, files);
+        }
+        (ok, fail)
+    }
+
+    /// Records an image that something runs in.
+    pub(super) fn image(&mut self, role: &'static str, image: &Text, scope: &Scope) {
+        let value = self.text(image, scope);
+        if value.known().is_some_and(str::is_empty) {
+            return;
+        }
+        let subject = Subject { artifact: Artifact::Image, text: image.raw().to_owned(), span: image.span(), value, is_local: false };
+        self.records.images.push(RawImage { role, subject, place: self.place.clone() });
+    }
+
+    fn use_action(&mut self, call: &Call, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        match &call.definition.target {
+            DefinitionTarget::Local(path) => self.local_action(path, call, entry, scope, files),
+            DefinitionTarget::Image(image) => {
+                let text = &call.definition.text;
+                let start = text.raw().find(image.as_str()).unwrap_or(0);
+                let image = text.slice(start..text.raw().len());
+                self.image("step", &image, scope);
+                let value = self.text(&image, scope);
+                let argv: Vec<Text> = call.inputs.iter().filter(|b| b.name == "args").map(|b| b.value.clone()).collect();
+                let argv = argv.first().map(words_in).unwrap_or_default();
+                self.container(&value, &argv, step.span, entry, scope, files)
+            }
+            DefinitionTarget::Remote { source, path, .. } => {
+                self.define(call, false);
+                let spec = self.world.toolbox.action(source, path.as_deref());
+                let (node, ok, fail) = self.single(entry);
+                let Some(spec) = spec else { return (ok, fail) };
+                let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
+                let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
+                ends.unwrap_or((ok, fail))
+            }
+            DefinitionTarget::Named { .. } | DefinitionTarget::Unknown => {
+                self.define(call, false);
+                let (_, ok, fail) = self.single(entry);
+                (ok, fail)
+            }
+        }
+    }
+
+    /// Records a reference to pipeline code.
+    pub(super) fn define(&mut self, call: &Call, whole: bool) {
+        self.records.definitions.push(RawDefinition { definition: call.definition.clone(), place: self.place.clone(), whole });
+    }
+
+    /// Applies what the data says of an action or reusable workflow; sets its outputs. Returns other ends if it runs a script.
+    pub(super) fn known_action(
+        &mut self,
+        spec: &ActionSpec,
+        call: &Call,
+        id: Option<&str>,
+        at: &At,
+        ends: (NodeId, NodeId),
+        scope: &Scope,
+        files: &mut Env,
+    ) -> Option<(NodeId, NodeId)> {
+        let texts: Vec<Text> = call.inputs.iter().map(|b| b.value.clone()).collect();
+        let words = self.words_of(&texts, scope);
+        let argv = words.argv();
+        let inputs: Vec<(&str, &str)> = call.inputs.iter().map(|b| b.name.as_str()).zip(argv.iter().copied()).collect();
+        let found = spec.apply(&inputs);
+        self.apply(&found, &words, &argv, at, files);
+        let owner = id.map_or_else(|| format!("{}.{}", scope.execution, self.place.step), |id| format!("{}.steps.{id}", scope.execution));
+        for (name, output) in &spec.outputs {
+            let of = found.about(&output.of, &argv);
+            let content = Yield { content: output.content, of, lookup: output.lookup, local: false, fields: &output.fields, uncertain: false };
+            let value = self.yielded(&content, &found, &words, at, files);
+            let value = self.renamed(&value, format!("{owner}.outputs.{name}")).from(at.span, "output of this step");
+            self.outputs.insert(name.clone(), value);
+        }
+        let script = call.inputs.iter().find(|b| spec.scripts.0.contains(&b.name))?;
+        Some(self.input_script(script, ends.0, scope, files))
+    }
+
+    /// The same symbol under the name by which the pipeline refers to it.
+    fn renamed(&mut self, value: &Value, key: String) -> Value {
+        let Some(id) = value.single().and_then(super::value::Text::as_symbol) else { return value.clone() };
+        let symbol = self.symbols.get(id).clone();
+        let fields = self.fields.get(&id).cloned();
+        let new = self.symbols.intern(Symbol { key, ..symbol });
+        if let Some(fields) = fields {
+            self.fields.insert(new, fields);
+        }
+        Value::symbol(new)
+    }
+
+    /// A shell script in an input of an action.
+    fn input_script(&mut self, binding: &Binding, entry: NodeId, scope: &Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let options = crate::pipeline::ShellOptions { errexit: true, pipefail: false, failure_counts: true };
+        let script = Script { text: binding.value.clone(), dialect: Dialect::Bash, options };
+        let mut scope = scope.clone();
+        self.run_script(&script, entry, &mut scope, files)
+    }
+
+    /// Walks a composite action of the repository in place.
+    fn local_action(&mut self, path: &str, call: &Call, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let Some(pipeline) = self.world.files.pipeline(path) else {
+            self.opaque(call.definition.text.span(), "the action is not in this repository");
+            let (_, ok, fail) = self.single(entry);
+            return (ok, fail);
+        };
+        if self.calls.len() >= MAX_CALLS || self.calls.contains(&pipeline.file) {
+            self.opaque(call.definition.text.span(), "actions use each other too deeply to be followed");
+            return (entry, self.point());
+        }
+        let inputs = self.given(&call.inputs, scope);
+        let mut inner = Scope {
+            pipeline: &pipeline,
+            prefix: Rc::clone(&scope.prefix),
+            execution: format!("{}.{}", scope.execution, self.place.step).into(),
+            inputs: Rc::new(inputs),
+            called: true,
+            env: scope.env.clone(),
+            matrix: scope.matrix.clone(),
+            steps: HashMap::new(),
+        };
+        self.calls.push(pipeline.file);
+        let mut ends = (entry, self.point());
+        if let Some(execution) = pipeline.executions.first() {
+            ends = self.steps(&execution.steps, entry, false, &mut inner, files);
+        }
+        self.calls.pop();
+        let mut outputs = HashMap::new();
+        for output in &pipeline.outputs {
+            outputs.insert(output.name.clone(), self.text(&output.value, &inner));
+        }
+        self.outputs = outputs;
+        // What a composite action exports is exported by the step that uses it.
+        for (name, value) in &inner.env {
+            if scope.env.get(name) != Some(value) {
+                self.exported.insert(name.clone(), value.clone());
+            }
+        }
+        ends
+    }
+
+    /// Values that a call gives.
+    pub(super) fn given(&mut self, bindings: &[Binding], scope: &Scope) -> HashMap<String, Value> {
+        bindings.iter().map(|b| (b.name.clone(), self.text(&b.value, scope).from(b.value.span(), "given here"))).collect()
+    }
+}
+
+/// Splits an `args:` text at white space that is in no quotes and no hole.
+fn words_in(text: &Text) -> Vec<Text> {
+    let raw = text.raw();
+    let in_hole = |at: usize| text.holes.iter().any(|h| h.range.contains(&at));
+    let (mut words, mut start, mut quote) = (Vec::new(), None, None);
+    for (i, c) in raw.char_indices() {
+        let blank = c.is_whitespace() && !in_hole(i) && quote.is_none();
+        match (blank, start) {
+            (true, Some(from)) => {
+                words.push(text.slice(from..i));
+                start = None;
+            }
+            (false, None) => start = Some(i),
+            _ => {}
+        }
+        if matches!(c, '"' | '\'') && !in_hole(i) {
+            quote = if quote == Some(c) { None } else { quote.or(Some(c)) };
+        }
+    }
+    if let Some(from) = start {
+        words.push(text.slice(from..raw.len()));
+    }
+    words
+}

@@ -1,0 +1,470 @@
+//! Abstract strings: what is known of a value, and the identity of what is not.
+//!
+//! A [`Value`] is a small set of alternatives, each a list of literal text and *symbols*. A symbol stands for text that is
+//! not known; it has an identity, so that two uses of one output are seen to be the same artifact, and a type given by
+//! what produced it, never by a name.
+
+use crate::source::Span;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// More alternatives than this are one unknown value.
+const MAX_ALTERNATIVES: usize = 24;
+/// Longer alternatives (in bytes of literal text) are one unknown value.
+const MAX_TEXT: usize = 16 * 1024;
+/// No more origins are kept for a value.
+const MAX_ORIGINS: usize = 6;
+
+/// Index into [`Symbols`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SymbolId(pub u32);
+
+/// What kind of text a symbol stands for, by its producer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// `sha256:..` of a manifest
+    Digest,
+    /// `repository@sha256:..`
+    DigestReference,
+    /// A reference without a digest, or a tag
+    Tag,
+    /// The id of an image's configuration; no manifest digest
+    ImageId,
+    /// The checksum of a file
+    Checksum,
+    /// Structured text that carries digests (`--metadata-file`, an inspected manifest)
+    Metadata,
+    /// Exit status of a command: the graph node is in [`Symbol::node`]
+    Status,
+    /// The file that collects a step's outputs
+    OutputsFile,
+    /// The file that collects environment variables for later steps
+    EnvFile,
+    /// The file whose content is only shown
+    SummaryFile,
+    /// The file that becomes the named output
+    OutputPath,
+    /// Text fetched from elsewhere
+    Fetched,
+    /// A secret
+    Secret,
+    /// `owner/name` of this repository
+    Repository,
+    /// Owner of this repository
+    Owner,
+    /// Anything else
+    Unknown,
+}
+
+/// An unknown text with an identity.
+#[derive(Debug, Clone)]
+pub struct Symbol {
+    /// The identity; equal keys are equal texts. Also what people see, as `${key}`.
+    pub key: String,
+    /// What it stands for.
+    pub kind: Kind,
+    /// A digest that was looked up from a tag at that moment, not handed over by what produced the artifact.
+    pub lookup: bool,
+    /// What it is a digest, tag or checksum of.
+    pub subject: Option<Text>,
+    /// Where it was produced.
+    pub span: Option<Span>,
+    /// Status symbols: the graph node.
+    pub node: Option<u32>,
+}
+
+/// All symbols of one analysis, interned by key.
+#[derive(Debug, Default)]
+pub struct Symbols {
+    entries: Vec<Symbol>,
+    by_key: HashMap<String, SymbolId>,
+}
+
+impl Symbols {
+    /// The symbol with that key, made if it is new. An existing symbol keeps its kind unless that was [`Kind::Unknown`].
+    pub fn intern(&mut self, symbol: Symbol) -> SymbolId {
+        if let Some(id) = self.by_key.get(&symbol.key) {
+            let known = &mut self.entries[id.0 as usize];
+            if known.kind == Kind::Unknown && symbol.kind != Kind::Unknown {
+                *known = symbol;
+            }
+            return *id;
+        }
+        let id = SymbolId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        self.by_key.insert(symbol.key.clone(), id);
+        self.entries.push(symbol);
+        id
+    }
+
+    /// A symbol of a kind, by key alone.
+    pub fn named(&mut self, key: impl Into<String>, kind: Kind) -> SymbolId {
+        self.intern(Symbol { key: key.into(), kind, lookup: false, subject: None, span: None, node: None })
+    }
+
+    /// The symbol.
+    #[must_use]
+    pub fn get(&self, id: SymbolId) -> &Symbol {
+        &self.entries[id.0 as usize]
+    }
+}
+
+/// A piece of an abstract text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Atom {
+    /// Known text.
+    Literal(Rc<str>),
+    /// Unknown text.
+    Symbol(SymbolId),
+}
+
+/// One abstract text: adjacent literals are merged, empty ones dropped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Text(Vec<Atom>);
+
+impl Text {
+    /// Known text.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        if text.is_empty() { Text(Vec::new()) } else { Text(vec![Atom::Literal(text.into())]) }
+    }
+
+    /// One symbol.
+    #[must_use]
+    pub fn symbol(id: SymbolId) -> Self {
+        Text(vec![Atom::Symbol(id)])
+    }
+
+    /// The pieces.
+    #[must_use]
+    pub fn atoms(&self) -> &[Atom] {
+        &self.0
+    }
+
+    /// The text, if all of it is known.
+    #[must_use]
+    pub fn known(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Atom::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The symbol, if it is nothing else.
+    #[must_use]
+    pub fn as_symbol(&self) -> Option<SymbolId> {
+        match self.0.as_slice() {
+            [Atom::Symbol(id)] => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Its symbols.
+    pub fn symbols(&self) -> impl Iterator<Item = SymbolId> + '_ {
+        self.0.iter().filter_map(|a| if let Atom::Symbol(id) = a { Some(*id) } else { None })
+    }
+
+    /// Number of bytes of known text.
+    #[must_use]
+    pub fn literal_len(&self) -> usize {
+        self.0.iter().map(|a| if let Atom::Literal(t) = a { t.len() } else { 0 }).sum()
+    }
+
+    /// Appends.
+    pub fn push(&mut self, atom: Atom) {
+        if let Atom::Literal(new) = &atom {
+            if new.is_empty() {
+                return;
+            }
+            if let Some(Atom::Literal(last)) = self.0.last_mut() {
+                *last = format!("{last}{new}").into();
+                return;
+            }
+        }
+        self.0.push(atom);
+    }
+
+    /// Appends a whole text.
+    pub fn extend(&mut self, other: &Text) {
+        for atom in &other.0 {
+            self.push(atom.clone());
+        }
+    }
+
+    /// The text with each symbol as one U+FFFC, as the grammar units read it.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let mut out = String::new();
+        for atom in &self.0 {
+            match atom {
+                Atom::Literal(text) => out.push_str(text),
+                Atom::Symbol(_) => out.push('\u{FFFC}'),
+            }
+        }
+        out
+    }
+
+    /// The part of the text at a byte range of [`Text::masked`].
+    #[must_use]
+    pub fn slice_masked(&self, range: std::ops::Range<usize>) -> Text {
+        let mut out = Text::default();
+        let mut at = 0;
+        for atom in &self.0 {
+            match atom {
+                Atom::Literal(text) => {
+                    let (start, end) = (range.start.max(at), range.end.min(at + text.len()));
+                    if let Some(part) = (start < end).then(|| text.get(start - at..end - at)).flatten() {
+                        out.push(Atom::Literal(part.into()));
+                    }
+                    at += text.len();
+                }
+                Atom::Symbol(id) => {
+                    if range.start <= at && at < range.end {
+                        out.push(Atom::Symbol(*id));
+                    }
+                    at += '\u{FFFC}'.len_utf8();
+                }
+            }
+        }
+        out
+    }
+
+    /// The text for people: symbols as `${key}`.
+    #[must_use]
+    pub fn display(&self, symbols: &Symbols) -> String {
+        let mut out = String::new();
+        for atom in &self.0 {
+            match atom {
+                Atom::Literal(text) => out.push_str(text),
+                Atom::Symbol(id) => {
+                    // What follows the separator only tells answers of the same question apart.
+                    let key = symbols.get(*id).key.split('\u{1f}').next().unwrap_or_default();
+                    if key.starts_with('$') {
+                        out.push_str(key);
+                    } else {
+                        out.push_str("${");
+                        out.push_str(key);
+                        out.push('}');
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Splits at every byte of literal text that `separator` accepts; empty parts are dropped.
+    #[must_use]
+    pub fn split(&self, separator: impl Fn(char) -> bool) -> Vec<Text> {
+        let mut parts = vec![Text::default()];
+        for atom in &self.0 {
+            match atom {
+                Atom::Symbol(_) => parts.last_mut().into_iter().for_each(|p| p.push(atom.clone())),
+                Atom::Literal(text) => {
+                    for (i, piece) in text.split(&separator).enumerate() {
+                        if i > 0 {
+                            parts.push(Text::default());
+                        }
+                        parts.last_mut().into_iter().for_each(|p| p.push(Atom::Literal(piece.into())));
+                    }
+                }
+            }
+        }
+        parts.retain(|p| !p.0.is_empty());
+        parts
+    }
+
+    /// Without white space at both ends.
+    #[must_use]
+    pub fn trim(&self) -> Text {
+        let mut text = self.clone();
+        if let Some(Atom::Literal(first)) = text.0.first_mut() {
+            *first = first.trim_start().into();
+        }
+        if let Some(Atom::Literal(last)) = text.0.last_mut() {
+            *last = last.trim_end().into();
+        }
+        text.0.retain(|a| !matches!(a, Atom::Literal(t) if t.is_empty()));
+        text
+    }
+}
+
+/// Where a value was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The place.
+    pub span: Span,
+    /// "assigned here", "output `digest` of step `build`"
+    pub what: Rc<str>,
+}
+
+/// What a value can be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The alternatives, sorted, without doubles; never none.
+    alternatives: Vec<Text>,
+    /// Where it was made, nearest last.
+    pub origins: Vec<Origin>,
+    /// Where the parts of its masked text stand, for text that was written in one place and not changed since.
+    pub places: Option<Rc<Vec<(std::ops::Range<usize>, Span)>>>,
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        Value::text(Text::default())
+    }
+}
+
+impl Value {
+    /// Known text.
+    #[must_use]
+    pub fn literal(text: &str) -> Self {
+        Value::text(Text::literal(text))
+    }
+
+    /// One abstract text.
+    #[must_use]
+    pub fn text(text: Text) -> Self {
+        Value { alternatives: vec![text], origins: Vec::new(), places: None }
+    }
+
+    /// One symbol.
+    #[must_use]
+    pub fn symbol(id: SymbolId) -> Self {
+        Value::text(Text::symbol(id))
+    }
+
+    /// The alternatives; at least one.
+    #[must_use]
+    pub fn alternatives(&self) -> &[Text] {
+        &self.alternatives
+    }
+
+    /// The only alternative.
+    #[must_use]
+    pub fn single(&self) -> Option<&Text> {
+        match self.alternatives() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is known and one.
+    #[must_use]
+    pub fn known(&self) -> Option<&str> {
+        self.single().and_then(Text::known)
+    }
+
+    /// The same value, with one more origin.
+    #[must_use]
+    pub fn from(mut self, span: Span, what: &str) -> Self {
+        if self.origins.last().is_none_or(|o| o.span != span) && self.origins.len() < MAX_ORIGINS {
+            self.origins.push(Origin { span, what: what.into() });
+        }
+        self
+    }
+
+    /// Either of both.
+    #[must_use]
+    pub fn or(&self, other: &Value) -> Value {
+        let mut all: Vec<Text> = self.alternatives().iter().chain(other.alternatives()).cloned().collect();
+        all.sort();
+        all.dedup();
+        let mut origins = self.origins.clone();
+        for origin in &other.origins {
+            if !origins.contains(origin) && origins.len() < MAX_ORIGINS {
+                origins.push(origin.clone());
+            }
+        }
+        Value { alternatives: all, origins, places: None }
+    }
+
+    /// One after the other: every combination, as long as there are few.
+    #[must_use]
+    pub fn then(&self, other: &Value) -> Value {
+        if self.known() == Some("") && self.origins.is_empty() {
+            return other.clone();
+        }
+        let mut origins = self.origins.clone();
+        origins.extend(other.origins.iter().filter(|o| !self.origins.contains(o)).cloned());
+        origins.truncate(MAX_ORIGINS);
+        let mut all = Vec::new();
+        for left in self.alternatives() {
+            for right in other.alternatives() {
+                let mut text = left.clone();
+                text.extend(right);
+                all.push(text);
+            }
+        }
+        all.sort();
+        all.dedup();
+        Value { alternatives: all, origins, places: None }
+    }
+
+    /// Applies a function to every alternative.
+    #[must_use]
+    pub fn map(&self, mut f: impl FnMut(&Text) -> Text) -> Value {
+        let mut all: Vec<Text> = self.alternatives().iter().map(&mut f).collect();
+        all.sort();
+        all.dedup();
+        Value { alternatives: all, origins: self.origins.clone(), places: None }
+    }
+
+    /// Whether it has become too large to carry on; callers replace it by a symbol.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.alternatives.len() > MAX_ALTERNATIVES || self.alternatives.iter().map(Text::literal_len).sum::<usize>() > MAX_TEXT
+    }
+
+    /// Whether every alternative satisfies `f`.
+    pub fn all(&self, f: impl Fn(&Text) -> bool) -> bool {
+        self.alternatives().iter().all(f)
+    }
+
+    /// Whether some alternative satisfies `f`.
+    pub fn any(&self, f: impl Fn(&Text) -> bool) -> bool {
+        self.alternatives().iter().any(f)
+    }
+
+    /// The value for people: alternatives joined by ` | `.
+    #[must_use]
+    pub fn display(&self, symbols: &Symbols) -> String {
+        let shown: Vec<String> = self.alternatives().iter().map(|t| t.display(symbols)).collect();
+        shown.join(" | ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_merge_split_and_slice() {
+        let mut symbols = Symbols::default();
+        let id = symbols.named("github.sha", Kind::Unknown);
+        let mut text = Text::literal("ghcr.io/acme/");
+        text.extend(&Text::literal("app:"));
+        text.push(Atom::Symbol(id));
+        text.extend(&Text::literal("\nb:1"));
+        assert_eq!(text.atoms().len(), 3);
+        assert_eq!(text.display(&symbols), "ghcr.io/acme/app:${github.sha}\nb:1");
+        let parts = text.split(|c| c == '\n');
+        assert_eq!(parts.len(), 2);
+        assert_eq!(parts[1].known(), Some("b:1"));
+        let masked = text.masked();
+        let at = masked.find('\u{FFFC}').unwrap();
+        assert_eq!(text.slice_masked(at..at + 3).as_symbol(), Some(id));
+        assert_eq!(text.slice_masked(13..16).known(), Some("app"));
+    }
+
+    #[test]
+    fn values_combine_and_keep_identity() {
+        let mut symbols = Symbols::default();
+        let a = symbols.named("x", Kind::Digest);
+        assert_eq!(a, symbols.named("x", Kind::Unknown));
+        assert_eq!(symbols.get(a).kind, Kind::Digest);
+        let v = Value::literal("a").or(&Value::literal("b")).then(&Value::symbol(a));
+        assert_eq!(v.alternatives().len(), 2);
+        assert_eq!(v.display(&symbols), "a${x} | b${x}");
+        assert_eq!(v.or(&v), v);
+    }
+}

@@ -1,0 +1,218 @@
+//! The two beats on pipelines: each file is loaded by itself; then the repository is looked at as a whole, so that a call is
+//! judged with what its callers give.
+
+use super::{Analysis, Joined, Repository, Unparsable};
+use crate::custody::{self, Files, World};
+use crate::facts::Facts;
+use crate::formats::{self, Loaded};
+use crate::pipeline::{Action, Block, DefinitionTarget, Format, Pipeline, Step};
+use crate::source::{FileId, Sources, Span};
+use crate::tools::Toolbox;
+use crate::discover;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Folder whose files can call each other by path.
+const WORKFLOWS: &str = ".github/workflows";
+
+/// Loads and analyses pipelines of all formats.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pipelines;
+
+/// One loaded file.
+pub struct Unit {
+    file: FileId,
+    format: Format,
+    loaded: Loaded,
+}
+
+impl Analysis for Pipelines {
+    type Unit = Unit;
+
+    fn recognises(&self, path: &Path) -> bool {
+        formats::recognise(&path.to_string_lossy(), None).is_some()
+    }
+
+    fn load(&self, sources: &Sources, file: FileId) -> Result<Option<Unit>, Unparsable> {
+        let source = sources.get(file);
+        let Some(format) = formats::recognise(&source.path, Some(&source.text)) else { return Ok(None) };
+        Ok(Some(Unit { file, format, loaded: formats::load(format, file, &source.path, &source.text) }))
+    }
+
+    fn join(&self, repository: Repository<'_>, units: Vec<Unit>) -> Joined {
+        let sources: &Sources = repository.sources;
+        let files = Tree::new(repository.root, sources);
+        let mut joined = Joined::default();
+        let mut requested: Vec<Arc<Pipeline>> = Vec::new();
+        for unit in units {
+            joined.formats.insert(unit.file, unit.format);
+            for problem in unit.loaded.problems {
+                let help = problem.help.map(|h| format!(": {h}")).unwrap_or_default();
+                joined.unparsable.push(Unparsable { span: problem.span, message: format!("{}{help}", problem.message) });
+            }
+            requested.extend(unit.loaded.pipelines.into_iter().map(Arc::new));
+        }
+        let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
+        let context = files.callers(&requested);
+        joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
+        let roots = roots(&requested, &context, &files);
+        let world = World { sources, files: &files, toolbox: Toolbox::embedded() };
+        let judged: Vec<Result<Facts, Unparsable>> = roots.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
+        for facts in judged {
+            match facts {
+                Ok(facts) => joined.facts.push(facts),
+                Err(problem) => joined.unparsable.push(problem),
+            }
+        }
+        let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
+        joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
+        joined
+    }
+}
+
+/// The facts of one pipeline; a panic is that pipeline's finding.
+fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
+    catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| {
+        let message = "this file made swaplint panic and was not judged: that is our bug, please report it".to_owned();
+        Unparsable { span: Span::new(pipeline.file, 0..0), message }
+    })
+}
+
+/// What is judged by itself: pipelines that nobody calls or that are also started otherwise, and the callers of the others,
+/// in which those are judged.
+fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -> Vec<Arc<Pipeline>> {
+    let mut callers: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
+    let all: Vec<&Arc<Pipeline>> = requested.iter().chain(context.iter().filter(|c| requested.iter().all(|r| r.file != c.file))).collect();
+    for (index, pipeline) in all.iter().enumerate() {
+        for path in called(pipeline) {
+            if let Some(target) = files.pipeline(&path) {
+                callers.entry(target.file).or_default().push(index);
+            }
+        }
+    }
+    let starts_itself = |p: &Pipeline| p.format != Format::GithubAction && p.triggers.iter().any(|t| t.name != "workflow_call");
+    let mut chosen: BTreeSet<usize> = BTreeSet::new();
+    let mut queue: Vec<usize> = (0..requested.len()).collect();
+    let mut seen: BTreeSet<usize> = queue.iter().copied().collect();
+    while let Some(index) = queue.pop() {
+        let pipeline = all[index];
+        let of = callers.get(&pipeline.file).map(Vec::as_slice).unwrap_or_default();
+        if of.is_empty() || starts_itself(pipeline) {
+            chosen.insert(index);
+        }
+        queue.extend(of.iter().filter(|i| seen.insert(**i)));
+    }
+    // Callers that only call each other in a circle have no root: then each stands for itself.
+    for (index, _) in requested.iter().enumerate() {
+        if chosen.is_empty() {
+            chosen.insert(index);
+        }
+    }
+    chosen.into_iter().map(|i| Arc::clone(all[i])).collect()
+}
+
+/// Paths of this repository that a pipeline calls.
+fn called(pipeline: &Pipeline) -> Vec<String> {
+    let mut paths = Vec::new();
+    for execution in &pipeline.executions {
+        if let Some(DefinitionTarget::Local(path)) = execution.call.as_ref().map(|c| &c.definition.target) {
+            paths.push(path.clone());
+        }
+        let mut steps: Vec<&Step> = execution.steps.iter().collect();
+        while let Some(step) = steps.pop() {
+            match &step.action {
+                Action::Use(call) => {
+                    if let DefinitionTarget::Local(path) = &call.definition.target {
+                        paths.push(path.clone());
+                    }
+                }
+                Action::Block(Block::Sequence(inner)) => steps.extend(inner),
+                Action::Block(Block::Try { body, handler, last }) => steps.extend(body.iter().chain(handler.iter().flatten()).chain(last)),
+                Action::Block(Block::Branch(arms)) => steps.extend(arms.iter().flat_map(|(_, s)| s)),
+                _ => {}
+            }
+        }
+    }
+    paths
+}
+
+/// The repository's files, read on demand and each only once.
+struct Tree<'a> {
+    root: PathBuf,
+    sources: &'a Sources,
+    texts: Mutex<HashMap<String, Option<(FileId, Arc<str>)>>>,
+    pipelines: Mutex<HashMap<String, Option<Arc<Pipeline>>>>,
+}
+
+impl<'a> Tree<'a> {
+    fn new(root: &Path, sources: &'a Sources) -> Self {
+        let texts = sources.iter().map(|(id, file)| (file.path.clone(), Some((id, Arc::clone(&file.text))))).collect();
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        Tree { root, sources, texts: Mutex::new(texts), pipelines: Mutex::default() }
+    }
+
+    /// The workflows of the repository, if some of what is asked for could be called by them.
+    fn callers(&self, requested: &[Arc<Pipeline>]) -> Vec<Arc<Pipeline>> {
+        let callable = |p: &Arc<Pipeline>| p.format == Format::GithubAction || p.triggers.iter().any(|t| t.name == "workflow_call");
+        if !requested.iter().any(callable) {
+            return Vec::new();
+        }
+        let Ok(folder) = self.root.join(WORKFLOWS).read_dir() else { return Vec::new() };
+        let mut names: Vec<String> = folder.flatten().map(|e| format!("{WORKFLOWS}/{}", e.file_name().to_string_lossy())).collect();
+        names.sort();
+        names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
+    }
+
+    fn load(&self, path: &str) -> Option<(FileId, Arc<str>)> {
+        let relative = Path::new(path);
+        if path.is_empty() || relative.components().any(|c| !matches!(c, Component::Normal(_))) {
+            return None;
+        }
+        let file = self.root.join(relative).canonicalize().ok().filter(|f| f.starts_with(&self.root))?;
+        let metadata = file.metadata().ok()?;
+        if !metadata.is_file() || metadata.len() > discover::MAX_FILE {
+            return None;
+        }
+        let text = discover::read(&file).ok()?;
+        Some((self.sources.add(path, Arc::clone(&text)), text))
+    }
+}
+
+impl Files for Tree<'_> {
+    fn read(&self, path: &str) -> Option<(FileId, Arc<str>)> {
+        let path = path.trim_start_matches("./");
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = texts.get(path) {
+            return known.clone();
+        }
+        let loaded = self.load(path);
+        texts.insert(path.to_owned(), loaded.clone());
+        loaded
+    }
+
+    fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>> {
+        if let Some(known) = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return known.clone();
+        }
+        let names = if path.ends_with(".yml") || path.ends_with(".yaml") {
+            vec![path.to_owned()]
+        } else {
+            let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
+            vec![format!("{folder}action.yml"), format!("{folder}action.yaml")]
+        };
+        let found = names.iter().find_map(|name| {
+            let (file, text) = self.read(name)?;
+            let format = formats::recognise(name, Some(&text))?;
+            formats::load(format, file, name, &text).pipelines.into_iter().next().map(Arc::new)
+        });
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), found.clone());
+        found
+    }
+
+    fn named(&self, _kind: &str, _name: &str) -> Option<Arc<Pipeline>> {
+        None
+    }
+}

@@ -1,0 +1,210 @@
+//! Batch files of `cmd.exe`: a small hand-written splitter. Every line stands alone, so an error never spreads; blocks
+//! in parentheses are followed for their commands.
+
+use super::cmd_word::{Token, tokens};
+use super::guard::MAX_DEPTH;
+use super::ir::*;
+use std::iter::Peekable;
+use std::ops::Range;
+use std::vec::IntoIter;
+
+/// Parses a batch file.
+pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
+    let mut reader = Batch { tokens: tokens(text, holes).into_iter().peekable(), limit: None };
+    let mut body = Vec::new();
+    while reader.tokens.peek().is_some() {
+        body.extend(reader.block(0));
+        // A `)` without a block: cmd ignores what follows it on the line; here the next line goes on.
+        reader.tokens.next();
+    }
+    Script { body, errors: Vec::new(), limit: reader.limit }
+}
+
+struct Batch {
+    tokens: Peekable<IntoIter<Token>>,
+    limit: Option<Limit>,
+}
+
+fn node(at: At, kind: NodeKind) -> Node {
+    Node { at, kind, redirects: Vec::new() }
+}
+
+impl Batch {
+    fn sign(&mut self, sign: &str) -> Option<At> {
+        match self.tokens.next_if(|token| matches!(token, Token::Sign(found, _) if *found == sign)) {
+            Some(Token::Sign(_, at)) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Statements up to a `)` or the end.
+    fn block(&mut self, depth: usize) -> Vec<Node> {
+        let mut out = Vec::new();
+        loop {
+            while self.sign("\n").is_some() || self.sign("&").is_some() {}
+            if matches!(self.tokens.peek(), None | Some(Token::Sign(")", _))) {
+                return out;
+            }
+            match self.chain(depth) {
+                Some(node) => out.push(node),
+                // Nothing that starts a command: skip it, so that every round takes a token.
+                None => drop(self.tokens.next()),
+            }
+        }
+    }
+
+    /// `a | b && c || d`; `&` and the line's end separate.
+    fn chain(&mut self, depth: usize) -> Option<Node> {
+        let mut left = self.pipe(depth)?;
+        for _ in 0..MAX_DEPTH {
+            let is_or = self.sign("||").is_some();
+            if !is_or && self.sign("&&").is_none() {
+                break;
+            }
+            let Some(right) = self.pipe(depth) else { break };
+            let at = left.at.start..right.at.end;
+            let (a, b) = (Box::new(left), Box::new(right));
+            left = node(at, if is_or { NodeKind::Or(a, b) } else { NodeKind::And(a, b) });
+        }
+        Some(left)
+    }
+
+    fn pipe(&mut self, depth: usize) -> Option<Node> {
+        let first = self.one(depth)?;
+        let mut stages = vec![first];
+        while self.sign("|").is_some() {
+            stages.extend(self.one(depth));
+        }
+        let at = stages.first()?.at.start..stages.last()?.at.end;
+        if stages.len() == 1 { stages.pop() } else { Some(node(at, NodeKind::Pipe(stages))) }
+    }
+
+    /// A command, a block, `if` or `for`.
+    fn one(&mut self, depth: usize) -> Option<Node> {
+        if depth > MAX_DEPTH {
+            let at = self.tokens.peek().map_or(0..0, Token::at);
+            self.limit.get_or_insert(Limit { at, what: String::from("200 constructs may be nested") });
+            return None;
+        }
+        if let Some(open) = self.sign("(") {
+            let body = self.block(depth + 1);
+            let end = self.sign(")").map_or(body.last().map_or(open.end, |node| node.at.end), |at| at.end);
+            let mut group = node(open.start..end, NodeKind::Group(body));
+            while let Some(Token::Redirect(_)) = self.tokens.peek() {
+                if let Some(Token::Redirect(redirect)) = self.tokens.next() {
+                    group.redirects.push(redirect);
+                }
+            }
+            return Some(group);
+        }
+        match self.keyword().as_deref() {
+            Some("if") => self.conditional(depth),
+            Some("for") => self.repeat(depth),
+            _ => self.command(),
+        }
+    }
+
+    /// The next token as a lower-case word, if it is one without expansions.
+    fn keyword(&mut self) -> Option<String> {
+        match self.tokens.peek() {
+            Some(Token::Word(word)) => word.literal().map(|text| text.to_ascii_lowercase()),
+            _ => None,
+        }
+    }
+
+    fn command(&mut self) -> Option<Node> {
+        let mut command = Command::default();
+        let (mut start, mut end) = (usize::MAX, 0);
+        while let Some(token) = self.tokens.next_if(|token| !matches!(token, Token::Sign(..))) {
+            let at = token.at();
+            (start, end) = (start.min(at.start), end.max(at.end));
+            match token {
+                Token::Word(word) => command.words.push(word),
+                Token::Redirect(redirect) => command.redirects.push(redirect),
+                Token::Sign(..) => {}
+            }
+        }
+        (start <= end).then(|| node(start..end, NodeKind::Command(command)))
+    }
+
+    /// `if [not] a==b command [else command]`: the condition's words end where a command or a block begins.
+    fn conditional(&mut self, depth: usize) -> Option<Node> {
+        let start = self.tokens.next()?.at().start;
+        let mut negated = false;
+        while let Some(word) = self.keyword().filter(|word| matches!(&**word, "/i" | "not")) {
+            negated |= word == "not";
+            self.tokens.next();
+        }
+        let test = self.condition();
+        let condition_at = test.1;
+        let test = if negated { Test::Not(Box::new(test.0)) } else { test.0 };
+        let condition = vec![node(condition_at.clone(), NodeKind::Test(test))];
+        let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+        let mut end = body.last().map_or(condition_at.end, |node| node.at.end);
+        let mut otherwise = None;
+        if self.keyword().as_deref() == Some("else") {
+            self.tokens.next();
+            let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+            end = body.last().map_or(end, |node| node.at.end);
+            otherwise = Some(body);
+        }
+        Some(node(start..end.max(start), NodeKind::If { arms: vec![(condition, body)], otherwise }))
+    }
+
+    fn condition(&mut self) -> (Test, At) {
+        let Some(first) = self.word() else { return (Test::Unary { operator: String::new(), operand: Word::default() }, 0..0) };
+        let at = first.at.clone();
+        let name = first.literal().unwrap_or_default().to_ascii_lowercase();
+        if matches!(&*name, "exist" | "defined" | "errorlevel" | "cmdextversion") {
+            let operand = self.word().unwrap_or_default();
+            let end = operand.at.end.max(at.end);
+            return (Test::Unary { operator: name, operand }, at.start..end);
+        }
+        let operator = self.keyword().filter(|word| matches!(&**word, "==" | "equ" | "neq" | "lss" | "leq" | "gtr" | "geq"));
+        match operator {
+            Some(operator) => {
+                self.tokens.next();
+                let right = self.word().unwrap_or_default();
+                let end = right.at.end.max(at.end);
+                (Test::Binary { operator, left: first, right }, at.start..end)
+            }
+            None => (Test::Unary { operator: String::new(), operand: first }, at),
+        }
+    }
+
+    fn word(&mut self) -> Option<Word> {
+        match self.tokens.next_if(|token| matches!(token, Token::Word(_)))? {
+            Token::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// `for [/f "options"] %%x in (words) do command`
+    fn repeat(&mut self, depth: usize) -> Option<Node> {
+        let start = self.tokens.next()?.at().start;
+        let (mut variable, mut words) = (String::new(), Vec::new());
+        while let Some(word) = self.word() {
+            let text = word.literal().unwrap_or_default();
+            if text.eq_ignore_ascii_case("in") {
+                break;
+            }
+            if text.starts_with('%') {
+                variable = text.trim_start_matches('%').to_owned();
+            }
+        }
+        if self.sign("(").is_some() {
+            while let Some(token) = self.tokens.next_if(|token| !matches!(token, Token::Sign(")", _))) {
+                if let Token::Word(word) = token {
+                    words.push(word);
+                }
+            }
+            self.sign(")");
+        }
+        if self.keyword().as_deref() == Some("do") {
+            self.tokens.next();
+        }
+        let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+        let end = body.last().map_or(start, |node| node.at.end);
+        Some(node(start..end.max(start), NodeKind::For { variable, words: Some(words), body }))
+    }
+}

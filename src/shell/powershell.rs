@@ -1,0 +1,406 @@
+//! PowerShell: statements, commands and what their output goes to. Expressions are followed only as far as they hold
+//! commands, compare something, or give a word.
+
+use super::bash::children;
+use super::guard::{self, MAX_DEPTH};
+use super::ir::*;
+use super::powershell_word::word_at;
+use super::recover::list_errors;
+use std::ops::Range;
+use tree_sitter::Node as Tree;
+
+/// Parses a PowerShell script.
+pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
+    let mut bytes = guard::clean(text, holes);
+    let mut limit = guard::blank_hopeless(&mut bytes);
+    let language = tree_sitter_powershell::LANGUAGE.into();
+    let Some(tree) = guard::tree(&bytes, &language) else {
+        limit.get_or_insert(guard::too_slow(text.len()));
+        return Script { limit, ..Script::default() };
+    };
+    let mut reader = Power { text, holes, limit, depth: 0 };
+    let mut script = Script { body: reader.block(tree.root_node()), ..Script::default() };
+    list_errors(tree.root_node(), &mut script.errors);
+    script.limit = reader.limit;
+    script
+}
+
+/// Turns PowerShell trees into statements.
+pub(super) struct Power<'a> {
+    pub(super) text: &'a str,
+    pub(super) holes: &'a [Range<usize>],
+    limit: Option<Limit>,
+    depth: usize,
+}
+
+fn node(at: At, kind: NodeKind) -> Node {
+    Node { at, kind, redirects: Vec::new() }
+}
+
+fn named(tree: Tree<'_>) -> Vec<Tree<'_>> {
+    children(tree).into_iter().filter(|child| child.is_named() && child.kind() != "comment").collect()
+}
+
+impl Power<'_> {
+    /// The statements at or below the children of a node.
+    pub(super) fn block(&mut self, tree: Tree<'_>) -> Vec<Node> {
+        if self.depth >= MAX_DEPTH {
+            self.limit.get_or_insert(Limit { at: tree.byte_range(), what: String::from("200 constructs may be nested") });
+            return Vec::new();
+        }
+        self.depth += 1;
+        let mut out = Vec::new();
+        for child in named(tree) {
+            self.statement(child, &mut out);
+        }
+        self.depth -= 1;
+        out
+    }
+
+    fn blocks(&mut self, tree: Tree<'_>, kind: &str) -> Vec<Node> {
+        let mut out = Vec::new();
+        for child in named(tree).into_iter().filter(|child| child.kind() == kind) {
+            out.extend(self.block(child));
+        }
+        out
+    }
+
+    fn statement(&mut self, tree: Tree<'_>, out: &mut Vec<Node>) {
+        let at = tree.byte_range();
+        let kind = match tree.kind() {
+            "pipeline" => return self.pipeline(tree, out),
+            "command" => NodeKind::Command(self.command(tree)),
+            "flow_control_statement" => NodeKind::Command(self.flow(tree)),
+            "if_statement" => self.conditional(tree),
+            "foreach_statement" => self.foreach(tree),
+            "for_statement" => NodeKind::Count { body: self.blocks(tree, "statement_block") },
+            "while_statement" | "do_statement" => {
+                let until = children(tree).iter().any(|child| child.kind().eq_ignore_ascii_case("until"));
+                NodeKind::While {
+                    until,
+                    condition: self.blocks(tree, "while_condition"),
+                    body: self.blocks(tree, "statement_block"),
+                }
+            }
+            "switch_statement" => self.switch(tree),
+            "try_statement" => self.attempt(tree),
+            "function_statement" => self.function(tree),
+            "background_operator" => {
+                let Some(last) = out.pop() else { return };
+                return out.push(node(last.at.start..at.end, NodeKind::Background(Box::new(last))));
+            }
+            _ => return out.extend(self.block(tree)),
+        };
+        out.push(node(at, kind));
+    }
+
+    fn pipeline(&mut self, tree: Tree<'_>, out: &mut Vec<Node>) {
+        let mut chain: Option<Node> = None;
+        let mut is_or = false;
+        let mut links = 0;
+        for child in named(tree) {
+            links += 1;
+            if links > MAX_DEPTH {
+                self.limit.get_or_insert(Limit {
+                    at: child.start_byte()..tree.end_byte(),
+                    what: String::from("a chain may have 200 commands"),
+                });
+                break;
+            }
+            let link = match child.kind() {
+                "pipeline_chain_tail" => {
+                    is_or = self.slice(child.byte_range()) == "||";
+                    continue;
+                }
+                "assignment_expression" => self.assignment(child),
+                "pipeline_chain" => self.stages(child),
+                _ => None,
+            };
+            let Some(link) = link else { continue };
+            chain = Some(match chain.take() {
+                None => link,
+                Some(left) => {
+                    let at = left.at.start..link.at.end;
+                    let (left, right) = (Box::new(left), Box::new(link));
+                    node(at, if is_or { NodeKind::Or(left, right) } else { NodeKind::And(left, right) })
+                }
+            });
+        }
+        // Expressions may hold commands without being any.
+        match chain {
+            Some(Node { kind: NodeKind::Group(body), .. }) => out.extend(body),
+            chain => out.extend(chain),
+        }
+    }
+
+    fn stages(&mut self, tree: Tree<'_>) -> Option<Node> {
+        let mut stages = Vec::new();
+        for child in named(tree) {
+            match child.kind() {
+                "command" => stages.push(node(child.byte_range(), NodeKind::Command(self.command(child)))),
+                "redirections" => {
+                    if let Some(last) = stages.last_mut() {
+                        last.redirects.extend(named(child).into_iter().map(|child| self.redirect(child)));
+                    }
+                }
+                _ => stages.extend(self.expression(child)),
+            }
+        }
+        if stages.len() > 1 {
+            return Some(node(tree.byte_range(), NodeKind::Pipe(stages)));
+        }
+        stages.pop()
+    }
+
+    /// An expression as a statement: its comparison, or the commands in it.
+    fn expression(&mut self, tree: Tree<'_>) -> Option<Node> {
+        let inner = core(tree);
+        if let Some(test) = self.comparison(inner) {
+            return Some(node(tree.byte_range(), NodeKind::Test(test)));
+        }
+        let body = if matches!(inner.kind(), "string_literal" | "variable") { Vec::new() } else { self.block(inner) };
+        match body.len() {
+            0 => {
+                // A bare value: its words may matter to what it is piped into.
+                let operand = self.word(tree);
+                Some(node(tree.byte_range(), NodeKind::Test(Test::Unary { operator: String::new(), operand })))
+            }
+            _ => Some(node(tree.byte_range(), NodeKind::Group(body))),
+        }
+    }
+
+    fn comparison(&mut self, tree: Tree<'_>) -> Option<Test> {
+        if self.depth >= MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let test = self.comparison_inner(core(tree));
+        self.depth -= 1;
+        test
+    }
+
+    fn comparison_inner(&mut self, tree: Tree<'_>) -> Option<Test> {
+        let parts = named(tree);
+        match (tree.kind(), &*parts) {
+            ("comparison_expression", [left, operator, right]) => {
+                let operator = self.slice(operator.byte_range()).to_ascii_lowercase();
+                Some(Test::Binary { operator, left: self.word(*left), right: self.word(*right) })
+            }
+            ("logical_expression", [left, right]) => {
+                let sign = children(tree).into_iter().find(|child| !child.is_named())?;
+                let is_and = self.slice(sign.byte_range()).eq_ignore_ascii_case("-and");
+                let (left, right) = (Box::new(self.any_test(*left)), Box::new(self.any_test(*right)));
+                Some(if is_and { Test::And(left, right) } else { Test::Or(left, right) })
+            }
+            ("expression_with_unary_operator", [inner]) => {
+                let sign = self.slice(tree.start_byte()..inner.start_byte()).trim().to_ascii_lowercase();
+                (sign == "!" || sign == "-not").then(|| Test::Not(Box::new(self.any_test(*inner))))
+            }
+            _ => None,
+        }
+    }
+
+    fn any_test(&mut self, tree: Tree<'_>) -> Test {
+        self.comparison(tree).unwrap_or_else(|| Test::Unary { operator: String::new(), operand: self.word(tree) })
+    }
+
+    fn assignment(&mut self, tree: Tree<'_>) -> Option<Node> {
+        let parts = named(tree);
+        let (target, operator) = (parts.first()?, parts.get(1)?);
+        let spelt = self.slice(target.byte_range());
+        let name = spelt.rsplit([']', ' ']).next().unwrap_or(spelt).trim_start_matches('$').trim_matches(['{', '}']).to_owned();
+        let appends = self.slice(operator.byte_range()).starts_with('+');
+        let value = tree.child_by_field_name("value")?;
+        let mut commands = Vec::new();
+        self.statement(value, &mut commands);
+        let bare_value = matches!(&*commands, [] | [Node { kind: NodeKind::Test(_), .. }]);
+        let word = if bare_value || is_word(core(value)) {
+            self.word(core(value))
+        } else {
+            let at = value.byte_range();
+            Word { at: at.clone(), parts: vec![Part { at, quoted: true, kind: PartKind::Command(commands) }] }
+        };
+        let value = Some(AssignedValue::Word(word));
+        let assignment = Assignment { at: tree.byte_range(), name, index: None, appends, value };
+        Some(node(tree.byte_range(), NodeKind::Command(Command { assignments: vec![assignment], ..Command::default() })))
+    }
+
+    fn command(&mut self, tree: Tree<'_>) -> Command {
+        let mut command = Command::default();
+        let mut stack: Vec<Tree<'_>> = children(tree).into_iter().rev().collect();
+        while let Some(child) = stack.pop() {
+            match child.kind() {
+                "command_elements" | "ERROR" => stack.extend(children(child).into_iter().rev()),
+                "redirection" => {
+                    let redirect = self.redirect(child);
+                    command.redirects.push(redirect);
+                }
+                "command_invokation_operator" | "comment" => {}
+                "command_argument_sep" if self.slice(child.byte_range()).trim().is_empty() => {}
+                _ => {
+                    let word = self.word(child);
+                    // A line continuation may come as a token of its own.
+                    if !self.slice(child.byte_range()).trim_matches(['`', ' ', '\t', '\r', '\n']).is_empty() {
+                        super::compound::glue(self.text, &mut command.words, word);
+                    }
+                }
+            }
+        }
+        command
+    }
+
+    fn redirect(&mut self, tree: Tree<'_>) -> Redirect {
+        let at = tree.byte_range();
+        let text = self.slice(at.clone()).to_owned();
+        let descriptor = match text.chars().next() {
+            Some('*') => Some(-1),
+            digit => digit.and_then(|c| c.to_digit(10)).and_then(|digit| i32::try_from(digit).ok()),
+        };
+        let sign = text.find(['>', '<']).unwrap_or(0);
+        let rest = text.get(sign..).unwrap_or("");
+        let skip = sign + rest.len() - rest.trim_start_matches(['>', '<', '&', ' ', '\t']).len();
+        let target = self.word_range(tree, (at.start + skip).min(at.end)..at.end);
+        let kind = match rest {
+            _ if rest.starts_with(">>") => RedirectKind::Append(target),
+            _ if rest.starts_with(">&") => RedirectKind::Duplicate(target),
+            _ if rest.starts_with('<') => RedirectKind::Read(target),
+            _ => RedirectKind::Write(target),
+        };
+        Redirect { at, descriptor, kind }
+    }
+
+    /// `throw`, `exit`, `return`, `break`, `continue` as a command of that name.
+    fn flow(&mut self, tree: Tree<'_>) -> Command {
+        let words = children(tree).into_iter().filter(|child| child.kind() != "comment").map(|child| self.word(child)).collect();
+        Command { words, ..Command::default() }
+    }
+
+    fn conditional(&mut self, tree: Tree<'_>) -> NodeKind {
+        let mut arms = vec![(self.blocks_of_condition(tree), self.blocks(tree, "statement_block"))];
+        let mut otherwise = None;
+        for child in named(tree) {
+            match child.kind() {
+                "elseif_clauses" => {
+                    for clause in named(child) {
+                        arms.push((self.blocks_of_condition(clause), self.blocks(clause, "statement_block")));
+                    }
+                }
+                "else_clause" => otherwise = Some(self.blocks(child, "statement_block")),
+                _ => {}
+            }
+        }
+        NodeKind::If { arms, otherwise }
+    }
+
+    fn blocks_of_condition(&mut self, tree: Tree<'_>) -> Vec<Node> {
+        let mut out = Vec::new();
+        if let Some(condition) = tree.child_by_field_name("condition") {
+            self.statement(condition, &mut out);
+        }
+        out
+    }
+
+    fn foreach(&mut self, tree: Tree<'_>) -> NodeKind {
+        let parts = named(tree);
+        let variable = parts.iter().find(|part| part.kind() == "variable");
+        let variable = variable.map(|part| self.slice(part.byte_range()).trim_start_matches('$').to_owned()).unwrap_or_default();
+        let words = parts.iter().find(|part| part.kind() == "pipeline").map(|part| vec![self.word(*part)]);
+        NodeKind::For { variable, words, body: self.blocks(tree, "statement_block") }
+    }
+
+    fn switch(&mut self, tree: Tree<'_>) -> NodeKind {
+        let (mut word, mut arms) = (Word::default(), Vec::new());
+        let mut stack: Vec<Tree<'_>> = named(tree).into_iter().rev().collect();
+        while let Some(child) = stack.pop() {
+            match child.kind() {
+                "switch_condition" => word = self.word(child),
+                "switch_body" | "switch_clauses" => stack.extend(named(child).into_iter().rev()),
+                "switch_clause" => {
+                    let patterns = named(child).first().map(|pattern| self.word(*pattern)).into_iter().collect();
+                    arms.push(CaseArm { patterns, body: self.blocks(child, "statement_block"), falls_through: true });
+                }
+                _ => {}
+            }
+        }
+        NodeKind::Case { word, arms }
+    }
+
+    fn attempt(&mut self, tree: Tree<'_>) -> NodeKind {
+        let (mut handler, mut last) = (None::<Vec<Node>>, Vec::new());
+        for child in named(tree) {
+            match child.kind() {
+                "catch_clauses" => handler.get_or_insert_default().extend(self.block(child)),
+                "finally_clause" => last = self.block(child),
+                _ => {}
+            }
+        }
+        NodeKind::Try { body: self.blocks(tree, "statement_block"), handler, last }
+    }
+
+    fn function(&mut self, tree: Tree<'_>) -> NodeKind {
+        let name = named(tree).into_iter().find(|child| child.kind() == "function_name");
+        let name = name.map(|name| self.slice(name.byte_range()).to_owned()).unwrap_or_default();
+        let body = self.blocks(tree, "script_block");
+        NodeKind::Function { name, body: Box::new(node(tree.byte_range(), NodeKind::Group(body))) }
+    }
+
+    fn slice(&self, at: Range<usize>) -> &str {
+        self.text.get(at).unwrap_or("")
+    }
+
+    fn word(&mut self, tree: Tree<'_>) -> Word {
+        self.word_range(tree, tree.byte_range())
+    }
+
+    fn word_range(&mut self, tree: Tree<'_>, at: Range<usize>) -> Word {
+        word_at(self, tree, at)
+    }
+}
+
+/// The only thing in an expression: the grammar wraps each operand in a dozen levels of precedence.
+fn core(tree: Tree<'_>) -> Tree<'_> {
+    let mut tree = tree;
+    loop {
+        let parts = children(tree);
+        let wraps = tree.kind() != "parenthesized_expression" || parts.len() == 3;
+        match &*parts {
+            [only] if only.is_named() => tree = *only,
+            [open, only, close] if wraps && open.kind() == "(" && close.kind() == ")" && only.is_named() => {
+                // `(cmd)` is a command whose output counts, not a grouping of values.
+                if core_is_command(*only) {
+                    return tree;
+                }
+                tree = *only;
+            }
+            _ => return tree,
+        }
+    }
+}
+
+fn core_is_command(tree: Tree<'_>) -> bool {
+    let mut tree = tree;
+    loop {
+        if tree.kind() == "command" {
+            return true;
+        }
+        match &*children(tree) {
+            [first, ..] if matches!(tree.kind(), "pipeline" | "pipeline_chain") => tree = *first,
+            _ => return false,
+        }
+    }
+}
+
+fn is_word(tree: Tree<'_>) -> bool {
+    matches!(
+        tree.kind(),
+        "string_literal"
+            | "expandable_string_literal"
+            | "expandable_here_string_literal"
+            | "verbatim_string_characters"
+            | "verbatim_here_string_characters"
+            | "variable"
+            | "sub_expression"
+            | "parenthesized_expression"
+            | "integer_literal"
+    )
+}

@@ -1,0 +1,525 @@
+//! Scripts to a compact dump of their intermediate form.
+
+use super::*;
+use std::fmt::Write as _;
+
+fn dump_tree(text: &str) -> String {
+    let mut bytes = guard::clean(text, &[]);
+    let _ = guard::blank_hopeless(&mut bytes);
+    guard::ease(&mut bytes);
+    guard::tree(&bytes, &bash::language()).map(|tree| tree.root_node().to_sexp()).unwrap_or_default()
+}
+
+fn all(nodes: &[Node]) -> String {
+    nodes.iter().map(node).collect::<Vec<_>>().join(" ")
+}
+
+fn node(node: &Node) -> String {
+    let mut out = match &node.kind {
+        NodeKind::Command(c) => command(c),
+        NodeKind::Pipe(stages) => format!("(| {})", all(stages)),
+        NodeKind::Not(inner) => format!("(! {})", self::node(inner)),
+        NodeKind::And(a, b) => format!("(&& {} {})", self::node(a), self::node(b)),
+        NodeKind::Or(a, b) => format!("(|| {} {})", self::node(a), self::node(b)),
+        NodeKind::Background(a) => format!("(& {})", self::node(a)),
+        NodeKind::If { arms, otherwise } => {
+            let mut out = String::from("(if");
+            for (condition, body) in arms {
+                let _ = write!(out, " [{} => {}]", all(condition), all(body));
+            }
+            if let Some(body) = otherwise {
+                let _ = write!(out, " else [{}]", all(body));
+            }
+            out + ")"
+        }
+        NodeKind::While { until, condition, body } => {
+            format!("({} [{}] {})", if *until { "until" } else { "while" }, all(condition), all(body))
+        }
+        NodeKind::For { variable, words, body } => {
+            let words = words.as_ref().map_or("@".to_owned(), |w| self::words(w));
+            format!("(for {variable} [{words}] {})", all(body))
+        }
+        NodeKind::Count { body } => format!("(count {})", all(body)),
+        NodeKind::Case { word, arms } => {
+            let mut out = format!("(case {}", self::word(word));
+            for arm in arms {
+                let through = if arm.falls_through { " ;&" } else { "" };
+                let _ = write!(out, " [{} => {}{through}]", words(&arm.patterns), all(&arm.body));
+            }
+            out + ")"
+        }
+        NodeKind::Subshell(body) => format!("(sub {})", all(body)),
+        NodeKind::Group(body) => format!("(group {})", all(body)),
+        NodeKind::Function { name, body } => format!("(fn {name} {})", self::node(body)),
+        NodeKind::Test(t) => format!("(test {})", test(t)),
+        NodeKind::Try { body, handler, last } => {
+            let handler = handler.as_ref().map_or("none".to_owned(), |h| all(h));
+            format!("(try [{}] [{handler}] [{}])", all(body), all(last))
+        }
+    };
+    for r in &node.redirects {
+        let _ = write!(out, " {}", redirect(r));
+    }
+    out
+}
+
+fn test(t: &Test) -> String {
+    match t {
+        Test::Binary { operator, left, right } => format!("({operator} {} {})", word(left), word(right)),
+        Test::Unary { operator, operand } => format!("({operator} {})", word(operand)),
+        Test::Not(a) => format!("(! {})", test(a)),
+        Test::And(a, b) => format!("(&& {} {})", test(a), test(b)),
+        Test::Or(a, b) => format!("(|| {} {})", test(a), test(b)),
+        Test::Arithmetic(w) => format!("(math {})", words(w)),
+    }
+}
+
+fn command(c: &Command) -> String {
+    let mut items = Vec::new();
+    if c.declares {
+        items.push("declare:".to_owned());
+    }
+    let assignments = c.assignments.iter().map(|a| {
+        let index = a.index.as_ref().map_or(String::new(), |i| format!("[{}]", word(i)));
+        let value = match &a.value {
+            None => return a.name.clone(),
+            Some(AssignedValue::Word(w)) => word(w),
+            Some(AssignedValue::Array(w)) => format!("({})", words(w)),
+        };
+        format!("{}{index}{}={value}", a.name, if a.appends { "+" } else { "" })
+    });
+    items.extend(assignments);
+    items.extend(c.words.iter().map(word));
+    items.extend(c.redirects.iter().map(redirect));
+    format!("({})", items.join(" "))
+}
+
+fn redirect(r: &Redirect) -> String {
+    let fd = r.descriptor.map_or(String::new(), |d| d.to_string());
+    match &r.kind {
+        RedirectKind::Read(w) => format!("{fd}<{}", word(w)),
+        RedirectKind::Write(w) => format!("{fd}>{}", word(w)),
+        RedirectKind::Append(w) => format!("{fd}>>{}", word(w)),
+        RedirectKind::Duplicate(w) => format!("{fd}>&{}", word(w)),
+        RedirectKind::HereDocument { body } => format!("{fd}<<{}", word(body)),
+        RedirectKind::HereString(w) => format!("{fd}<<<{}", word(w)),
+    }
+}
+
+fn words(words: &[Word]) -> String {
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn word(w: &Word) -> String {
+    if w.parts.is_empty() {
+        return "~".to_owned();
+    }
+    w.parts.iter().map(part).collect::<Vec<_>>().join("+")
+}
+
+fn part(p: &Part) -> String {
+    let inner = match &p.kind {
+        PartKind::Literal(text) => text.replace('\n', "\\n"),
+        PartKind::Variable { name, modifier } => format!("${name}{}", self::modifier(modifier)),
+        PartKind::Command(body) => format!("$({})", all(body)),
+        PartKind::Process { reads, body } => format!("{}({})", if *reads { "<" } else { ">" }, all(body)),
+        PartKind::Arithmetic => "$((..))".to_owned(),
+        PartKind::Hole(index) => format!("#{index}"),
+    };
+    if p.quoted { format!("'{inner}'") } else { inner }
+}
+
+fn modifier(m: &Modifier) -> String {
+    match m {
+        Modifier::None => String::new(),
+        Modifier::Length => ".len".into(),
+        Modifier::Indirect => ".indirect".into(),
+        Modifier::Index(w) => format!("[{}]", word(w)),
+        Modifier::Default { word: w, colon, assigns } => {
+            format!("{}{}{}", if *colon { ":" } else { "" }, if *assigns { "=" } else { "-" }, word(w))
+        }
+        Modifier::Alternative(w) => format!(":+{}", word(w)),
+        Modifier::Required => ":?".into(),
+        Modifier::RemovePrefix { pattern, longest } => format!("{}{}", if *longest { "##" } else { "#" }, word(pattern)),
+        Modifier::RemoveSuffix { pattern, longest } => format!("{}{}", if *longest { "%%" } else { "%" }, word(pattern)),
+        Modifier::Replace { pattern, replacement, all } => {
+            format!("{}{}/{}", if *all { "//" } else { "/" }, word(pattern), word(replacement))
+        }
+        Modifier::Substring { text } => format!(":{text}"),
+        Modifier::Other(text) => format!("?{text}"),
+    }
+}
+
+/// The dump of a script in bash, with `«..»` standing for holes.
+fn bash(script: &str) -> String {
+    let (text, holes) = holes_of(script);
+    let script = parse(&text, &holes, &Dialect::Bash);
+    let mut out = all(&script.body);
+    for error in &script.errors {
+        let _ = write!(out, " !{error:?}");
+    }
+    if let Some(limit) = &script.limit {
+        let _ = write!(out, " limit: {}", limit.what);
+    }
+    out
+}
+
+fn holes_of(script: &str) -> (String, Vec<Range<usize>>) {
+    let (mut text, mut holes, mut start) = (String::new(), Vec::new(), 0);
+    for c in script.chars() {
+        match c {
+            '«' => start = text.len(),
+            '»' => holes.push(start..text.len()),
+            _ => text.push(c),
+        }
+    }
+    (text, holes)
+}
+
+/// `SWAPLINT_DUMP=file cargo test --lib shell::tests::dump -- --nocapture`: each script of the file, separated by lines
+/// of `%%`, as tree and as dump.
+#[test]
+fn dump() {
+    let Ok(path) = std::env::var("SWAPLINT_DUMP") else { return };
+    let mut out = String::new();
+    for script in std::fs::read_to_string(path).unwrap_or_default().split("%%\n") {
+        let _ = writeln!(out, "--- {script}{}\n=> {}\n", dump_tree(script), bash(script));
+    }
+    std::fs::write("/tmp/shell-dump.txt", out).expect("dump is written");
+}
+
+#[track_caller]
+fn check(cases: &[(&str, &str)]) {
+    for (script, expected) in cases {
+        assert_eq!(&bash(script), expected, "\n{script}");
+    }
+}
+
+#[test]
+fn chains_follow_the_precedence_of_the_shell() {
+    check(&[
+        ("a; b\nc & d", "(a) (b) (& (c)) (d)"),
+        ("a | b && ! c | d || e > f 2>&1", "(|| (&& (| (a) (b)) (! (| (c) (d)))) (e >f 2>&1))"),
+        ("! a | b", "(! (| (a) (b)))"),
+        ("a |& b > f", "(| (a) (b >f))"),
+        ("if ! { a; b; }; then c; fi", "(if [(! (group (a) (b))) => (c)])"),
+        ("! { a | b; } && c", "(&& (! (group (| (a) (b)))) (c))"),
+        ("A=1 B=2\nA=1 c x", "(A=1 B=2) (A=1 c x)"),
+        ("for b in c; do\n A=1   B=2 # x\n if [ d ]; then e; fi\ndone", "(for b [c] (A=1 B=2) (if [([ d ]) => (e)]))"),
+        ("time (a; b)", "(sub (a) (b))"),
+    ]);
+}
+
+#[test]
+fn here_documents_keep_what_follows_on_their_line() {
+    check(&[
+        ("cat <<E | a && b || c\nx\nE\n", "(|| (&& (| (cat <<'x\\n') (a)) (b)) (c))"),
+        ("cat <<E && a || b | c\nx\nE\n", "(|| (&& (cat <<'x\\n') (a)) (| (b) (c)))"),
+        ("cat <<'E' > f x\n$a `b`\nE\nz", "(cat x <<'$a `b`\\n' >f) (z)"),
+        ("cat <<-E\n\t$a\n\t\tb\n\tE\nz", "(cat <<'$a'+'\\nb\\n') (z)"),
+        ("cat <<E\n a $(b) \\$c «h» ü\nE\n", "(cat <<' a '+'$((b))'+' $c '+'#0'+' ü\\n')"),
+        (
+            "c <<A 3<<B; d\n x $y\nA\n\\$z `q \"r\"`\nB\nif a <<E; then b; fi\n$(c \"$d\") \"$e\"\nE\n",
+            "(c <<' x '+'$y'+'\\n' 3<<'$z '+'$((q 'r'))'+'\\n') (d) (if [(a <<'$((c '$d'))'+' \"'+'$e'+'\"\\n') => (b)])",
+        ),
+        ("while read x; do a; done <<E\nq\nE\n", "(while [(read x)] (a)) <<'q\\n'"),
+        ("x=$(cat <<E\na\nE\n)\nb", "(x=$((cat <<'a\\n'))) (b)"),
+    ]);
+}
+
+#[test]
+fn words_are_decoded_and_expansions_kept() {
+    check(&[
+        ("echo a\\ b 'c'\"d\"e \"\" '' $'a\\n\\x41'", "(echo a b 'cd'+e '' '' 'a\\nA')"),
+        ("echo \"a\\\nb\" c\\\nd \"\\$x\\n\"", "(echo 'ab' cd '$x\\n')"),
+        ("echo ${x:-\"d $y\"} ${x=z} ${x:+q} ${x?no}", "(echo $x:-'d '+'$y' $x=z $x:+q $x:?)"),
+        ("echo \"${a[@]}\" ${#b} ${!c} ${d##*@} ${e%:*}", "(echo '$a['@']' $b.len $c.indirect $d##*@ $e%:*)"),
+        ("echo ${f//a/b} ${f/$k/\\/z} ${g:0:7} ${h,,}", "(echo $f//a/b $f/$k//z $g:0:7 $h?,,)"),
+        ("echo ${a[@]+\"${a[@]}\"} {b,c}*.txt", "(echo $a:+'$a['@']' {b,c}*.txt)"),
+        ("echo `a $b` <(c) $((1 + 2)) $é", "(echo $((a $b)) <((c)) $((..)) $é)"),
+        ("a \" $b  ${c}\n\t$(d) \" x=\" $y\"", "(a ' '+'$b'+'  '+'$c'+'\\n\t'+'$((d))'+' ' x=+' '+'$y')"),
+        ("a[3]=x b+=(c \"$d\")", "(a[3]=x b+=(c '$d'))"),
+        ("export A=b \"C=$d\" E -f; local x=$(y)", "(declare: A=b C='$d' E export -f) (declare: x=$((y)) local)"),
+        ("unset A B", "(unset A B)"),
+    ]);
+}
+
+#[test]
+fn redirections_and_compounds() {
+    check(&[
+        ("< in a > out b", "(a b <in >out)"),
+        ("a &> f; b >& g; c 2>/dev/null <<< \"$x\" >| h 2>&-", "(a -1>f) (b -1>g) (c 2>/dev/null <<<'$x' >h 2>&~)"),
+        ("{ a; b; } > f; (c) < g", "(group (a) (b)) >f (sub (c)) <g"),
+        ("f() { a; }; function g { b; } > x", "(fn f (group (a))) (fn g (group (b)) >x)"),
+        ("case $x in a|b) c;; *) d;& q) ;; esac", "(case $x [a b => (c)] [* => (d) ;&] [q => ])"),
+        ("for x in a $b; do c; done; for y; do d; done", "(for x [a $b] (c)) (for y [@] (d))"),
+        ("for ((i=0;i<3;i++)); do a; done; until b; do c; done", "(count (a)) (until [(b)] (c))"),
+        ("if a; then b; elif c; then d; else e; fi", "(if [(a) => (b)] [(c) => (d)] else [(e)])"),
+    ]);
+}
+
+#[test]
+fn tests_have_the_precedence_of_the_shell() {
+    check(&[
+        ("[ \"$a\" = b ] || exit 1", "(|| ([ '$a' = b ]) (exit 1))"),
+        ("[ ! -f x -a $n -gt 3 ]", "([ ! -f x -a $n -gt 3 ])"),
+        (
+            "[ \"$a\" == \"\" ] && b=\"${c}/d\"\ne \"$f\"\nif [ $? == \"0\" ] || ! [ -n \"$(g)\" -a \\( x = \"y z\" \\) ];then h; fi",
+            "(&& ([ '$a' == '' ]) (b='$c'+'/d')) (e '$f') (if [(|| ([ $? == '0' ]) (! ([ -n '$((g))' -a ( x = 'y z' ) ]))) => (h)])",
+        ),
+        (
+            "[[ $x == *.c && ! -f $y || \"$a\" =~ ^v[0-9]+\\.[0-9]+$ ]]",
+            "(test (|| (&& (== $x *.c) (! (-f $y))) (=~ '$a' ^v[0-9]+\\.[0-9]+$)))",
+        ),
+        ("[[ ( $a = b ) && -n $c ]]; [[ $d ]]", "(test (&& (= $a b) (-n $c))) (test ( $d))"),
+        ("((n++)); (( x > 3 )) && y", "(test (math '$n')) (&& (test (math '$x' 3)) (y))"),
+    ]);
+}
+
+#[test]
+fn holes_are_parts_wherever_they_stand() {
+    check(&[
+        ("echo \"«${{ a }}»x\" «y» $A«z»b '«q»' \"$B«r»\"", "(echo '#0'+'x' #1 $A+#2+b '#3' '$B'+'#4')"),
+        ("«${{ a\n }}»\nX=«b» c ${d:-«e»}", "(#0) (X=#1 c $d:-#2)"),
+        ("if «a»; then b > «c»; fi", "(if [(#0) => (b >#1)])"),
+        ("x=$(a «b») # «c»\nd", "(x=$((a #0))) (d)"),
+    ]);
+}
+
+#[test]
+fn errors_stay_local() {
+    assert!(bash("a\nb; )\nc d").contains("(c d)"));
+    let unclosed = bash("a\necho \"b\nc\nd\n");
+    assert!(unclosed.contains("(a)") && unclosed.contains("(d)") && unclosed.contains('!'), "{unclosed}");
+    assert!(bash("if a; then b\n").starts_with("(if [(a) => (b)])"));
+    assert_eq!(bash("a \\"), "(a)");
+    assert_eq!(bash("a\r\nb\r\n"), "(a) (b)");
+}
+
+/// Every place in a script, with the text that must stand there.
+fn places(text: &str, nodes: &[Node], out: &mut Vec<String>) {
+    for node in nodes {
+        out.push(text[node.at.clone()].to_owned());
+        match &node.kind {
+            NodeKind::Command(command) => {
+                for word in &command.words {
+                    out.push(text[word.at.clone()].to_owned());
+                    out.extend(word.parts.iter().map(|part| text[part.at.clone()].to_owned()));
+                }
+                out.extend(command.assignments.iter().map(|a| text[a.at.clone()].to_owned()));
+                for redirect in &command.redirects {
+                    out.push(text[redirect.at.clone()].to_owned());
+                    if let RedirectKind::HereDocument { body } = &redirect.kind {
+                        out.extend(body.parts.iter().map(|part| text[part.at.clone()].to_owned()));
+                    }
+                }
+            }
+            NodeKind::Pipe(stages) => places(text, stages, out),
+            NodeKind::And(a, b) | NodeKind::Or(a, b) => {
+                places(text, std::slice::from_ref(a), out);
+                places(text, std::slice::from_ref(b), out);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn places_are_exact() {
+    let text = "é=1; A=x cmd \"ü$v\"'w' >f <<E && z\nä $k\nE\n";
+    let mut out = Vec::new();
+    places(text, &parse(text, &[], &Dialect::Bash).body, &mut out);
+    for expected in ["A=x", "cmd", "\"ü$v\"'w'", "ü", "$v", "w", ">f", "<<E", "ä ", "$k", "z"] {
+        assert!(out.iter().any(|place| place == expected), "{expected}: {out:?}");
+    }
+}
+
+#[test]
+fn hazards_end_quickly_and_without_a_crash() {
+    let hazards = [
+        "{\u{10ffff}".to_owned(),
+        "a|".repeat(5_000),
+        "a|\n".repeat(5_000),
+        "(".repeat(100_000),
+        "((((".repeat(300),
+        ") ".repeat(50_000),
+        "a=(".repeat(20_000),
+        "a=(\n".repeat(20_000),
+        "$(".repeat(100_000),
+        "$(\n".repeat(50_000),
+        "<<A<<B".repeat(5_000),
+        "a\0b".to_owned(),
+        "x".repeat(1 << 20),
+        "x".repeat((1 << 20) + 1),
+        "a && ".repeat(50_000),
+        "if a; then ".repeat(5_000),
+        "${a:-".repeat(20_000),
+        "\"$(".repeat(20_000),
+        "`".repeat(10_001),
+        "{ ".repeat(20_000),
+        "case a in ".repeat(5_000),
+        "[[ ! ".repeat(3_000),
+        "$((".repeat(5_000),
+        "\\".to_owned(),
+        String::new(),
+        "%a".repeat(100_000),
+        "\"".repeat(50_001),
+        "'\n".repeat(9_001),
+        "@{a=".repeat(3_000),
+        ">".repeat(50_000),
+    ];
+    for dialect in [Dialect::Bash, Dialect::PowerShell, Dialect::Cmd] {
+        for hazard in &hazards {
+            let begun = std::time::Instant::now();
+            let script = parse(hazard, &[], &dialect);
+            let head: String = hazard.chars().take(12).collect();
+            assert!(begun.elapsed().as_secs() < 5, "{dialect:?} {head:?}: {:?}", begun.elapsed());
+            if std::env::var("SWAPLINT_TIMES").is_ok() {
+                let line = format!("{dialect:?} {head:?} {:?} {:?}\n", begun.elapsed(), script.limit.map(|l| l.what));
+                use std::io::Write as _;
+                let _ = std::io::stderr().write_all(line.as_bytes());
+            }
+        }
+    }
+}
+
+#[test]
+fn mutants_never_panic() {
+    let seed = "a=\"é${b:-«x»}\" c <<E | d && ! { e; }\n$f `g` ü\nE\nif [[ $h == \"*.i\" ]]; then j > k 2>&1; fi # l\n$env:M = @'\nn\n'@; %O% ^p \"q`$r$(s)\"\n";
+    let (text, holes) = holes_of(seed);
+    let mut state = 7u64;
+    let mut next = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound.max(1)
+    };
+    for _ in 0..1_500 {
+        let mut chars: Vec<char> = text.chars().collect();
+        for _ in 0..=next(6) {
+            let (from, to) = (next(chars.len()), next(chars.len()));
+            match next(3) {
+                0 => drop(chars.remove(from)),
+                1 => chars.swap(from, to),
+                _ => chars.insert(from, chars[to]),
+            }
+        }
+        let mutant: String = chars.into_iter().collect();
+        for dialect in [Dialect::Bash, Dialect::PowerShell, Dialect::Cmd] {
+            let script = parse(&mutant, &holes, &dialect);
+            for node in &script.body {
+                assert!(mutant.get(node.at.clone()).is_some(), "{mutant:?} {:?}", node.at);
+            }
+        }
+    }
+}
+
+fn one(script: &str) -> Command {
+    let script = parse(script, &[], &Dialect::Bash);
+    match script.body.into_iter().next().map(|node| node.kind) {
+        Some(NodeKind::Command(command)) => command,
+        other => panic!("no command: {other:?}"),
+    }
+}
+
+#[test]
+fn wrappers_come_off() {
+    for (script, expected) in [
+        ("sudo -E -u root A=b cosign verify x", "cosign verify x"),
+        ("env -i A=b C=$d crane cp a b", "crane cp a b"),
+        ("timeout -k 5 5m docker pull x", "docker pull x"),
+        ("retry 3 docker push x", "docker push x"),
+        ("retry -n 3 -- docker push x", "docker push x"),
+        ("time -p nice -n 10 nohup ./cosign x", "./cosign x"),
+        ("xargs -r -n1 -I {} cosign verify {}", "cosign verify {}"),
+        ("exec -a x y z", "y z"),
+        ("command -v cosign", "command -v cosign"),
+        ("sudo -l", "sudo -l"),
+    ] {
+        let command = one(script);
+        let invocation = wrappers::normalise(&command);
+        assert_eq!(words(invocation.words(&command)), expected, "{script}");
+    }
+    let invocation = wrappers::normalise(&one("env A=b C=\"$d\" xargs -I% x"));
+    assert_eq!(invocation.environment.len(), 2);
+    assert_eq!(invocation.wrappers[1], wrappers::Wrapper::Xargs { replaces: Some("%".into()) });
+}
+
+#[test]
+fn nested_scripts_are_found() {
+    use nested::{Nested, ShellOpts, nested};
+    let of = |script: &str| nested(&one(script), 0);
+    let strict = ShellOpts { errexit: true, pipefail: true, nounset: true, xtrace: false };
+    match of("bash -euo pipefail -c 'a b' c d") {
+        Some(Nested::Inline { words, args_from, options, same_shell: false, dialect: Dialect::Bash }) => {
+            assert_eq!((words, args_from, options), (4..5, 5, strict));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(
+        of("sh -ec x"),
+        Some(Nested::Inline { dialect: Dialect::Posix, options: ShellOpts { errexit: true, .. }, .. })
+    ));
+    assert!(matches!(of("eval a \"$b\""), Some(Nested::Inline { same_shell: true, .. })));
+    assert!(matches!(of("bash -s -- a <<E\nx\nE\n"), Some(Nested::HereDocument { redirect: 0, args_from: 3, .. })));
+    assert!(matches!(of("bash -e ci/x.sh a"), Some(Nested::File { word: 2, args_from: 3, sourced: false, .. })));
+    assert!(matches!(of(". ./x"), Some(Nested::File { word: 1, sourced: true, .. })));
+    assert!(matches!(of("\"$D\"/x.sh a"), Some(Nested::File { word: 0, args_from: 1, .. })));
+    assert!(matches!(of("bash"), Some(Nested::Input { .. })));
+    assert!(matches!(of("ssh -i k h docker pull x"), Some(Nested::Remote { host: 3, words }) if words == (4..7)));
+    assert_eq!(of("/usr/bin/cosign verify x"), None);
+    assert_eq!(of("docker pull a/b"), None);
+}
+
+#[test]
+fn inline_text_keeps_places() {
+    let (text, holes) = holes_of("bash -c \"a \\\"$X\\\" «h» ü\" z");
+    let script = parse(&text, &holes, &Dialect::Bash);
+    let Some(NodeKind::Command(command)) = script.body.first().map(|node| &node.kind) else { panic!("no command") };
+    let inline = inline::inline_text(&text, &[&command.words[2], &command.words[3]]);
+    assert_eq!(inline.text, "a \"$X\" h ü z");
+    assert_eq!((&*inline.holes, &*inline.outer), (std::slice::from_ref(&(7..8)), &[0][..]));
+    assert_eq!(inline.map.decoded_len(), inline.text.len());
+    for (inner, outer) in [("$X", "$X"), ("\"", "\\\""), ("ü", "ü"), ("z", "z"), ("h", "h")] {
+        let at = inline.text.find(inner).expect(inner);
+        assert_eq!(&text[inline.map.source(at..at + inner.len())], outer);
+    }
+    let inner = parse(&inline.text, &inline.holes, &Dialect::Bash);
+    assert_eq!(all(&inner.body), "(a '$X' #0 ü z)");
+}
+
+fn other(script: &str, dialect: &Dialect) -> String {
+    let (text, holes) = holes_of(script);
+    let script = parse(&text, &holes, dialect);
+    script.errors.iter().fold(all(&script.body), |out, error| format!("{out} !{error:?}"))
+}
+
+#[test]
+fn powershell() {
+    for (script, expected) in [
+        ("docker push \"$env:REG/x:${t}\" 'a$b'", "(docker push '$env:REG'+'/x:'+'$t' 'a$b')"),
+        ("& ./x.ps1 -A b | Out-Null", "(| (./x.ps1 -A b) (Out-Null))"),
+        ("$d = crane digest $i\n$env:X = \"y\"", "(d='$((crane digest $i))') (env:X='y')"),
+        ("if ($LASTEXITCODE -ne 0) { exit 1 } else { a }", "(if [(test (-ne $LASTEXITCODE 0)) => (exit 1)] else [(a)])"),
+        ("try { a } catch { throw 'x' } finally { b }", "(try [(a)] [(throw 'x')] [(b)])"),
+        ("foreach ($x in $y) { a $x }", "(for x [$y] (a $x))"),
+        ("a `\n  b \"c`\"$(d)\" «h»\nx && y", "(a b 'c\"'+'$((d))' #0) (&& (x) (y))"),
+        ("function F { a }\nF 2>&1 > f", "(fn F (group (a))) (F 2>&1 >f)"),
+    ] {
+        assert_eq!(other(script, &Dialect::PowerShell), expected, "{script}");
+    }
+}
+
+#[test]
+fn batch_files() {
+    for (script, expected) in [
+        (
+            "@echo off\r\nREM x & y\r\n:: z\r\ndocker push %REG%/x:!T! || exit /b 1\r\n",
+            "(echo off) (|| (docker push $REG+/x:+$T) (exit /b 1))",
+        ),
+        ("set X=«h»\ncall x.bat ^\n a > f 2>&1", "(set X=+#0) (call x.bat a >f 2>&1)"),
+        ("if \"%A%\"==\"b\" (\n c\n d\n) else e", "(if [(test (== '$A' 'b')) => (group (c) (d))] else [(e)])"),
+        ("if not exist f a & b", "(if [(test (! (exist f))) => (a)]) (b)"),
+        ("for %%i in (a b) do x %%i", "(for i [a b] (x %%i))"),
+    ] {
+        assert_eq!(other(script, &Dialect::Cmd), expected, "{script}");
+    }
+}

@@ -1,0 +1,237 @@
+//! Which tool and command the words of a command are.
+
+use super::argv::{self, FlagUse, Grammar, Parsed, names, package_name};
+use super::load::Toolbox;
+use super::schema::{ActionSpec, CommandSpec, EventSpec, LaunchKind, Roles, Tool, Transport, WriteSpec, YieldSpec};
+use super::{Slice, UNKNOWN};
+use std::collections::BTreeMap;
+
+/// A command (or a use of an action) that the data knows, with its words taken apart.
+#[derive(Debug, Clone)]
+pub struct Match<'t> {
+    /// The tool's name; of actions `owner/name`.
+    pub tool: &'t str,
+    /// The tool; `None` for actions.
+    pub spec: Option<&'t Tool>,
+    /// The command; `None` if the tool is known but not this command of it, and for actions.
+    pub command: Option<&'t CommandSpec>,
+    /// The command's name, `buildx imagetools create`; empty for tools without verbs and for actions.
+    pub verb: &'t str,
+    /// Its flags in order; of an action its inputs.
+    pub flags: Vec<FlagUse<'t>>,
+    /// Its positionals in order, verbs left out.
+    pub positionals: Vec<Slice>,
+    pub(super) inputs: Vec<String>,
+    pub(super) body: Body<'t>,
+}
+
+/// What the data says about a command or action.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Body<'t> {
+    pub(super) events: &'t [EventSpec],
+    pub(super) stdout: &'t [YieldSpec],
+    pub(super) writes: &'t [WriteSpec],
+    pub(super) roles: [Option<&'t Roles>; 2],
+    pub(super) options: Option<&'t BTreeMap<String, String>>,
+    pub(super) transports: Option<&'t BTreeMap<String, Transport>>,
+}
+
+/// What a command starts inside of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// The image.
+    pub image: Slice,
+    /// An entry point given by a flag.
+    pub entrypoint: Option<Slice>,
+    /// Index of the word where its arguments start; may be the number of words.
+    pub arguments: usize,
+}
+
+/// How deep wrappers may be nested (`sudo env timeout 5 npx cosign ..`).
+const DEPTH: usize = 6;
+
+impl Toolbox {
+    /// The tool and command that these words are; `argv[0]` is the command word.
+    ///
+    /// Unknown parts of a word stand as one [`UNKNOWN`] each. Wrappers that the data knows (`sudo`, `timeout`, `npx`, `go run`,
+    /// `python -m`) are seen through: slices still count from the first word given.
+    #[must_use]
+    pub fn recognise<'t>(&'t self, argv: &[&str]) -> Option<Match<'t>> {
+        self.at(argv, 0, DEPTH)
+    }
+
+    /// The same for words that an image is run with; the binary's name may stand first or be left out.
+    #[must_use]
+    pub fn recognise_image<'t>(&'t self, image: &str, argv: &[&str]) -> Option<Match<'t>> {
+        if let Some(first) = argv.first() {
+            if let Some(found) = self.recognise(argv) {
+                return Some(found);
+            }
+            if is_shell(first) {
+                return None;
+            }
+        }
+        let tool = self.by_image(image)?;
+        Some(tool.take_apart(argv, 0, &[]))
+    }
+
+    fn at<'t>(&'t self, argv: &[&str], start: usize, depth: usize) -> Option<Match<'t>> {
+        let word = argv.get(start)?;
+        if let Some(found) = self.python(argv, start, depth) {
+            return Some(found);
+        }
+        let (tool, prefix) = names(word).find_map(|n| self.by_binary(n))?;
+        let found = tool.take_apart(argv, start + 1, prefix);
+        let Some(launches) = found.command.and_then(|c| c.launches) else { return Some(found) };
+        if depth == 0 {
+            return Some(found);
+        }
+        let mut firsts = found.positionals.iter().map(|p| p.arg);
+        let inner = match launches {
+            LaunchKind::Image => None,
+            // `timeout 5m x`, `env A=1 B=2 x`: the command is the first word that is one.
+            LaunchKind::Command => firsts.take(5).find_map(|at| self.at(argv, at, depth - 1)),
+            LaunchKind::Package => firsts.next().and_then(|at| {
+                let (path, name) = package_name(argv.get(at)?);
+                let tool = self.by_package(path).or_else(|| self.by_binary(name).map(|(tool, _)| tool))?;
+                Some(tool.take_apart(argv, at + 1, &[]))
+            }),
+        };
+        Some(inner.unwrap_or(found))
+    }
+
+    /// `python -m module ..`
+    fn python<'t>(&'t self, argv: &[&str], start: usize, depth: usize) -> Option<Match<'t>> {
+        let name = names(argv.get(start)?).last()?;
+        if depth == 0 || !matches!(name, "python" | "py" | "pypy") {
+            return None;
+        }
+        let at = start + 1 + argv.get(start + 1..)?.iter().position(|w| *w == "-m" || !w.starts_with('-'))?;
+        if *argv.get(at)? != "-m" {
+            return None;
+        }
+        let module = argv.get(at + 1)?;
+        let tool = self.by_module(module)?;
+        Some(tool.take_apart(argv, at + 2, &[]))
+    }
+}
+
+impl Tool {
+    fn take_apart<'t>(&'t self, argv: &[&str], start: usize, prefix: &[String]) -> Match<'t> {
+        let mut grammar = Grammar {
+            tables: [None, Some(&self.flags)],
+            single_dash: self.single_dash,
+            unknown_takes_value: self.unknown_flags_take_value,
+            rest_after: None,
+        };
+        let found = self.command.iter().any(|c| !c.verb.0.is_empty()).then(|| {
+            let words = argv::parse(argv, start, &[], &grammar);
+            self.find_command(argv, &words, prefix)
+        });
+        let (command, verb, skip) = found
+            .flatten()
+            .or_else(|| self.bare().map(|c| (c, "", Vec::new())))
+            .map_or((None, "", Vec::new()), |(c, v, s)| (Some(c), v, s));
+        grammar.tables[0] = command.map(|c| &c.flags);
+        grammar.rest_after = command.and_then(|c| c.rest_after);
+        let parsed = argv::parse(argv, start, &skip, &grammar);
+        let body = Body {
+            events: command.map_or(&[], |c| &c.events),
+            stdout: command.map_or(&[], |c| &c.stdout),
+            writes: command.map_or(&[], |c| &c.writes),
+            roles: [command.map(|c| &c.roles), Some(&self.roles)],
+            options: command.map(|c| &c.options),
+            transports: Some(&self.transports),
+        };
+        let Parsed { flags, positionals } = parsed;
+        Match { tool: &self.name, spec: Some(self), command, verb, flags, positionals, inputs: Vec::new(), body }
+    }
+
+    fn bare(&self) -> Option<&CommandSpec> {
+        self.command.iter().find(|c| c.verb.0.is_empty())
+    }
+
+    /// The command with the longest verb that the positionals start with, and the words that make it up.
+    fn find_command<'t>(
+        &'t self,
+        argv: &[&str],
+        words: &Parsed<'_>,
+        prefix: &[String],
+    ) -> Option<(&'t CommandSpec, &'t str, Vec<usize>)> {
+        let given: Vec<(&str, Option<usize>)> = prefix
+            .iter()
+            .map(|w| (w.as_str(), None))
+            .chain(words.positionals.iter().map(|p| (p.text(argv), Some(p.arg))).skip_while(|(w, _)| is_unknown(w)))
+            .collect();
+        let mut best: Option<(&CommandSpec, &super::schema::Verb)> = None;
+        for command in &self.command {
+            for verb in &command.verb.0 {
+                let fits =
+                    verb.words.len() <= given.len() && verb.words.iter().zip(&given).all(|(w, (g, _))| w.iter().any(|x| x == g));
+                if fits && best.is_none_or(|(_, b)| b.words.len() < verb.words.len()) {
+                    best = Some((command, verb));
+                }
+            }
+        }
+        let (command, verb) = best?;
+        let used = given.iter().take(verb.words.len()).filter_map(|(_, at)| *at).collect();
+        Some((command, verb.name.as_str(), used))
+    }
+}
+
+fn is_unknown(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c == UNKNOWN)
+}
+
+fn is_shell(word: &str) -> bool {
+    matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh" | "busybox" | "env" | "entrypoint.sh"))
+}
+
+impl<'t> Match<'t> {
+    /// The image that it runs with arguments, if it does.
+    #[must_use]
+    pub fn launch(&self, argv: &[&str]) -> Option<Launch> {
+        if self.command?.launches != Some(LaunchKind::Image) {
+            return None;
+        }
+        let image = self.positionals.first()?.clone();
+        let entrypoint = self.flags.iter().find(|f| f.is("--entrypoint")).and_then(|f| f.value.clone());
+        let arguments = self.positionals.get(1).map_or(argv.len(), |p| p.arg);
+        Some(Launch { image, entrypoint, arguments })
+    }
+}
+
+impl FlagUse<'_> {
+    /// Whether it is this flag, by any of its names.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.spec.is_some_and(|s| s.names.iter().any(|n| n == name))
+    }
+}
+
+impl ActionSpec {
+    /// What a use with these inputs (name, value) does. A slice's `arg` is the index of the input.
+    #[must_use]
+    pub fn apply<'t>(&'t self, inputs: &[(&str, &str)]) -> Match<'t> {
+        let flags = inputs
+            .iter()
+            .enumerate()
+            .map(|(arg, (_, value))| FlagUse {
+                spec: None,
+                name: Slice { arg, range: 0..0 },
+                value: Some(Slice::whole(arg, value)),
+            })
+            .collect();
+        let body = Body {
+            events: &self.events,
+            stdout: &[],
+            writes: &self.writes,
+            roles: [Some(&self.roles), None],
+            options: Some(&self.options),
+            transports: None,
+        };
+        let tool = self.source.0.first().map_or("", String::as_str);
+        let inputs = inputs.iter().map(|(name, _)| (*name).to_owned()).collect();
+        Match { tool, spec: None, command: None, verb: "", flags, positionals: Vec::new(), inputs, body }
+    }
+}

@@ -1,0 +1,433 @@
+//! What stands in a data file. `docs/add-a-tool.md` shows how to write one; [`super::select`] has the two small languages.
+
+use super::glob::Glob;
+use super::select::{Condition, Pick, Test};
+use crate::facts::{Artifact, EventKind};
+use crate::finding::Severity;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+/// One data file: tools, actions and environment variables.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Document {
+    /// Command line tools.
+    pub tool: Vec<Tool>,
+    /// Actions and reusable workflows.
+    pub action: Vec<ActionSpec>,
+    /// Environment variables that change what tools do.
+    pub environment: Vec<EnvironmentSpec>,
+}
+
+/// A command line tool.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tool {
+    /// The name that reports show.
+    pub name: String,
+    /// A tool whose flags, roles, commands and transports this one also has; its own come first.
+    #[serde(default)]
+    pub inherits: Option<String>,
+    /// Base names of its binaries; the name, if left out. Versions, platforms and `.exe` are taken off before comparing.
+    #[serde(default)]
+    pub binaries: Words,
+    /// Binaries that stand for the tool with a verb: `docker-compose = "compose"`.
+    #[serde(default)]
+    pub prefixes: BTreeMap<String, String>,
+    /// Container images (without tag) that run it. An image whose last component is one of the binaries does, too.
+    #[serde(default)]
+    pub images: Words,
+    /// Python modules: `python -m sigstore`.
+    #[serde(default)]
+    pub modules: Words,
+    /// Packages by which `npx`, `go run`, `pipx run` and kin start it; the binaries' names go without saying.
+    #[serde(default)]
+    pub packages: Words,
+    /// `-flag value` is one long flag, as in Go's `flag`; otherwise it is a bundle of short ones unless it is listed.
+    #[serde(default)]
+    pub single_dash: bool,
+    /// What a long flag that is not listed does with the next word.
+    #[serde(default)]
+    pub unknown_flags_take_value: bool,
+    /// Flags with a value, for all commands. Names of one flag are joined by `|`: `--file|-f`.
+    #[serde(default)]
+    pub values: Words,
+    /// Flags without one (`--flag=false` is understood).
+    #[serde(default)]
+    pub switches: Words,
+    /// Flags that take all words up to the next flag.
+    #[serde(default)]
+    pub multi: Words,
+    /// What flags mean, by role.
+    #[serde(default)]
+    pub roles: Roles,
+    /// Prefixes of image references (`docker://`) and what they say.
+    #[serde(default)]
+    pub transports: BTreeMap<String, Transport>,
+    /// Its commands.
+    #[serde(default)]
+    pub command: Vec<CommandSpec>,
+    /// The flags by name.
+    #[serde(skip)]
+    pub flags: FlagTable,
+}
+
+/// Role to the places that play it. A flag's value is the option's; with `=glob` the option is `true` if the value matches.
+pub type Roles = BTreeMap<String, Many<Test>>;
+
+/// What the prefix of an image reference says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// A registry: what follows is a reference.
+    Registry,
+    /// The engine or store of this machine.
+    Local,
+    /// A file or folder.
+    File,
+}
+
+/// A command of a tool.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CommandSpec {
+    /// Verbs: words, each with alternatives (`"image copy|cp"`). Without any: the tool as it is. The longest that fits counts.
+    pub verb: Many<Verb>,
+    /// Flags with a value, beside the tool's.
+    pub values: Words,
+    /// Flags without one, beside the tool's.
+    pub switches: Words,
+    /// Flags that take all words up to the next flag, beside the tool's.
+    pub multi: Words,
+    /// What flags mean here, beside the tool's roles.
+    pub roles: Roles,
+    /// Options that it always has.
+    pub options: BTreeMap<String, String>,
+    /// After so many positionals everything is positional (`docker run IMAGE ..`).
+    pub rest_after: Option<usize>,
+    /// What its positionals start.
+    pub launches: Option<LaunchKind>,
+    /// What it does to artifacts.
+    pub events: Vec<EventSpec>,
+    /// What it prints; the first whose conditions hold.
+    pub stdout: Vec<YieldSpec>,
+    /// Files that it writes.
+    pub writes: Vec<WriteSpec>,
+    /// The flags by name.
+    #[serde(skip)]
+    pub flags: FlagTable,
+}
+
+/// What the positionals of a command start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LaunchKind {
+    /// `docker run IMAGE ARGS`: an image with arguments.
+    Image,
+    /// `sudo COMMAND ARGS`: another command.
+    Command,
+    /// `npx PACKAGE ARGS`, `go run PATH@VERSION ARGS`: a tool by its package.
+    Package,
+}
+
+/// One thing that a command or action does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EventSpec {
+    /// What.
+    pub kind: EventKind,
+    /// To what kind of artifact, where the pick does not say; an image, if left out.
+    #[serde(default)]
+    pub artifact: Option<Artifact>,
+    /// What is signed, verified, deployed ..
+    #[serde(default)]
+    pub reference: Many<Pick>,
+    /// Where from.
+    #[serde(default)]
+    pub source: Many<Pick>,
+    /// Where to.
+    #[serde(default)]
+    pub destination: Many<Pick>,
+    /// Conditions that must all hold.
+    #[serde(default)]
+    pub when: Many<Condition>,
+    /// It happens even if no reference is found.
+    #[serde(default)]
+    pub optional: bool,
+    /// Several sources each go to every destination, rather than first to first, second to second.
+    #[serde(default)]
+    pub cross: bool,
+    /// Options of this event alone.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+/// What a command prints or writes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct YieldSpec {
+    /// Its type.
+    pub content: Content,
+    /// What it is about.
+    #[serde(default)]
+    pub of: Many<Pick>,
+    /// It turns a name into content at that moment.
+    #[serde(default)]
+    pub lookup: bool,
+    /// The answer comes from this machine's engine, so it is about what was pulled, built or pushed here.
+    #[serde(default)]
+    pub local: bool,
+    /// Types of fields of JSON, by path as `jq` has it without the first dot.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Content>,
+    /// Conditions that must all hold.
+    #[serde(default)]
+    pub when: Many<Condition>,
+}
+
+/// A file that a command writes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WriteSpec {
+    /// Its path.
+    pub file: Many<Pick>,
+    /// What is in it.
+    pub content: Content,
+    /// What it is about.
+    #[serde(default)]
+    pub of: Many<Pick>,
+    /// It turns a name into content at that moment.
+    #[serde(default)]
+    pub lookup: bool,
+    /// Types of fields of JSON.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Content>,
+    /// Conditions that must all hold.
+    #[serde(default)]
+    pub when: Many<Condition>,
+}
+
+/// Types of what comes out of commands and actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// `sha256:..` of a manifest
+    Digest,
+    /// Id of an image's configuration: not a manifest digest
+    ImageId,
+    /// `name@sha256:..`
+    Reference,
+    /// A name with a tag, or a tag
+    Tag,
+    /// Several tags, one a line
+    Tags,
+    /// Checksums of files
+    Checksum,
+    /// A signature, certificate or bundle
+    Signature,
+    /// An attestation or its statement
+    Attestation,
+    /// What a signature is about
+    Payload,
+    /// A manifest, byte for byte: its hash is the digest
+    Manifest,
+    /// JSON whose `fields` are typed
+    Json,
+    /// The artifact itself
+    Artifact,
+    /// Text in which a digest occurs
+    Log,
+    /// A public key
+    Key,
+    /// A path of a file
+    Path,
+    /// Anything else
+    Text,
+}
+
+/// An action or reusable workflow.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ActionSpec {
+    /// `owner/name`, one or more of them.
+    pub source: Words,
+    /// Path inside of the repository (a glob), for workflows and actions that lie in a folder.
+    #[serde(default)]
+    pub path: Option<Glob>,
+    /// What inputs mean, by role.
+    #[serde(default)]
+    pub roles: Roles,
+    /// Options that it always has.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+    /// What it does to artifacts.
+    #[serde(default)]
+    pub events: Vec<EventSpec>,
+    /// Types of its outputs.
+    #[serde(default)]
+    pub outputs: BTreeMap<String, OutputSpec>,
+    /// Files that it writes.
+    #[serde(default)]
+    pub writes: Vec<WriteSpec>,
+    /// Its owner requires that it is used by a semver tag instead of a commit.
+    #[serde(default)]
+    pub requires_semver: bool,
+    /// Inputs that hold a shell script that runs here.
+    #[serde(default)]
+    pub scripts: Words,
+    /// Inputs that hold a script that runs on another machine.
+    #[serde(default)]
+    pub remote_scripts: Words,
+    /// The tool that it installs.
+    #[serde(default)]
+    pub installs: Option<String>,
+    /// The input that says which version of it.
+    #[serde(default)]
+    pub version_input: Option<String>,
+}
+
+/// Type of an action's output.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OutputSpec {
+    /// Its type.
+    pub content: Content,
+    /// What it is about.
+    #[serde(default)]
+    pub of: Many<Pick>,
+    /// It is looked up from a name.
+    #[serde(default)]
+    pub lookup: bool,
+    /// Types of fields of JSON.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Content>,
+}
+
+/// An environment variable that changes what tools do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EnvironmentSpec {
+    /// Its name, a glob.
+    pub name: Glob,
+    /// Values that have the effect.
+    pub value: Glob,
+    /// The weakness that it is.
+    #[serde(default)]
+    pub weakness: Option<String>,
+    /// The option that it gives to the tool's events, with the value `true`.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The tool that it concerns; any, if left out.
+    #[serde(default)]
+    pub tool: Option<String>,
+    /// How bad it is, if that differs from the rule.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+}
+
+/// A verb: words with alternatives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verb {
+    /// Alternatives of each word.
+    pub words: Vec<Vec<String>>,
+    /// The first alternatives, joined.
+    pub name: String,
+}
+
+impl FromStr for Verb {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words: Vec<Vec<String>> =
+            text.split_whitespace().map(|w| w.split('|').map(str::to_owned).collect::<Vec<_>>()).collect();
+        let name = words.iter().filter_map(|w| w.first()).cloned().collect::<Vec<_>>().join(" ");
+        Ok(Verb { words, name })
+    }
+}
+
+/// Flags by each of their names.
+pub type FlagTable = HashMap<String, FlagSpec>;
+
+/// A flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagSpec {
+    /// All names, the public one first.
+    pub names: Vec<String>,
+    /// What follows it.
+    pub arity: Arity,
+}
+
+/// What follows a flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arity {
+    /// Nothing, or `=value`.
+    Switch,
+    /// One value.
+    Value,
+    /// All words up to the next flag.
+    Multi,
+}
+
+/// Words: a list, or one string with spaces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words(pub Vec<String>);
+
+/// One or several of something that is written as a string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Many<T>(pub Vec<T>);
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Many(Vec::new())
+    }
+}
+
+impl<'de, T: FromStr<Err = String>> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parse = |s: &str| s.parse::<T>();
+        strings(deserializer, |s| parse(s).map(|one| vec![one]), |s| parse(s)).map(Many)
+    }
+}
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        strings(deserializer, |s| Ok(s.split_whitespace().map(str::to_owned).collect()), |s| Ok(s.to_owned())).map(Words)
+    }
+}
+
+fn strings<'de, D, T, A, B>(deserializer: D, one: A, each: B) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    A: Fn(&str) -> Result<Vec<T>, String>,
+    B: Fn(&str) -> Result<T, String>,
+{
+    struct Strings<T, A, B>(A, B, PhantomData<T>);
+    impl<'de, T, A, B> Visitor<'de> for Strings<T, A, B>
+    where
+        A: Fn(&str) -> Result<Vec<T>, String>,
+        B: Fn(&str) -> Result<T, String>,
+    {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or a list of strings")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+            (self.0)(text).map_err(E::custom)
+        }
+
+        fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Vec<T>, S::Error> {
+            let mut all = Vec::new();
+            while let Some(text) = seq.next_element::<String>()? {
+                all.push((self.1)(&text).map_err(S::Error::custom)?);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(Strings(one, each, PhantomData))
+}
