@@ -24,6 +24,7 @@ finding contains graded if {
 	some e in cosign.verifications
 	not cosign.by_key(e)
 	not cosign.names_identity(e)
+	not cosign.hides_options(e)
 
 	# `certificate` brings its own trust; `repository` is the identity of `sigstore verify github`.
 	not options.given(e, {"certificate", "repository"})

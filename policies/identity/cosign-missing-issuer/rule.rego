@@ -24,6 +24,7 @@ finding contains graded if {
 	cosign.names_identity(e)
 	not cosign.names_issuer(e)
 	not cosign.by_key(e)
+	not cosign.hides_options(e)
 
 	message := sprintf(
 		"`%s` of `%s` names an identity but not the issuer that must vouch for it",
