@@ -1,8 +1,8 @@
 # METADATA
 # title: An image is promoted by pull, tag and push
 # description: >-
-#   What is pushed is what the tag gave to this machine, packed anew: neither its content nor its digest is tied to what was
-#   tested and signed.
+#   What is pushed is what the tag gave to this machine, packed anew: neither its content nor its digest is tied to
+#   what was tested and signed.
 # related_resources:
 #   - ref: https://docs.docker.com/reference/cli/docker/image/tag/
 #     description: "docker image tag"

@@ -1,8 +1,8 @@
 # METADATA
 # title: Nobody checks what a copy left at its destination
 # description: >-
-#   After the copy the destination's digest is not compared with the digest that was meant, so a copy of something else, or an
-#   old one that "already exists", is promoted all the same.
+#   After the copy the destination's digest is not compared with the digest that was meant, so a copy of something
+#   else, or an old one that "already exists", is promoted all the same.
 # related_resources:
 #   - ref: https://github.com/google/go-containerregistry/blob/main/cmd/crane/doc/crane_digest.md
 #     description: "crane digest"
@@ -48,7 +48,7 @@ loss(e) := "the digest is another one by construction, so nothing ties the copy 
 	options.on(e, "changes-digest")
 } else := "nothing compares the destination's digest with the one that was meant"
 
-help(e) := "copy without converting; equality of digests cannot be demanded here, so test and sign the converted image" if {
+help(e) := "copy unconverted; here equality of digests cannot be demanded, so test and sign what was converted" if {
 	options.on(e, "changes-digest")
 } else := sprintf("compare afterwards: `[ \"$(crane digest %s)\" = \"$DIGEST\" ] || exit 1`", [destination(e)])
 

@@ -1,8 +1,8 @@
 # METADATA
 # title: An attestation of any repository of the owner is accepted
 # description: >-
-#   `gh attestation verify --owner` asks only that some repository of the organisation made the attestation; every one of them
-#   can make one.
+#   `gh attestation verify --owner` asks only that some repository of the organisation made the attestation; every one
+#   of them can make one.
 # related_resources:
 #   - ref: https://cli.github.com/manual/gh_attestation_verify
 #     description: "gh attestation verify"

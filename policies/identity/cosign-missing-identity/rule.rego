@@ -1,8 +1,8 @@
 # METADATA
 # title: A keyless verification names no identity
 # description: >-
-#   Without a key and without an identity anybody's signature is as good as yours. cosign 2 refuses to run like that, cosign 1
-#   with COSIGN_EXPERIMENTAL accepts everything.
+#   Without a key and without an identity anybody's signature is as good as yours. cosign 2 refuses to run like that,
+#   cosign 1 with COSIGN_EXPERIMENTAL accepts everything.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
 #     description: "Sigstore: verifying signatures"
@@ -24,9 +24,10 @@ finding contains graded if {
 	some e in cosign.verifications
 	not cosign.by_key(e)
 	not cosign.names_identity(e)
+	not cosign.hides_options(e)
 
 	# `certificate` brings its own trust; `repository` is the identity of `sigstore verify github`.
-	not options.given(e, {"certificate", "repository", "policy"})
+	not options.given(e, {"certificate", "repository"})
 
 	message := sprintf(
 		"`%s` of `%s` names neither key nor identity: %s",

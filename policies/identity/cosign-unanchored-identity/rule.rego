@@ -1,8 +1,8 @@
 # METADATA
 # title: An identity expression matches more than it means
 # description: >-
-#   cosign matches the expression anywhere in the identity, and an unescaped dot matches any character. So an identity that
-#   only contains the expected one, or one of a look-alike host, passes.
+#   cosign matches the expression anywhere in the identity, and an unescaped dot matches any character. So an identity
+#   that only contains the expected one, or one of a look-alike host, passes.
 # related_resources:
 #   - ref: https://github.com/sigstore/cosign/blob/main/doc/cosign_verify.md
 #     description: "cosign verify: --certificate-identity-regexp"

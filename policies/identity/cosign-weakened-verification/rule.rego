@@ -1,8 +1,8 @@
 # METADATA
 # title: A verification is told to check less
 # description: >-
-#   The command leaves out the transparency log, the certificate's timestamp, the claims or the transport, each of which
-#   attackers would otherwise have to defeat.
+#   The command leaves out the transparency log, the certificate's timestamp, the claims or the transport, each of
+#   which attackers would otherwise have to defeat.
 # related_resources:
 #   - ref: https://github.com/sigstore/cosign/blob/main/doc/cosign_verify.md
 #     description: "cosign verify: flags"

@@ -1,8 +1,8 @@
 # METADATA
 # title: Provenance is verified without its source
 # description: >-
-#   Provenance says from where an artifact was built. Without a source URI anybody's build passes; without a tag or branch any
-#   ref of the repository does, a pull request's included.
+#   Provenance says from where an artifact was built. Without a source URI anybody's build passes; without a tag or
+#   branch any ref of the repository does, a pull request's included.
 # related_resources:
 #   - ref: https://github.com/slsa-framework/slsa-verifier#verification-for-github-builders
 #     description: "slsa-verifier: options"
@@ -42,6 +42,7 @@ finding contains graded if {
 
 	source := concat(", ", e.options["source-uri"])
 	message := sprintf("the provenance of `%s` may come from any branch or tag of `%s`", [wording.subject(e), source])
-	found := result.event(e, options.place(e, "source-uri"), message, "add `--source-tag \"$TAG\"` or `--source-branch main`")
+	help := "add `--source-tag \"$TAG\"` or `--source-branch main`"
+	found := result.event(e, options.place(e, "source-uri"), message, help)
 	graded := result.with_severity(found, grade.in_context("medium"))
 }

@@ -1,8 +1,8 @@
 # METADATA
 # title: A Dockerfile builds on a base image by tag
 # description: >-
-#   The base image is part of what is built and signed. By tag, two builds of one commit can differ, and whoever moves the
-#   tag is inside the next release.
+#   The base image is part of what is built and signed. By tag, two builds of one commit can differ, and whoever moves
+#   the tag is inside the next release.
 # related_resources:
 #   - ref: https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
 #     description: "Docker: pin base image versions"

@@ -1,8 +1,8 @@
 # METADATA
 # title: A job, service or step runs in an image by tag
 # description: >-
-#   The image is part of the pipeline's code. By tag it can change without a change of the pipeline, and it sees all that
-#   the job sees.
+#   The image is part of the pipeline's code. By tag it can change without a change of the pipeline, and it sees all
+#   that the job sees.
 # related_resources:
 #   - ref: https://docs.github.com/en/actions/how-tos/write-workflows/choose-where-workflows-run/run-jobs-in-a-container
 #     description: "GitHub: running jobs in a container"

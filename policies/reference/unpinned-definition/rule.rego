@@ -1,8 +1,8 @@
 # METADATA
 # title: The pipeline takes its own definition by a mutable ref
 # description: >-
-#   Actions, reusable workflows, task bundles, shared libraries and includes are code that runs with the pipeline's rights.
-#   By tag or branch, whoever can move that ref runs code here.
+#   Actions, reusable workflows, task bundles, shared libraries and includes are code that runs with the pipeline's
+#   rights. By tag or branch, whoever can move that ref runs code here.
 # related_resources:
 #   - ref: https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
 #     description: "GitHub: using third-party actions"
@@ -51,6 +51,4 @@ judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic
 
 help(definition) := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
 	definition.kind == "task"
-} else := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
-	startswith(definition.text, "docker://")
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])

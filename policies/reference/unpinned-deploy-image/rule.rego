@@ -1,8 +1,8 @@
 # METADATA
 # title: An image is deployed by tag
 # description: >-
-#   The cluster or service resolves the tag when it starts the image, so what runs is whatever the tag points at by then,
-#   today and at every restart.
+#   The cluster or service resolves the tag when it starts the image, so what runs is whatever the tag points at by
+#   then, today and at every restart.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/containers/images/#image-names
 #     description: "Kubernetes: image names, tags and digests"

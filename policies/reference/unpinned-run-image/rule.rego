@@ -1,8 +1,8 @@
 # METADATA
 # title: An image is pulled or run by tag
 # description: >-
-#   The tag is resolved when the pipeline runs, so the code that runs with the pipeline's files and credentials can change
-#   without a change of the pipeline.
+#   The tag is resolved when the pipeline runs, so the code that runs with the pipeline's files and credentials can
+#   change without a change of the pipeline.
 # related_resources:
 #   - ref: https://docs.docker.com/reference/cli/docker/image/pull/#pull-an-image-by-digest-immutable-identifier
 #     description: "Docker: pull an image by digest"

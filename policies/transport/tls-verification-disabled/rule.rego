@@ -1,8 +1,8 @@
 # METADATA
 # title: Nobody checks who answers
 # description: >-
-#   The verification of the TLS certificate (or of the SSH host key) is switched off, so anybody on the path can answer in the
-#   place of the server.
+#   The verification of the TLS certificate (or of the SSH host key) is switched off, so anybody on the path can
+#   answer in the place of the server.
 # related_resources:
 #   - ref: https://cwe.mitre.org/data/definitions/295.html
 #     description: "CWE-295: Improper certificate validation"

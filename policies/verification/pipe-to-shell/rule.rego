@@ -1,8 +1,8 @@
 # METADATA
 # title: Downloaded text is executed as it arrives
 # description: >-
-#   What the server sends runs at once with the pipeline's credentials; nobody can check it first, and the server can send
-#   different text to a pipeline than to a browser.
+#   What the server sends runs at once with the pipeline's credentials; nobody can check it first, and the server can
+#   send different text to a pipeline than to a browser.
 # related_resources:
 #   - ref: https://about.codecov.io/security-update/
 #     description: "Codecov: the Bash uploader of April 2021"

@@ -1,8 +1,8 @@
 # METADATA
 # title: An image is deployed without a verification
 # description: >-
-#   Nothing between the registry and the deployment checks that the image is the one that was built, so whoever can push to
-#   the registry can deploy.
+#   Nothing between the registry and the deployment checks that the image is the one that was built, so whoever can
+#   push to the registry can deploy.
 # related_resources:
 #   - ref: https://docs.sigstore.dev/cosign/verifying/verify/
 #     description: "Sigstore: verifying signatures"

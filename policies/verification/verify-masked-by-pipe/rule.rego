@@ -1,8 +1,8 @@
 # METADATA
 # title: The exit status of a verification is lost in a pipe
 # description: >-
-#   A pipe has the exit status of its last command, a substitution inside another command has none at all. The verification
-#   fails and the step is green.
+#   A pipe has the exit status of its last command, a substitution inside another command has none at all. The
+#   verification fails and the step is green.
 # related_resources:
 #   - ref: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
 #     description: "GitHub: which shells have pipefail"
@@ -35,7 +35,7 @@ finding contains graded if {
 	help := repairs[e.effect.cause]
 	not stays_here(e)
 
-	message := sprintf("the exit status of `%s` of `%s` is lost: %s", [wording.command(e), wording.subject(e), verification.reason(e)])
+	message := sprintf("%s cannot stop anything: %s", [wording.deed(e), verification.reason(e)])
 	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
 	graded := result.with_severity(found, grade.in_context(severity))
 }

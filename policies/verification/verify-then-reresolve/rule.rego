@@ -1,8 +1,8 @@
 # METADATA
 # title: A tag is verified, then resolved again at the use
 # description: >-
-#   Verification and use ask the registry one after the other what the tag points at. Whoever moves it in between has the
-#   verified name on other content.
+#   Verification and use ask the registry one after the other what the tag points at. Whoever moves it in between has
+#   the verified name on other content.
 # related_resources:
 #   - ref: https://cwe.mitre.org/data/definitions/367.html
 #     description: "CWE-367: Time-of-check time-of-use race condition"
@@ -56,5 +56,5 @@ on_this_machine(e) if {
 
 verified(e) := [result.related(candidate.span, "verified here, by tag") |
 	some candidate in e.candidates
-	candidate.why == "by-tag"
+	verification.by_tag(e, candidate)
 ]
