@@ -362,7 +362,8 @@ fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity>
                     known: judged.known,
                     anchored: judged.anchored,
                     admits: judged.admits,
-                    span: places.id(value.span),
+                    // Where the expression is written, which may be far from the command that uses it.
+                    span: places.id(value.value.origins.first().map_or(value.span, |o| o.span)),
                 });
             }
         }

@@ -8,6 +8,9 @@ use crate::shell::{Modifier, Part, PartKind, Word};
 use std::ops::Range;
 use std::rc::Rc;
 
+/// Stands for the length of a value that has several alternatives.
+pub(super) const MANY: usize = usize::MAX / 4;
+
 /// One argument of a command, after expansion.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
@@ -42,9 +45,9 @@ impl Walk<'_> {
         let (mut value, mut len) = (Value::default(), 0);
         for part in &word.parts {
             let next = self.part(part, at, env, ctx);
-            let bytes = next.single().map_or(usize::MAX / 4, |t| t.masked().len());
-            places.push((len..len + bytes, ctx.span(&part.at)));
-            len += bytes;
+            let bytes = next.single().map_or(MANY, |t| t.masked().len());
+            places.push((len..len.saturating_add(bytes), ctx.span(&part.at)));
+            len = len.saturating_add(bytes);
             value = bounded(value.then(&next), &mut self.symbols, "text");
         }
         value.places = Some(Rc::new(places));
@@ -454,10 +457,10 @@ fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
     let (all, pieces, len) = current.get_or_insert_with(|| (Value::default(), Vec::new(), 0));
     if let Some(text) = value.single() {
         let bytes = text.masked().len();
-        pieces.push((*len..*len + bytes, at.clone()));
-        *len += bytes;
+        pieces.push((*len..len.saturating_add(bytes), at.clone()));
+        *len = len.saturating_add(bytes);
     } else {
-        pieces.push((*len..usize::MAX / 2, at.clone()));
+        pieces.push((*len..len.saturating_add(MANY), at.clone()));
     }
     *all = all.then(value);
 }

@@ -40,15 +40,15 @@ impl Walk<'_> {
                        len: &mut usize,
                        places: &mut Vec<(std::ops::Range<usize>, Span)>| {
             if let Some(part) = source.text.get(range.clone()).filter(|p| !p.is_empty()) {
-                places.push((*len..*len + part.len(), source.span(range)));
-                *len += part.len();
+                places.push((*len..len.saturating_add(part.len()), source.span(range)));
+                *len = len.saturating_add(part.len());
                 *value = value.then(&Value::literal(part));
             }
         };
         for hole in &text.holes {
             literal(&mut value, at..hole.range.start, &mut len, &mut places);
             let filled = self.expr(&hole.expr, scope);
-            let bytes = filled.single().map_or(usize::MAX / 4, |t| t.masked().len());
+            let bytes = filled.single().map_or(super::expand::MANY, |t| t.masked().len());
             places.push((len..len.saturating_add(bytes), source.span(hole.range.clone())));
             len = len.saturating_add(bytes);
             value = bounded(value.then(&filled), &mut self.symbols, "text");

@@ -41,7 +41,7 @@ fn one_bad_file_does_not_stop_the_others() {
     assert_eq!(code, 1);
     let lines: Vec<_> = out.lines().collect();
     assert!(lines[0].starts_with(".github/workflows/a.yml:") && lines[0].contains("high unparsable-pipeline"), "{out}");
-    assert!(lines[1].starts_with(".github/workflows/b.yml:6:30: high sign-by-tag"), "{out}");
+    assert!(lines[1].starts_with(".github/workflows/b.yml:6:34: high sign-by-tag"), "{out}");
     assert_eq!(err, "2 findings (2 high) in 3 files, 1 of them unparsable\n");
     let (_, json, _) = swaplint(&["check", &root, "--format", "json", "-q"], "");
     let value: serde_json::Value = serde_json::from_str(&json).expect("json");
@@ -84,7 +84,7 @@ fn the_config_is_found_and_checked() {
 fn stdin_is_a_file_by_its_path() {
     let (code, out, _) = swaplint(&["check", "-", "--stdin-path", ".github/workflows/y.yml", "--format", "concise"], SIGNS);
     assert_eq!(code, 1);
-    assert!(out.contains("y.yml:6:30: high sign-by-tag"), "{out}");
+    assert!(out.contains("y.yml:6:34: high sign-by-tag"), "{out}");
 }
 
 #[test]
