@@ -330,7 +330,8 @@ mod tests {
 
     #[test]
     fn flags_resolve_to_options() {
-        let options = check(&["a", "--select", "x,y", "--output", "sarif=out.sarif", "--fail-on", "never", "-j", "2"]).expect("valid");
+        let options =
+            check(&["a", "--select", "x,y", "--output", "sarif=out.sarif", "--fail-on", "never", "-j", "2"]).expect("valid");
         assert_eq!(options.select, ["x", "y"]);
         assert_eq!(options.outputs, [(Form::Sarif, PathBuf::from("out.sarif"))]);
         assert_eq!((options.fail_on, options.jobs), (FailOn::Never, 2));
@@ -340,7 +341,9 @@ mod tests {
 
     #[test]
     fn contradictions_are_refused() {
-        for args in [&["-"][..], &["-", "a"], &["--output", "sarif"], &["--min-severity", "huge"], &["--config", "a", "--no-config"]] {
+        for args in
+            [&["-"][..], &["-", "a"], &["--output", "sarif"], &["--min-severity", "huge"], &["--config", "a", "--no-config"]]
+        {
             assert!(check(args).is_err(), "{args:?}");
         }
     }

@@ -132,8 +132,8 @@ impl Config {
     /// If it cannot be read or says something wrong.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| ConfigError { path: shown.clone(), line: None, message: e.to_string() })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| ConfigError { path: shown.clone(), line: None, message: e.to_string() })?;
         Self::parse(&shown, &text)
     }
 

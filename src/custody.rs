@@ -31,6 +31,7 @@ use crate::facts::Facts;
 use crate::pipeline::Pipeline;
 use crate::source::{FileId, Sources};
 use crate::tools::Toolbox;
+use crate::tools::glob::Glob;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -56,6 +57,10 @@ pub struct World<'a> {
     pub files: &'a dyn Files,
     /// What tools do.
     pub toolbox: &'a Toolbox,
+    /// Patterns of `registry/repository:tag` whose tags the registry refuses to overwrite.
+    pub immutable: &'a [Glob],
+    /// Patterns of `registry/repository` that the user's own organisation makes.
+    pub first_party: &'a [Glob],
 }
 
 /// The facts of one pipeline, with its inputs unknown where they have no default.
@@ -80,7 +85,8 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);
     }
-    let given = executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
+    let given =
+        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }

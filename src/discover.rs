@@ -38,6 +38,8 @@ pub struct Candidate {
     pub file: PathBuf,
     /// Whether the user named this very file.
     pub explicit: bool,
+    /// Whether its path says that it is a pipeline; else only its content can.
+    pub recognised: bool,
 }
 
 /// What was found.
@@ -110,10 +112,13 @@ impl Finder<'_> {
 
     fn take(&mut self, path: &Path, explicit: bool) {
         let relative = relative_to(&self.found.root, path);
-        if !(self.recognises)(Path::new(&relative)) && !explicit {
+        let recognised = (self.recognises)(Path::new(&relative));
+        if !recognised && !explicit {
             return;
         }
-        let Ok(real) = path.canonicalize() else { return self.unreadable(path, "is a symbolic link that leads nowhere, or in a circle") };
+        let Ok(real) = path.canonicalize() else {
+            return self.unreadable(path, "is a symbolic link that leads nowhere, or in a circle");
+        };
         let is_link = path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
         if is_link && !explicit {
             let root = self.found.root.canonicalize().unwrap_or_else(|_| self.found.root.clone());
@@ -128,14 +133,20 @@ impl Finder<'_> {
             Err(e) => self.unreadable(path, &e.to_string()),
             Ok(_) => {
                 if self.seen.insert(real) {
-                    self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit });
+                    self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit, recognised });
                 }
             }
         }
     }
 
+    /// Of a list of all changed files, only what is named like a pipeline has to be readable.
     fn unreadable(&mut self, path: &Path, why: &str) {
-        self.found.unreadable.push((relative_to(&self.found.root, path), why.to_owned()));
+        let relative = relative_to(&self.found.root, path);
+        if (self.recognises)(Path::new(&relative)) {
+            self.found.unreadable.push((relative, why.to_owned()));
+        } else {
+            self.found.notes.push(format!("{relative}: {why}, skipped"));
+        }
     }
 }
 
@@ -253,7 +264,8 @@ mod tests {
 
     #[test]
     fn hidden_pipelines_are_found_and_others_code_is_not() {
-        let dir = tree(&[".github/workflows/b.yml", ".hidden/c.yml", "vendor/d.yml", "a.yml", ".gitlab-ci.yml", "x.txt", "out/e.yml"]);
+        let dir =
+            tree(&[".github/workflows/b.yml", ".hidden/c.yml", "vendor/d.yml", "a.yml", ".gitlab-ci.yml", "x.txt", "out/e.yml"]);
         fs::create_dir(dir.path().join(".git")).expect("git");
         fs::write(dir.path().join(".gitignore"), "out/\n").expect("ignore");
         let found = discover(&[dir.path().to_owned()], &yaml).expect("found");

@@ -4,7 +4,7 @@ use clap::Parser;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use swaplint::cli::Cli;
-use swaplint::run::analysis::Pipelines;
+use swaplint::report::neutral;
 use swaplint::run::{Streams, run};
 
 fn main() -> ExitCode {
@@ -12,12 +12,11 @@ fn main() -> ExitCode {
     let out = io::stdout();
     let out_is_terminal = out.is_terminal();
     let mut buffered = io::BufWriter::new(out.lock());
-    let mut streams =
-        Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
-    let result = run(cli, &Pipelines, &mut streams);
+    let mut streams = Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
+    let result = run(cli, &mut streams);
     let flushed = buffered.flush();
     match result {
-        Ok(code) if flushed.as_ref().is_ok_and(|()| true) || is_closed(&flushed) => ExitCode::from(code),
+        Ok(code) if flushed.is_ok() || is_closed(&flushed) => ExitCode::from(code),
         Ok(_) => failed("stdout cannot be written"),
         Err(e) => failed(&e.to_string()),
     }
@@ -29,6 +28,7 @@ fn is_closed(flushed: &io::Result<()>) -> bool {
 }
 
 fn failed(message: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "swaplint: error: {message}");
+    let lines: Vec<_> = message.lines().map(neutral).collect();
+    let _ = writeln!(io::stderr(), "swaplint: error: {}", lines.join("\n"));
     ExitCode::from(2)
 }

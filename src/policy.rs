@@ -222,7 +222,9 @@ impl Policies {
     pub fn evaluate(&self, facts: &Facts, sources: &Sources) -> Vec<Finding> {
         let input = match value::to_value(facts) {
             Ok(input) => input,
-            Err(e) => return vec![self.policy_error(facts, &format!("the facts of this pipeline cannot be shown to policies: {e}"))],
+            Err(e) => {
+                return vec![self.policy_error(facts, &format!("the facts of this pipeline cannot be shown to policies: {e}"))];
+            }
         };
         let mut findings = Vec::new();
         let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && self.is_asked(r, facts)).collect();
@@ -242,14 +244,7 @@ impl Policies {
         rule.applies(facts) && !self.disabled.contains(&rule.info.id)
     }
 
-    fn outcome(
-        &self,
-        rule: &Rule,
-        value: Result<Value, String>,
-        facts: &Facts,
-        sources: &Sources,
-        findings: &mut Vec<Finding>,
-    ) {
+    fn outcome(&self, rule: &Rule, value: Result<Value, String>, facts: &Facts, sources: &Sources, findings: &mut Vec<Finding>) {
         let (id, path) = (&rule.info.id, &rule.path);
         match value {
             Err(e) => findings.push(self.policy_error(facts, &format!("rule `{id}` failed, its findings are missing: {e}"))),

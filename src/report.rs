@@ -175,8 +175,8 @@ fn plural(n: usize, word: &str) -> String {
 pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Reported> {
     findings.sort_by(|a, b| {
         let key = |f: &Finding| (f.span.start, f.span.end);
-        let path = |f: &Finding| sources.get(f.span.file).path.clone();
-        path(a).cmp(&path(b)).then(key(a).cmp(&key(b))).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
+        let paths = sources.get(a.span.file).path.cmp(&sources.get(b.span.file).path);
+        paths.then(key(a).cmp(&key(b))).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
     });
     let mut equal: BTreeMap<String, usize> = BTreeMap::new();
     let fingerprint = |finding: Finding| {

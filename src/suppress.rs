@@ -39,13 +39,14 @@ pub fn apply(sources: &Sources, files: &[FileId], findings: &mut Vec<Finding>, k
     for (index, finding) in findings.iter().enumerate() {
         by_file.entry(finding.span.file).or_default().push(index);
     }
-    let mut files: BTreeSet<FileId> = files.iter().copied().collect();
-    files.extend(by_file.keys());
+    let files: BTreeSet<FileId> = files.iter().copied().collect();
     let mut added = Vec::new();
     for file in files {
         let (ignores, bare) = ignores(file, sources.get(file));
         let help = "name the rule or family: `swaplint: ignore[rule-id] reason`".to_owned();
-        added.extend(bare.into_iter().map(|s| (known.own)("unknown-ignore", "the ignore names no rule".to_owned(), help.clone(), s)));
+        added.extend(
+            bare.into_iter().map(|s| (known.own)("unknown-ignore", "the ignore names no rule".to_owned(), help.clone(), s)),
+        );
         for ignore in ignores {
             let indices = by_file.get(&file).map(Vec::as_slice).unwrap_or_default();
             added.extend(apply_one(&ignore, sources, indices, findings, known));
@@ -55,7 +56,13 @@ pub fn apply(sources: &Sources, files: &[FileId], findings: &mut Vec<Finding>, k
 }
 
 /// The finding about the ignore itself, if it has no effect.
-fn apply_one(ignore: &Ignore, sources: &Sources, indices: &[usize], findings: &mut [Finding], known: &Known<'_>) -> Option<Finding> {
+fn apply_one(
+    ignore: &Ignore,
+    sources: &Sources,
+    indices: &[usize],
+    findings: &mut [Finding],
+    known: &Known<'_>,
+) -> Option<Finding> {
     let id = ignore.id.as_str();
     let mut named = known.rules.iter().filter(|(rule, family)| *rule == id || *family == id).peekable();
     if named.peek().is_none() {
@@ -152,7 +159,7 @@ mod tests {
 
     /// Applies the comments of `text` to findings of `sign-by-tag` at each `X`; gives the reasons and the added messages.
     fn applied(text: &str) -> (Vec<Option<String>>, Vec<String>) {
-        let mut sources = Sources::new();
+        let sources = Sources::new();
         let file = sources.add("a.yml", text);
         let places: Vec<_> = text.match_indices('X').map(|(at, _)| Span::new(file, at..at + 1)).collect();
         let mut findings: Vec<_> = places.iter().map(|s| finding("sign-by-tag", String::new(), *s)).collect();
@@ -179,10 +186,14 @@ mod tests {
 
     #[test]
     fn unknown_and_bare_ignores_are_reported() {
-        let (_, added) = applied("# swaplint: ignore[sing-by-tag]\n# swaplint: ignore all\na: b # swaplint: ignore[not-run] later\n");
+        let (_, added) =
+            applied("# swaplint: ignore[sing-by-tag]\n# swaplint: ignore all\na: b # swaplint: ignore[not-run] later\n");
         assert_eq!(
             added,
-            ["unknown-ignore: the ignore names no rule", "unknown-ignore: there is no rule or family `sing-by-tag`, did you mean `sign-by-tag`?"]
+            [
+                "unknown-ignore: the ignore names no rule",
+                "unknown-ignore: there is no rule or family `sing-by-tag`, did you mean `sign-by-tag`?"
+            ]
         );
         let (_, added) = applied("url: http://x#swaplint: ignore[sign-by-tag]\n");
         assert!(added.is_empty(), "no comment");

@@ -6,12 +6,14 @@
 
 mod apply;
 mod argv;
+mod assemble;
 pub mod glob;
 mod load;
 mod matcher;
 pub mod schema;
 pub mod select;
 mod slices;
+mod strings;
 #[cfg(test)]
 mod tests;
 

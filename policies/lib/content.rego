@@ -35,3 +35,10 @@ adds_tag_only(e) if {
 	e.source.registry == e.destination.registry
 	e.source.repository == e.destination.repository
 }
+
+# `crane tag IMAGE TAG`: the destination is only a tag.
+adds_tag_only(e) if {
+	e.source.mutability == "digest"
+	e.tool in {"crane", "gcrane", "oras"}
+	e.verb == "tag"
+}

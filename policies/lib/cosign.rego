@@ -12,6 +12,17 @@ verifications contains e if {
 	not e.expected_to_fail
 }
 
+# What stands on the command line is not all known: one of several words in it is a value from outside, which may as well
+# hold options (`cosign verify $FLAGS image`).
+hides_options(e) if {
+	some other in input.events.verify
+	other.span == e.span
+	other.id != e.id
+	unknown in {e.reference.mutability, other.reference.mutability}
+}
+
+unknown := "unknown"
+
 # A key decides, no identity is asked for.
 by_key(e) if options.given(e, {"key", "sk"})
 

@@ -26,16 +26,29 @@ intended(e) if {
 reresolved(e) if {
 	count(e.guards) == 0
 	some candidate in e.candidates
-	candidate.why == "by-tag"
+	by_tag(e, candidate)
 }
 
-# The use whose tag was verified before; ids of verifications.
+# The verification asked for the tag by itself. A tool that verifies what it pulls or copies (`skopeo --policy`) asks once.
+by_tag(e, candidate) if {
+	candidate.why == "by-tag"
+	not events.by_id[candidate.event].span == e.span
+}
+
+# Verifications of a tag that is resolved again at a use.
 reresolved_after contains candidate.event if {
 	some kind in events.uses
 	some e in input.events[kind]
 	reresolved(e)
 	some candidate in e.candidates
-	candidate.why == "by-tag"
+	by_tag(e, candidate)
+}
+
+# Verifications that a tool makes of what it takes in the same command.
+built_in(verification) if {
+	some kind in events.uses
+	some e in input.events[kind]
+	e.span == verification.span
 }
 
 # What takes the failure away, as related places.

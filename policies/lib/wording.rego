@@ -11,6 +11,11 @@ command(e) := e.tool if {
 	e.verb == ""
 } else := sprintf("%s %s", [e.tool, e.verb])
 
+# The same with what it is about, as far as it names something: `cosign verify` of `app@sha256:..`.
+deed(e) := sprintf("`%s` of `%s`", [command(e), e.reference.text]) if {
+	e.reference.text
+} else := sprintf("`%s`", [command(e)])
+
 # What an event is about, as written; the command where it names nothing.
 subject(e) := e.reference.text if {
 	e.reference.text != ""

@@ -2,16 +2,17 @@
 
 use super::World;
 use super::guards::{self, Judge, Same};
+use super::identity::{self, Hint};
 use super::interpret::Walk;
 use super::model::{Place, RawEvent, RawExecution, Subject};
 use super::refer;
-use super::value::{Text, Value};
-use super::identity::{self, Hint};
 use super::reference;
+use super::value::{Text, Value};
 use crate::facts::*;
 use crate::finding::Severity;
 use crate::pipeline::{DefinitionTarget, Format, Pipeline};
 use crate::source::Span;
+use crate::tools::{Truth, glob::Glob};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The table of places.
@@ -47,7 +48,9 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         by_kind.entry(event.kind).or_default().push(event);
     }
     mark_used(&mut by_kind);
-    let signs = |e: &RawEvent| matches!(e.kind, EventKind::Sign | EventKind::Attest) && guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image);
+    let signs = |e: &RawEvent| {
+        matches!(e.kind, EventKind::Sign | EventKind::Attest) && guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image)
+    };
     Facts {
         schema: SCHEMA,
         pipeline: PipelineFacts {
@@ -68,7 +71,12 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
             .records
             .opaque
             .iter()
-            .map(|(span, why, place)| OpaqueFacts { why: why.clone(), execution: id_of(&walk, place), step: place.step.to_string(), span: places.id(*span) })
+            .map(|(span, why, place)| OpaqueFacts {
+                why: why.clone(),
+                execution: id_of(&walk, place),
+                step: place.step.to_string(),
+                span: places.id(*span),
+            })
             .collect(),
         events: by_kind,
         spans: places.spans,
@@ -84,7 +92,8 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
     let mut facts: Vec<ExecutionFacts> = Vec::with_capacity(all.len());
     let mut kinds: Vec<HashSet<EventKind>> = vec![HashSet::new(); all.len()];
     for event in events {
-        let local = guards::subject(event).is_some_and(|s| s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local));
+        let local = guards::subject(event)
+            .is_some_and(|s| s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local));
         if !local {
             kinds[event.place.execution].insert(event.kind);
         }
@@ -113,7 +122,9 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
 /// Whether the execution's token may write packages, contents, or obtain an identity.
 fn may_write(execution: &RawExecution) -> bool {
     execution.permissions.as_ref().is_some_and(|scopes| {
-        scopes.iter().any(|(scope, level)| level == "write" && matches!(scope.as_str(), "*" | "packages" | "contents" | "id-token" | "deployments"))
+        scopes.iter().any(|(scope, level)| {
+            level == "write" && matches!(scope.as_str(), "*" | "packages" | "contents" | "id-token" | "deployments")
+        })
     })
 }
 
@@ -124,8 +135,12 @@ fn add_retags(events: &mut Vec<RawEvent>) {
     for (i, tag) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Tag) {
         let (Some(source), Some(destination)) = (&tag.source, &tag.destination) else { continue };
         let same = |e: &RawEvent| e.place.execution == tag.place.execution;
-        let pulled = events[..i].iter().any(|e| e.kind == EventKind::Pull && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(source)));
-        let pushed = events[i..].iter().any(|e| e.kind == EventKind::Push && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(destination)));
+        let pulled = events[..i]
+            .iter()
+            .any(|e| e.kind == EventKind::Pull && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(source)));
+        let pushed = events[i..]
+            .iter()
+            .any(|e| e.kind == EventKind::Push && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(destination)));
         if pulled && pushed {
             found.push(RawEvent { kind: EventKind::Retag, reference: Some(source.clone()), ..tag.clone() });
         }
@@ -157,11 +172,28 @@ fn repository(text: &Text, walk: &Walk) -> Option<String> {
 fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Reference {
     let span = places.id(subject.span);
     let mut facts = refer::reference(subject, &walk.symbols, span, |s| places.id(s));
-    facts.pushed_here = subject.value.alternatives().iter().any(|t| repository(t, walk).is_some_and(|r| pushed.contains(&r)));
+    let repositories: Vec<String> = subject.value.alternatives().iter().filter_map(|t| repository(t, walk)).collect();
+    let matches = |globs: &[Glob], name: &str| globs.iter().any(|g| g.matches(name) == Truth::Yes);
+    facts.pushed_here = repositories.iter().any(|r| pushed.contains(r) || matches(walk.world.first_party, r));
+    if matches!(facts.mutability, Mutability::Tag | Mutability::Implicit) {
+        let tag = facts.tag.as_deref().unwrap_or("latest");
+        let named = |r: &String| matches(walk.world.immutable, r) || matches(walk.world.immutable, &format!("{r}:{tag}"));
+        if !repositories.is_empty() && repositories.iter().all(named) {
+            facts.mutability = Mutability::ImmutableByPolicy;
+        }
+    }
     facts
 }
 
-fn event_facts(index: usize, events: &[RawEvent], judge: &mut Judge, walk: &Walk, world: &World, pushed: &HashSet<String>, places: &mut Places) -> Event {
+fn event_facts(
+    index: usize,
+    events: &[RawEvent],
+    judge: &mut Judge,
+    walk: &Walk,
+    world: &World,
+    pushed: &HashSet<String>,
+    places: &mut Places,
+) -> Event {
     let raw = &events[index];
     let mut subject = |s: &Option<Subject>| s.as_ref().map(|s| subject_facts(s, walk, pushed, places));
     let (mut named, source, destination) = (subject(&raw.reference), subject(&raw.source), subject(&raw.destination));
@@ -189,8 +221,16 @@ fn event_facts(index: usize, events: &[RawEvent], judge: &mut Judge, walk: &Walk
         reference: named,
         source,
         destination,
-        options: raw.options.iter().map(|(role, values)| (role.clone(), values.iter().map(|v| show(&v.value)).collect())).collect(),
-        option_spans: raw.options.iter().filter_map(|(role, values)| Some((role.clone(), places.id(values.first()?.span)))).collect(),
+        options: raw
+            .options
+            .iter()
+            .map(|(role, values)| (role.clone(), values.iter().map(|v| show(&v.value)).collect()))
+            .collect(),
+        option_spans: raw
+            .options
+            .iter()
+            .filter_map(|(role, values)| Some((role.clone(), places.id(values.first()?.span))))
+            .collect(),
         identities: identities(raw, walk, places),
         expected_to_fail: effect.as_ref().is_some_and(|e| e.expected_to_fail),
         effect: effect.map(|e| Effect {
@@ -256,7 +296,9 @@ fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
     for (other, event) in events.iter().enumerate() {
         let is_check = match event.kind {
             EventKind::Compare => judge.checks(other, copy),
-            EventKind::Verify => verifies_destination(event, &events[copy], judge) && judge.comes_after(copy, other) && judge.effect(other).stops,
+            EventKind::Verify => {
+                verifies_destination(event, &events[copy], judge) && judge.comes_after(copy, other) && judge.effect(other).stops
+            }
             _ => false,
         };
         if is_check {
@@ -270,7 +312,8 @@ fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
 fn verifies_destination(verification: &RawEvent, copy: &RawEvent, judge: &Judge) -> bool {
     let (Some(v), Some(d)) = (guards::subject(verification), &copy.destination) else { return false };
     let name = |t: &Text| refer::named(t, judge.symbols);
-    let repositories = |s: &Subject| -> Vec<_> { s.value.alternatives().iter().map(|t| (name(t).registry, name(t).repository)).collect() };
+    let repositories =
+        |s: &Subject| -> Vec<_> { s.value.alternatives().iter().map(|t| (name(t).registry, name(t).repository)).collect() };
     v.value.all(|t| name(t).mutability == Mutability::Digest && !name(t).digest_is_lookup) && repositories(v) == repositories(d)
 }
 
@@ -308,14 +351,19 @@ fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity>
                 let hints: Vec<Hint> = text.symbols().map(|id| hint(walk.symbols.get(id).kind)).collect();
                 let subject = if is_issuer { identity::Subject::Issuer } else { identity::Subject::Identity };
                 let context = identity::Context { subject, hints: &hints, repository: None };
-                let judged = if is_regexp { identity::judge_regexp(&text.masked(), &context) } else { identity::judge_exact(&text.masked()) };
+                let judged = if is_regexp {
+                    identity::judge_regexp(&text.masked(), &context)
+                } else {
+                    identity::judge_exact(&text.masked())
+                };
                 found.push(Identity {
                     role: role.clone(),
                     expression: text.display(&walk.symbols),
                     known: judged.known,
                     anchored: judged.anchored,
                     admits: judged.admits,
-                    span: places.id(value.span),
+                    // Where the expression is written, which may be far from the command that uses it.
+                    span: places.id(value.value.origins.first().map_or(value.span, |o| o.span)),
                 });
             }
         }
@@ -341,7 +389,8 @@ fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>) {
         }
     }
     for event in events.get_mut(&EventKind::Download).into_iter().flatten() {
-        let is_used = event.destination.as_ref().is_some_and(|d| used.contains(&(event.execution_index, base(&d.key).to_owned())));
+        let is_used =
+            event.destination.as_ref().is_some_and(|d| used.contains(&(event.execution_index, base(&d.key).to_owned())));
         for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
             reference.is_used = is_used;
         }
@@ -434,6 +483,19 @@ fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
 fn is_example(path: &str) -> bool {
     path.split('/').rev().skip(1).any(|part| {
         let part = part.to_ascii_lowercase();
-        matches!(part.as_str(), "test" | "tests" | "testdata" | "fixtures" | "fixture" | "examples" | "example" | "samples" | "sample" | "demo" | "e2e")
+        matches!(
+            part.as_str(),
+            "test"
+                | "tests"
+                | "testdata"
+                | "fixtures"
+                | "fixture"
+                | "examples"
+                | "example"
+                | "samples"
+                | "sample"
+                | "demo"
+                | "e2e"
+        )
     })
 }

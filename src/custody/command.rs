@@ -128,7 +128,10 @@ impl Walk<'_> {
         match kind {
             Kind::OutputsFile | Kind::EnvFile => {
                 for (name, value) in assigned_lines(text) {
-                    let value = value.from(span, if kind == Kind::EnvFile { "set for later steps here" } else { "written to the step's outputs here" });
+                    let value = value.from(
+                        span,
+                        if kind == Kind::EnvFile { "set for later steps here" } else { "written to the step's outputs here" },
+                    );
                     let target = if kind == Kind::EnvFile { &mut self.exported } else { &mut self.outputs };
                     let joined = match target.get(&name) {
                         Some(before) if *before != value => before.or(&value),
@@ -196,7 +199,15 @@ impl Walk<'_> {
     }
 
     /// The value of an assignment; failures of its command substitutions go to `fails`, unless a declaration hides them.
-    fn assigned(&mut self, assignment: &Assignment, at: &mut NodeId, fails: &mut Vec<Option<NodeId>>, hides: bool, env: &mut Env, ctx: &Ctx) -> Option<Variable> {
+    fn assigned(
+        &mut self,
+        assignment: &Assignment,
+        at: &mut NodeId,
+        fails: &mut Vec<Option<NodeId>>,
+        hides: bool,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Option<Variable> {
         let word = match assignment.value.as_ref()? {
             AssignedValue::Array(words) => {
                 let fields = self.fields(words, at, env, ctx);
@@ -232,8 +243,12 @@ impl Walk<'_> {
     fn assign(&mut self, name: &str, assignment: &Assignment, value: Variable, span: Span, env: &mut Env, _ctx: &Ctx) {
         let key: Rc<str> = name.into();
         let value = match (value, env.variables.get(&key)) {
-            (Variable::Scalar(new), Some(Variable::Scalar(old))) if assignment.appends => Variable::Scalar(bounded(old.then(&new), &mut self.symbols, name)),
-            (Variable::List(new), Some(Variable::List(old))) if assignment.appends => Variable::List(Rc::new(old.iter().chain(new.iter()).cloned().collect())),
+            (Variable::Scalar(new), Some(Variable::Scalar(old))) if assignment.appends => {
+                Variable::Scalar(bounded(old.then(&new), &mut self.symbols, name))
+            }
+            (Variable::List(new), Some(Variable::List(old))) if assignment.appends => {
+                Variable::List(Rc::new(old.iter().chain(new.iter()).cloned().collect()))
+            }
             (Variable::Scalar(new), Some(Variable::List(old))) if assignment.index.is_some() || assignment.appends => {
                 Variable::List(Rc::new(old.iter().cloned().chain([new]).collect()))
             }
@@ -296,7 +311,8 @@ impl Walk<'_> {
         let (ok, fail) = (self.point(), self.point());
         let arguments = call.fields[skip + 1..].iter().map(|f| f.value.clone()).collect();
         let before = std::mem::replace(&mut env.positional, Rc::new(arguments));
-        let inner = Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
+        let inner =
+            Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
         env.positional = before;
         for (from, to) in [(out.ok, ok), (out.fail, fail), (out.quiet, fail)] {
@@ -309,7 +325,8 @@ impl Walk<'_> {
 
     fn builtin(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
         match name {
-            "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir" | "unset" | "rm" | "ls" => {
+            "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir"
+            | "unset" | "rm" | "ls" => {
                 if name == "unset" {
                     for field in &call.fields[skip + 1..] {
                         field.value.known().map(|n| env.variables.remove(n));
@@ -348,8 +365,14 @@ impl Walk<'_> {
             }
             "mapfile" | "readarray" => {
                 let lines = env.stdin.clone().unwrap_or_default();
-                let list = lines.single().map_or_else(|| vec![lines.clone()], |t| t.split(|c| c == '\n').into_iter().map(Value::text).collect());
-                let target = call.fields[skip + 1..].iter().rev().find_map(|f| f.value.known().filter(|n| !n.starts_with('-'))).unwrap_or("MAPFILE");
+                let list = lines
+                    .single()
+                    .map_or_else(|| vec![lines.clone()], |t| t.split(|c| c == '\n').into_iter().map(Value::text).collect());
+                let target = call.fields[skip + 1..]
+                    .iter()
+                    .rev()
+                    .find_map(|f| f.value.known().filter(|n| !n.starts_with('-')))
+                    .unwrap_or("MAPFILE");
                 env.variables.insert(target.into(), Variable::List(Rc::new(list)));
                 Some(Out::ok(entry))
             }
@@ -363,7 +386,12 @@ impl Walk<'_> {
         while let Some(word) = words.next() {
             let on = word.starts_with('-');
             if word == "--" || !(on || word.starts_with('+')) {
-                let values = call.fields.iter().skip(skip + 1).skip_while(|f| f.value.known() != Some(&word)).skip(usize::from(word == "--"));
+                let values = call
+                    .fields
+                    .iter()
+                    .skip(skip + 1)
+                    .skip_while(|f| f.value.known() != Some(&word))
+                    .skip(usize::from(word == "--"));
                 env.positional = Rc::new(values.map(|f| f.value.clone()).collect());
                 return;
             }
@@ -437,7 +465,10 @@ impl Walk<'_> {
                 }
                 "-a" => {
                     if let Some(name) = words.next() {
-                        let list = input.single().map_or_else(|| vec![input.clone()], |t| t.split(|c| c.is_ascii_whitespace()).into_iter().map(Value::text).collect());
+                        let list = input.single().map_or_else(
+                            || vec![input.clone()],
+                            |t| t.split(|c| c.is_ascii_whitespace()).into_iter().map(Value::text).collect(),
+                        );
                         env.variables.insert(name.into(), Variable::List(Rc::new(list)));
                     }
                 }
@@ -488,7 +519,10 @@ impl Walk<'_> {
             }
             _ => {
                 let mut value = Value::default();
-                let skipped = arguments.iter().take_while(|f| f.value.known().is_some_and(|t| matches!(t, "-n" | "-e" | "-ne" | "-en" | "-E"))).count();
+                let skipped = arguments
+                    .iter()
+                    .take_while(|f| f.value.known().is_some_and(|t| matches!(t, "-n" | "-e" | "-ne" | "-en" | "-E")))
+                    .count();
                 for (i, field) in arguments.iter().skip(skipped).enumerate() {
                     if i > 0 {
                         value = value.then(&Value::literal(" "));
@@ -496,7 +530,8 @@ impl Walk<'_> {
                     value = value.then(&field.value);
                 }
                 self.command_file(&value, call.span);
-                let newline = skipped == 0 || arguments.iter().take(skipped).all(|f| !f.value.known().is_some_and(|t| t.contains('n')));
+                let newline =
+                    skipped == 0 || arguments.iter().take(skipped).all(|f| !f.value.known().is_some_and(|t| t.contains('n')));
                 let end = if newline { Value::literal("\n") } else { Value::default() };
                 self.print(&value.then(&end), env);
             }
@@ -610,7 +645,9 @@ fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
                 (equals, Some(here)) if equals.is_none_or(|e| here < e) => {
                     open = Some((line[..here].trim().to_owned(), line[here + 2..].trim().to_owned(), at));
                 }
-                (Some(equals), _) => add(line[..equals].trim().to_owned(), Value::text(alternative.slice_masked(start + equals + 1..end))),
+                (Some(equals), _) => {
+                    add(line[..equals].trim().to_owned(), Value::text(alternative.slice_masked(start + equals + 1..end)))
+                }
                 _ => {}
             }
         }
@@ -632,7 +669,9 @@ fn wrapped(call: &Call, skip: usize) -> Option<usize> {
         "timeout" => &["-k", "-s", "--kill-after", "--signal"],
         "stdbuf" => &["-i", "-o", "-e"],
         "exec" => &["-a"],
-        "time" | "nohup" | "command" | "builtin" | "chronic" | "unbuffer" | "setsid" | "retry" | "winpty" => &["-n", "-t", "-d", "--times", "--delay", "-f", "-o"],
+        "time" | "nohup" | "command" | "builtin" | "chronic" | "unbuffer" | "setsid" | "retry" | "winpty" => {
+            &["-n", "-t", "-d", "--times", "--delay", "-f", "-o"]
+        }
         _ => return None,
     };
     let mut at = skip + 1;
@@ -651,7 +690,15 @@ fn wrapped(call: &Call, skip: usize) -> Option<usize> {
         at += 1 + usize::from(takes_value.contains(&word));
     }
     // `env NAME=$value cmd`
-    while name == "env" && call.fields.get(at).is_some_and(|f| f.value.any(|t| t.masked().split('=').next().is_some_and(|n| n.len() < t.masked().len() && !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')))) {
+    while name == "env"
+        && call.fields.get(at).is_some_and(|f| {
+            f.value.any(|t| {
+                t.masked().split('=').next().is_some_and(|n| {
+                    n.len() < t.masked().len() && !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                })
+            })
+        })
+    {
         at += 1;
     }
     let counted = matches!(name, "timeout") || name == "retry" && call.text(at).is_some_and(|w| w.parse::<u32>().is_ok());

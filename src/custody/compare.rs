@@ -41,7 +41,10 @@ impl Walk<'_> {
         for (operator, both) in [("-o", false), ("-a", true)] {
             if let Some(at) = words.iter().position(|w| *w == Some(operator)).filter(|at| *at > 0) {
                 let middle = range.start + at;
-                let (left, right) = (self.bracket_range(call, range.start..middle, compared), self.bracket_range(call, middle + 1..range.end, compared));
+                let (left, right) = (
+                    self.bracket_range(call, range.start..middle, compared),
+                    self.bracket_range(call, middle + 1..range.end, compared),
+                );
                 return if both { Predicate::And(left.into(), right.into()) } else { Predicate::Or(left.into(), right.into()) };
             }
         }
@@ -77,8 +80,12 @@ impl Walk<'_> {
     fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
         match test {
             Test::Not(inner) => Predicate::Not(self.predicate(inner, at, compared, env, ctx).into()),
-            Test::And(a, b) => Predicate::And(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into()),
-            Test::Or(a, b) => Predicate::Or(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into()),
+            Test::And(a, b) => {
+                Predicate::And(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into())
+            }
+            Test::Or(a, b) => {
+                Predicate::Or(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into())
+            }
             Test::Unary { operator, operand } => {
                 let side = self.word_side(operand, at, env, ctx);
                 unary(operator, side.operand)
@@ -100,7 +107,15 @@ impl Walk<'_> {
         Side { value, operand, at: word.at.clone() }
     }
 
-    fn tested(&mut self, predicate: Predicate, compared: Vec<Comparison>, span: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+    fn tested(
+        &mut self,
+        predicate: Predicate,
+        compared: Vec<Comparison>,
+        span: Span,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Out {
         let node = self.graph.add(NodeAction::Test(Rc::new(predicate)));
         self.graph.ok(entry, node);
         let (ok, fail) = (self.point(), self.point());
@@ -179,7 +194,11 @@ fn binary(operator: &str, left: Side, right: Side, compared: &mut Vec<Comparison
     match operator {
         "=" | "==" | "!=" => {
             let differs = operator == "!=";
-            compared.push(Comparison { left: (left.value.clone(), left.at.clone()), right: (right.value.clone(), right.at.clone()), differs });
+            compared.push(Comparison {
+                left: (left.value.clone(), left.at.clone()),
+                right: (right.value.clone(), right.at.clone()),
+                differs,
+            });
             let predicate = equal(left, right);
             if differs { Predicate::Not(predicate.into()) } else { predicate }
         }

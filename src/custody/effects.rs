@@ -194,7 +194,15 @@ impl Walk<'_> {
             let span = words.span(&weakness.place);
             let text = self.world.sources.text(span).to_owned();
             let place = self.place.clone();
-            self.records.weaknesses.push(RawWeakness { kind: weakness.kind.to_owned(), text, tool: Rc::clone(&tool), host, event, span, place });
+            self.records.weaknesses.push(RawWeakness {
+                kind: weakness.kind.to_owned(),
+                text,
+                tool: Rc::clone(&tool),
+                host,
+                event,
+                span,
+                place,
+            });
         }
         for written in found.writes(argv) {
             let Some(path) = self.subjects(&written.file, words, env).into_iter().next() else { continue };
@@ -225,7 +233,8 @@ impl Walk<'_> {
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
         let subject = about.first().and_then(|s| s.value.single().cloned());
-        let known = self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
+        let known =
+            self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
         if !content.fields.is_empty() {
             self.fields.entry(known).or_insert_with(|| content.fields.iter().map(|(k, c)| (k.clone(), kind_of(*c))).collect());
         }
@@ -234,7 +243,13 @@ impl Walk<'_> {
 
     /// The artifacts that a subject of the data names.
     fn subjects(&mut self, subject: &tools::Subject, words: &Words, env: &Env) -> Vec<Subject> {
-        let plain = |value: Value, span: Span, text: String| Subject { artifact: subject.artifact, value, text, span, is_local: subject.local };
+        let plain = |value: Value, span: Span, text: String| Subject {
+            artifact: subject.artifact,
+            value,
+            text,
+            span,
+            is_local: subject.local,
+        };
         let written = |slice: &Slice| {
             let span = words.span(slice);
             plain(words.value(slice), span, self.world.sources.text(span).to_owned())
@@ -246,7 +261,9 @@ impl Walk<'_> {
                 named.value = named.value.map(|t| t.split(|c| c == '/').pop().unwrap_or_default());
                 vec![named]
             }
-            SubjectForm::Fixed(text) => vec![plain(Value::literal(text), words.whole.first().copied().unwrap_or_default(), (*text).to_owned())],
+            SubjectForm::Fixed(text) => {
+                vec![plain(Value::literal(text), words.whole.first().copied().unwrap_or_default(), (*text).to_owned())]
+            }
             SubjectForm::Assembled(parts) => self.assembled(parts, words, subject),
             SubjectForm::ManifestStdin => env.stdin.as_ref().map(|v| self.manifest_images(v)).unwrap_or_default(),
             SubjectForm::Manifest(slice) => {
@@ -275,7 +292,9 @@ impl Walk<'_> {
             all = all.then(&Value::literal("@")).then(&digest);
         }
         let slices = [&parts.registry, &parts.repository, &parts.tag, &parts.digest];
-        let Some(span) = slices.iter().filter_map(|s| s.as_ref()).map(|s| words.span(s)).reduce(Span::to) else { return Vec::new() };
+        let Some(span) = slices.iter().filter_map(|s| s.as_ref()).map(|s| words.span(s)).reduce(Span::to) else {
+            return Vec::new();
+        };
         let text = self.world.sources.text(span).to_owned();
         vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local }]
     }
@@ -423,8 +442,27 @@ impl Walk<'_> {
 
 /// Programs that execute text.
 const INTERPRETERS: &[&str] = &[
-    "bash", "sh", "zsh", "dash", "ksh", "ash", "fish", "python", "python3", "python2", "perl", "ruby", "node", "php", "pwsh", "powershell", "eval",
-    "source", ".", "iex", "Invoke-Expression",
+    "bash",
+    "sh",
+    "zsh",
+    "dash",
+    "ksh",
+    "ash",
+    "fish",
+    "python",
+    "python3",
+    "python2",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "pwsh",
+    "powershell",
+    "eval",
+    "source",
+    ".",
+    "iex",
+    "Invoke-Expression",
 ];
 
 /// Where an application stands.

@@ -58,7 +58,10 @@ impl Walk<'_> {
             id: id.clone(),
             needs,
             condition: execution.condition.as_ref().map(|c| super::scope::describe(&c.expr)),
-            runs_after_failure: execution.condition.as_ref().is_some_and(|c| c.after_failure != AfterFailure::No && !asks_for_success(&c.expr)),
+            runs_after_failure: execution
+                .condition
+                .as_ref()
+                .is_some_and(|c| c.after_failure != AfterFailure::No && !asks_for_success(&c.expr)),
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
             secrets: secrets_of(pipeline, execution),
             has_environment: execution.environment.is_some(),
@@ -90,7 +93,11 @@ impl Walk<'_> {
         match &execution.call {
             Some(call) => indices.extend(self.called(call, execution, index, &id, &conditions, &scope, &mut files)),
             None => {
-                let outputs = execution.outputs.iter().map(|o| (o.name.clone(), self.text(&o.value, &scope).from(o.value.span(), "output of the execution"))).collect();
+                let outputs = execution
+                    .outputs
+                    .iter()
+                    .map(|o| (o.name.clone(), self.text(&o.value, &scope).from(o.value.span(), "output of the execution")))
+                    .collect();
                 self.execution_outputs.insert(id, outputs);
             }
         }
@@ -119,7 +126,16 @@ impl Walk<'_> {
 
     /// A pipeline that stands in the place of an execution.
     #[allow(clippy::too_many_arguments)]
-    fn called(&mut self, call: &Call, execution: &Execution, index: usize, id: &str, conditions: &[Rc<str>], scope: &Scope, files: &mut Env) -> Vec<usize> {
+    fn called(
+        &mut self,
+        call: &Call,
+        execution: &Execution,
+        index: usize,
+        id: &str,
+        conditions: &[Rc<str>],
+        scope: &Scope,
+        files: &mut Env,
+    ) -> Vec<usize> {
         let DefinitionTarget::Local(path) = &call.definition.target else {
             self.remote(call, execution, index, id, scope, files);
             return Vec::new();
@@ -135,7 +151,13 @@ impl Walk<'_> {
         let inputs = self.given(&call.inputs, scope);
         self.calls.push(pipeline.file);
         let prefix: Rc<str> = format!("{id} / ").into();
-        let given = Given { prefix: Rc::clone(&prefix), inputs: Rc::new(inputs), called: true, after: vec![index], conditions: conditions.to_vec() };
+        let given = Given {
+            prefix: Rc::clone(&prefix),
+            inputs: Rc::new(inputs),
+            called: true,
+            after: vec![index],
+            conditions: conditions.to_vec(),
+        };
         let indices = self.pipeline(&pipeline, &given);
         self.calls.pop();
         let inner = Scope {
@@ -148,7 +170,11 @@ impl Walk<'_> {
             matrix: HashMap::new(),
             steps: HashMap::new(),
         };
-        let outputs = pipeline.outputs.iter().map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline"))).collect();
+        let outputs = pipeline
+            .outputs
+            .iter()
+            .map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline")))
+            .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
         self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.to_vec()), conditional: false };
         indices

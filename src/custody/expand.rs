@@ -1,12 +1,15 @@
 //! Words to values: expansion of variables, substitutions and holes, and splitting into fields.
 
-use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::graph::NodeId;
+use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::value::{Atom, Kind, Text, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Modifier, Part, PartKind, Word};
 use std::ops::Range;
 use std::rc::Rc;
+
+/// Stands for the length of a value that has several alternatives.
+pub(super) const MANY: usize = usize::MAX / 4;
 
 /// One argument of a command, after expansion.
 #[derive(Debug, Clone)]
@@ -42,9 +45,9 @@ impl Walk<'_> {
         let (mut value, mut len) = (Value::default(), 0);
         for part in &word.parts {
             let next = self.part(part, at, env, ctx);
-            let bytes = next.single().map_or(usize::MAX / 4, |t| t.masked().len());
-            places.push((len..len + bytes, ctx.span(&part.at)));
-            len += bytes;
+            let bytes = next.single().map_or(MANY, |t| t.masked().len());
+            places.push((len..len.saturating_add(bytes), ctx.span(&part.at)));
+            len = len.saturating_add(bytes);
             value = bounded(value.then(&next), &mut self.symbols, "text");
         }
         value.places = Some(Rc::new(places));
@@ -80,7 +83,12 @@ impl Walk<'_> {
         let mut fields = Vec::with_capacity(words.len());
         for word in words {
             if let Some(list) = self.list_word(word, env) {
-                fields.extend(list.iter().map(|value| Field { value: value.clone(), at: word.at.clone(), pieces: Rc::default(), variable: None }));
+                fields.extend(list.iter().map(|value| Field {
+                    value: value.clone(),
+                    at: word.at.clone(),
+                    pieces: Rc::default(),
+                    variable: None,
+                }));
                 continue;
             }
             let mut pieces = Vec::with_capacity(word.parts.len());
@@ -103,10 +111,12 @@ impl Walk<'_> {
         let [Part { kind: PartKind::Variable { name, modifier }, .. }] = word.parts.as_slice() else { return None };
         match (name.as_str(), modifier) {
             ("@" | "*", Modifier::None) => Some(Rc::clone(&env.positional)),
-            (name, Modifier::Index(index)) if matches!(index.literal().as_deref(), Some("@" | "*")) => match env.variables.get(name) {
-                Some(Variable::List(list)) => Some(Rc::clone(list)),
-                _ => None,
-            },
+            (name, Modifier::Index(index)) if matches!(index.literal().as_deref(), Some("@" | "*")) => {
+                match env.variables.get(name) {
+                    Some(Variable::List(list)) => Some(Rc::clone(list)),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
@@ -153,7 +163,13 @@ impl Walk<'_> {
     }
 
     /// Runs a command substitution; its output without trailing line breaks.
-    pub(super) fn captured(&mut self, body: &[crate::shell::Node], at: NodeId, env: &mut Env, ctx: &Ctx) -> (super::interpret::Out, Value) {
+    pub(super) fn captured(
+        &mut self,
+        body: &[crate::shell::Node],
+        at: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> (super::interpret::Out, Value) {
         let mut own = env.clone();
         own.stdout = Some(Value::default());
         own.errexit &= ctx.code.posix;
@@ -173,7 +189,9 @@ impl Walk<'_> {
             _ => self.lookup(name, env),
         };
         match modifier {
-            Modifier::None | Modifier::Index(_) | Modifier::Indirect | Modifier::Required => value.unwrap_or_else(|| self.unset(name)),
+            Modifier::None | Modifier::Index(_) | Modifier::Indirect | Modifier::Required => {
+                value.unwrap_or_else(|| self.unset(name))
+            }
             Modifier::Default { word, colon, assigns } => {
                 let fallback = self.word(word, at, env, ctx);
                 let result = match value {
@@ -307,7 +325,11 @@ impl Walk<'_> {
         if let Some(id) = text.as_symbol() {
             let symbol = self.symbols.get(id).clone();
             if symbol.kind == Kind::DigestReference {
-                let (key, kind) = if prefix { (format!("{}.digest", symbol.key), Kind::Digest) } else { (format!("{}.name", symbol.key), Kind::Unknown) };
+                let (key, kind) = if prefix {
+                    (format!("{}.digest", symbol.key), Kind::Digest)
+                } else {
+                    (format!("{}.name", symbol.key), Kind::Unknown)
+                };
                 if pattern.contains('@') {
                     return Value::symbol(self.symbols.intern(super::value::Symbol { key, kind, ..symbol }));
                 }
@@ -339,7 +361,9 @@ pub(super) fn trim_end(text: &Text) -> Text {
     let atoms = text.atoms();
     for (i, atom) in atoms.iter().enumerate() {
         match atom {
-            Atom::Literal(literal) if i + 1 == atoms.len() => out.push(Atom::Literal(literal.trim_end_matches(['\n', '\r']).into())),
+            Atom::Literal(literal) if i + 1 == atoms.len() => {
+                out.push(Atom::Literal(literal.trim_end_matches(['\n', '\r']).into()))
+            }
             _ => out.push(atom.clone()),
         }
     }
@@ -390,7 +414,10 @@ fn braces(value: &Value) -> Vec<Value> {
     if close < open || !text[open..close].contains(',') || text[open + 1..close].contains('{') {
         return whole();
     }
-    text[open + 1..close].split(',').map(|middle| Value::literal(&format!("{}{middle}{}", &text[..open], &text[close + 1..]))).collect()
+    text[open + 1..close]
+        .split(',')
+        .map(|middle| Value::literal(&format!("{}{middle}{}", &text[..open], &text[close + 1..])))
+        .collect()
 }
 
 /// Joins the pieces of a word into fields; unquoted expansions are split at white space.
@@ -430,10 +457,10 @@ fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
     let (all, pieces, len) = current.get_or_insert_with(|| (Value::default(), Vec::new(), 0));
     if let Some(text) = value.single() {
         let bytes = text.masked().len();
-        pieces.push((*len..*len + bytes, at.clone()));
-        *len += bytes;
+        pieces.push((*len..len.saturating_add(bytes), at.clone()));
+        *len = len.saturating_add(bytes);
     } else {
-        pieces.push((*len..usize::MAX / 2, at.clone()));
+        pieces.push((*len..len.saturating_add(MANY), at.clone()));
     }
     *all = all.then(value);
 }

@@ -29,7 +29,8 @@ impl Walk<'_> {
             return None;
         }
         let operands = arguments.iter().enumerate().filter(|(_, a)| !a.starts_with('-'));
-        let file = operands.skip(usize::from(matches!(name, "jq" | "yq" | "sed" | "awk" | "gawk" | "grep" | "egrep" | "rg"))).last();
+        let file =
+            operands.skip(usize::from(matches!(name, "jq" | "yq" | "sed" | "awk" | "gawk" | "grep" | "egrep" | "rg"))).last();
         if let Some((i, path)) = file
             && !matches!(name, "tr" | "cut" | "head" | "tail" | "base64" | "xargs")
         {
@@ -60,7 +61,9 @@ impl Walk<'_> {
             "head" | "tail" | "sort" | "uniq" | "xargs" | "tee" => Value::text(trim_end(input)),
             "tr" if arguments.first().is_some_and(|a| a == "-d") => Value::text(input.clone()),
             "tr" if arguments.iter().any(|a| a.contains("upper") || a.contains("A-Z")) => Value::text(input.clone()),
-            "grep" | "egrep" | "rg" if mentions_digest(arguments) => self.derive(name, arguments, input, Kind::Digest, input.symbols().next()),
+            "grep" | "egrep" | "rg" if mentions_digest(arguments) => {
+                self.derive(name, arguments, input, Kind::Digest, input.symbols().next())
+            }
             "envsubst" => Value::text(input.clone()),
             _ => {
                 let fetched = input.symbols().any(|id| self.symbols.get(id).kind == Kind::Fetched);
@@ -74,12 +77,21 @@ impl Walk<'_> {
         let program = arguments.iter().find(|a| !a.starts_with('-')).cloned().unwrap_or_default();
         match (symbol.kind, name) {
             (Kind::DigestReference, "cut" | "awk" | "gawk" | "sed") if arguments.iter().any(|a| a.contains('@')) => {
-                let wants_name = columns(arguments, "-d", "-f").is_some_and(|(_, n)| n == 1) || awk_column(arguments).is_some_and(|(_, n)| n == 1) || program.contains("@.*");
+                let wants_name = columns(arguments, "-d", "-f").is_some_and(|(_, n)| n == 1)
+                    || awk_column(arguments).is_some_and(|(_, n)| n == 1)
+                    || program.contains("@.*");
                 let (suffix, kind) = if wants_name { ("name", Kind::Unknown) } else { ("digest", Kind::Digest) };
                 Value::symbol(self.symbols.intern(Symbol { key: format!("{}.{suffix}", symbol.key), kind, ..symbol }))
             }
             (Kind::Metadata | Kind::Fetched | Kind::Unknown, "jq" | "yq") => {
-                let path = program.trim_start_matches('.').replace(['"', '\'', '[', ']'], "").split('|').next().unwrap_or("").trim().to_owned();
+                let path = program
+                    .trim_start_matches('.')
+                    .replace(['"', '\'', '[', ']'], "")
+                    .split('|')
+                    .next()
+                    .unwrap_or("")
+                    .trim()
+                    .to_owned();
                 let known = self.fields.get(&id).and_then(|fields| fields.get(&path)).copied();
                 let says = ["digest", "Digest", "RepoDigests", "sha256"].iter().any(|w| program.contains(w));
                 let kind = known.unwrap_or(match symbol.kind {
@@ -90,7 +102,9 @@ impl Walk<'_> {
             }
             (_, "head" | "tail" | "tr" | "sort" | "uniq" | "xargs" | "tee" | "envsubst") => Value::text(input.clone()),
             (Kind::Digest | Kind::Checksum, "cut" | "awk" | "gawk" | "jq") => Value::text(input.trim()),
-            (Kind::Metadata | Kind::Fetched | Kind::Unknown, "grep" | "egrep" | "sed" | "awk" | "gawk" | "rg") if mentions_digest(arguments) => {
+            (Kind::Metadata | Kind::Fetched | Kind::Unknown, "grep" | "egrep" | "sed" | "awk" | "gawk" | "rg")
+                if mentions_digest(arguments) =>
+            {
                 self.derive(name, arguments, input, Kind::Digest, Some(id))
             }
             (Kind::Fetched, _) => self.derive(name, arguments, input, Kind::Fetched, Some(id)),
@@ -110,8 +124,8 @@ impl Walk<'_> {
 }
 
 const FILTERS: &[&str] = &[
-    "jq", "yq", "cut", "awk", "gawk", "sed", "tr", "head", "tail", "sort", "uniq", "grep", "egrep", "rg", "xargs", "base64", "gunzip", "zcat", "gzip",
-    "xz", "envsubst", "rev", "paste", "fold", "column", "tee", "bzip2", "zstd",
+    "jq", "yq", "cut", "awk", "gawk", "sed", "tr", "head", "tail", "sort", "uniq", "grep", "egrep", "rg", "xargs", "base64",
+    "gunzip", "zcat", "gzip", "xz", "envsubst", "rev", "paste", "fold", "column", "tee", "bzip2", "zstd",
 ];
 
 fn mentions_digest(arguments: &[String]) -> bool {

@@ -72,11 +72,8 @@ impl<'a> Judge<'a> {
         let raw = &self.events[event];
         let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds };
         let entry = self.executions[raw.place.execution].entry;
-        let reached = if self.explorations > MAX_EXPLORATIONS {
-            Reached::nothing()
-        } else {
-            self.graph.explore(entry, failing, shared)
-        };
+        let reached =
+            if self.explorations > MAX_EXPLORATIONS { Reached::nothing() } else { self.graph.explore(entry, failing, shared) };
         let reached = Rc::new(reached);
         self.explored.insert(key, Rc::clone(&reached));
         reached
@@ -192,7 +189,9 @@ impl<'a> Judge<'a> {
         }
         match (vn.first(), un.first()) {
             (Some(a), Some(b)) if place(a) == place(b) && a.repository.is_some() => Same::Name,
-            (Some(a), Some(b)) if a.registry == b.registry && a.repository == b.repository && a.repository.is_some() => Same::Repository,
+            (Some(a), Some(b)) if a.registry == b.registry && a.repository == b.repository && a.repository.is_some() => {
+                Same::Repository
+            }
             _ => Same::No,
         }
     }
@@ -219,7 +218,10 @@ impl<'a> Judge<'a> {
                 let symbol = self.symbols.get(id);
                 symbol.node.is_none_or(|n| n > c.node)
                     && symbol.lookup
-                    && symbol.subject.as_ref().is_some_and(|of| destination.value.alternatives().iter().any(|d| self.same_repository(of, d)))
+                    && symbol
+                        .subject
+                        .as_ref()
+                        .is_some_and(|of| destination.value.alternatives().iter().any(|d| self.same_repository(of, d)))
             })
         };
         let from_before = |s: &Subject| {

@@ -225,8 +225,7 @@ impl Walk<'_> {
         if let Some(limit) = &code.script.limit {
             self.opaque(code.source.span(limit.at.clone()), &limit.what);
         }
-        let ctx =
-            Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
+        let ctx = Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
         let out = self.list(&code.script.body, entry, env, &ctx);
         for (from, to) in [(out.ok, exit_ok), (out.fail, exit_fail), (out.quiet, exit_fail)] {
             if let Some(from) = from {
@@ -340,7 +339,11 @@ impl Walk<'_> {
                 let mut at = entry;
                 let value = match words {
                     Some(words) => self.any_of(words, &mut at, env, ctx),
-                    None => env.positional.iter().fold(None, |all: Option<Value>, v| Some(all.map_or_else(|| v.clone(), |a| a.or(v)))).unwrap_or_default(),
+                    None => env
+                        .positional
+                        .iter()
+                        .fold(None, |all: Option<Value>, v| Some(all.map_or_else(|| v.clone(), |a| a.or(v))))
+                        .unwrap_or_default(),
                 };
                 let value = bounded(value, &mut self.symbols, variable).from(span, "loops over this list");
                 env.variables.insert(variable.as_str().into(), Variable::Scalar(value));
@@ -460,7 +463,14 @@ impl Walk<'_> {
         out
     }
 
-    fn branch(&mut self, arms: &[(Vec<Node>, Vec<Node>)], otherwise: Option<&[Node]>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+    fn branch(
+        &mut self,
+        arms: &[(Vec<Node>, Vec<Node>)],
+        otherwise: Option<&[Node]>,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Out {
         let mut at = Some(entry);
         let (mut oks, mut fails, mut quiets) = (Vec::new(), Vec::new(), Vec::new());
         let mut joined: Option<Env> = None;
@@ -550,7 +560,11 @@ impl Walk<'_> {
         let (go, stop) = if until { (failed, tested.ok) } else { (tested.ok, failed) };
         let place = condition.first().map_or(0..0, |first| first.at.start..condition[condition.len() - 1].at.end);
         if let Some(stop) = stop {
-            if until { self.graph.ok(stop, after) } else { self.meet_caused(Some(stop), after, EffectCause::Condition, ctx.span(&place)) }
+            if until {
+                self.graph.ok(stop, after)
+            } else {
+                self.meet_caused(Some(stop), after, EffectCause::Condition, ctx.span(&place))
+            }
         }
         let start = match go {
             Some(go) => go,
@@ -580,7 +594,9 @@ impl Walk<'_> {
         for arm in arms {
             let patterns: Vec<Option<String>> = arm.patterns.iter().map(crate::shell::Word::literal).collect();
             has_default |= patterns.iter().any(|p| p.as_deref() == Some("*"));
-            let impossible = subject.known().is_some_and(|known| patterns.iter().all(|p| p.as_deref().is_some_and(|p| is_plain(p) && p != known)));
+            let impossible = subject
+                .known()
+                .is_some_and(|known| patterns.iter().all(|p| p.as_deref().is_some_and(|p| is_plain(p) && p != known)));
             let start = self.point();
             if !impossible {
                 self.graph.ok(choice, start);
@@ -610,7 +626,15 @@ impl Walk<'_> {
     }
 
     /// PowerShell: any failure in the body leads to the handler.
-    fn try_block(&mut self, body: &[Node], handler: Option<&[Node]>, last: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+    fn try_block(
+        &mut self,
+        body: &[Node],
+        handler: Option<&[Node]>,
+        last: &[Node],
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Out {
         let thrown = self.point();
         let inner = if handler.is_some() { Ctx { exit_fail: thrown, ..ctx.clone() } } else { ctx.clone() };
         let out = self.list(body, entry, env, &inner);

@@ -20,7 +20,15 @@ struct Started {
 
 impl Walk<'_> {
     /// Runs the script that a command starts, if it starts one that can be read.
-    pub(super) fn nested(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+    pub(super) fn nested(
+        &mut self,
+        name: &str,
+        call: &Call,
+        skip: usize,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Option<Out> {
         let base = name.rsplit('/').next().unwrap_or(name);
         match base {
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => self.shell(base, call, skip, entry, env, ctx),
@@ -85,7 +93,16 @@ impl Walk<'_> {
         Some(self.process(&code, options, call, at, entry, env, ctx))
     }
 
-    fn file(&mut self, path: &str, call: &Call, at: usize, options: Started, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+    fn file(
+        &mut self,
+        path: &str,
+        call: &Call,
+        at: usize,
+        options: Started,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Option<Out> {
         let code = self.file_code(path, env)?;
         let mut options = options;
         if let Some(shebang) = code.source.text.lines().next().filter(|l| l.starts_with("#!")) {
@@ -97,7 +114,16 @@ impl Walk<'_> {
     }
 
     /// Runs code as a process of its own.
-    fn process(&mut self, code: &Rc<Code>, options: Started, call: &Call, arguments: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+    fn process(
+        &mut self,
+        code: &Rc<Code>,
+        options: Started,
+        call: &Call,
+        arguments: usize,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Out {
         let mut own = env.clone();
         own.errexit = options.errexit;
         own.pipefail = options.pipefail;
@@ -142,20 +168,23 @@ impl Walk<'_> {
             return Some(Rc::clone(code));
         }
         let script = shell::parse(&text, &[], &Dialect::Bash);
-        let code = Rc::new(Code {
-            source: Embedded::verbatim(file, text, 0),
-            holes: Vec::new(),
-            script,
-            posix: false,
-        });
+        let code = Rc::new(Code { source: Embedded::verbatim(file, text, 0), holes: Vec::new(), script, posix: false });
         self.scripts.insert(file, Rc::clone(&code));
         Some(code)
     }
 
     /// Text of one field as code; its unknown parts become holes.
-    fn code_of(&mut self, value: &Value, pieces: &[(Range<usize>, Range<usize>)], at: Range<usize>, ctx: &Ctx, posix: bool) -> Option<Rc<Code>> {
+    fn code_of(
+        &mut self,
+        value: &Value,
+        pieces: &[(Range<usize>, Range<usize>)],
+        at: Range<usize>,
+        ctx: &Ctx,
+        posix: bool,
+    ) -> Option<Rc<Code>> {
         let text = value.single()?;
-        let mut places: Vec<(Range<usize>, Span)> = pieces.iter().map(|(range, source)| (range.clone(), ctx.span(source))).collect();
+        let mut places: Vec<(Range<usize>, Span)> =
+            pieces.iter().map(|(range, source)| (range.clone(), ctx.span(source))).collect();
         if places.is_empty() {
             places.push((0..text.masked().len(), ctx.span(&at)));
         }

@@ -53,9 +53,11 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
     let name = reference::parse(&masked);
     let show = |range: &std::ops::Range<usize>| text.slice_masked(range.clone()).display(symbols);
     let registry = name.registry_in(&masked);
-    named.registry = Some(name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN)).map_or_else(|| registry.to_owned(), show));
+    named.registry =
+        Some(name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN)).map_or_else(|| registry.to_owned(), show));
     let repository = name.repository_in(&masked);
-    named.repository = Some(if repository.contains(reference::UNKNOWN) { show(&name.repository) } else { repository }).filter(|r| !r.is_empty());
+    named.repository =
+        Some(if repository.contains(reference::UNKNOWN) { show(&name.repository) } else { repository }).filter(|r| !r.is_empty());
     named.tag = name.tag.as_ref().map(show);
     named.tag_kind = name.tag.as_ref().map(|t| reference::tag_kind(&masked[t.clone()]));
     named.is_local = reference::is_local_registry(registry);
@@ -83,7 +85,12 @@ fn rank(mutability: Mutability) -> u8 {
 }
 
 /// The facts of a subject. `spans` interns places.
-pub(super) fn reference(subject: &Subject, symbols: &Symbols, span: u32, mut place: impl FnMut(crate::source::Span) -> u32) -> Reference {
+pub(super) fn reference(
+    subject: &Subject,
+    symbols: &Symbols,
+    span: u32,
+    mut place: impl FnMut(crate::source::Span) -> u32,
+) -> Reference {
     let texts = subject.value.alternatives();
     let mut worst = (&texts[0], named(&texts[0], symbols));
     for text in &texts[1..] {

@@ -35,17 +35,20 @@ impl Walk<'_> {
             return value;
         }
         let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0);
-        let literal = |value: &mut Value, range: std::ops::Range<usize>, len: &mut usize, places: &mut Vec<(std::ops::Range<usize>, Span)>| {
+        let literal = |value: &mut Value,
+                       range: std::ops::Range<usize>,
+                       len: &mut usize,
+                       places: &mut Vec<(std::ops::Range<usize>, Span)>| {
             if let Some(part) = source.text.get(range.clone()).filter(|p| !p.is_empty()) {
-                places.push((*len..*len + part.len(), source.span(range)));
-                *len += part.len();
+                places.push((*len..len.saturating_add(part.len()), source.span(range)));
+                *len = len.saturating_add(part.len());
                 *value = value.then(&Value::literal(part));
             }
         };
         for hole in &text.holes {
             literal(&mut value, at..hole.range.start, &mut len, &mut places);
             let filled = self.expr(&hole.expr, scope);
-            let bytes = filled.single().map_or(usize::MAX / 4, |t| t.masked().len());
+            let bytes = filled.single().map_or(super::expand::MANY, |t| t.masked().len());
             places.push((len..len.saturating_add(bytes), source.span(hole.range.clone())));
             len = len.saturating_add(bytes);
             value = bounded(value.then(&filled), &mut self.symbols, "text");
@@ -87,7 +90,11 @@ impl Walk<'_> {
                     return first;
                 }
                 let second = self.expr(right, scope);
-                if matches!(first.known(), Some("" | "false")) { second } else { bounded(first.or(&second), &mut self.symbols, "choice") }
+                if matches!(first.known(), Some("" | "false")) {
+                    second
+                } else {
+                    bounded(first.or(&second), &mut self.symbols, "choice")
+                }
             }
             Expr::Binary { op: Op::And, left, right } => {
                 let first = self.expr(left, scope);
@@ -122,7 +129,9 @@ impl Walk<'_> {
                 }
             }
             Port::Input(name) => self.input(name, scope),
-            Port::Env(name) => scope.env.get(name).cloned().unwrap_or_else(|| Value::symbol(self.symbols.named(name.as_str(), Kind::Unknown))),
+            Port::Env(name) => {
+                scope.env.get(name).cloned().unwrap_or_else(|| Value::symbol(self.symbols.named(name.as_str(), Kind::Unknown)))
+            }
             Port::Matrix(name) => match scope.matrix.get(name) {
                 Some(value) => value.clone(),
                 None => self.unknown(format!("matrix.{name}")),

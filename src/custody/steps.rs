@@ -21,7 +21,14 @@ const MAX_CALLS: usize = 8;
 impl Walk<'_> {
     /// Walks steps one after the other. At the top of an execution a failure sets the state "failed", in which only steps
     /// that ask for it still run; within a block it leaves the block. Returns the ends by success and by failure.
-    pub(super) fn steps(&mut self, steps: &[Step], entry: NodeId, top: bool, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+    pub(super) fn steps(
+        &mut self,
+        steps: &[Step],
+        entry: NodeId,
+        top: bool,
+        scope: &mut Scope,
+        files: &mut Env,
+    ) -> (NodeId, NodeId) {
         let (ok, fail) = (self.point(), self.point());
         let mut at = entry;
         for (i, step) in steps.iter().enumerate() {
@@ -43,7 +50,9 @@ impl Walk<'_> {
             self.place = outer;
             self.graph.ok(done, next);
             match &step.tolerance {
-                Some(tolerance) if tolerance.certain => self.graph.ok_caused(failed, next, (EffectCause::StepTolerance, tolerance.span)),
+                Some(tolerance) if tolerance.certain => {
+                    self.graph.ok_caused(failed, next, (EffectCause::StepTolerance, tolerance.span))
+                }
                 _ if top => {
                     let set = self.graph.add(NodeAction::SetFailed);
                     self.graph.ok(failed, set);
@@ -104,7 +113,9 @@ impl Walk<'_> {
                 let steps = steps.clone();
                 self.steps(&steps, entry, false, scope, files)
             }
-            Action::Block(Block::Try { body, handler, last }) => self.try_steps(body, handler.as_deref(), last, entry, scope, files),
+            Action::Block(Block::Try { body, handler, last }) => {
+                self.try_steps(body, handler.as_deref(), last, entry, scope, files)
+            }
             Action::Block(Block::Branch(arms)) => self.branch_steps(arms, entry, scope, files),
             Action::None => (entry, self.point()),
         };
@@ -118,7 +129,15 @@ impl Walk<'_> {
         ends
     }
 
-    fn try_steps(&mut self, body: &[Step], handler: Option<&[Step]>, last: &[Step], entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+    fn try_steps(
+        &mut self,
+        body: &[Step],
+        handler: Option<&[Step]>,
+        last: &[Step],
+        entry: NodeId,
+        scope: &mut Scope,
+        files: &mut Env,
+    ) -> (NodeId, NodeId) {
         let (ok, fail) = self.steps(body, entry, false, scope, files);
         let (mut end, mut failed) = (ok, fail);
         if let Some(handler) = handler {
@@ -138,7 +157,13 @@ impl Walk<'_> {
         (end, failed)
     }
 
-    fn branch_steps(&mut self, arms: &[(Condition, Vec<Step>)], entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+    fn branch_steps(
+        &mut self,
+        arms: &[(Condition, Vec<Step>)],
+        entry: NodeId,
+        scope: &mut Scope,
+        files: &mut Env,
+    ) -> (NodeId, NodeId) {
         let (ok, fail) = (self.point(), self.point());
         for (condition, steps) in arms {
             let start = self.point();
@@ -165,12 +190,7 @@ impl Walk<'_> {
         let holes = self.holes(&script.text, scope);
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
         let parsed = shell::parse(script.text.raw(), &ranges, &script.dialect);
-        let code = Code {
-            source: script.text.source.clone(),
-            holes,
-            script: parsed,
-            posix: script.dialect == Dialect::Posix,
-        };
+        let code = Code { source: script.text.source.clone(), holes, script: parsed, posix: script.dialect == Dialect::Posix };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
         env.errexit = script.options.errexit;
@@ -222,7 +242,15 @@ impl Walk<'_> {
         (node, ok, fail)
     }
 
-    fn container(&mut self, image: &Value, argv: &[Text], span: crate::source::Span, entry: NodeId, scope: &Scope, files: &mut Env) -> (NodeId, NodeId) {
+    fn container(
+        &mut self,
+        image: &Value,
+        argv: &[Text],
+        span: crate::source::Span,
+        entry: NodeId,
+        scope: &Scope,
+        files: &mut Env,
+    ) -> (NodeId, NodeId) {
         let words = self.words_of(argv, scope);
         let (node, ok, fail) = self.single(entry);
         let name = image.display(&self.symbols);
@@ -240,7 +268,8 @@ impl Walk<'_> {
         if value.known().is_some_and(str::is_empty) {
             return;
         }
-        let subject = Subject { artifact: Artifact::Image, text: image.raw().to_owned(), span: image.span(), value, is_local: false };
+        let subject =
+            Subject { artifact: Artifact::Image, text: image.raw().to_owned(), span: image.span(), value, is_local: false };
         self.records.images.push(RawImage { role, subject, place: self.place.clone() });
     }
 
@@ -296,10 +325,18 @@ impl Walk<'_> {
         let inputs: Vec<(&str, &str)> = call.inputs.iter().map(|b| b.name.as_str()).zip(argv.iter().copied()).collect();
         let found = spec.apply(&inputs);
         self.apply(&found, &words, &argv, at, files);
-        let owner = id.map_or_else(|| format!("{}.{}", scope.execution, self.place.step), |id| format!("{}.steps.{id}", scope.execution));
+        let owner =
+            id.map_or_else(|| format!("{}.{}", scope.execution, self.place.step), |id| format!("{}.steps.{id}", scope.execution));
         for (name, output) in &spec.outputs {
             let of = found.about(&output.of, &argv);
-            let content = Yield { content: output.content, of, lookup: output.lookup, local: false, fields: &output.fields, uncertain: false };
+            let content = Yield {
+                content: output.content,
+                of,
+                lookup: output.lookup,
+                local: false,
+                fields: &output.fields,
+                uncertain: false,
+            };
             let value = self.yielded(&content, &found, &words, at, files);
             let value = self.renamed(&value, format!("{owner}.outputs.{name}")).from(at.span, "output of this step");
             self.outputs.insert(name.clone(), value);

@@ -40,7 +40,7 @@ fn facts_of(files: &[(&str, &str)]) -> (Facts, Sources) {
     let loaded = formats::load(Format::GithubWorkflow, id, files[0].0, files[0].1);
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     let memory = Memory { sources: &sources, files };
-    let world = World { sources: &sources, files: &memory, toolbox: Toolbox::embedded() };
+    let world = World { sources: &sources, files: &memory, toolbox: Toolbox::embedded(), immutable: &[], first_party: &[] };
     (analyse(&loaded.pipelines[0], &world), sources)
 }
 
@@ -125,8 +125,16 @@ fn the_effect_of_a_failing_verification() {
         ("", "f() { cosign verify --key k r.io/a:1; echo ok; }\nf || echo no", "condition"),
         ("", "f() { cosign verify --key k r.io/a:1; echo ok; }\nf\necho on", ""),
         ("", "for i in 1 2 3; do\n  if cosign verify --key k r.io/a:1; then exit 0; fi\n  sleep 5\ndone\nexit 1", ""),
-        ("", "ok=0\nfor i in 1 2 3; do\n  cosign verify --key k r.io/a:1 && ok=1 && break\n  sleep 5\ndone\n[ \"$ok\" = 1 ] || exit 1\necho on", ""),
-        ("", "ok=false\nfor i in 1 2 3; do\n  if cosign verify --key k r.io/a:1; then ok=true; break; fi\ndone\nif ! $ok; then exit 1; fi\necho on", ""),
+        (
+            "",
+            "ok=0\nfor i in 1 2 3; do\n  cosign verify --key k r.io/a:1 && ok=1 && break\n  sleep 5\ndone\n[ \"$ok\" = 1 ] || exit 1\necho on",
+            "",
+        ),
+        (
+            "",
+            "ok=false\nfor i in 1 2 3; do\n  if cosign verify --key k r.io/a:1; then ok=true; break; fi\ndone\nif ! $ok; then exit 1; fi\necho on",
+            "",
+        ),
         ("", "for i in 1 2 3; do\n  if cosign verify --key k r.io/a:1; then break; fi\ndone\necho on", "condition"),
         ("", "until cosign verify --key k r.io/a:1; do sleep 5; done\necho on", ""),
         ("", "(cosign verify --key k r.io/a:1)\necho on", ""),
@@ -141,7 +149,9 @@ fn the_effect_of_a_failing_verification() {
     let mut wrong = Vec::new();
     for (shell, body, wanted) in table {
         let found: Vec<String> = run(shell, body).into_iter().filter(|l| l.starts_with("verify")).collect();
-        let effect = found.first().map_or("no event".to_owned(), |l| l.split_once('!').map_or(String::new(), |(_, e)| e.trim().to_owned()));
+        let effect = found
+            .first()
+            .map_or("no event".to_owned(), |l| l.split_once('!').map_or(String::new(), |(_, e)| e.trim().to_owned()));
         if effect != *wanted {
             wrong.push(format!("shell `{shell}`: wanted `{wanted}`, found `{effect}`\n{body}\n"));
         }

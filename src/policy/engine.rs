@@ -174,7 +174,7 @@ fn first_paragraph(message: &str) -> String {
     let place = lines.iter().find_map(|l| l.strip_prefix("--> "));
     let said = lines.iter().find_map(|l| l.strip_prefix("error: "));
     match (place, said) {
-        (Some(place), Some(said)) => format!("{said} ({place})"),
+        (Some(place), Some(said)) => format!("{} ({place})", said.split(" (path [").next().unwrap_or(said)),
         _ => lines.join(" "),
     }
 }

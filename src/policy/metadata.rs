@@ -46,17 +46,8 @@ pub(super) struct Custom {
     pub(super) events: Vec<EventKind>,
 }
 
-const KEYS: &[&str] = &[
-    "scope",
-    "title",
-    "description",
-    "related_resources",
-    "authors",
-    "organizations",
-    "schemas",
-    "entrypoint",
-    "custom",
-];
+const KEYS: &[&str] =
+    &["scope", "title", "description", "related_resources", "authors", "organizations", "schemas", "entrypoint", "custom"];
 const CUSTOM_KEYS: &[&str] = &["id", "family", "severity", "confidence", "persona", "formats", "events"];
 
 /// The metadata of a policy file: the block above `package`, else the one above the `finding` rule. `None` if there is none.
@@ -72,7 +63,10 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Option<Metadata>, PolicyEr
     for (keys, known) in [(Some(&value), KEYS), (value.get("custom"), CUSTOM_KEYS)] {
         if let Some(unknown) = unknown_key(keys, known) {
             let line = line_of_key(&lines, first, &unknown);
-            return Err(error(line, format!("unknown key `{unknown}`{}", suggest::did_you_mean(&unknown, known.iter().copied()))));
+            return Err(error(
+                line,
+                format!("unknown key `{unknown}`{}", suggest::did_you_mean(&unknown, known.iter().copied())),
+            ));
         }
     }
     serde_yaml::from_str(&yaml).map(Some).map_err(|e| {
@@ -105,9 +99,9 @@ fn is_finding(line: &str) -> bool {
 
 /// The name of the rule that holds results, if the line defines it.
 pub(super) fn rule_name(line: &str) -> Option<&'static str> {
-    ["findings", "finding"].into_iter().find(|name| {
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '[', '=', ':', '\t']))
-    })
+    ["findings", "finding"]
+        .into_iter()
+        .find(|name| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '[', '=', ':', '\t'])))
 }
 
 fn unknown_key(value: Option<&Value>, known: &[&str]) -> Option<String> {
@@ -138,14 +132,16 @@ mod tests {
 
     #[test]
     fn a_block_above_the_rule_is_read_and_others_are_not() {
-        let text = "package a\n\n# METADATA\n# title: helper\nhelp := 1\n\n# METADATA\n# title: T\nfinding contains x if { x := 1 }\n";
+        let text =
+            "package a\n\n# METADATA\n# title: helper\nhelp := 1\n\n# METADATA\n# title: T\nfinding contains x if { x := 1 }\n";
         assert_eq!(parse("a.rego", text).expect("valid").expect("present").title, "T");
         assert!(parse("a.rego", "# title: no marker\npackage a\n").expect("valid").is_none());
     }
 
     #[test]
     fn mistakes_name_their_line() {
-        let error = parse("a.rego", "\n# METADATA\n# title: T\n# custom:\n#   sevrity: low\npackage a\n").expect_err("unknown key");
+        let error =
+            parse("a.rego", "\n# METADATA\n# title: T\n# custom:\n#   sevrity: low\npackage a\n").expect_err("unknown key");
         assert_eq!(error.to_string(), "a.rego:5: metadata: unknown key `sevrity`, did you mean `severity`?");
         let error = parse("a.rego", "# METADATA\n# title: T\n# custom:\n#   severity: huge\npackage a\n").expect_err("bad value");
         assert!(error.to_string().starts_with("a.rego:4: "), "{error}");

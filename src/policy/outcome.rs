@@ -124,8 +124,7 @@ impl Reader<'_> {
         }
         let command = event.and_then(|e| self.facts.spans.get(e.span as usize)).filter(|c| **c != span);
         let places = command.into_iter().chain(std::iter::once(&span));
-        let texts: Vec<_> =
-            places.map(|s| self.sources.text(*s).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let texts: Vec<_> = places.map(|s| self.sources.text(*s).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         texts.join("\n")
     }
 }

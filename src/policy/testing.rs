@@ -1,8 +1,8 @@
 //! `policy test`: runs the `test_*` rules of `*_test.rego` files.
 
+use super::PolicyError;
 use super::bundle::{self, Bundle};
 use super::engine::{self, Module, Runner};
-use super::PolicyError;
 use regorus::Value;
 use std::path::Path;
 

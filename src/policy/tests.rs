@@ -21,6 +21,7 @@ fn reference(text: &str, span: u32) -> Reference {
         pushed_here: true,
         scheme: None,
         host: None,
+        is_used: false,
         span,
         provenance: Vec::new(),
     }
@@ -28,7 +29,7 @@ fn reference(text: &str, span: u32) -> Reference {
 
 /// The facts of [`TEXT`]: one signature by tag.
 fn world() -> (Sources, Facts) {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     let file = sources.add(".github/workflows/ci.yml", TEXT);
     let start = TEXT.find("ghcr").expect("there");
     let command = TEXT.find("cosign").expect("there");
@@ -44,7 +45,7 @@ fn world() -> (Sources, Facts) {
         options: BTreeMap::new(),
         option_spans: BTreeMap::new(),
         identities: Vec::new(),
-        effect: Effect { stops: true, cause: None, why: None, span: None },
+        effect: Some(Effect { stops: true, cause: None, why: None, span: None }),
         conditional: false,
         expected_to_fail: false,
         guards: Vec::new(),
@@ -125,6 +126,11 @@ fn machine_and_interpreter_agree() {
         assert!(a.is_ok(), "{entry}: {a:?}");
         assert_eq!(a, b, "{entry}");
     }
+    let again = fast.eval(&value::to_value(&BTreeMap::<String, u8>::new()).expect("input"), names());
+    assert!(
+        again.iter().flatten().all(|v| v.as_set().is_ok_and(|s| s.is_empty())),
+        "nothing of the input before is left: {again:?}"
+    );
 }
 
 #[test]
@@ -150,7 +156,8 @@ fn bad_results_are_policy_errors_and_good_ones_stay() {
         (r#""text""#, "a result is text, not an object"),
     ];
     for (result, expected) in bad {
-        let body = format!("finding contains {result} if true\n\nfinding contains {{\"span\": 1, \"message\": \"good\"}} if true");
+        let body =
+            format!("finding contains {result} if true\n\nfinding contains {{\"span\": 1, \"message\": \"good\"}} if true");
         let found = custom(&body).evaluate(&facts, &sources);
         assert_eq!(found.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(), ["policy-error", "my-rule"], "{result}");
         assert!(found[0].message.contains(expected), "{}", found[0].message);
@@ -171,5 +178,9 @@ fn policies_that_do_not_load_say_why() {
     assert!(load(&format!("package a\n\n{good}")).contains("a.rego:3: the rule has no `# METADATA`"));
     assert!(load("package a\n").contains("no rule found"));
     assert!(load(&format!("# METADATA\n# title: T\npackage sign_by_tag\n{good}")).contains("defined twice"));
-    assert!(load("# METADATA\n# title: T\npackage a\nfinding contains y if { x := 1 }\n").contains("a.rego:4"));
+    let message = load("# METADATA\n# title: T\npackage a\nfinding contains y if { y := x + 1 }\n");
+    assert!(message.contains("a.rego:4"), "{message}");
+    let (sources, facts) = world();
+    let found = custom("finding contains y if { x := 1 }").evaluate(&facts, &sources);
+    assert!(found[0].message.contains("var y is unsafe ("), "only found when the head is reached: {found:?}");
 }

@@ -101,7 +101,8 @@ fn related(report: &Report<'_>, places: &[Related]) -> Value {
 /// The story in order; the finding itself is its end.
 fn code_flow(report: &Report<'_>, reported: &Reported) -> Value {
     let finding = &reported.finding;
-    let step = |span: Span, text: &str| json!({"location": {"physicalLocation": physical(report, span), "message": {"text": text}}});
+    let step =
+        |span: Span, text: &str| json!({"location": {"physicalLocation": physical(report, span), "message": {"text": text}}});
     let mut locations: Vec<_> = finding.related.iter().map(|r| step(r.span, &r.message)).collect();
     locations.push(step(finding.span, &finding.message));
     json!([{"threadFlows": [{"locations": locations}]}])

@@ -29,7 +29,7 @@ struct World {
 
 /// `a:1` in line 2 of `b c.yml`, pushed in line 1 of another file; a second one suppressed.
 fn world() -> World {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     let main = sources.add("b c.yml", "é: 1\nrun: cosign sign é a:1 \u{1b}[2J\n");
     let other = sources.add("a.yml", "run: docker push a:1\n");
     let start = sources.get(main).text.find("a:1").expect("there");
@@ -84,8 +84,16 @@ fn concise_counts_characters_and_is_safe() {
 fn human_shows_the_story_and_no_escapes() {
     let text = rendered(&world(), Form::Human, false);
     assert!(!text.contains('\u{1b}'), "{text}");
-    for part in ["high[sign-by-tag]", "b c.yml:2:20", "1: pushed here", "2: named here", "3: here", "a.yml:1:18", "why:  A tag moves.\n", "help: sign the digest"]
-    {
+    for part in [
+        "high[sign-by-tag]",
+        "b c.yml:2:20",
+        "1: pushed here",
+        "2: named here",
+        "3: here",
+        "a.yml:1:18",
+        "why:  A tag moves.\n",
+        "help: sign the digest",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
 }
@@ -112,6 +120,12 @@ fn json_is_the_contract() {
 #[test]
 fn sarif_has_what_code_scanning_needs() {
     let value: serde_json::Value = serde_json::from_str(&rendered(&world(), Form::Sarif, false)).expect("json");
+    // The official pattern of `language` is no valid regular expression: a stray `]`.
+    let schema = include_str!("sarif-schema-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
+    let schema = serde_json::from_str(&schema).expect("schema");
+    let validator = jsonschema::validator_for(&schema).expect("schema");
+    let problems: Vec<_> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
     let run = &value["runs"][0];
     assert_eq!(run["tool"]["driver"]["rules"][0]["properties"]["security-severity"], "8.0");
     let result = &run["results"][0];
@@ -125,7 +139,7 @@ fn sarif_has_what_code_scanning_needs() {
 
 #[test]
 fn fingerprints_follow_the_finding_and_not_the_line() {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     let file = sources.add("a.yml", "x\ny\nz\n");
     let at = |byte| finding("r", Span::new(file, byte..byte + 1));
     let before = fingerprinted(&sources, vec![at(0), at(2)]);

@@ -1,14 +1,15 @@
 //! The two beats on pipelines: each file is loaded by itself; then the repository is looked at as a whole, so that a call is
 //! judged with what its callers give.
 
-use super::{Analysis, Joined, Repository, Unparsable};
+use super::examine::{Joined, Unparsable, panicked};
+use crate::config::References;
 use crate::custody::{self, Files, World};
+use crate::discover;
 use crate::facts::Facts;
 use crate::formats::{self, Loaded};
 use crate::pipeline::{Action, Block, DefinitionTarget, Format, Pipeline, Step};
-use crate::source::{FileId, Sources, Span};
-use crate::tools::Toolbox;
-use crate::discover;
+use crate::source::{FileId, Sources};
+use crate::tools::{Toolbox, glob::Glob};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,74 +19,76 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Folder whose files can call each other by path.
 const WORKFLOWS: &str = ".github/workflows";
 
-/// Loads and analyses pipelines of all formats.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Pipelines;
-
 /// One loaded file.
-pub struct Unit {
+pub(super) struct Unit {
     file: FileId,
     format: Format,
     loaded: Loaded,
 }
 
-impl Analysis for Pipelines {
-    type Unit = Unit;
+/// Whether a file may be a pipeline, by its path relative to the root.
+pub(super) fn recognises(path: &Path) -> bool {
+    formats::recognise(&path.to_string_lossy(), None).is_some()
+}
 
-    fn recognises(&self, path: &Path) -> bool {
-        formats::recognise(&path.to_string_lossy(), None).is_some()
-    }
+/// First beat: one file. `None` if it is no pipeline after all.
+pub(super) fn load(sources: &Sources, file: FileId) -> Option<Unit> {
+    let source = sources.get(file);
+    let Some(format) = formats::recognise(&source.path, Some(&source.text)) else { return None };
+    Some(Unit { file, format, loaded: formats::load(format, file, &source.path, &source.text) })
+}
 
-    fn load(&self, sources: &Sources, file: FileId) -> Result<Option<Unit>, Unparsable> {
-        let source = sources.get(file);
-        let Some(format) = formats::recognise(&source.path, Some(&source.text)) else { return Ok(None) };
-        Ok(Some(Unit { file, format, loaded: formats::load(format, file, &source.path, &source.text) }))
-    }
-
-    fn join(&self, repository: Repository<'_>, units: Vec<Unit>) -> Joined {
-        let sources: &Sources = repository.sources;
-        let files = Tree::new(repository.root, sources);
-        let mut joined = Joined::default();
-        let mut requested: Vec<Arc<Pipeline>> = Vec::new();
-        for unit in units {
-            joined.formats.insert(unit.file, unit.format);
-            for problem in unit.loaded.problems {
-                let help = problem.help.map(|h| format!(": {h}")).unwrap_or_default();
-                joined.unparsable.push(Unparsable { span: problem.span, message: format!("{}{help}", problem.message) });
-            }
-            requested.extend(unit.loaded.pipelines.into_iter().map(Arc::new));
+/// Second beat: calls between files, facts.
+pub(super) fn join(root: &Path, sources: &Sources, references: &References, units: Vec<Unit>) -> Joined {
+    let files = Tree::new(root, sources);
+    let mut joined = Joined::default();
+    let mut requested: Vec<Arc<Pipeline>> = Vec::new();
+    for unit in units {
+        joined.formats.insert(unit.file, unit.format);
+        for problem in unit.loaded.problems {
+            let help = problem.help.map(|h| format!(": {h}")).unwrap_or_default();
+            joined.unparsable.push(Unparsable { span: problem.span, message: format!("{}{help}", problem.message) });
         }
-        let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
-        let context = files.callers(&requested);
-        joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
-        let roots = roots(&requested, &context, &files);
-        let world = World { sources, files: &files, toolbox: Toolbox::embedded() };
-        let judged: Vec<Result<Facts, Unparsable>> = roots.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
-        for facts in judged {
-            match facts {
-                Ok(facts) => joined.facts.push(facts),
-                Err(problem) => joined.unparsable.push(problem),
-            }
-        }
-        let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
-        joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
-        joined
+        requested.extend(unit.loaded.pipelines.into_iter().map(Arc::new));
     }
+    let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
+    let context = files.callers(&requested);
+    joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
+    let roots = roots(&requested, &context, &files);
+    let world = World {
+        sources,
+        files: &files,
+        toolbox: Toolbox::embedded(),
+        immutable: &globs(&references.immutable),
+        first_party: &globs(&references.first_party),
+    };
+    let judged: Vec<Result<Facts, Unparsable>> = roots.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
+    for facts in judged {
+        match facts {
+            Ok(facts) => joined.facts.push(facts),
+            Err(problem) => joined.unparsable.push(problem),
+        }
+    }
+    let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
+    joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
+    joined
+}
+
+fn globs(patterns: &[String]) -> Vec<Glob> {
+    patterns.iter().map(|p| Glob::new(p)).collect()
 }
 
 /// The facts of one pipeline; a panic is that pipeline's finding.
 fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
-    catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| {
-        let message = "this file made swaplint panic and was not judged: that is our bug, please report it".to_owned();
-        Unparsable { span: Span::new(pipeline.file, 0..0), message }
-    })
+    catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| panicked(pipeline.file))
 }
 
 /// What is judged by itself: pipelines that nobody calls or that are also started otherwise, and the callers of the others,
 /// in which those are judged.
 fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -> Vec<Arc<Pipeline>> {
     let mut callers: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
-    let all: Vec<&Arc<Pipeline>> = requested.iter().chain(context.iter().filter(|c| requested.iter().all(|r| r.file != c.file))).collect();
+    let all: Vec<&Arc<Pipeline>> =
+        requested.iter().chain(context.iter().filter(|c| requested.iter().all(|r| r.file != c.file))).collect();
     for (index, pipeline) in all.iter().enumerate() {
         for path in called(pipeline) {
             if let Some(target) = files.pipeline(&path) {
@@ -130,7 +133,9 @@ fn called(pipeline: &Pipeline) -> Vec<String> {
                     }
                 }
                 Action::Block(Block::Sequence(inner)) => steps.extend(inner),
-                Action::Block(Block::Try { body, handler, last }) => steps.extend(body.iter().chain(handler.iter().flatten()).chain(last)),
+                Action::Block(Block::Try { body, handler, last }) => {
+                    steps.extend(body.iter().chain(handler.iter().flatten()).chain(last))
+                }
                 Action::Block(Block::Branch(arms)) => steps.extend(arms.iter().flat_map(|(_, s)| s)),
                 _ => {}
             }
@@ -156,12 +161,14 @@ impl<'a> Tree<'a> {
 
     /// The workflows of the repository, if some of what is asked for could be called by them.
     fn callers(&self, requested: &[Arc<Pipeline>]) -> Vec<Arc<Pipeline>> {
-        let callable = |p: &Arc<Pipeline>| p.format == Format::GithubAction || p.triggers.iter().any(|t| t.name == "workflow_call");
+        let callable =
+            |p: &Arc<Pipeline>| p.format == Format::GithubAction || p.triggers.iter().any(|t| t.name == "workflow_call");
         if !requested.iter().any(callable) {
             return Vec::new();
         }
         let Ok(folder) = self.root.join(WORKFLOWS).read_dir() else { return Vec::new() };
-        let mut names: Vec<String> = folder.flatten().map(|e| format!("{WORKFLOWS}/{}", e.file_name().to_string_lossy())).collect();
+        let mut names: Vec<String> =
+            folder.flatten().map(|e| format!("{WORKFLOWS}/{}", e.file_name().to_string_lossy())).collect();
         names.sort();
         names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
     }

@@ -1,6 +1,6 @@
 //! The commands beside `check`.
 
-use super::{Analysis, RunError, Streams, facts_of, stdout};
+use super::{RunError, Streams, facts_of, stdout};
 use crate::cli::{RulesForm, SchemaOf};
 use crate::facts::Facts;
 use crate::policy::{self, Policies, PolicyError, RuleInfo, TestReport};
@@ -21,7 +21,8 @@ pub(super) fn explain(id: &str, policies: &Policies, color: bool, out: &mut dyn 
 }
 
 fn write_page(rule: &RuleInfo, color: bool, out: &mut dyn Write) -> io::Result<()> {
-    let grades = format!("{} severity, {} confidence, {} persona, family {}", rule.severity, rule.confidence, rule.persona, rule.family);
+    let grades =
+        format!("{} severity, {} confidence, {} persona, family {}", rule.severity, rule.confidence, rule.persona, rule.family);
     if rule.doc.is_empty() {
         writeln!(out, "# {}\n\n{}\n\n{}", rule.id, neutral(&rule.title), neutral(&rule.description))?;
         writeln!(out, "\n{grades}")?;
@@ -69,7 +70,8 @@ fn write_table(rules: &[RuleInfo], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn rule_json(rule: &RuleInfo) -> Value {
-    let formats = if rule.formats.is_empty() { policy::format_names() } else { rule.formats.iter().map(String::as_str).collect() };
+    let formats =
+        if rule.formats.is_empty() { policy::format_names() } else { rule.formats.iter().map(String::as_str).collect() };
     json!({
         "id": rule.id,
         "family": rule.family,
@@ -111,8 +113,8 @@ fn url(rule: &RuleInfo) -> Option<String> {
 }
 
 /// `swaplint facts`: one document, or a list if the file holds several pipelines.
-pub(super) fn facts<A: Analysis>(path: &Path, analysis: &A, streams: &mut Streams<'_>) -> Result<u8, RunError> {
-    let (facts, problems) = facts_of(path, analysis, streams.input)?;
+pub(super) fn facts(path: &Path, streams: &mut Streams<'_>) -> Result<u8, RunError> {
+    let (facts, problems) = facts_of(path, streams.input)?;
     for problem in &problems {
         let _ = writeln!(streams.err, "{}", neutral(problem));
     }

@@ -1,8 +1,8 @@
 //! What a recognised command or action does: events, options, and what comes out of it.
 
+use super::assemble::assemble;
 use super::schema::{Content, EventSpec, Many, Transport};
 use super::select::{Condition, Form, Parts, Pick, Place, Route, Test, Wanted};
-use super::slices::items;
 use super::{Match, Slice, Truth};
 use crate::facts::{Artifact, EventKind};
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ pub enum SubjectForm<'t> {
     Assembled(Assembled),
     /// A text of the data file.
     Fixed(&'t str),
+    /// The images of the manifest at a path that the data file says.
+    FixedManifest(&'t str),
     /// Standard input itself.
     Stdin,
     /// Standard output itself.
@@ -204,9 +206,14 @@ impl<'t> Match<'t> {
                 match (&route.place, route.form) {
                     (Place::Stdin, form) => all.push(stream(form, artifact, route.local)),
                     (Place::Stdout, _) => all.push(Subject { form: SubjectForm::Stdout, artifact, local: route.local }),
+                    (Place::Fixed(text), Form::Manifest) => {
+                        all.push(Subject { form: SubjectForm::FixedManifest(text), artifact, local: route.local });
+                    }
                     (Place::Fixed(text), _) => all.push(Subject { form: SubjectForm::Fixed(text), artifact, local: route.local }),
                     (_, Form::Pairs) => pairs.extend(found),
-                    _ if route.parts != Parts::default() => all.extend(self.named_by_parts(&found, &route.parts, route.local, argv)),
+                    _ if route.parts != Parts::default() => {
+                        all.extend(self.named_by_parts(&found, &route.parts, route.local, argv))
+                    }
                     _ => all.extend(found.into_iter().map(|s| self.subject(s, route, artifact, argv))),
                 }
                 if before != (all.len(), pairs.len()) {
@@ -296,12 +303,10 @@ impl<'t> Match<'t> {
                 Wanted::Matches(glob) if glob.matches(text) == Truth::Yes => {
                     all.push(OptionUse { role, value: OptionValue::True, place });
                 }
-                Wanted::Present if self.is_switch(&test.route.place) => {
-                    if self.test(test, argv) != Truth::No {
-                        all.push(OptionUse { role, value: OptionValue::True, place });
-                    }
+                Wanted::Present if self.is_switch(&test.route.place) && self.test(test, argv) != Truth::No => {
+                    all.push(OptionUse { role, value: OptionValue::True, place });
                 }
-                Wanted::Present if !(self.is_action() && text.trim().is_empty()) => {
+                Wanted::Present if !(self.is_switch(&test.route.place) || self.is_action() && text.trim().is_empty()) => {
                     all.push(OptionUse { role, value: OptionValue::Written(slice), place });
                 }
                 _ => {}
@@ -413,74 +418,4 @@ fn basename(slice: &Slice, text: &str) -> Slice {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     let start = text[..end].rfind('/').map_or(0, |i| i + 1);
     Slice { arg: slice.arg, range: slice.range.start + start..slice.range.start + end }
-}
-
-/// `image.repository=a,image.tag=b` put together, by what stands before the last component of the key.
-fn assemble<'t>(lists: &[Slice], argv: &[&str]) -> Vec<Subject<'t>> {
-    let mut groups: Vec<Assembled> = Vec::new();
-    let mut whole = Vec::new();
-    for list in lists {
-        for (from, item) in items(list.text(argv), &[',', '\n']) {
-            let Some(eq) = item.find('=') else { continue };
-            let key = item[..eq].trim_end_matches(':');
-            let start = list.range.start + from + eq + 1;
-            let value = Slice { arg: list.arg, range: start..list.range.start + from + item.len() };
-            let (prefix, part) = split_key(key);
-            if part == "image" {
-                whole.push(Subject { form: SubjectForm::Written(value), artifact: Artifact::Image, local: false });
-                continue;
-            }
-            let Some(field) = field_of(&part, &prefix) else { continue };
-            let at = groups.iter().position(|g| g.prefix == prefix).unwrap_or(groups.len());
-            if at == groups.len() {
-                groups.push(Assembled { prefix, ..Assembled::default() });
-            }
-            let group = &mut groups[at];
-            *match field {
-                Field::Registry => &mut group.registry,
-                Field::Repository => &mut group.repository,
-                Field::Tag => &mut group.tag,
-                Field::Digest => &mut group.digest,
-            } = Some(value);
-        }
-    }
-    let is_image = |g: &Assembled| g.repository.is_some() || g.tag.is_some() || g.digest.is_some();
-    let named = |g: Assembled| Subject { form: SubjectForm::Assembled(g), artifact: Artifact::Image, local: false };
-    whole.into_iter().chain(groups.into_iter().filter(is_image).map(named)).collect()
-}
-
-enum Field {
-    Registry,
-    Repository,
-    Tag,
-    Digest,
-}
-
-/// `a.image.tag` is (`a.image`, `tag`); `imageTag`, `image_tag`, `image-tag` are (`image`, `tag`).
-fn split_key(key: &str) -> (String, String) {
-    let (head, last) = key.rsplit_once('.').unwrap_or(("", key));
-    let lower = last.to_ascii_lowercase();
-    for suffix in ["repository", "repo", "registry", "tag", "digest", "name"] {
-        let Some(stem) = lower.strip_suffix(suffix).filter(|s| !s.is_empty()) else { continue };
-        let stem = stem.trim_end_matches(['_', '-']);
-        if stem.ends_with("image") {
-            let prefix = if head.is_empty() { stem.to_owned() } else { format!("{head}.{stem}") };
-            return (prefix, suffix.to_owned());
-        }
-    }
-    if lower.ends_with("image") {
-        return (key.to_owned(), "image".to_owned());
-    }
-    (head.to_owned(), lower)
-}
-
-fn field_of(part: &str, prefix: &str) -> Option<Field> {
-    match part {
-        "registry" => Some(Field::Registry),
-        "repository" | "repo" => Some(Field::Repository),
-        "name" if prefix.to_ascii_lowercase().ends_with("image") => Some(Field::Repository),
-        "tag" => Some(Field::Tag),
-        "digest" | "sha" | "sha256" => Some(Field::Digest),
-        _ => None,
-    }
 }

@@ -1,6 +1,6 @@
 //! Words into flags and positionals, and a binary's path into its name.
 
-use super::schema::{Arity, FlagSpec, FlagTable};
+use super::schema::{Arity, CommandSpec, FlagSpec, FlagTable};
 use super::{Slice, UNKNOWN};
 
 /// One use of a flag.
@@ -21,12 +21,8 @@ pub(super) struct Grammar<'t> {
     pub(super) single_dash: bool,
     pub(super) unknown_takes_value: bool,
     pub(super) rest_after: Option<usize>,
-}
-
-impl<'t> Grammar<'t> {
-    fn flag(&self, name: &str) -> Option<&'t FlagSpec> {
-        self.tables.iter().flatten().find_map(|t| t.get(name))
-    }
+    /// While the verb is looked for: all commands, and verb words that the binary's name stands for.
+    pub(super) commands: Option<(&'t [CommandSpec], &'t [String])>,
 }
 
 /// Flags and positionals.
@@ -75,6 +71,25 @@ impl<'a, 't> Reader<'a, 't> {
         self.argv.get(self.at).copied()
     }
 
+    fn flag(&self, name: &str) -> Option<&'t FlagSpec> {
+        self.grammar.tables.iter().flatten().find_map(|t| t.get(name)).or_else(|| self.flag_within_verb(name))
+    }
+
+    /// `docker compose -f x up`: a flag between the words of a verb belongs to a command that starts with the words so far.
+    fn flag_within_verb(&self, name: &str) -> Option<&'t FlagSpec> {
+        let (commands, prefix) = self.grammar.commands?;
+        let written = self.out.positionals.iter().map(|p| p.text(self.argv));
+        let so_far: Vec<&str> = prefix.iter().map(String::as_str).chain(written).collect();
+        let within = |c: &&CommandSpec| {
+            c.verb
+                .0
+                .iter()
+                .any(|v| v.words.len() > so_far.len() && so_far.iter().enumerate().all(|(i, w)| v.name_of(i, w).is_some()))
+        };
+        let commands = commands.iter().filter(|_| !so_far.is_empty()).filter(within);
+        commands.filter_map(|c| c.flags.get(name)).next()
+    }
+
     fn push(&mut self, spec: Option<&'t FlagSpec>, name: Slice, value: Option<Slice>) {
         self.out.flags.push(FlagUse { spec, name, value });
     }
@@ -88,6 +103,12 @@ impl<'a, 't> Reader<'a, 't> {
         let slice = Slice::whole(self.at, word);
         self.at += 1;
         Some(slice)
+    }
+
+    /// Of a tool whose flags mostly have values; `--no-x` never has one.
+    fn unknown_takes_value(&self, name: &Slice) -> bool {
+        let is_negation = name.text(self.argv).starts_with("--no-");
+        self.grammar.unknown_takes_value && !is_negation && self.current().is_some_and(|w| !w.starts_with('-'))
     }
 
     fn follow(&mut self, spec: Option<&'t FlagSpec>, name: Slice) {
@@ -107,7 +128,7 @@ impl<'a, 't> Reader<'a, 't> {
                     self.push(spec, name, None);
                 }
             }
-            None if self.grammar.unknown_takes_value && self.current().is_some_and(|w| !w.starts_with('-')) => {
+            None if self.unknown_takes_value(&name) => {
                 let value = self.next_value();
                 self.push(None, name, value);
             }
@@ -118,12 +139,15 @@ impl<'a, 't> Reader<'a, 't> {
     fn long(&mut self, at: usize, word: &str) {
         let end = word.find('=').unwrap_or(word.len());
         let name = &word[..end];
-        let spec = self.grammar.flag(name).or_else(|| {
+        let spec = self.flag(name).or_else(|| {
             // Go's `flag` takes `-x` and `--x` alike.
             if !self.grammar.single_dash {
                 return None;
             }
-            name.strip_prefix('-').filter(|n| n.starts_with('-')).and_then(|n| self.grammar.flag(n))
+            match name.strip_prefix('-').filter(|n| n.starts_with('-')) {
+                Some(single) => self.flag(single),
+                None => self.flag(&format!("-{name}")),
+            }
         });
         let slice = Slice { arg: at, range: 0..end };
         if end < word.len() {
@@ -136,14 +160,14 @@ impl<'a, 't> Reader<'a, 't> {
     /// `-f v`, `-fv`, `-f=v`, `-abf v`, or a long flag with one dash that the data lists.
     fn short(&mut self, at: usize, word: &str) {
         let end = word.find('=').unwrap_or(word.len());
-        if end > 2 && self.grammar.flag(&word[..end]).is_some() {
+        if end > 2 && self.flag(&word[..end]).is_some() {
             return self.long(at, word);
         }
         let mut name = String::from("-");
         for (i, c) in word.char_indices().skip(1) {
             name.truncate(1);
             name.push(c);
-            let spec = self.grammar.flag(&name);
+            let spec = self.flag(&name);
             let rest = i + c.len_utf8();
             let slice = Slice { arg: at, range: i..rest };
             let inline = word[rest..].strip_prefix('=').map_or(rest, |_| rest + 1);

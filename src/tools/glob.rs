@@ -96,13 +96,8 @@ fn overlaps(pattern: &str, text: &str) -> bool {
         let mut next = vec![false; text.len() + 1];
         next[0] = row[0] && p == '*';
         for (j, c) in text.iter().enumerate() {
-            next[j + 1] = if p == '*' {
-                row[j + 1] || next[j]
-            } else if *c == UNKNOWN {
-                row[j + 1] || next[j]
-            } else {
-                row[j] && p.eq_ignore_ascii_case(c)
-            };
+            let is_wild = p == '*' || *c == UNKNOWN;
+            next[j + 1] = if is_wild { row[j + 1] || next[j] } else { row[j] && p.eq_ignore_ascii_case(c) };
         }
         row = next;
     }

@@ -121,6 +121,11 @@ impl Toolbox {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn embedded_files() -> usize {
+        DATA.files().count()
+    }
+
     /// All tools, embedded ones first.
     #[must_use]
     pub fn tools(&self) -> &[Tool] {
@@ -183,6 +188,7 @@ fn read(name: &str, text: &str) -> Result<(String, Document), ToolError> {
 
 /// Adds what `inherits` names; the nearest tool of that name that stands before counts.
 fn inherit(tool: &mut Tool, at: usize, all: &[Tool], depth: usize) -> Result<(), String> {
+    tool.flags = table(&tool.values, &tool.switches, &tool.multi);
     let Some(name) = tool.inherits.clone() else { return Ok(()) };
     let before = all[..at].iter().rposition(|t| t.name == name);
     let parent = before.or_else(|| all.iter().enumerate().position(|(i, t)| i != at && t.name == name));
@@ -190,9 +196,8 @@ fn inherit(tool: &mut Tool, at: usize, all: &[Tool], depth: usize) -> Result<(),
         parent.filter(|_| depth < 4).ok_or_else(|| format!("tool `{}` inherits `{name}`, which there is not", tool.name))?;
     let mut parent = all[index].clone();
     inherit(&mut parent, index, all, depth + 1)?;
-    tool.values.0.extend(parent.values.0);
-    tool.switches.0.extend(parent.switches.0);
-    tool.multi.0.extend(parent.multi.0);
+    parent.flags.extend(std::mem::take(&mut tool.flags));
+    tool.flags = parent.flags;
     for (role, tests) in parent.roles {
         tool.roles.entry(role).or_insert(tests);
     }
@@ -207,10 +212,10 @@ fn prepare(tool: &mut Tool) -> Result<(), String> {
     if tool.binaries.0.is_empty() {
         tool.binaries.0.push(tool.name.clone());
     }
-    tool.flags = table(&tool.values, &tool.switches, &tool.multi);
     for command in &mut tool.command {
         command.flags = table(&command.values, &command.switches, &command.multi);
-        let verb = command.verb.0.first().map_or("", |v| v.name.as_str());
+        let words = command.verb.0.first().into_iter().flat_map(|v| &v.words).filter_map(|w| w.first()?.first());
+        let verb = words.map(String::as_str).collect::<Vec<_>>().join(" ");
         for flag in flags_named(command) {
             if !command.flags.contains_key(flag) && !tool.flags.contains_key(flag) {
                 return Err(format!(

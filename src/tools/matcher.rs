@@ -2,7 +2,7 @@
 
 use super::argv::{self, FlagUse, Grammar, Parsed, names, package_name};
 use super::load::Toolbox;
-use super::schema::{ActionSpec, CommandSpec, EventSpec, LaunchKind, Roles, Tool, Transport, WriteSpec, YieldSpec};
+use super::schema::{ActionSpec, CommandSpec, EventSpec, LaunchKind, Roles, Tool, Transport, Verb, WriteSpec, YieldSpec};
 use super::{Slice, UNKNOWN};
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Match<'t> {
     /// The command; `None` if the tool is known but not this command of it, and for actions.
     pub command: Option<&'t CommandSpec>,
     /// The command's name, `buildx imagetools create`; empty for tools without verbs and for actions.
-    pub verb: &'t str,
+    pub verb: String,
     /// Its flags in order; of an action its inputs.
     pub flags: Vec<FlagUse<'t>>,
     /// Its positionals in order, verbs left out.
@@ -63,16 +63,16 @@ impl Toolbox {
     /// The same for words that an image is run with; the binary's name may stand first or be left out.
     #[must_use]
     pub fn recognise_image<'t>(&'t self, image: &str, argv: &[&str]) -> Option<Match<'t>> {
-        if let Some(first) = argv.first() {
-            if let Some(found) = self.recognise(argv) {
-                return Some(found);
-            }
-            if is_shell(first) {
-                return None;
-            }
+        let by_image = self.by_image(image).map(|tool| tool.take_apart(argv, 0, &[]));
+        // `install` is a command, but in an image of helm it is a verb.
+        if by_image.as_ref().is_some_and(|m| !m.verb.is_empty()) {
+            return by_image;
         }
-        let tool = self.by_image(image)?;
-        Some(tool.take_apart(argv, 0, &[]))
+        let by_word = self.recognise(argv);
+        if by_word.is_some() || argv.first().is_some_and(|first| is_shell(first)) {
+            return by_word;
+        }
+        by_image
     }
 
     fn at<'t>(&'t self, argv: &[&str], start: usize, depth: usize) -> Option<Match<'t>> {
@@ -117,21 +117,22 @@ impl Toolbox {
 }
 
 impl Tool {
-    fn take_apart<'t>(&'t self, argv: &[&str], start: usize, prefix: &[String]) -> Match<'t> {
+    fn take_apart<'t>(&'t self, argv: &[&str], start: usize, prefix: &'t [String]) -> Match<'t> {
         let mut grammar = Grammar {
             tables: [None, Some(&self.flags)],
             single_dash: self.single_dash,
             unknown_takes_value: self.unknown_flags_take_value,
             rest_after: None,
+            commands: None,
         };
         let found = self.command.iter().any(|c| !c.verb.0.is_empty()).then(|| {
+            grammar.commands = Some((&self.command, prefix));
             let words = argv::parse(argv, start, &[], &grammar);
+            grammar.commands = None;
             self.find_command(argv, &words, prefix)
         });
-        let (command, verb, skip) = found
-            .flatten()
-            .or_else(|| self.bare().map(|c| (c, "", Vec::new())))
-            .map_or((None, "", Vec::new()), |(c, v, s)| (Some(c), v, s));
+        let found = found.flatten().or_else(|| Some((self.bare()?, String::new(), Vec::new())));
+        let (command, verb, skip) = found.map_or_else(Default::default, |(c, v, s)| (Some(c), v, s));
         grammar.tables[0] = command.map(|c| &c.flags);
         grammar.rest_after = command.and_then(|c| c.rest_after);
         let parsed = argv::parse(argv, start, &skip, &grammar);
@@ -151,31 +152,32 @@ impl Tool {
         self.command.iter().find(|c| c.verb.0.is_empty())
     }
 
-    /// The command with the longest verb that the positionals start with, and the words that make it up.
+    /// The command with the longest verb that the positionals start with, its name, and the words that make it up.
     fn find_command<'t>(
         &'t self,
         argv: &[&str],
         words: &Parsed<'_>,
         prefix: &[String],
-    ) -> Option<(&'t CommandSpec, &'t str, Vec<usize>)> {
-        let given: Vec<(&str, Option<usize>)> = prefix
-            .iter()
-            .map(|w| (w.as_str(), None))
-            .chain(words.positionals.iter().map(|p| (p.text(argv), Some(p.arg))).skip_while(|(w, _)| is_unknown(w)))
-            .collect();
-        let mut best: Option<(&CommandSpec, &super::schema::Verb)> = None;
+    ) -> Option<(&'t CommandSpec, String, Vec<usize>)> {
+        let unknown = words.positionals.iter().take_while(|p| is_unknown(p.text(argv))).count();
+        let written = words.positionals.iter().skip(unknown).map(|p| (p.text(argv), Some(p.arg)));
+        let given: Vec<(&str, Option<usize>)> = prefix.iter().map(|w| (w.as_str(), None)).chain(written).collect();
+        let mut best: Option<(&CommandSpec, &Verb)> = None;
         for command in &self.command {
             for verb in &command.verb.0 {
                 let fits =
-                    verb.words.len() <= given.len() && verb.words.iter().zip(&given).all(|(w, (g, _))| w.iter().any(|x| x == g));
+                    verb.words.len() <= given.len() && (0..verb.words.len()).all(|i| verb.name_of(i, given[i].0).is_some());
                 if fits && best.is_none_or(|(_, b)| b.words.len() < verb.words.len()) {
                     best = Some((command, verb));
                 }
             }
         }
         let (command, verb) = best?;
-        let used = given.iter().take(verb.words.len()).filter_map(|(_, at)| *at).collect();
-        Some((command, verb.name.as_str(), used))
+        let used = given.get(..verb.words.len())?;
+        let name = used.iter().enumerate().filter_map(|(i, (w, _))| verb.name_of(i, w)).collect::<Vec<_>>().join(" ");
+        // Unknown words before the verb are flags.
+        let flags = words.positionals.iter().take(unknown).map(|p| p.arg);
+        Some((command, name, flags.chain(used.iter().filter_map(|(_, at)| *at)).collect()))
     }
 }
 
@@ -232,6 +234,6 @@ impl ActionSpec {
         };
         let tool = self.source.0.first().map_or("", String::as_str);
         let inputs = inputs.iter().map(|(name, _)| (*name).to_owned()).collect();
-        Match { tool, spec: None, command: None, verb: "", flags, positionals: Vec::new(), inputs, body }
+        Match { tool, spec: None, command: None, verb: String::new(), flags, positionals: Vec::new(), inputs, body }
     }
 }

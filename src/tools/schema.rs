@@ -1,14 +1,13 @@
 //! What stands in a data file. `docs/add-a-tool.md` shows how to write one; [`super::select`] has the two small languages.
 
+pub use super::strings::{Many, Words};
+
 use super::glob::Glob;
 use super::select::{Condition, Pick, Test};
 use crate::facts::{Artifact, EventKind};
 use crate::finding::Severity;
-use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 /// One data file: tools, actions and environment variables.
@@ -95,7 +94,8 @@ pub enum Transport {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct CommandSpec {
-    /// Verbs: words, each with alternatives (`"image copy|cp"`). Without any: the tool as it is. The longest that fits counts.
+    /// Verbs: words, each with alternatives (`|`) and aliases (`/`): `"image copy/cp"`, `"run|create"`. Reports show an alternative as
+    /// it is written, an alias by the name before it. Without any: the tool as it is. The longest that fits counts.
     pub verb: Many<Verb>,
     /// Flags with a value, beside the tool's.
     pub values: Words,
@@ -255,7 +255,7 @@ pub enum Content {
 pub struct ActionSpec {
     /// `owner/name`, one or more of them.
     pub source: Words,
-    /// Path inside of the repository (a glob), for workflows and actions that lie in a folder.
+    /// Path inside of the repository (a glob), for workflows and actions that lie in a folder. Of entries that fit the last counts.
     #[serde(default)]
     pub path: Option<Glob>,
     /// What inputs mean, by role.
@@ -329,23 +329,29 @@ pub struct EnvironmentSpec {
     pub severity: Option<Severity>,
 }
 
-/// A verb: words with alternatives.
+/// A verb: words with alternatives, each with aliases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verb {
-    /// Alternatives of each word.
-    pub words: Vec<Vec<String>>,
-    /// The first alternatives, joined.
-    pub name: String,
+    /// Alternatives of each word; the first of each is the name, the rest are aliases.
+    pub words: Vec<Vec<Vec<String>>>,
+}
+
+impl Verb {
+    /// The name of the word at `index` if it may be written so.
+    #[must_use]
+    pub fn name_of(&self, index: usize, written: &str) -> Option<&str> {
+        let alternatives = self.words.get(index)?;
+        alternatives.iter().find(|names| names.iter().any(|n| n == written)).and_then(|names| names.first()).map(String::as_str)
+    }
 }
 
 impl FromStr for Verb {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let words: Vec<Vec<String>> =
-            text.split_whitespace().map(|w| w.split('|').map(str::to_owned).collect::<Vec<_>>()).collect();
-        let name = words.iter().filter_map(|w| w.first()).cloned().collect::<Vec<_>>().join(" ");
-        Ok(Verb { words, name })
+        let names = |alternative: &str| alternative.split('/').map(str::to_owned).collect();
+        let words = text.split_whitespace().map(|w| w.split('|').map(names).collect()).collect();
+        Ok(Verb { words })
     }
 }
 
@@ -370,64 +376,4 @@ pub enum Arity {
     Value,
     /// All words up to the next flag.
     Multi,
-}
-
-/// Words: a list, or one string with spaces.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Words(pub Vec<String>);
-
-/// One or several of something that is written as a string.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Many<T>(pub Vec<T>);
-
-impl<T> Default for Many<T> {
-    fn default() -> Self {
-        Many(Vec::new())
-    }
-}
-
-impl<'de, T: FromStr<Err = String>> Deserialize<'de> for Many<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let parse = |s: &str| s.parse::<T>();
-        strings(deserializer, |s| parse(s).map(|one| vec![one]), |s| parse(s)).map(Many)
-    }
-}
-
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        strings(deserializer, |s| Ok(s.split_whitespace().map(str::to_owned).collect()), |s| Ok(s.to_owned())).map(Words)
-    }
-}
-
-fn strings<'de, D, T, A, B>(deserializer: D, one: A, each: B) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    A: Fn(&str) -> Result<Vec<T>, String>,
-    B: Fn(&str) -> Result<T, String>,
-{
-    struct Strings<T, A, B>(A, B, PhantomData<T>);
-    impl<'de, T, A, B> Visitor<'de> for Strings<T, A, B>
-    where
-        A: Fn(&str) -> Result<Vec<T>, String>,
-        B: Fn(&str) -> Result<T, String>,
-    {
-        type Value = Vec<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string or a list of strings")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
-            (self.0)(text).map_err(E::custom)
-        }
-
-        fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Vec<T>, S::Error> {
-            let mut all = Vec::new();
-            while let Some(text) = seq.next_element::<String>()? {
-                all.push((self.1)(&text).map_err(S::Error::custom)?);
-            }
-            Ok(all)
-        }
-    }
-    deserializer.deserialize_any(Strings(one, each, PhantomData))
 }

@@ -68,7 +68,6 @@ impl Match<'_> {
         match text.trim() {
             "" => Truth::of(!self.is_action()),
             t if ["false", "no", "0"].iter().any(|f| t.eq_ignore_ascii_case(f)) => Truth::No,
-            t if self.is_action() && t.contains(super::UNKNOWN) && t.chars().count() == 1 => Truth::Maybe,
             t if t.contains(super::UNKNOWN) && !self.is_action() => Truth::Maybe,
             _ => Truth::Yes,
         }

@@ -32,6 +32,7 @@ fn show(subject: &Subject<'_>, argv: &[&str]) -> String {
         SubjectForm::Listed(s) => format!("listed({})", text(s)),
         SubjectForm::ListedStdin => "listed(-)".to_owned(),
         SubjectForm::Fixed(t) => format!("'{t}'"),
+        SubjectForm::FixedManifest(t) => format!("manifest('{t}')"),
         SubjectForm::Stdin => "stdin".to_owned(),
         SubjectForm::Stdout => "stdout".to_owned(),
         SubjectForm::Assembled(a) => {
@@ -93,19 +94,558 @@ fn every_data_file_loads() {
 }
 
 #[test]
-fn first() {
+fn every_binary_belongs_to_one_tool() {
+    let mut owners: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    for tool in Toolbox::embedded().tools() {
+        for name in tool.binaries.0.iter().chain(tool.prefixes.keys()) {
+            owners.entry(name).or_default().push(&tool.name);
+        }
+    }
+    owners.retain(|_, tools| tools.len() > 1);
+    assert!(owners.is_empty(), "{owners:?}");
+}
+
+#[test]
+fn every_data_file_is_embedded() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tools/data");
+    let on_disk = std::fs::read_dir(folder).map_or(0, Iterator::count);
+    assert_eq!(Toolbox::embedded_files(), on_disk, "touch src/tools/load.rs: a new file is only seen when that is compiled");
+}
+
+#[test]
+fn signing_and_verifying() {
     check(&[
         ("cosign sign --yes --key k {}", "cosign sign: sign {}"),
         ("cosign sign -y a b", "cosign sign: sign a; sign b"),
+        ("cosign sign --yes r/x@{}", "cosign sign: sign r/x@{}"),
+        ("cosign sign --recursive --upload=false r/x:1", "cosign sign: sign r/x:1"),
+        ("cosign -d sign -a commit=abc -a x=y r/x:1", "cosign sign: sign r/x:1"),
+        ("cosign sign-blob --yes --bundle b.json f.tgz", "cosign sign-blob: sign file f.tgz"),
         ("./cosign-linux-amd64 verify --key=cosign.pub r/x:1", "cosign verify: verify r/x:1"),
+        (
+            "/usr/local/bin/cosign verify --certificate-identity i --certificate-oidc-issuer o r/x@sha256:ab",
+            "cosign verify: verify r/x@sha256:ab",
+        ),
+        ("cosign-v2.2.0 verify --certificate-identity-regexp=.* r/x", "cosign verify: verify r/x"),
+        ("cosign verify --local-image --key k ./dir", "cosign verify: verify file local ./dir"),
+        ("cosign verify-attestation --type slsaprovenance --policy p.rego r/x:1", "cosign verify-attestation: verify r/x:1"),
+        ("cosign verify-blob --signature s --certificate c f", "cosign verify-blob: verify file f"),
+        ("cosign verify-blob-attestation --bundle b --type x f", "cosign verify-blob-attestation: verify file f"),
+        ("cosign attest --predicate sbom.json --type spdxjson r/x:1", "cosign attest: attest r/x:1"),
+        ("cosign attach sbom --sbom sbom.json r/x:1", "cosign attach sbom: attest r/x:1"),
+        ("cosign download attestation r/x:1", "cosign download attestation:"),
+        ("cosign tree r/x:1", "cosign tree:"),
+        ("cosign triangulate r/x:1", "cosign triangulate:"),
+        ("cosign copy a:1 b:1", "cosign copy: copy a:1 -> b:1"),
+        ("cosign {} verify r/x:1", "cosign verify: verify r/x:1"),
+        ("go run github.com/sigstore/cosign/v2/cmd/cosign@v2.2 sign --yes r/x", "cosign sign: sign r/x"),
+        ("gh attestation verify oci://ghcr.io/a/b:1 --owner a", "gh attestation verify: verify ghcr.io/a/b:1"),
+        ("gh attestation verify f.tgz -R a/b", "gh attestation verify: verify file f.tgz"),
+        ("gh at verify {} --repo a/b", "gh attestation verify: verify file {}"),
+        ("gh attestation download f.tgz -R a/b", "gh attestation download:"),
+        (
+            "slsa-verifier verify-artifact --provenance-path p --source-uri github.com/a/b f",
+            "slsa-verifier verify-artifact: verify file f",
+        ),
+        ("slsa-verifier-linux-amd64 verify-image r/x@sha256:1 --source-uri u", "slsa-verifier verify-image: verify r/x@sha256:1"),
+        ("slsa-verifier -artifact-path f -provenance p", "slsa-verifier : verify file f"),
+        ("notation sign --key k r/x:1", "notation sign: sign r/x:1"),
+        ("notation verify r/x@sha256:1 -d", "notation verify: verify r/x@sha256:1"),
+        ("docker trust sign r/x:1", "docker trust sign: sign r/x:1"),
+        ("docker trust inspect r/x:1", "docker trust inspect:"),
+        (
+            "python -m sigstore verify identity --cert-identity i --cert-oidc-issuer o f.whl",
+            "sigstore verify identity: verify file f.whl",
+        ),
+        ("python3 -I -m sigstore sign f.whl", "sigstore sign: sign file f.whl"),
+        ("gpg --verify f.tgz.asc f.tgz", "gpg : verify file f.tgz"),
+        ("gpg --batch --verify f.tgz.asc", "gpg : verify file f.tgz"),
+        ("gpg --import key.asc", "gpg : configure file key.asc"),
+        ("gpg --batch --yes -u k --armor --detach-sign f", "gpg : sign file f"),
+        ("gpgv --keyring k.gpg f.sig f", "gpgv : verify file f"),
+        ("minisign -Vm f -P RWQ", "minisign : verify file f"),
+        ("minisign -V -p k.pub -m f", "minisign : verify file f"),
+        ("openssl dgst -sha256 -verify pub.pem -signature f.sig f", "openssl dgst: verify file f"),
+        ("openssl dgst -sha256 -sign k.pem -out f.sig f", "openssl dgst: sign file f"),
+        ("openssl dgst -sha256 f", "openssl dgst:"),
+        ("rekor-cli verify --artifact f --signature s --public-key p", "rekor-cli verify: verify file f"),
+        ("in-toto-verify --layout l.json --layout-keys a.pub b.pub", "in-toto-verify : verify file l.json"),
+        ("in-toto-run -n build -m . -p out.tgz -k key -- make", "in-toto-run : attest file out.tgz"),
+        ("npm audit signatures", "npm audit signatures: verify package"),
+        ("rpm -K x.rpm", "rpm : verify file x.rpm"),
+        ("helm verify chart.tgz --keyring k", "helm verify: verify file chart.tgz"),
+        ("syft attest --key k -o json r/x:1", "syft attest: attest r/x:1"),
+        ("trivy image --severity HIGH r/x:1", "trivy image:"),
+        ("sha256sum -c sums.txt", "sha256sum : verify file listed(sums.txt)"),
+        ("sha256sum --check --ignore-missing sums", "sha256sum : verify file listed(sums)"),
+        ("sha256sum -c -", "sha256sum : verify file listed(-)"),
+        ("sha256sum -c", "sha256sum : verify file listed(-)"),
+        ("sha256sum f", "sha256sum :"),
+        ("shasum -a 256 -c s", "shasum : verify file listed(s)"),
+        ("shasum -a256 -c s", "shasum : verify file listed(s)"),
+        ("md5sum -c s", "md5sum : verify file listed(s)"),
+    ]);
+}
+
+#[test]
+fn copying_and_resolving() {
+    check(&[
         ("crane cp a:1 b:1", "crane copy: copy a:1 -> b:1"),
+        ("crane copy -a a b", "crane copy: copy a -> b"),
+        ("crane --platform linux/amd64 cp a:1 b:1", "crane copy: copy a:1 -> b:1"),
         ("crane --insecure digest a:1", "crane digest: resolve a:1"),
+        ("crane digest --platform linux/amd64 a:1", "crane digest: resolve a:1"),
+        ("crane tag r/x@sha256:1 prod", "crane tag: copy r/x@sha256:1 -> prod"),
+        ("crane mutate -t b:2 --label k=v a:1", "crane mutate: copy a:1 -> b:2"),
+        ("crane push i.tar r/x:1", "crane push: push r/x:1"),
+        ("crane pull r/x:1 r/y:1 o.tar", "crane pull: pull r/x:1; pull r/y:1"),
+        ("crane export r/x:1 - ", "crane export: pull r/x:1"),
+        ("crane frob a", "crane :"),
+        ("gcrane cp -r a b", "gcrane copy: copy a -> b"),
+        ("gcrane digest a:1", "gcrane digest: resolve a:1"),
+        ("skopeo copy docker://a:1 docker://b:1", "skopeo copy: copy a:1 -> b:1"),
+        ("skopeo copy --all --src-tls-verify=false docker://{} docker://{}", "skopeo copy: copy {} -> {}"),
+        ("skopeo copy {} {}", "skopeo copy: copy {} -> {}"),
+        ("skopeo copy docker://a:1 oci:dir:1", "skopeo copy: pull a:1 -> local dir:1"),
+        ("skopeo copy docker-daemon:a:1 docker://b:1", "skopeo copy: push b:1 local a:1"),
+        ("skopeo copy -f v2s2 --digestfile d docker://a docker://b", "skopeo copy: copy a -> b"),
+        ("skopeo --policy p.json copy docker://a:1 docker://b:1", "skopeo copy: copy a:1 -> b:1; verify a:1"),
+        ("skopeo --insecure-policy copy docker://a:1 docker://b:1", "skopeo copy: copy a:1 -> b:1"),
+        ("skopeo sync --src docker --dest docker a b", "skopeo sync: copy a -> b"),
+        ("skopeo inspect docker://a:1", "skopeo inspect: resolve a:1"),
+        ("skopeo inspect --format '{{.Digest}}' docker://a:1", "skopeo inspect: resolve a:1"),
+        ("regctl image copy a:1 b:1", "regctl image copy: copy a:1 -> b:1"),
+        ("regctl-linux-amd64 image cp --digest-tags a:1 b:1", "regctl image copy: copy a:1 -> b:1"),
+        ("regctl image digest a:1", "regctl image digest: resolve a:1"),
+        ("regctl manifest head a:1", "regctl manifest head: resolve a:1"),
+        ("regctl image mod a:1 --create b --label x=y", "regctl image mod: copy a:1 -> b"),
+        ("oras cp -r a:1 b:1", "oras copy: copy a:1 -> b:1"),
+        ("oras cp --to-oci-layout a:1 dir:1", "oras copy: pull a:1 -> local dir:1"),
+        ("oras resolve a:1", "oras resolve: resolve a:1"),
+        ("oras tag a:1 x y", "oras tag: copy a:1 -> x; copy a:1 -> y"),
+        ("oras push r/x:1 f.txt:text/plain", "oras push: push r/x:1"),
+        ("oras attach --artifact-type sbom r/x:1 s.json", "oras attach: attest r/x:1"),
+        ("oras pull r/x:1 -o dir", "oras pull: pull r/x:1 -> dir"),
+        ("docker buildx imagetools create -t a:2 a:1", "docker buildx imagetools create: copy a:1 -> a:2"),
+        (
+            "docker buildx imagetools create --tag a:2 --tag b:2 a@sha256:1",
+            "docker buildx imagetools create: copy a@sha256:1 -> a:2; copy a@sha256:1 -> b:2",
+        ),
+        ("docker buildx imagetools inspect --raw a:1", "docker buildx imagetools inspect: resolve a:1"),
+        ("docker manifest inspect -v a:1", "docker manifest inspect: resolve a:1"),
+        ("oc image mirror a:1 b:1", "oc image mirror: copy a:1 -> b:1"),
+        ("oc image mirror a:1=b:1 c:1=d:1 --insecure", "oc image mirror: copy a:1 -> b:1; copy c:1 -> d:1"),
+        ("oc tag -n x app:dev app:prod", "oc tag: copy app:dev -> app:prod"),
+        ("oc import-image app --from=r/x:1 --confirm", "oc import-image: copy r/x:1 -> app"),
+        ("gcloud container images add-tag a:1 a:2 --quiet", "gcloud container images add-tag: copy a:1 -> a:2"),
+        ("gcloud artifacts docker tags add a:1 a:2", "gcloud artifacts docker tags add: copy a:1 -> a:2"),
+        ("aws ecr put-image --repository-name r --image-tag prod --image-manifest {}", "aws ecr put-image: copy -> [r:prod]"),
+        ("az acr import -n reg --source a:1 --image b:1", "az acr import: copy a:1 -> [reg/b:1]"),
+        ("flux tag artifact oci://r/x:1 --tag prod", "flux tag artifact: copy r/x:1 -> prod"),
+    ]);
+}
+
+#[test]
+fn building_pushing_running() {
+    check(&[
+        ("docker build -t a:1 -t b:1 --push .", "docker build: build a:1; build b:1; push a:1; push b:1"),
+        ("docker build .", "docker build: build"),
+        ("docker buildx build --platform linux/amd64 -ta:1 --output type=registry .", "docker buildx build: build a:1; push a:1"),
+        (
+            "docker buildx build -t a:1 --output type=image,name=b:1,push={} .",
+            "docker buildx build: build a:1; build b:1; push? a:1; push? b:1",
+        ),
+        ("docker buildx build --load -t a:1 .", "docker buildx build: build a:1"),
+        ("docker buildx bake -f x.hcl --push app", "docker buildx bake: build; push"),
+        ("docker push a:1", "docker push: push a:1"),
+        ("docker image push -q a:1", "docker image push: push a:1"),
+        ("docker --config d push a:1", "docker push: push a:1"),
+        ("docker tag a:1 b:1", "docker tag: tag a:1 -> b:1"),
+        ("docker pull --platform linux/arm64 a:1", "docker pull: pull a:1"),
+        ("docker run --rm -v {}:/w -w /w -e X=1 a:1 sh -c x", "docker run: run a:1"),
+        ("docker run -d -p 80:80 --name x a@sha256:1", "docker run: run a@sha256:1"),
+        ("sudo -E docker run -it a:1", "docker run: run a:1"),
+        ("docker create --name c a:1", "docker create: run a:1"),
+        ("docker service update --image a:1 svc", "docker service update: deploy a:1"),
+        ("docker service create --name s -p 80:80 a:1", "docker service create: deploy a:1"),
+        ("docker stack deploy -c s.yml --with-registry-auth app", "docker stack deploy: deploy manifest(s.yml)"),
+        ("docker compose -f c.yml up -d", "docker compose up: deploy manifest(c.yml)"),
+        ("docker-compose up -d", "docker compose up: deploy manifest('docker-compose.yml')"),
+        ("docker-compose -f a.yml -f b.yml pull", "docker compose pull: pull manifest(a.yml); pull manifest(b.yml)"),
+        ("docker manifest create m:1 a:1 b:1", "docker manifest create: tag a:1 -> m:1; tag b:1 -> m:1"),
+        ("docker manifest push m:1", "docker manifest push: push m:1"),
+        ("docker load -i x.tar", "docker load: install file x.tar"),
+        ("docker rm -f x", "docker rm:"),
+        ("podman push --tls-verify=false a:1 docker://b:1", "podman push: push b:1 local a:1"),
+        ("podman push a:1", "podman push: push a:1"),
+        ("podman build -t a:1 .", "podman build: build a:1"),
+        ("podman play kube p.yaml", "podman play kube: deploy manifest(p.yaml)"),
+        ("buildah bud -f Dockerfile -t a:1 .", "buildah bud: build a:1"),
+        ("buildah push --digestfile d a:1 docker://b:1", "buildah push: push b:1 local a:1"),
+        ("nerdctl pull --verify=cosign a:1", "nerdctl pull: pull a:1; verify a:1"),
+        ("/kaniko/executor --context . --destination a:1 -d b:1", "kaniko : build a:1; build b:1; push a:1; push b:1"),
+        ("/kaniko/executor --no-push -d a:1", "kaniko : build a:1"),
+        ("ko build --bare ./cmd/x", "ko build: build package ./cmd/x; push package ./cmd/x"),
+        ("env A=1 B=2 timeout 5m docker push a:1", "docker push: push a:1"),
+        ("xargs -n1 docker push a", "docker push: push a"),
+        ("retry 3 docker push a:1", "docker push: push a:1"),
+        ("goreleaser release --clean", "goreleaser release: publish file; push"),
+        ("goreleaser release --snapshot", "goreleaser release:"),
+    ]);
+}
+
+#[test]
+fn deploying() {
+    check(&[
+        ("kubectl -n x set image deploy/x a=img:1 b=img:2", "kubectl set image: deploy img:1; deploy img:2"),
+        ("kubectl set image deployment/x *={} --record", "kubectl set image: deploy {}"),
+        ("kubectl {} set image deploy/x a=img:1", "kubectl set image: deploy img:1"),
+        (
+            "kubectl --context=c apply -f k8s/x.yaml -f y.yaml",
+            "kubectl apply: deploy manifest(k8s/x.yaml); deploy manifest(y.yaml)",
+        ),
+        ("kubectl apply -f -", "kubectl apply: deploy manifest(-)"),
+        ("kubectl apply -f https://x/y.yaml", "kubectl apply: deploy url https://x/y.yaml"),
+        ("kubectl apply -k overlays/prod", "kubectl apply: deploy manifest(overlays/prod)"),
+        ("kubectl apply --dry-run=client -f x", "kubectl apply:"),
+        ("kubectl apply --cascade -f x", "kubectl apply: deploy manifest(x)"),
+        ("kubectl run p --image=img:1 --rm -it -- sh", "kubectl run: deploy img:1"),
+        ("kubectl create deployment x --image img:1", "kubectl create deployment: deploy img:1"),
+        ("kubectl create namespace x", "kubectl create namespace:"),
+        (
+            "kubectl patch deploy x -p '{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"r/x:1\"}]}}'",
+            "kubectl patch: deploy r/x:1",
+        ),
+        ("kubectl rollout status deploy/x", "kubectl rollout:"),
+        ("oc set image dc/x a=img:1", "oc set image: deploy img:1"),
+        ("oc new-app --docker-image=r/x:1 --name x", "oc new-app: deploy r/x:1"),
+        ("helm upgrade --install app ./chart --set image.repository=r/x --set image.tag=1", "helm upgrade: deploy [r/x:1]"),
+        (
+            "helm upgrade -i app r/chart --set image.repository=r/x,image.tag=1,image.digest=sha256:2",
+            "helm upgrade: deploy [r/x:1@sha256:2]; install package r/chart",
+        ),
+        ("helm upgrade app ./c --set-string web.image.tag={} --wait --timeout 5m", "helm upgrade: deploy [:{}]"),
+        ("helm install app ./c --set a.image=r/x:1", "helm install: deploy r/x:1"),
+        ("helm install app oci://r/c --verify", "helm install: install package oci://r/c; verify package oci://r/c"),
+        ("helm push c.tgz oci://r", "helm push: publish package c.tgz -> oci://r"),
+        ("helm package --sign --key k c", "helm package: build file c; sign file c"),
+        ("helm template x ./c", "helm template:"),
+        (
+            "kustomize edit set image x=r/x:1 y=r/y@sha256:1 r/z:1",
+            "kustomize edit set image: deploy r/x:1; deploy r/y@sha256:1; deploy r/z:1",
+        ),
+        ("argocd app set x --kustomize-image a=r/x:1", "argocd app set: deploy r/x:1"),
+        ("argocd app set x -p image.tag=1", "argocd app set: deploy [:1]"),
+        ("argocd app sync x", "argocd app sync: deploy"),
+        (
+            "aws --region x lambda update-function-code --function-name f --image-uri r/x:1",
+            "aws lambda update-function-code: deploy r/x:1",
+        ),
+        (
+            "aws ecs register-task-definition --family f --container-definitions '[{\"name\":\"a\",\"image\": \"r/x:1\"}]'",
+            "aws ecs register-task-definition: deploy r/x:1",
+        ),
+        (
+            "aws ecs register-task-definition --cli-input-json file://t.json",
+            "aws ecs register-task-definition: deploy manifest(t.json)",
+        ),
+        (
+            "aws ecr put-image-tag-mutability --repository-name r --image-tag-mutability MUTABLE",
+            "aws ecr put-image-tag-mutability: configure r",
+        ),
+        ("gcloud run deploy svc --image r/x:1 --region e --quiet", "gcloud run deploy: deploy r/x:1"),
+        ("gcloud beta run deploy svc --image=r/x:1", "gcloud beta run deploy: deploy r/x:1"),
+        ("gcloud builds submit --tag r/x:1 .", "gcloud builds submit: build r/x:1; push r/x:1"),
+        ("az containerapp update -n a -g b --image r/x:1", "az containerapp update: deploy r/x:1"),
+        ("az webapp config container set -n a --docker-custom-image-name r/x:1", "az webapp config container set: deploy r/x:1"),
+    ]);
+}
+
+#[test]
+fn files_and_packages() {
+    check(&[
         ("curl -fsSLko f https://x/y", "curl : download url https://x/y -> f"),
         ("curl -fsSLO https://x/y.tgz?z=1", "curl : download url https://x/y.tgz?z=1 -> basename(y.tgz)"),
-        ("docker build -t a:1 -t b:1 --push .", "docker build: build a:1; build b:1; push a:1; push b:1"),
-        ("docker buildx imagetools create -t a:2 a:1", "docker buildx imagetools create: copy a:1 -> a:2"),
-        ("kubectl -n x set image deploy/x a=img:1 b=img:2", "kubectl set image: deploy img:1; deploy img:2"),
-        ("kubectl apply -f -", "kubectl apply: deploy manifest(-)"),
+        ("curl -sSLo f --retry 3 -H a:b https://x/y", "curl : download url https://x/y -> f"),
+        ("curl -L https://x/y", "curl : download url https://x/y"),
+        ("curl -o/dev/null -w %{http_code} https://x/y", "curl :"),
+        ("curl -X POST -d @f https://x/y", "curl :"),
+        ("curl -T f https://x/y", "curl : upload file f -> https://x/y"),
+        (
+            "curl -O https://x/a -O https://x/b",
+            "curl : download url https://x/a -> basename(a); download url https://x/b -> basename(b)",
+        ),
+        ("curl -o a https://x/a -o b https://x/b", "curl : download url https://x/a -> a; download url https://x/b -> b"),
+        ("curl --output=f --url https://x/y", "curl : download url https://x/y -> f"),
+        ("wget -q https://x/y.tgz", "wget : download url https://x/y.tgz -> basename(y.tgz)"),
+        ("wget -qO- https://x/y", "wget : download url https://x/y"),
+        ("wget -nv -O f https://x/y", "wget : download url https://x/y -> f"),
+        ("gh release download v1 -p *.tgz -R a/b -D d", "gh release download: download url *.tgz -> d"),
+        ("gh release upload v1 a.tgz b.tgz#x --clobber", "gh release upload: upload file a.tgz -> v1; upload file b.tgz -> v1"),
+        ("gh run download 12 -n art", "gh run download: download stored art"),
+        ("aws s3 cp s3://b/k f", "aws s3 cp: download url s3://b/k -> f"),
+        ("aws s3 cp f s3://b/k --acl private", "aws s3 cp: upload file f -> s3://b/k"),
+        ("aws s3 sync --delete s3://b/k s3://c/k", "aws s3 sync: copy url s3://b/k -> s3://c/k"),
+        ("gsutil -m cp gs://b/k .", "gsutil cp: download url gs://b/k -> ."),
+        ("npm publish --access public", "npm publish: publish package"),
+        ("npm install -g x@1.2", "npm install: install package x@1.2"),
+        ("npm ci", "npm ci:"),
+        ("npx -y x@1 run", "npx : install package x@1"),
+        ("pnpm add -D x", "pnpm add: install package x"),
+        ("yarn global add x", "yarn global add: install package x"),
+        ("pip install -r r.txt --require-hashes x==1", "pip install: install package x==1; install package r.txt"),
+        ("pip3 install ./x.whl", "pip install: install file ./x.whl"),
+        ("python3 -m pip install --upgrade pip", "pip install: install package pip"),
+        ("uv pip install x", "uv pip install: install package x"),
+        ("python3 -m twine upload dist/*", "twine upload: publish file dist/*"),
+        ("twine upload -r testpypi a.whl", "twine upload: publish file a.whl"),
+        ("cargo publish", "cargo publish: publish package"),
+        ("cargo install --locked x", "cargo install: install package x"),
+        ("go install github.com/a/b/cmd/c@latest", "go install: install package github.com/a/b/cmd/c@latest"),
+        ("mvn -B -DskipTests deploy", "mvn : publish package"),
+        ("apt-get install -y curl ./x.deb", "apt-get install: install package curl; install file ./x.deb"),
+        ("dpkg -i x.deb", "dpkg : install file x.deb"),
+        ("rpm -ivh x.rpm", "rpm : install file x.rpm"),
+        ("tar -xzf x.tgz -C d", "tar : install file x.tgz"),
+        ("tar xzf x.tgz", "tar : install file x.tgz"),
+        ("tar -xz -C d", "tar : install file stdin"),
+        ("unzip -q x.zip", "unzip : install file x.zip"),
+        ("chmod +x ./x", "chmod : run file ./x"),
+        ("install -m 0755 x /usr/local/bin/x", "install : install file x"),
         ("frobnicate x", "none"),
+        ("{} x", "none"),
+        ("{}/crane digest a:1", "crane digest: resolve a:1"),
     ]);
+}
+
+/// `role=value` of a command, in order of roles.
+fn options_of(line: &str) -> String {
+    let words = words(line);
+    let argv: Vec<&str> = words.iter().map(String::as_str).collect();
+    let Some(found) = Toolbox::embedded().recognise(&argv) else { return "none".to_owned() };
+    let option = |o: &OptionUse<'_>| match &o.value {
+        OptionValue::Written(s) => format!("{}={}", o.role, s.text(&argv)),
+        OptionValue::True => o.role.to_owned(),
+        OptionValue::Fixed(t) => format!("{}='{t}'", o.role),
+    };
+    found.options(&argv).iter().map(option).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn options() {
+    for (line, want) in [
+        (
+            "cosign verify --key k --certificate-identity-regexp=^a$ --insecure-ignore-tlog r",
+            "identity-regexp=^a$ ignores-tlog key=k",
+        ),
+        ("cosign verify --insecure-ignore-tlog=false --check-claims=false r", "skips-claims"),
+        (
+            "skopeo copy --src-tls-verify=false --dest-tls-verify --remove-signatures --format=v2s2 a b",
+            "changes-digest insecure-tls strips-signatures",
+        ),
+        ("curl -fsSLk u", "fails-on-http-error insecure-tls"),
+        ("curl -sSLo k u", "output=k"),
+        ("wget --no-check-certificate u", "insecure-tls"),
+        ("git -c http.sslVerify=false clone u", "insecure-tls"),
+        ("git config --global http.sslVerify false", "insecure-tls"),
+        ("git config --global http.sslVerify true", ""),
+        ("npm config set strict-ssl false", "insecure-tls"),
+        ("npm config set strict-ssl=false", "insecure-tls"),
+        ("ssh -o StrictHostKeyChecking=no h ls", "insecure-tls"),
+        ("pip install --trusted-host h x", "insecure-tls=h"),
+        ("apt-get install -y --allow-unauthenticated x", "unauthenticated-packages"),
+        ("md5sum -c s", "weak-checksum='md5'"),
+        ("shasum -a 1 -c s", "algorithm=1 weak-checksum"),
+        ("slsa-verifier verify-image r --source-uri u --source-tag v1", "source-tag=v1 source-uri=u"),
+        ("gh attestation verify f --owner o --signer-workflow w", "owner=o signer-workflow=w"),
+        ("docker pull --disable-content-trust a", "content-trust-disabled"),
+        ("docker pull --disable-content-trust=false a", ""),
+        ("aws --no-verify-ssl s3 cp a b", "insecure-tls"),
+        ("aws s3 cp --no-such-flag a b", ""),
+        ("nerdctl --insecure-registry push a", "insecure-tls"),
+        ("regctl registry set --tls disabled h", "insecure-tls"),
+        ("oras push --plain-http r f", "insecure-tls"),
+        ("helm upgrade a b --insecure-skip-tls-verify", "insecure-tls"),
+        ("kubectl --insecure-skip-tls-verify=true get pods", "insecure-tls"),
+        ("buildah push --tls-verify=false a", "insecure-tls"),
+        ("/kaniko/executor --skip-tls-verify -d a", "insecure-tls"),
+    ] {
+        assert_eq!(options_of(line), want, "{line}");
+    }
+}
+
+fn outcome(line: &str) -> String {
+    let words = words(line);
+    let argv: Vec<&str> = words.iter().map(String::as_str).collect();
+    let Some(found) = Toolbox::embedded().recognise(&argv) else { return "none".to_owned() };
+    let yielded = |y: &Yield<'_>| {
+        let of = y.of.iter().map(|s| show(s, &argv)).collect::<Vec<_>>().join(",");
+        let how = if y.lookup { " lookup" } else { "" };
+        format!("{:?}({of}){how}", y.content)
+    };
+    let mut all: Vec<String> = found.stdout(&argv).iter().map(yielded).collect();
+    all.extend(found.writes(&argv).iter().map(|w| format!("{} < {}", show(&w.file, &argv), yielded(&w.content))));
+    all.join("; ")
+}
+
+#[test]
+fn what_comes_out() {
+    for (line, want) in [
+        ("crane digest a:1", "Digest(a:1) lookup"),
+        ("crane digest --full-ref a:1", "Reference(a:1) lookup"),
+        ("skopeo inspect --format '{{.Digest}}' docker://a:1", "Digest(a:1) lookup"),
+        ("skopeo inspect --raw docker://a:1", "Manifest(a:1) lookup"),
+        ("skopeo copy --digestfile d docker://a docker://b", "d < Digest(b)"),
+        ("docker inspect --format='{{index .RepoDigests 0}}' a:1", "Reference(a:1)"),
+        ("docker inspect -f '{{.Id}}' a:1", "ImageId(a:1)"),
+        ("docker buildx imagetools inspect --format '{{.Manifest.Digest}}' a:1", "Digest(a:1) lookup"),
+        ("docker buildx imagetools inspect --format '{{json .}}' a:1", "Json(a:1) lookup"),
+        ("docker build --iidfile i -t a:1 .", "i < ImageId(a:1)"),
+        ("docker buildx build --metadata-file m -t a:1 .", "m < Json(a:1)"),
+        ("docker images --digests a", "Log(a)"),
+        ("podman push --digestfile d a:1 b:1", "Log(b:1); d < Digest(b:1)"),
+        ("/kaniko/executor --digest-file d -d a:1", "d < Digest(a:1)"),
+        ("oras resolve a:1", "Digest(a:1) lookup"),
+        ("regctl image digest a:1", "Digest(a:1) lookup"),
+        ("ko build ./x", "Reference()"),
+        ("sha256sum f", "Checksum(f)"),
+        ("curl -o f https://x/y", "f < Artifact(https://x/y)"),
+        ("curl -O https://x/y", "basename(y) < Artifact(https://x/y)"),
+        ("curl https://x/y", "Artifact(https://x/y)"),
+        ("wget -qO- https://x/y", "Artifact(https://x/y)"),
+        ("cosign sign-blob --output-signature s f", "Signature(f); s < Signature(f)"),
+    ] {
+        assert_eq!(outcome(line), want, "{line}");
+    }
+}
+
+#[test]
+fn images_that_are_tools() {
+    let toolbox = Toolbox::embedded();
+    for (image, line, want) in [
+        ("ghcr.io/sigstore/cosign/cosign:v2", "verify --key k r/x:1", "verify r/x:1"),
+        ("gcr.io/projectsigstore/cosign@sha256:1", "cosign verify r/x:1", "verify r/x:1"),
+        ("cosign", "/ko-app/cosign verify r/x:1", "verify r/x:1"),
+        ("mirror.corp:5000/x/crane:1", "cp a b", "copy a -> b"),
+        ("docker.io/bitnami/kubectl", "apply -f x.yaml", "deploy manifest(x.yaml)"),
+        ("gcr.io/kaniko-project/executor:v1", "--destination=a:1 --no-push", "build a:1"),
+        ("alpine/helm:3", "install app oci://r/c", "install package oci://r/c"),
+        ("curlimages/curl", "-o f https://x/y", "download url https://x/y -> f"),
+        ("quay.io/skopeo/stable", "copy docker://a docker://b", "copy a -> b"),
+    ] {
+        let words = words(line);
+        let argv: Vec<&str> = words.iter().map(String::as_str).collect();
+        let found = toolbox.recognise_image(image, &argv);
+        assert_eq!(found.map(|m| describe(&m, &argv)).as_deref(), Some(want), "{image} {line}");
+    }
+    assert!(toolbox.recognise_image("curlimages/curl", &["sh", "-c", "x"]).is_none());
+    assert!(toolbox.recognise_image("alpine", &["echo", "x"]).is_none());
+}
+
+#[test]
+fn what_a_container_is_given() {
+    let argv = ["docker", "run", "--rm", "--entrypoint", "cosign", "img:1", "verify", "--key", "k", "r/x"];
+    let launch = Toolbox::embedded().recognise(&argv).and_then(|m| m.launch(&argv));
+    let Some(launch) = launch else { panic!("not a launch") };
+    assert_eq!((launch.image.text(&argv), launch.arguments), ("img:1", 6));
+    assert_eq!(launch.entrypoint.map(|e| e.text(&argv)), Some("cosign"));
+}
+
+#[test]
+fn actions() {
+    type Row<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], &'a str);
+    let rows: &[Row<'_>] = &[
+        ("docker/build-push-action", None, &[("tags", "a:1\nb:1"), ("push", "true")], "build a:1; build b:1; push a:1; push b:1"),
+        ("docker/build-push-action", None, &[("tags", "{}"), ("push", "{}")], "build {}; push? {}"),
+        ("docker/build-push-action", None, &[("tags", "a:1"), ("push", "false")], "build a:1"),
+        (
+            "docker/build-push-action",
+            None,
+            &[("outputs", "type=image,name=r/x,push-by-digest=true,push=true")],
+            "build; push r/x",
+        ),
+        ("Docker/Setup-QEMU-Action", None, &[("image", "x:1")], "run x:1"),
+        (
+            "redhat-actions/push-to-registry",
+            None,
+            &[("image", "x"), ("tags", "1 2"), ("registry", "r")],
+            "push [r/x:1]; push [r/x:2]",
+        ),
+        (
+            "actions/attest-build-provenance",
+            None,
+            &[("subject-name", "r/x"), ("subject-digest", "{}"), ("push-to-registry", "true")],
+            "attest [r/x@{}]",
+        ),
+        ("actions/attest-build-provenance", None, &[("subject-path", "a\nb")], "attest file a; attest file b"),
+        ("actions/download-artifact", None, &[("name", "x"), ("run-id", "{}")], "download stored x"),
+        ("actions/download-artifact", None, &[("name", "x")], "download stored x"),
+        ("actions/upload-artifact", None, &[("name", "x"), ("path", "d")], "upload file d -> x"),
+        ("dawidd6/action-download-artifact", None, &[("name", "x")], "download stored x"),
+        ("azure/k8s-deploy", None, &[("images", "r/x:1"), ("manifests", "m.yml")], "deploy r/x:1"),
+        ("azure/webapps-deploy", None, &[("images", "r/x:{}")], "deploy r/x:{}"),
+        ("google-github-actions/deploy-cloudrun", None, &[("image", "r/x:1")], "deploy r/x:1"),
+        ("aws-actions/amazon-ecs-deploy-task-definition", None, &[("task-definition", "t.json")], "deploy manifest(t.json)"),
+        (
+            "softprops/action-gh-release",
+            None,
+            &[("files", "a\nb"), ("tag_name", "v1")],
+            "upload file a -> v1; upload file b -> v1",
+        ),
+        (
+            "slsa-framework/slsa-github-generator",
+            Some(".github/workflows/generator_container_slsa3.yml"),
+            &[("image", "r/x"), ("digest", "{}")],
+            "attest [r/x@{}]",
+        ),
+        ("pypa/gh-action-pypi-publish", None, &[], "publish file 'dist'"),
+        ("aquasecurity/trivy-action", None, &[("image-ref", "x:1")], ""),
+    ];
+    for (source, path, inputs, want) in rows {
+        let values: Vec<String> = inputs.iter().map(|(_, v)| v.replace("{}", "\u{FFFC}")).collect();
+        let argv: Vec<&str> = values.iter().map(String::as_str).collect();
+        let inputs: Vec<(&str, &str)> = inputs.iter().zip(&argv).map(|((n, _), v)| (*n, *v)).collect();
+        let got = Toolbox::embedded().action(source, *path).map(|a| describe(&a.apply(&inputs), &argv));
+        assert_eq!(got.as_deref(), Some(*want), "{source} {inputs:?}");
+    }
+    let slsa = Toolbox::embedded().action("slsa-framework/slsa-github-generator", Some(".github/workflows/builder_go_slsa3.yml"));
+    assert!(slsa.is_some_and(|a| a.requires_semver));
+    assert!(Toolbox::embedded().action("docker/build-push-action", Some("x")).is_none());
+    assert!(Toolbox::embedded().action("nobody/nothing", None).is_none());
+}
+
+#[test]
+fn variables() {
+    let kinds = |name: &str, value: &str| {
+        Toolbox::embedded().environment(name, value).filter_map(|e| e.weakness.clone()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(kinds("GIT_SSL_NO_VERIFY", "1"), "tls-verification-disabled");
+    assert_eq!(kinds("GIT_SSL_NO_VERIFY", "0"), "");
+    assert_eq!(kinds("NODE_TLS_REJECT_UNAUTHORIZED", "0"), "tls-verification-disabled");
+    assert_eq!(kinds("DOCKER_CONTENT_TRUST", "0"), "content-trust-disabled");
+    assert_eq!(kinds("COSIGN_EXPERIMENTAL", "1"), "cosign-experimental");
+    assert_eq!(kinds("http_proxy", "x"), "");
+}
+
+#[test]
+fn users_tools() {
+    let text = r#"
+        [[tool]]
+        name = "acme-deploy"
+        values = "--image|-i"
+        command = [{ events = [{ kind = "deploy", reference = "--image" }] }]
+    "#;
+    let toolbox = Toolbox::with(&[text]).unwrap_or_default();
+    let argv = ["./acme-deploy", "-i", "r/x:1"];
+    let found = toolbox.recognise(&argv).map(|m| describe(&m, &argv));
+    assert_eq!(found.as_deref(), Some("deploy r/x:1"));
+    for (text, want) in [
+        ("[[tool]]\nname = 'x'\nbinary = 'y'", "unknown field `binary`"),
+        ("[[tool]]\nname = 'x'\ncommand = [{ events = [{ kind = 'run', reference = '@0 frob' }] }]", "`frob` in `@0 frob`"),
+        ("[[tool]]\nname = 'x'\ncommand = [{ events = [{ kind = 'run', reference = '--y' }] }]", "flag `--y` is neither"),
+        ("[[tool]]\nname = 'x'\ninherits = 'nothing'", "inherits `nothing`"),
+    ] {
+        let message = Toolbox::with(&[text]).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(message.starts_with("extra 1: ") && message.contains(want), "{message}");
+    }
 }

@@ -38,8 +38,8 @@ finding contains graded if {
 	graded := result.with_severity(found, grade.in_context("high"))
 }
 
-# Bound to the repository, and to nothing in it: who may open a workflow there may sign. Where the expression also admits
-# strangers because it is not anchored, cosign-unanchored-identity says so.
+# Bound to the repository, and to nothing in it: who may open a workflow there may sign. Where the expression also
+# admits strangers because it is not anchored, cosign-unanchored-identity says so.
 finding contains graded if {
 	some e in cosign.verifications
 	some identity in e.identities

@@ -24,9 +24,10 @@ finding contains graded if {
 	some e in cosign.verifications
 	not cosign.by_key(e)
 	not cosign.names_identity(e)
+	not cosign.hides_options(e)
 
 	# `certificate` brings its own trust; `repository` is the identity of `sigstore verify github`.
-	not options.given(e, {"certificate", "repository", "policy"})
+	not options.given(e, {"certificate", "repository"})
 
 	message := sprintf(
 		"`%s` of `%s` names neither key nor identity: %s",

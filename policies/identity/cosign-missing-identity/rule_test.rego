@@ -62,6 +62,17 @@ test_certificate_is_fine if {
 	count(finding) == 0 with input as verifying({"options": {"certificate": ["cert.pem"]}})
 }
 
+test_words_from_outside_may_be_options if {
+	flags := fixture.event("verify", {
+		"id": 2,
+		"tool": "cosign",
+		"verb": "verify",
+		"reference": fixture.image("$FLAGS", {"mutability": "unknown"}),
+	})
+	facts := verifying({})
+	count(finding) == 0 with input as object.union(facts, {"events": {"verify": [facts.events.verify[0], flags]}})
+}
+
 test_negative_test_is_fine if {
 	count(finding) == 0 with input as verifying({"expected_to_fail": true})
 }

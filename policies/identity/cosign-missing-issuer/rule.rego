@@ -24,6 +24,7 @@ finding contains graded if {
 	cosign.names_identity(e)
 	not cosign.names_issuer(e)
 	not cosign.by_key(e)
+	not cosign.hides_options(e)
 
 	message := sprintf(
 		"`%s` of `%s` names an identity but not the issuer that must vouch for it",
@@ -38,6 +39,6 @@ place(e) := options.place(e, "identity") if {
 } else := options.place(e, "identity-regexp")
 
 help := {
-	"cosign": "add `--certificate-oidc-issuer` with the issuer of your CI system: https://token.actions.githubusercontent.com",
-	"sigstore": "add `--cert-oidc-issuer` with the issuer of your CI system: https://token.actions.githubusercontent.com",
+	"cosign": "add `--certificate-oidc-issuer` with the issuer of your CI: https://token.actions.githubusercontent.com",
+	"sigstore": "add `--cert-oidc-issuer` with the issuer of your CI: https://token.actions.githubusercontent.com",
 }

@@ -47,6 +47,17 @@ test_no_identity_is_another_rule if {
 	count(finding) == 0 with input as verifying({})
 }
 
+test_words_from_outside_may_be_options if {
+	flags := fixture.event("verify", {
+		"id": 2,
+		"tool": "cosign",
+		"verb": "verify",
+		"reference": fixture.image("$FLAGS", {"mutability": "unknown"}),
+	})
+	facts := verifying({"options": {"identity": ["x"]}})
+	count(finding) == 0 with input as object.union(facts, {"events": {"verify": [facts.events.verify[0], flags]}})
+}
+
 test_negative_test_is_fine if {
 	given := {"options": {"identity": ["x"]}, "expected_to_fail": true}
 	count(finding) == 0 with input as verifying(given)

@@ -51,6 +51,4 @@ judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic
 
 help(definition) := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
 	definition.kind == "task"
-} else := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
-	startswith(definition.text, "docker://")
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])

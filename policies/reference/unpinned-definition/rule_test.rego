@@ -45,17 +45,12 @@ test_bundle_is_pinned_by_digest if {
 	contains(found.help, "`ghcr.io/acme/tasks@sha256:..`")
 }
 
-test_image_action_is_pinned_by_digest if {
-	some found in finding with input as using("docker://acme/tool:latest", {"source": "docker://acme/tool"})
-	contains(found.help, "by digest")
-}
-
 test_commit_is_fine if {
 	count(finding) == 0 with input as using("acme/deploy@abc", {"pin": "commit"})
 }
 
 test_digest_is_fine if {
-	count(finding) == 0 with input as using("docker://acme/tool@sha256:abc", {"pin": "digest"})
+	count(finding) == 0 with input as using("ghcr.io/acme/tasks@sha256:abc", {"pin": "digest", "kind": "task"})
 }
 
 test_unknown_is_not_reported if {

@@ -42,8 +42,8 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
 }
 
-# High where somebody made a signature to be verified. Where nothing is signed there is nothing to verify, and copy-by-tag
-# and retag-promotion say what is wrong with the reference.
+# High where somebody made a signature to be verified. Where nothing is signed there is nothing to verify, and
+# copy-by-tag and retag-promotion say what is wrong with the reference.
 judged(e) := {"severity": "high", "persona": "regular"} if {
 	verification.intended(e)
 } else := {"severity": "medium", "persona": "pedantic"} if {

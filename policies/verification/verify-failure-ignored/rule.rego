@@ -16,7 +16,6 @@ package swaplint.verification.verify_failure_ignored
 import data.swaplint.lib.grade
 import data.swaplint.lib.result
 import data.swaplint.lib.verification
-import data.swaplint.lib.wording
 
 severities := {"verify": "high", "compare": "high", "copy": "medium"}
 
@@ -30,14 +29,16 @@ finding contains graded if {
 	not masked(e)
 	not stays_here(e)
 
-	message := sprintf(
-		"the %s of `%s` cannot stop anything: %s",
-		[nouns[kind], wording.subject(e), verification.reason(e)],
-	)
+	message := sprintf("the %s cannot stop anything: %s", [what(e), verification.reason(e)])
 	help := "let its failure end the job: no `|| true`, no `continue-on-error`, and `set -e` before it"
 	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
 	graded := result.with_severity(found, grade.in_context(severity))
 }
+
+# A comparison is of two values and names no artifact.
+what(e) := sprintf("%s of `%s`", [nouns[e.kind], e.reference.text]) if {
+	e.reference.text
+} else := nouns[e.kind]
 
 # Those are verify-masked-by-pipe.
 masked(e) if e.effect.cause in {"pipe", "substitution"}

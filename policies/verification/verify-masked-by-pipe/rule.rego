@@ -35,10 +35,7 @@ finding contains graded if {
 	help := repairs[e.effect.cause]
 	not stays_here(e)
 
-	message := sprintf(
-		"the exit status of `%s` of `%s` is lost: %s",
-		[wording.command(e), wording.subject(e), verification.reason(e)],
-	)
+	message := sprintf("%s cannot stop anything: %s", [wording.deed(e), verification.reason(e)])
 	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
 	graded := result.with_severity(found, grade.in_context(severity))
 }

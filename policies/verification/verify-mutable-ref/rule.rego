@@ -14,6 +14,7 @@
 package swaplint.verification.verify_mutable_ref
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.options
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.verification
@@ -24,6 +25,8 @@ finding contains graded if {
 	e.reference.artifact == "image"
 	reference.repointable(e.reference)
 	not e.expected_to_fail
+	not verification.built_in(e)
+	not options.given(e, {"local-image"})
 
 	# The use of it is reported as verify-then-reresolve.
 	not e.id in verification.reresolved_after

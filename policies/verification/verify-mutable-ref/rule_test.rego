@@ -14,6 +14,7 @@ used(why, guards) := fixture.facts({
 	"verify": [verification("acme/app:1", {}, {})],
 	"deploy": [fixture.event("deploy", {
 		"id": 2,
+		"span": 20,
 		"reference": fixture.image("acme/app:1", {}),
 		"candidates": [{"event": 1, "why": why, "span": 2}],
 		"guards": guards,
@@ -36,6 +37,18 @@ test_used_again_by_tag_is_another_rule if {
 
 test_guarded_by_another_verification_it_is_still_reported if {
 	count(finding) == 1 with input as used("by-tag", [9])
+}
+
+test_verified_by_the_tool_that_takes_it_is_fine if {
+	events := {
+		"verify": [verification("acme/app:1", {}, {})],
+		"copy": [fixture.event("copy", {"id": 2, "reference": fixture.image("acme/app:1", {})})],
+	}
+	count(finding) == 0 with input as fixture.facts(events)
+}
+
+test_image_on_disk_is_fine if {
+	count(finding) == 0 with input as verifying("app", {}, {"options": {"local-image": ["true"]}})
 }
 
 test_other_use_changes_nothing if {

@@ -56,5 +56,5 @@ on_this_machine(e) if {
 
 verified(e) := [result.related(candidate.span, "verified here, by tag") |
 	some candidate in e.candidates
-	candidate.why == "by-tag"
+	verification.by_tag(e, candidate)
 ]

@@ -36,6 +36,12 @@ test_story_of_the_value_is_related if {
 	count(found.related) == 2
 }
 
+test_verified_by_the_tool_that_takes_it_is_fine if {
+	policy := fixture.event("verify", {"id": 9})
+	facts := fixture.facts({"copy": [use("copy", 1, {})], "verify": [policy]})
+	count(finding) == 0 with input as facts
+}
+
 test_guarded_is_fine if {
 	count(finding) == 0 with input as fixture.facts({"deploy": [use("deploy", 1, {"guards": [7]})]})
 }

@@ -1,0 +1,155 @@
+//! From paths to facts: what is read, what each file is, and what the repository makes of them together.
+
+use super::RunError;
+use super::analysis::{self, Unit};
+use crate::cli::Input;
+use crate::config::Config;
+use crate::discover::{self, Candidate, DiscoverError, Discovered};
+use crate::facts::Facts;
+use crate::finding::Finding;
+use crate::pipeline::Format;
+use crate::policy::Policies;
+use crate::report::{FileEntry, HandoffCounts};
+use crate::source::{FileId, Sources, Span};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A file, or a part of it, that is not what it claims to be.
+#[derive(Debug, Clone)]
+pub(super) struct Unparsable {
+    /// Where.
+    pub(super) span: Span,
+    /// What is wrong, as a sentence.
+    pub(super) message: String,
+}
+
+/// What the second beat gives.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    /// The facts of each pipeline.
+    pub(super) facts: Vec<Facts>,
+    /// The formats of the files.
+    pub(super) formats: BTreeMap<FileId, Format>,
+    /// Pipelines that were looked at only because what was asked for is called by them; nothing is reported there.
+    pub(super) context: BTreeSet<FileId>,
+    /// What could not be read after all.
+    pub(super) unparsable: Vec<Unparsable>,
+    /// Handoffs, as reports show them.
+    pub(super) handoffs: Vec<serde_json::Value>,
+    /// Their number by window.
+    pub(super) handoff_counts: HandoffCounts,
+}
+
+/// Files and their texts, or why there is none.
+pub(super) type Texts = Vec<(Candidate, Option<Result<Arc<str>, String>>)>;
+
+/// The candidates; the text is already there if it came from stdin.
+pub(super) fn inputs(input: &Input, stdin: &mut dyn Read) -> Result<(Discovered, Texts), RunError> {
+    match input {
+        Input::Paths(paths) => {
+            let found = discover::discover(paths, &|path| analysis::recognises(path))?;
+            let texts = found.candidates.iter().map(|c| (c.clone(), None)).collect();
+            Ok((found, texts))
+        }
+        Input::Stdin(path) => {
+            let mut bytes = Vec::new();
+            let limited = stdin.take(discover::MAX_FILE + 1).read_to_end(&mut bytes);
+            let text = limited.map_err(|e| e.to_string()).and_then(|_| discover::text_of(bytes));
+            let here = std::env::current_dir().map_err(DiscoverError::WorkingDirectory)?;
+            let file = here.join(path);
+            let root = discover::root_of(&file, &here);
+            let shown = file.strip_prefix(&root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+            let candidate = Candidate { path: shown, file, explicit: true, recognised: true };
+            Ok((Discovered { root, ..Discovered::default() }, vec![(candidate, Some(text))]))
+        }
+    }
+}
+
+/// What the analysis made of the files.
+pub(super) struct Examined {
+    pub(super) sources: Sources,
+    pub(super) joined: Joined,
+    pub(super) entries: Vec<FileEntry>,
+    /// About files that are not what they claim to be.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Both beats.
+pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policies: &Policies) -> Result<Examined, RunError> {
+    let ignored = config.ignored_paths()?;
+    let is_ignored = |path: &str| !path.starts_with("..") && ignored.matched_path_or_any_parents(path, false).is_ignore();
+    let texts: Vec<_> = texts.into_iter().filter(|(c, _)| !is_ignored(&c.path)).collect();
+    let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
+        let text = text.unwrap_or_else(|| discover::read(&c.file));
+        (c.recognised || text.is_ok()).then_some((c.path, text))
+    };
+    let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
+    let sources = Sources::new();
+    let (mut files, mut unparsable) = (Vec::new(), Vec::new());
+    let unreadable = found.unreadable.iter().filter(|(p, _)| !is_ignored(p)).map(|(p, why)| (p.clone(), Err(why.clone())));
+    for (path, text) in texts.into_iter().chain(unreadable) {
+        match text {
+            Ok(text) => files.push(sources.add(path, text)),
+            Err(why) => {
+                let span = Span::new(sources.add(path, ""), 0..0);
+                unparsable.push(Unparsable { span, message: format!("the file {why}") });
+            }
+        }
+    }
+    let loaded: Vec<_> = files.par_iter().map(|file| load(&sources, *file)).collect();
+    let (mut units, mut checked) = (Vec::new(), Vec::new());
+    for (file, loaded) in files.into_iter().zip(loaded) {
+        match loaded {
+            Ok(Some(unit)) => {
+                units.push(unit);
+                checked.push(file);
+            }
+            Ok(None) => {}
+            Err(problem) => unparsable.push(problem),
+        }
+    }
+    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(&found.root, &sources, &config.references, units)));
+    let mut joined =
+        joined.unwrap_or_else(|_| Joined { unparsable: checked.iter().map(|f| panicked(*f)).collect(), ..Joined::default() });
+    unparsable.append(&mut joined.unparsable);
+    let entries = entries(&sources, &checked, &unparsable, &joined.formats);
+    let findings = unparsable.into_iter().map(|u| unparsable_finding(policies, u)).collect();
+    Ok(Examined { sources, joined, entries, findings })
+}
+
+/// First beat on one file; a panic is a finding there.
+fn load(sources: &Sources, file: FileId) -> Result<Option<Unit>, Unparsable> {
+    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file))).map_err(|_| panicked(file))
+}
+
+pub(super) fn panicked(file: FileId) -> Unparsable {
+    let message = "swaplint panicked and did not check this file: that is our bug, please report it".to_owned();
+    Unparsable { span: Span::new(file, 0..0), message }
+}
+
+fn unparsable_finding(policies: &Policies, problem: Unparsable) -> Finding {
+    let help = "repair it, or name it under `ignore-paths` if it is no pipeline".to_owned();
+    Finding { always_shown: true, ..policies.own_finding("unparsable-pipeline", problem.message, help, problem.span) }
+}
+
+fn entries(
+    sources: &Sources,
+    checked: &[FileId],
+    unparsable: &[Unparsable],
+    formats: &BTreeMap<FileId, Format>,
+) -> Vec<FileEntry> {
+    let mut status: BTreeMap<&str, (FileId, &'static str)> = BTreeMap::new();
+    let checked = checked.iter().chain(formats.keys()).map(|file| (*file, "checked"));
+    for (file, word) in checked.chain(unparsable.iter().map(|u| (u.span.file, "unparsable"))) {
+        status.insert(&sources.get(file).path, (file, word));
+    }
+    let entry = |(path, (file, status)): (&str, (FileId, &'static str))| FileEntry {
+        path: path.to_owned(),
+        format: formats.get(&file).map(|f| f.name()),
+        status,
+    };
+    status.into_iter().map(entry).collect()
+}
