@@ -1,0 +1,9 @@
+//! Integration tests, one binary: linking is what takes time.
+
+mod cli;
+mod corpus;
+mod docs;
+mod policies;
+mod rooms;
+mod schema;
+mod support;
