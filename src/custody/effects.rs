@@ -3,9 +3,9 @@
 use super::command::Call;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::{dockerfile, manifest};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
 use super::value::{Kind, Symbol, Text, Value};
+use super::{dockerfile, manifest};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::source::Span;
 use crate::tools::{self, Content, Match, Slice, SubjectForm, Yield};
@@ -95,7 +95,7 @@ fn masked(value: &Value) -> String {
 impl Walk<'_> {
     /// A command that is no builtin, function or script.
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        if let Some(expanded) = self.from_stdin(call, skip, env) {
+        if let Some(expanded) = self.with_stdin_items(call, skip, env) {
             return self.call(&expanded, 0, entry, env, ctx);
         }
         let mut words = Words::new();
@@ -354,7 +354,7 @@ impl Walk<'_> {
     }
 
     /// `xargs cmd`: the command with what is piped in.
-    fn from_stdin<'c>(&mut self, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
+    fn with_stdin_items<'c>(&mut self, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
         if call.text(skip)?.rsplit('/').next() != Some("xargs") {
             return None;
         }

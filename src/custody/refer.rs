@@ -154,7 +154,11 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
 pub(super) fn is_local_host(host: &str) -> bool {
     let name = host.split(':').next().unwrap_or(host);
     let single_label = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    reference::is_local_registry(host) || single_label || name.starts_with("169.254.") || name.ends_with(".svc") || name.ends_with(".svc.cluster.local")
+    reference::is_local_registry(host)
+        || single_label
+        || name.starts_with("169.254.")
+        || name.ends_with(".svc")
+        || name.ends_with(".svc.cluster.local")
 }
 
 /// Text as people wrote it, on one line and of a bearable length.
