@@ -467,7 +467,7 @@ fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
             kind: raw.kind.clone(),
             text: raw.text.clone(),
             tool: raw.tool.to_string(),
-            is_local: raw.host.as_deref().is_some_and(|h| reference::is_local_registry(h)),
+            is_local: raw.host.as_deref().is_some_and(refer::is_local_host),
             host: raw.host.clone().map(|h| h.replace(reference::UNKNOWN, "?")),
             event: raw.event.and_then(|e| u32::try_from(e).ok()),
             severity: None::<Severity>,

@@ -3,7 +3,7 @@
 use super::command::Call;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::manifest;
+use super::{dockerfile, manifest};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
 use super::value::{Kind, Symbol, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
@@ -171,13 +171,17 @@ impl Walk<'_> {
             let pick = |list: &Option<Vec<Subject>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.last())).cloned();
             let own = Rc::new(own);
             for i in 0..count {
+                let (source, mut destination) = (pick(&sources, i), pick(&destinations, i));
+                if let (EventKind::Copy, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
+                    within_repository(source, destination);
+                }
                 self.records.events.push(RawEvent {
                     kind: event.kind,
                     tool: Rc::clone(&tool),
-                    verb: found.verb.into(),
+                    verb: found.verb.as_str().into(),
                     reference: pick(&references, i),
-                    source: pick(&sources, i),
-                    destination: pick(&destinations, i),
+                    source,
+                    destination,
                     options: Rc::clone(&own),
                     node: at.node,
                     fails_by_success: false,
@@ -189,10 +193,17 @@ impl Walk<'_> {
             }
         }
         let event = (first < self.records.events.len()).then_some(first);
+        if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
+            self.base_images(&options);
+        }
         for weakness in found.weaknesses(argv) {
             let host = event.and_then(|e| self.host_of(e)).or_else(|| argv.iter().find_map(|a| host(a)));
             let span = words.span(&weakness.place);
-            let text = self.world.sources.text(span).to_owned();
+            let mut text = self.world.sources.text(span).to_owned();
+            if text.chars().count() == 1 {
+                // One letter of a bundle of switches.
+                text.insert(0, '-');
+            }
             let place = self.place.clone();
             self.records.weaknesses.push(RawWeakness {
                 kind: weakness.kind.to_owned(),
@@ -212,6 +223,33 @@ impl Walk<'_> {
         found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
     }
 
+    /// The `FROM` images of the Dockerfile that a build names, or of the one in its context.
+    fn base_images(&mut self, options: &BTreeMap<String, Vec<OptionValue>>) {
+        let option = |role: &str| options.get(role).and_then(|v| v.first()).and_then(|v| v.value.known()).map(str::to_owned);
+        let context = option("context").filter(|c| !c.contains("://")).unwrap_or_default();
+        let context = context.trim_start_matches("./").trim_end_matches('/').trim_start_matches('.').to_owned();
+        let within = if context.is_empty() { "Dockerfile".to_owned() } else { format!("{context}/Dockerfile") };
+        let paths = option("file").map_or_else(|| vec![within], |f| vec![f.clone(), format!("{context}/{f}")]);
+        let found = paths.iter().find_map(|p| self.world.files.read(p.trim_start_matches("./")));
+        let Some((file, text)) = found else { return };
+        if self.records.base_images.iter().any(|i| i.subject.span.file == file) {
+            return;
+        }
+        for base in dockerfile::base_images(&text) {
+            let mut value = Text::default();
+            for (i, part) in base.image.split('\u{FFFC}').enumerate() {
+                if i > 0 {
+                    value.push(super::value::Atom::Symbol(self.symbols.named("build argument", Kind::Unknown)));
+                }
+                value.extend(&Text::literal(part));
+            }
+            let span = Span::new(file, base.range.clone());
+            let text = text.get(base.range).unwrap_or("").to_owned();
+            let subject = Subject { artifact: Artifact::Image, value: Value::text(value), text, span, is_local: false };
+            self.records.base_images.push(super::model::RawImage { role: "base", subject, place: self.place.clone() });
+        }
+    }
+
     fn host_of(&self, event: usize) -> Option<String> {
         let event = &self.records.events[event];
         let subject = event.reference.as_ref().or(event.source.as_ref())?;
@@ -222,7 +260,7 @@ impl Walk<'_> {
     pub(super) fn yielded(&mut self, content: &Yield, found: &Match, words: &Words, at: &At, env: &mut Env) -> Value {
         let about: Vec<Subject> = content.of.iter().flat_map(|s| self.subjects(s, words, env)).collect();
         let shown: Vec<String> = about.iter().map(|s| s.value.display(&self.symbols)).collect();
-        let mut key = [found.tool, found.verb].iter().filter(|w| !w.is_empty()).copied().collect::<Vec<_>>().join(" ");
+        let mut key = [found.tool, found.verb.as_str()].iter().filter(|w| !w.is_empty()).copied().collect::<Vec<_>>().join(" ");
         if !shown.is_empty() {
             key = format!("{key} {}", shown.join(" "));
         }
@@ -270,6 +308,7 @@ impl Walk<'_> {
                 let path = words.value(slice).display(&self.symbols);
                 env.files.get(path.trim_start_matches("./")).map(|v| self.manifest_images(v)).unwrap_or_default()
             }
+            SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
             SubjectForm::Listed(slice) => vec![written(slice)],
             SubjectForm::ListedStdin => env.stdin.as_ref().map(|v| listed(v, subject.artifact)).unwrap_or_default(),
             SubjectForm::Stdin | SubjectForm::Stdout => Vec::new(),
@@ -295,7 +334,7 @@ impl Walk<'_> {
         let Some(span) = slices.iter().filter_map(|s| s.as_ref()).map(|s| words.span(s)).reduce(Span::to) else {
             return Vec::new();
         };
-        let text = self.world.sources.text(span).to_owned();
+        let text = all.display(&self.symbols);
         vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local }]
     }
 
@@ -465,6 +504,20 @@ const INTERPRETERS: &[&str] = &[
     "Invoke-Expression",
 ];
 
+/// A copy to a bare word (`crane tag repo@sha256:.. latest`) adds a tag in the source's repository.
+fn within_repository(source: &Subject, destination: &mut Subject) {
+    let bare = |t: &Text| !t.masked().contains(['/', ':', '@']) && t.literal_len() > 0;
+    let (Some(from), true) = (source.value.alternatives().first(), destination.value.all(bare)) else { return };
+    let masked = from.masked();
+    let end = masked.find('@').unwrap_or(masked.len());
+    let path = masked[..end].rfind('/').map_or(0, |slash| slash + 1);
+    let end = masked[path..end].find(':').map_or(end, |colon| path + colon);
+    let repository = Value::text(from.slice_masked(0..end));
+    let origins = std::mem::take(&mut destination.value.origins);
+    destination.value = repository.then(&Value::literal(":")).then(&destination.value);
+    destination.value.origins = origins;
+}
+
 /// Where an application stands.
 #[derive(Clone)]
 pub(super) struct At {
@@ -483,8 +536,8 @@ pub(super) fn kind_of(content: Content) -> Kind {
         Content::Tag | Content::Tags => Kind::Tag,
         Content::Checksum => Kind::Checksum,
         Content::Json | Content::Manifest | Content::Payload | Content::Log => Kind::Metadata,
-        Content::Artifact | Content::Text => Kind::Fetched,
-        Content::Signature | Content::Attestation | Content::Key | Content::Path => Kind::Unknown,
+        Content::Artifact => Kind::Fetched,
+        Content::Signature | Content::Attestation | Content::Key | Content::Path | Content::Text => Kind::Unknown,
     }
 }
 

@@ -42,7 +42,7 @@ impl Walk<'_> {
     /// The value of a here-document or here-string, with the places of its parts.
     pub(super) fn placed_word(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let mut places = Vec::with_capacity(word.parts.len());
-        let (mut value, mut len) = (Value::default(), 0);
+        let (mut value, mut len) = (Value::default(), 0_usize);
         for part in &word.parts {
             let next = self.part(part, at, env, ctx);
             let bytes = next.single().map_or(MANY, |t| t.masked().len());

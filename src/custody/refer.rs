@@ -106,11 +106,11 @@ pub(super) fn reference(
         Artifact::Url => url(&text.masked()),
         _ => (None, None),
     };
-    let loopback = host.as_deref().is_some_and(reference::is_local_registry);
+    let loopback = host.as_deref().is_some_and(is_local_host);
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
     let local_file = subject.is_local || !is_image && subject.artifact != Artifact::Url;
     Reference {
-        text: subject.text.trim_matches(['"', '\'']).to_owned(),
+        text: as_written(&subject.text),
         key: key(text, is_image),
         resolved,
         artifact: subject.artifact,
@@ -148,6 +148,20 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
         true => key.strip_prefix("docker.io/").map_or_else(|| key.clone(), str::to_owned),
         false => key,
     }
+}
+
+/// Whether nobody from outside can answer for a host: this machine, a service container, the link-local metadata service.
+pub(super) fn is_local_host(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or(host);
+    let single_label = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    reference::is_local_registry(host) || single_label || name.starts_with("169.254.") || name.ends_with(".svc") || name.ends_with(".svc.cluster.local")
+}
+
+/// Text as people wrote it, on one line and of a bearable length.
+fn as_written(text: &str) -> String {
+    let words: Vec<&str> = text.trim_matches(['"', '\'']).split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= 120 { line } else { line.chars().take(117).chain(['.', '.', '.']).collect() }
 }
 
 fn url(masked: &str) -> (Option<String>, Option<String>) {

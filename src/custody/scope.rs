@@ -34,7 +34,7 @@ impl Walk<'_> {
             value.places = Some(Rc::new(vec![(0..source.text.len(), source.whole())]));
             return value;
         }
-        let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0);
+        let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0_usize);
         let literal = |value: &mut Value,
                        range: std::ops::Range<usize>,
                        len: &mut usize,

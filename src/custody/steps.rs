@@ -35,9 +35,13 @@ impl Walk<'_> {
             if step.condition.as_ref().is_some_and(|c| matches!(c.expr, Expr::Bool(false))) {
                 continue;
             }
+            let decided = self.decided(step.condition.as_ref(), scope);
+            if decided == Some(false) {
+                continue;
+            }
             let next = self.point();
             let start = self.point();
-            self.enter(step.condition.as_ref(), at, start, next);
+            self.enter(step.condition.as_ref(), decided.is_none(), at, start, next);
             let outer = self.place.clone();
             self.place = self.place_of(step, i, &outer);
             let mut own = scope.clone();
@@ -68,7 +72,7 @@ impl Walk<'_> {
     }
 
     /// The ways into and around something with a condition.
-    fn enter(&mut self, condition: Option<&Condition>, at: NodeId, start: NodeId, next: NodeId) {
+    fn enter(&mut self, condition: Option<&Condition>, may_skip: bool, at: NodeId, start: NodeId, next: NodeId) {
         match condition.map_or(AfterFailure::No, |c| c.after_failure) {
             AfterFailure::No => {
                 self.graph.ok_gated(at, start, Gate::NotFailed);
@@ -80,9 +84,19 @@ impl Walk<'_> {
                 self.graph.ok_gated(at, next, Gate::NotFailed);
             }
         }
-        if let Some(text) = condition.and_then(|c| beyond_status(&c.expr)) {
+        if let Some(text) = condition.and_then(|c| beyond_status(&c.expr)).filter(|_| may_skip) {
             self.graph.ok_gated(at, next, Gate::Skip(text.as_str().into()));
         }
+    }
+
+    /// What a condition comes to, where the caller decides it (`if: inputs.verify`).
+    fn decided(&mut self, condition: Option<&Condition>, scope: &Scope) -> Option<bool> {
+        let expr = &condition.filter(|_| scope.called)?.expr;
+        if !matches!(expr, Expr::Port(crate::pipeline::Port::Input(_))) {
+            return None;
+        }
+        let value = self.expr(expr, scope);
+        value.known().map(|text| !matches!(text, "" | "false"))
     }
 
     fn place_of(&self, step: &Step, index: usize, outer: &Place) -> Place {

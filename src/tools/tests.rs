@@ -474,6 +474,23 @@ fn options() {
     }
 }
 
+#[test]
+fn every_role_is_documented() {
+    let page = include_str!("../../docs/add-a-tool.md");
+    let toolbox = Toolbox::embedded();
+    let commands = toolbox.tools().iter().flat_map(|t| &t.command).flat_map(|c| c.roles.keys().chain(c.options.keys()));
+    let actions = toolbox.actions().iter().flat_map(|a| a.roles.keys().chain(a.options.keys()));
+    let missing: Vec<_> = toolbox
+        .tools()
+        .iter()
+        .flat_map(|t| t.roles.keys())
+        .chain(commands)
+        .chain(actions)
+        .filter(|role| !page.contains(&format!("`{role}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 fn outcome(line: &str) -> String {
     let words = words(line);
     let argv: Vec<&str> = words.iter().map(String::as_str).collect();
