@@ -202,7 +202,7 @@ fn the_examples_of_the_pages_hold() {
 
 #[test]
 fn every_loaded_case_is_a_pipeline() {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     for (rule, cases) in rules_with_cases() {
         for case in cases {
             let loads = files(&case).iter().any(|path| {
