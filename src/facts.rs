@@ -305,7 +305,8 @@ pub struct Reference {
     /// How specific the tag is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_kind: Option<TagKind>,
-    /// Whether it lies on this machine or in a throw-away registry (`localhost`, `kind`, `ttl.sh`).
+    /// Whether it lies on this machine, in a throw-away registry (`localhost`, `ttl.sh`), or is deployed only to a cluster that the
+    /// same execution made for itself (`kind create cluster`).
     pub is_local: bool,
     /// Whether the digest was looked up from a tag (true) or handed over by what produced the artifact (false).
     pub digest_is_lookup: bool,

@@ -25,6 +25,8 @@ pub enum Format {
     JenkinsLibrary,
     /// `.gitlab-ci.yml` and its includes
     GitlabCi,
+    /// `.goreleaser.yaml`
+    Goreleaser,
     /// A script that a pipeline runs
     ShellScript,
 }
@@ -40,6 +42,7 @@ impl Format {
             Format::Jenkinsfile => "jenkinsfile",
             Format::JenkinsLibrary => "jenkins-library",
             Format::GitlabCi => "gitlab-ci",
+            Format::Goreleaser => "goreleaser",
             Format::ShellScript => "shell-script",
         }
     }
@@ -134,8 +137,26 @@ pub enum Expr {
         /// Right operand.
         right: Box<Expr>,
     },
+    /// A value that the format fills in itself, of which the kind is known (GoReleaser's `${digest}`).
+    Known {
+        /// What it is.
+        kind: KnownKind,
+        /// Its name. Two uses of one name in an execution are the same value.
+        name: String,
+    },
     /// An expression that is understood only as text; equal texts are the same value.
     Opaque(String),
+}
+
+/// What an [`Expr::Known`] value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KnownKind {
+    /// An image by its tag.
+    Tag,
+    /// The digest of an image that was just pushed.
+    Digest,
+    /// The path of a file that this run made.
+    File,
 }
 
 /// Binary operators of [`Expr`].
@@ -192,6 +213,8 @@ pub enum Port {
     Variable(String),
     /// The path of a file that becomes output `name` of this execution or step (Tekton `$(results.x.path)`).
     OutputPath(String),
+    /// What this execution wrote to the output (Tekton result) or file (GitLab dotenv report) of this name.
+    Written(String),
 }
 
 /// A named value with its place.
@@ -262,6 +285,9 @@ pub struct Pipeline {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
     /// `push`, `pull_request`, `pull_request_target`, `workflow_run`, `workflow_call`, `workflow_dispatch`, `release`, `schedule`, `manual` ..
+    ///
+    /// A definition that others use by its name has one that ends with `_call`: `task_call`, `stepaction_call`,
+    /// `pipeline_call` (Tekton). What stands before it is the kind of [`DefinitionTarget::Named`].
     pub name: String,
     /// Its place.
     pub span: Span,
@@ -406,6 +432,11 @@ pub enum Action {
         /// The image.
         image: Text,
         /// Entry point and arguments.
+        argv: Vec<Text>,
+    },
+    /// A command given as words, not through a shell.
+    Command {
+        /// The program and its arguments.
         argv: Vec<Text>,
     },
     /// Steps within the step.

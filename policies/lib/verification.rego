@@ -32,7 +32,7 @@ reresolved(e) if {
 # The verification asked for the tag by itself. A tool that verifies what it pulls or copies (`skopeo --policy`) asks once.
 by_tag(e, candidate) if {
 	candidate.why == "by-tag"
-	not events.by_id[candidate.event].span == e.span
+	not one_command(events.by_id[candidate.event], e)
 }
 
 # Verifications of a tag that is resolved again at a use.
@@ -48,7 +48,7 @@ reresolved_after contains candidate.event if {
 built_in(verification) if {
 	some kind in events.uses
 	some e in input.events[kind]
-	e.span == verification.span
+	one_command(verification, e)
 }
 
 # What takes the failure away, as related places.
@@ -58,3 +58,9 @@ swallowed(e) := [result.related(e.effect.span, e.effect.why) | e.effect.span; e.
 reason(e) := e.effect.why if {
 	e.effect.why
 } else := "its failure does not stop the job"
+
+# A tool in a container (`docker run cosign@sha256:.. verify image`) is another command than the engine that runs it.
+one_command(a, b) if {
+	a.span == b.span
+	a.tool == b.tool
+}

@@ -206,6 +206,9 @@ fn event_facts(
         named.mutability = Mutability::Local;
         named.is_local = true;
     }
+    if let Some(named) = named.as_mut().filter(|_| raw.kind == EventKind::Deploy && has_throwaway_cluster(raw, events)) {
+        named.is_local = true;
+    }
     let effect = guards::has_effect(raw.kind).then(|| judge.effect(index));
     let (guards, candidates) = guards_of(index, events, judge, places);
     let checks = match raw.kind {
@@ -251,6 +254,11 @@ fn event_facts(
     }
 }
 
+/// Whether the execution made a cluster of its own before (`kind create cluster`): what is deployed there reaches nobody.
+fn has_throwaway_cluster(raw: &RawEvent, events: &[RawEvent]) -> bool {
+    events.iter().any(|e| e.kind == EventKind::Configure && e.options.contains_key("throwaway") && e.place.execution == raw.place.execution)
+}
+
 /// Whether a use takes what was built in the same execution, from this machine and not from a registry.
 fn is_built_here(raw: &RawEvent, events: &[RawEvent]) -> bool {
     if !matches!(raw.kind, EventKind::Run | EventKind::Tag | EventKind::Push) {
@@ -272,6 +280,9 @@ fn is_built_here(raw: &RawEvent, events: &[RawEvent]) -> bool {
 
 fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
     let (mut guards, mut candidates) = (Vec::new(), Vec::new());
+    if events[index].kind == EventKind::Download {
+        guards.extend(checked_downloads(index, events, judge));
+    }
     if !guards::is_use(events[index].kind) {
         return (guards, candidates);
     }
@@ -289,6 +300,25 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
         }
     }
     (guards, candidates)
+}
+
+/// Verifications of a downloaded file after the download, whose failure stops the execution. A list of checksums that was
+/// itself downloaded proves nothing against whoever can replace the file.
+fn checked_downloads(download: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
+    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| base(&refer::key(t, false)).to_owned()).collect() };
+    let Some(file) = events[download].destination.as_ref().map(key) else { return Vec::new() };
+    let fetched: Vec<Vec<String>> =
+        events.iter().filter(|e| e.kind == EventKind::Download).filter_map(|e| e.destination.as_ref().map(key)).collect();
+    let mut found = Vec::new();
+    for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
+        let Some(verified) = event.reference.as_ref().filter(|r| r.artifact == Artifact::File).map(key) else { continue };
+        let is_list = verified.iter().any(|v| v.contains("sum") || v.contains(".sha") || v.ends_with(".txt"));
+        let covers = verified == file || is_list && !fetched.contains(&verified);
+        if covers && judge.comes_after(download, other) && judge.effect(other).stops {
+            found.push(u32::try_from(other).unwrap_or(u32::MAX));
+        }
+    }
+    found
 }
 
 fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {

@@ -83,6 +83,7 @@ impl Walk<'_> {
             env: HashMap::new(),
             matrix: HashMap::new(),
             steps: HashMap::new(),
+            written: HashMap::new(),
         };
         self.surroundings(pipeline, execution, &mut scope);
         let mut files = Env::default();
@@ -169,6 +170,7 @@ impl Walk<'_> {
             env: HashMap::new(),
             matrix: HashMap::new(),
             steps: HashMap::new(),
+            written: HashMap::new(),
         };
         let outputs = pipeline
             .outputs
@@ -250,6 +252,7 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
             crate::pipeline::Action::Use(call) => more.extend(bound(&call.inputs)),
             crate::pipeline::Action::Container { argv, .. } => more.extend(argv.iter().cloned()),
             crate::pipeline::Action::Block(block) => steps.extend(steps_in(block)),
+            crate::pipeline::Action::Command { argv } => more.extend(argv.iter().cloned()),
             crate::pipeline::Action::None => {}
         }
     }

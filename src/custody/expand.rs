@@ -93,7 +93,7 @@ impl Walk<'_> {
             }
             let mut pieces = Vec::with_capacity(word.parts.len());
             for part in &word.parts {
-                let splits = !part.quoted && !matches!(part.kind, PartKind::Literal(_));
+                let splits = !part.quoted && !matches!(part.kind, PartKind::Literal(_) | PartKind::Process { .. });
                 let value = self.part(part, at, env, ctx);
                 pieces.push(Piece { value, splits, at: part.at.clone() });
             }

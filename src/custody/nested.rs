@@ -34,6 +34,9 @@ impl Walk<'_> {
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => self.shell(base, call, skip, entry, env, ctx),
             "eval" => {
                 let fields = &call.fields[skip + 1..];
+                if fields.iter().any(|f| self.is_fetched(&f.value)) {
+                    return None;
+                }
                 let [only] = fields else {
                     let text = fields.iter().fold(Value::default(), |all, f| all.then(&Value::literal(" ")).then(&f.value));
                     let code = self.code_at(&text, call.span, false)?;
@@ -80,7 +83,7 @@ impl Walk<'_> {
             }
         }
         if inline {
-            let field = call.fields.get(at)?;
+            let field = call.fields.get(at).filter(|f| !self.is_fetched(&f.value))?;
             let code = self.code_of(&field.value, &field.pieces, field.at.clone(), ctx, options.posix)?;
             return Some(self.process(&code, options, call, at + 1, entry, env, ctx));
         }
@@ -91,6 +94,11 @@ impl Walk<'_> {
         let places = stdin.places.clone()?;
         let code = self.code_placed(stdin.single()?, &places, options.posix)?;
         Some(self.process(&code, options, call, at, entry, env, ctx))
+    }
+
+    /// Whether a value is nothing but text from elsewhere: there is no script to read then.
+    fn is_fetched(&self, value: &Value) -> bool {
+        value.any(|t| t.trim().as_symbol().is_some_and(|id| self.symbols.get(id).kind == super::value::Kind::Fetched))
     }
 
     fn file(

@@ -2,7 +2,7 @@
 
 use super::interpret::{Walk, bounded};
 use super::value::{Kind, Text as Abstract, Value};
-use crate::pipeline::{Binding, Expr, Input, Op, Pipeline, Port, Text};
+use crate::pipeline::{Binding, Expr, Input, KnownKind, Op, Pipeline, Port, Text};
 use crate::source::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -23,6 +23,8 @@ pub(super) struct Scope<'p> {
     pub(super) matrix: HashMap<String, Value>,
     /// Outputs of the steps so far, by step id.
     pub(super) steps: HashMap<String, HashMap<String, Value>>,
+    /// Outputs of the execution as a whole, written by any of its steps so far.
+    pub(super) written: HashMap<String, Value>,
 }
 
 impl Walk<'_> {
@@ -101,6 +103,14 @@ impl Walk<'_> {
                 if matches!(first.known(), Some("" | "false")) { first } else { self.expr(right, scope) }
             }
             Expr::Binary { .. } | Expr::Not(_) => self.unknown(describe(expr)),
+            Expr::Known { kind, name } => {
+                let kind = match kind {
+                    KnownKind::Tag => Kind::Tag,
+                    KnownKind::Digest => Kind::Digest,
+                    KnownKind::File => Kind::Unknown,
+                };
+                Value::symbol(self.symbols.named(format!("{}.{name}", scope.execution), kind))
+            }
             Expr::Opaque(text) => self.unknown(text.trim()),
         }
     }
@@ -140,6 +150,10 @@ impl Walk<'_> {
             Port::Variable(name) => self.unknown(format!("vars.{name}")),
             Port::StepStatus { step } => self.unknown(format!("{}.steps.{step}.outcome", scope.execution)),
             Port::ExecutionStatus { execution } => self.unknown(format!("{}{execution}.result", scope.prefix)),
+            Port::Written(name) => match scope.written.get(name) {
+                Some(value) => value.clone(),
+                None => self.unknown(format!("{}.results.{name}", scope.execution)),
+            },
             Port::OutputPath(name) => Value::symbol(self.symbols.named(output_path_key(name), Kind::OutputPath)),
         }
     }
@@ -214,6 +228,7 @@ pub(super) fn describe(expr: &Expr) -> String {
         Expr::Null => "null".to_owned(),
         Expr::Ambient(name) => name.clone(),
         Expr::Opaque(text) => text.trim().to_owned(),
+        Expr::Known { name, .. } => name.clone(),
         Expr::Not(inner) => format!("!{}", describe(inner)),
         Expr::Call { function, args } => {
             let args: Vec<String> = args.iter().map(describe).collect();
@@ -240,6 +255,7 @@ pub(super) fn describe(expr: &Expr) -> String {
             Port::Secret(name) => format!("secrets.{name}"),
             Port::Variable(name) => format!("vars.{name}"),
             Port::OutputPath(name) => output_path_key(name),
+            Port::Written(name) => format!("results.{name}"),
         },
     }
 }

@@ -48,6 +48,7 @@ impl Walk<'_> {
             self.bind(&step.env, &mut own);
             let (done, failed) = self.step(step, start, &mut own, files);
             scope.steps = own.steps;
+            scope.written = own.written;
             for (name, value) in std::mem::take(&mut self.exported) {
                 scope.env.insert(name, value);
             }
@@ -131,14 +132,21 @@ impl Walk<'_> {
                 self.try_steps(body, handler.as_deref(), last, entry, scope, files)
             }
             Action::Block(Block::Branch(arms)) => self.branch_steps(arms, entry, scope, files),
+            Action::Command { argv } => {
+                let words = self.words_of(argv, scope);
+                let (node, ok, fail) = self.single(entry);
+                let at = At { node, origin: Origin::Command, branch: self.place.conditional, span: step.span };
+                self.apply_words(&words, &at, files);
+                (ok, fail)
+            }
             Action::None => (entry, self.point()),
         };
-        if let Some(id) = &step.id {
-            let written = std::mem::take(&mut self.outputs);
-            let outputs = scope.steps.entry(id.clone()).or_default();
-            for (name, value) in written {
-                outputs.insert(super::scope::output_of_path(&name).to_owned(), value);
+        for (name, value) in std::mem::take(&mut self.outputs) {
+            let name = super::scope::output_of_path(&name).to_owned();
+            if let Some(id) = &step.id {
+                scope.steps.entry(id.clone()).or_default().insert(name.clone(), value.clone());
             }
+            scope.written.insert(name, value);
         }
         ends
     }
@@ -400,6 +408,7 @@ impl Walk<'_> {
             env: scope.env.clone(),
             matrix: scope.matrix.clone(),
             steps: HashMap::new(),
+            written: HashMap::new(),
         };
         self.calls.push(pipeline.file);
         let mut ends = (entry, self.point());

@@ -67,4 +67,5 @@ promoted(e) if {
 	some promotion in input.events.retag
 	promotion.execution_index == e.execution_index
 	promotion.source.key == e.reference.key
+	not promotion.destination.is_local
 }

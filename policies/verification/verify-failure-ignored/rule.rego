@@ -28,11 +28,18 @@ finding contains graded if {
 	not e.expected_to_fail
 	not masked(e)
 	not stays_here(e)
+	not chooses(e)
 
 	message := sprintf("the %s cannot stop anything: %s", [what(e), verification.reason(e)])
 	help := "let its failure end the job: no `|| true`, no `continue-on-error`, and `set -e` before it"
 	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
 	graded := result.with_severity(found, grade.in_context(severity))
+}
+
+# `if [ "$new" = "$old" ]` with two ways that go on chooses between them (is there something to update?) and checks nothing.
+chooses(e) if {
+	e.kind == "compare"
+	e.effect.cause == "condition"
 }
 
 # A comparison is of two values and names no artifact.
