@@ -126,6 +126,7 @@ pub(super) fn reference(
         tag_kind: named.tag_kind.filter(|_| is_image),
         is_local: subject.is_local || named.is_local && is_image || loopback,
         digest_is_lookup: named.digest_is_lookup,
+        is_default: subject.is_default,
         pushed_here: false,
         scheme,
         host,

@@ -290,8 +290,14 @@ impl Walk<'_> {
         if value.known().is_some_and(str::is_empty) {
             return;
         }
-        let subject =
-            Subject { artifact: Artifact::Image, text: image.raw().to_owned(), span: image.span(), value, is_local: false };
+        let subject = Subject {
+            artifact: Artifact::Image,
+            text: image.raw().to_owned(),
+            span: image.span(),
+            value,
+            is_local: false,
+            is_default: false,
+        };
         self.records.images.push(RawImage { role, subject, place: self.place.clone() });
     }
 

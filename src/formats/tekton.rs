@@ -65,7 +65,9 @@ pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
     let loaded = |span| pipelines.iter().any(|p: &Pipeline| p.span.contains(span));
     for twice in yaml.duplicates.iter().filter(|d| loaded(d.span)) {
         let problem = Problem::new(twice.span, format!("the key `{}` is given twice in one map", twice.name));
-        problems.push(problem.help("Kubernetes refuses the resource where it validates strictly; only the last one is looked at here"));
+        problems.push(
+            problem.help("Kubernetes refuses the resource where it validates strictly; only the last one is looked at here"),
+        );
     }
     problems.sort_by_key(|p| (p.span.start, p.span.end));
     problems.dedup();
@@ -77,7 +79,9 @@ fn resource(reader: &mut Reader, document: NodeRef<'_>, depth: usize, pipelines:
     let (Some(version), Some(kind)) = (document.get("apiVersion"), document.get("kind")) else { return };
     let inner = match (version.text(), kind.text()) {
         ("v1", "List") => document.get("items"),
-        (version, "TriggerTemplate") if version.starts_with("triggers.tekton.dev/") => document.at(&["spec", "resourcetemplates"]),
+        (version, "TriggerTemplate") if version.starts_with("triggers.tekton.dev/") => {
+            document.at(&["spec", "resourcetemplates"])
+        }
         (version, _) if version.starts_with("tekton.dev/") => {
             let Some(spec) = document.get("spec").filter(|n| n.kind() == Kind::Map) else { return };
             pipelines.extend(tekton(reader, document, kind, spec));
