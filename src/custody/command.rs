@@ -193,6 +193,10 @@ impl Walk<'_> {
             self.assign(&assignment.name, assignment, value, span, env, ctx);
         }
         let files = self.open(&command.redirects, &mut at, env, ctx);
+        if let Some(content) = files.stdin.as_ref().filter(|_| command.assignments.is_empty()) {
+            // `$(< file)`
+            self.print(content, env);
+        }
         self.write(&files, &Value::default(), ctx.span(&(0..0)), env);
         let fail = self.meet(&fails);
         Out { ok: Some(at), fail, quiet: None }
@@ -211,7 +215,13 @@ impl Walk<'_> {
         let word = match assignment.value.as_ref()? {
             AssignedValue::Array(words) => {
                 let fields = self.fields(words, at, env, ctx);
-                return Some(Variable::List(Rc::new(fields.into_iter().map(|f| f.value).collect())));
+                let placed = |field: Field| {
+                    let places = field.pieces.iter().map(|(range, at)| (range.clone(), ctx.span(at))).collect();
+                    let mut value = field.value.from(ctx.span(&field.at), "assigned here");
+                    value.places.get_or_insert(Rc::new(places));
+                    value
+                };
+                return Some(Variable::List(Rc::new(fields.into_iter().map(placed).collect())));
             }
             AssignedValue::Word(word) => word,
         };

@@ -121,7 +121,7 @@ impl<'a> Judge<'a> {
             return Err((NotGuarding::Ignored, self.executions[ue].span));
         }
         let ok = self.executions[ve].ok;
-        let failed = self.reached(verification, false, &v.place.conditions.first().cloned().into_iter().collect::<Vec<_>>());
+        let failed = self.reached(verification, false, &self.executions[ve].conditions);
         if let Some((tolerance, _)) = &self.executions[ve].tolerance {
             return Err((NotGuarding::Ignored, *tolerance));
         }
@@ -178,6 +178,11 @@ impl<'a> Judge<'a> {
         if equal {
             return Same::Name;
         }
+        let repository = |n: &Named| (n.registry.clone(), n.repository.clone());
+        if vn.iter().chain(un.iter()).all(|n| n.digest.is_some()) {
+            let shared = vn.iter().any(|v| v.repository.is_some() && un.iter().any(|u| repository(v) == repository(u)));
+            return if shared { Same::Repository } else { Same::No };
+        }
         let place = |n: &Named| (n.registry.clone(), n.repository.clone(), n.tag.clone());
         // A digest that was looked up from the very name that is used.
         let looked_up = v.value.alternatives().iter().flat_map(Text::symbols).any(|id| {
@@ -189,9 +194,7 @@ impl<'a> Judge<'a> {
         }
         match (vn.first(), un.first()) {
             (Some(a), Some(b)) if place(a) == place(b) && a.repository.is_some() => Same::Name,
-            (Some(a), Some(b)) if a.registry == b.registry && a.repository == b.repository && a.repository.is_some() => {
-                Same::Repository
-            }
+            (Some(a), Some(b)) if repository(a) == repository(b) && a.repository.is_some() => Same::Repository,
             _ => Same::No,
         }
     }

@@ -31,6 +31,8 @@ pub(super) struct Subject {
     pub(super) span: Span,
     /// It never leaves this machine (`docker-daemon:`, `containers-storage:`).
     pub(super) is_local: bool,
+    /// Nobody wrote it: it is what the tool takes by default.
+    pub(super) is_default: bool,
 }
 
 /// A value that a flag or input gives.
@@ -96,6 +98,8 @@ pub(super) struct RawExecution {
     /// Indices of the executions before it.
     pub(super) needs: Vec<usize>,
     pub(super) condition: Option<String>,
+    /// What must hold for it to run, callers included, as in [`Place::conditions`].
+    pub(super) conditions: Vec<Rc<str>>,
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,

@@ -41,7 +41,13 @@ fn exit_codes() {
     assert_eq!(check(&open, &["--fail-on", "never"]).code, 0);
     assert_eq!(check(&open, &["--fail-on", "high"]).code, 1);
     assert_eq!(check(&open, &["--fail-on", "high", "--select", "unchecked-copy"]).code, 0);
-    for wrong in [&["--no-such-option"][..], &["missing.yml"], &["--format", "xml"], &["--select", "no-such-rule"], &["--config", "missing"]] {
+    for wrong in [
+        &["--no-such-option"][..],
+        &["missing.yml"],
+        &["--format", "xml"],
+        &["--select", "no-such-rule"],
+        &["--config", "missing"],
+    ] {
         let ran = check(&open, wrong);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong:?}");
         assert!(!ran.err.is_empty(), "{wrong:?}");
@@ -110,7 +116,8 @@ fn a_broken_file_is_a_finding_and_the_others_run() {
     assert!(rules.contains(&".github/workflows/broken.yml unparsable-pipeline".to_owned()), "{rules:?}");
     assert!(rules.contains(&format!("{WORKFLOW} sign-by-tag")), "{rules:?}");
     assert_eq!(report["summary"]["unparsable"], 1);
-    let status = report["files"].as_array().expect("a list").iter().find(|f| f["path"] == ".github/workflows/broken.yml").expect("listed");
+    let status =
+        report["files"].as_array().expect("a list").iter().find(|f| f["path"] == ".github/workflows/broken.yml").expect("listed");
     assert_eq!(status["status"], "unparsable");
 }
 
@@ -125,7 +132,8 @@ fn the_json_report_has_its_shape() {
     assert_eq!(sorted(keys(&report["summary"])), ["files", "findings", "handoffs", "pipelines", "suppressed", "unparsable"]);
     assert_eq!(report["files"][0], serde_json::json!({"path": WORKFLOW, "format": "github-workflow", "status": "checked"}));
     let finding = report["findings"].as_array().expect("a list").iter().find(|f| f["rule"] == "sign-by-tag").expect("found");
-    let expected = "confidence context evidence family fingerprint help message path persona related rule severity span suppressed url";
+    let expected =
+        "confidence context evidence family fingerprint help message path persona related rule severity span suppressed url";
     assert_eq!(sorted(keys(finding)).join(" "), expected);
     assert_eq!(finding["context"]["execution"], "release");
     assert_eq!(finding["suppressed"], Value::Null);
@@ -198,7 +206,8 @@ fn two_runs_print_the_same() {
 
 #[test]
 fn comments_accept_and_idle_ones_are_told() {
-    let accepted = OPEN.replace("app:main\n      - run: crane", "app:main # swaplint: ignore[sign-by-tag] tags are fixed\n      - run: crane");
+    let accepted = OPEN
+        .replace("app:main\n      - run: crane", "app:main # swaplint: ignore[sign-by-tag] tags are fixed\n      - run: crane");
     let idle = accepted.replace("on: push", "on: push # swaplint: ignore[sign-by-tag] nothing here");
     let dir = repository(&[(WORKFLOW, &idle)]);
     let found = rules(&dir, &[]);
@@ -214,7 +223,8 @@ fn a_config_counts_and_its_mistakes_are_told() {
     let dir = open();
     write(dir.path(), "swaplint.yml", b"rules:\n  sign-by-tag: off\n  unchecked-copy: {severity: low}\n");
     let report = check(&dir, &["--format", "json"]).json();
-    let grades: Vec<_> = report["findings"].as_array().expect("a list").iter().map(|f| (f["rule"].clone(), f["severity"].clone())).collect();
+    let grades: Vec<_> =
+        report["findings"].as_array().expect("a list").iter().map(|f| (f["rule"].clone(), f["severity"].clone())).collect();
     assert!(grades.contains(&("unchecked-copy".into(), "low".into())), "{grades:?}");
     assert!(!rules(&dir, &[]).contains(&"sign-by-tag".to_owned()));
     assert!(rules(&dir, &["--no-config"]).contains(&"sign-by-tag".to_owned()));
@@ -248,7 +258,11 @@ fn a_policy_that_does_not_load_is_an_error_and_one_that_fails_is_a_finding() {
     let metadata = "# METADATA\n# title: T\n# description: D.\n";
     write(dir.path(), "broken/a.rego", format!("{metadata}package a\n\nfinding contains x if {{\n").as_bytes());
     assert_eq!(check(&dir, &["--policy", "broken"]).code, 2);
-    write(dir.path(), "failing/b.rego", format!("{metadata}package b\n\nfinding contains {{\"span\": 99999, \"message\": \"m\"}}\n").as_bytes());
+    write(
+        dir.path(),
+        "failing/b.rego",
+        format!("{metadata}package b\n\nfinding contains {{\"span\": 99999, \"message\": \"m\"}}\n").as_bytes(),
+    );
     let found = rules(&dir, &["--policy", "failing"]);
     assert!(found.contains(&"policy-error".to_owned()) && found.contains(&"copy-by-tag".to_owned()), "{found:?}");
 }
@@ -312,7 +326,10 @@ fn bears(name: &str, bytes: &[u8]) {
     assert!(ran.code < 2, "{name}: {}", ran.err);
     assert!(!ran.err.contains("panicked") && !ran.out.contains("made swaplint panic"), "{name}: {}", ran.err);
     let found = places(&ran.json());
-    assert!(found.contains(&(".github/workflows/good.yml".to_owned(), 6, "sign-by-tag".to_owned())), "{name}: the other file was not judged");
+    assert!(
+        found.contains(&(".github/workflows/good.yml".to_owned(), 6, "sign-by-tag".to_owned())),
+        "{name}: the other file was not judged"
+    );
 }
 
 #[test]

@@ -36,7 +36,8 @@ fn links_lead_somewhere() {
 
 #[test]
 fn paths_of_the_repository_exist() {
-    let path_like = Regex::new(r"`((?:src|policies|corpus|tests|docs|\.ci|\.github)(?:/[A-Za-z0-9_.-]+)*/?)`").expect("an expression");
+    let path_like =
+        Regex::new(r"`((?:src|policies|corpus|tests|docs|\.ci|\.github)(?:/[A-Za-z0-9_.-]+)*/?)`").expect("an expression");
     let mut named = 0;
     for (path, text) in documents() {
         for found in path_like.captures_iter(&prose(&text)) {

@@ -74,7 +74,9 @@ fn allowed() -> BTreeMap<String, BTreeSet<String>> {
     let mut table = BTreeMap::new();
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let names = |cell: &str| cell.split(',').map(|n| n.trim().trim_matches('`').to_owned()).filter(|n| n != "-").collect::<BTreeSet<_>>();
+        let names = |cell: &str| {
+            cell.split(',').map(|n| n.trim().trim_matches('`').to_owned()).filter(|n| n != "-").collect::<BTreeSet<_>>()
+        };
         for room in names(cells[0]) {
             table.insert(room, names(cells[1]));
         }
@@ -95,11 +97,14 @@ fn rooms_import_what_the_table_allows() {
     let table = allowed();
     assert!(table.len() > 10, "the table is not found");
     let mut wrong = Vec::new();
-    for path in files(&root().join("src")).into_iter().filter(|p| p.ends_with(".rs") && !p.ends_with("tests.rs") && p != "lib.rs") {
+    for path in files(&root().join("src")).into_iter().filter(|p| p.ends_with(".rs") && !p.ends_with("tests.rs") && p != "lib.rs")
+    {
         let text = code(&fs::read_to_string(root().join("src").join(&path)).expect("readable"));
         let text = if path == "main.rs" { text.replace("swaplint::", "crate::") } else { text };
         let room = room(&path);
-        wrong.extend(imports(&text).into_iter().filter(|i| !permits(&table, &room, i)).map(|i| format!("src/{path}: {room} -> {i}")));
+        wrong.extend(
+            imports(&text).into_iter().filter(|i| !permits(&table, &room, i)).map(|i| format!("src/{path}: {room} -> {i}")),
+        );
     }
     assert!(wrong.is_empty(), "not in the table of docs/architecture.md:\n{}", wrong.join("\n"));
 }

@@ -47,7 +47,8 @@ fn the_schema_describes_every_field() {
     let types = schema["$defs"].as_object().expect("types").iter();
     for (name, definition) in types.chain([(&"Facts".to_owned(), &schema)]) {
         let fields = definition["properties"].as_object().into_iter().flatten();
-        undescribed.extend(fields.filter(|(_, f)| f["description"].as_str().is_none()).map(|(field, _)| format!("{name}.{field}")));
+        undescribed
+            .extend(fields.filter(|(_, f)| f["description"].as_str().is_none()).map(|(field, _)| format!("{name}.{field}")));
     }
     assert!(undescribed.is_empty(), "{undescribed:?}");
 }
