@@ -86,6 +86,10 @@ fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs:
     executions.extend(ordered.into_iter().map(|o| o.execution));
     let name = config.root.get("workflow").and_then(|w| w.get("name")).and_then(Value::as_str).map(str::to_owned);
     let triggers = triggers(config);
+    // What several jobs extend is noted once.
+    let mut opaque = std::mem::take(&mut config.opaque);
+    opaque.sort_by_key(|o| (o.span.file, o.span.start));
+    opaque.dedup();
     Pipeline {
         file: span.file,
         format: Format::GitlabCi,
@@ -97,7 +101,7 @@ fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs:
         env: if carry { Vec::new() } else { globals },
         ambient: ambient::ambient(),
         executions,
-        opaque: std::mem::take(&mut config.opaque),
+        opaque,
     }
 }
 

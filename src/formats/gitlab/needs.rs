@@ -62,6 +62,9 @@ pub(super) fn connect(config: &mut Config<'_>, jobs: &mut [Ordered<'_>]) {
     let position = |name: &str| stages.iter().position(|s| s == name);
     let places: Vec<Option<usize>> = jobs.iter().map(|j| position(j.stage)).collect();
     let ids: HashSet<String> = jobs.iter().map(|j| j.execution.id.clone()).collect();
+    for job in jobs.iter_mut() {
+        job.own.iter_mut().flatten().for_each(|(need, _)| whole(&mut need.execution, &ids));
+    }
     for (i, place) in places.iter().enumerate() {
         if let Some(own) = &jobs[i].own {
             for (need, _) in own.iter().filter(|(n, optional)| !optional && !ids.contains(&n.execution)) {
@@ -81,6 +84,17 @@ pub(super) fn connect(config: &mut Config<'_>, jobs: &mut [Ordered<'_>]) {
     let needed: HashSet<String> = jobs.iter().flat_map(|j| j.own.iter().flatten()).map(|(n, _)| n.execution.clone()).collect();
     for job in jobs.iter_mut().filter(|j| j.manual && !needed.contains(&j.execution.id)) {
         job.execution.tolerance = None;
+    }
+}
+
+/// `job: [a, b]` and `job 1/3` are one of the jobs that `parallel` makes of one.
+fn whole(name: &mut String, ids: &HashSet<String>) {
+    if ids.contains(name.as_str()) {
+        return;
+    }
+    let bases = [name.rfind(": ["), name.rfind(' ')];
+    if let Some(end) = bases.into_iter().flatten().find(|end| ids.contains(&name[..*end])) {
+        name.truncate(end);
     }
 }
 
