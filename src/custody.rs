@@ -32,7 +32,7 @@ use crate::pipeline::Pipeline;
 use crate::source::{FileId, Sources};
 use crate::tools::Toolbox;
 use crate::tools::glob::Glob;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -74,11 +74,11 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         records: model::Recorder::default(),
         place,
         budget: MAX_COMMANDS,
-        outputs: HashMap::new(),
-        exported: HashMap::new(),
-        execution_outputs: HashMap::new(),
-        fields: HashMap::new(),
-        scripts: HashMap::new(),
+        outputs: BTreeMap::new(),
+        exported: BTreeMap::new(),
+        execution_outputs: BTreeMap::new(),
+        fields: BTreeMap::new(),
+        scripts: BTreeMap::new(),
         following: Vec::new(),
         calls: vec![pipeline.file],
     };

@@ -310,6 +310,8 @@ pub struct Reference {
     pub is_local: bool,
     /// Whether the digest was looked up from a tag (true) or handed over by what produced the artifact (false).
     pub digest_is_lookup: bool,
+    /// Whether nobody wrote it: it is what the tool or action takes by default.
+    pub is_default: bool,
     /// Whether this repository's pipelines push it.
     pub pushed_here: bool,
     /// URL scheme, for downloads: `https`, `http`, `s3` ..

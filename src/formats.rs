@@ -5,6 +5,7 @@
 
 pub mod github;
 pub mod goreleaser;
+pub mod tekton;
 pub mod yaml;
 
 use crate::pipeline::{Format, Pipeline};
@@ -67,6 +68,7 @@ const FORMATS: &[Registered] = &[
     Registered { format: Format::GithubWorkflow, recognise: github::is_workflow, load: github::load_workflow },
     Registered { format: Format::GithubAction, recognise: github::is_action, load: github::load_action },
     Registered { format: Format::Goreleaser, recognise: goreleaser::is_config, load: goreleaser::load },
+    Registered { format: Format::Tekton, recognise: tekton::is_resource, load: tekton::load },
 ];
 
 /// The format of a file, by its path relative to the repository (`/` between the parts) and, where a path does not
@@ -94,7 +96,7 @@ mod tests {
         assert_eq!(recognise(".github/workflows/ci.json", None), None);
         assert_eq!(recognise("action.yml", None), Some(Format::GithubAction));
         assert_eq!(recognise("a/b/action.yaml", None), Some(Format::GithubAction));
-        assert_eq!(recognise("reaction.yml", None), None);
+        assert_eq!(recognise("reaction.yml", Some("")), None);
         assert_eq!(recognise(".github/workflows/action.yml", None), Some(Format::GithubWorkflow));
     }
 

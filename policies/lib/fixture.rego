@@ -96,6 +96,7 @@ reference(text, artifact) := {
 	"artifact": artifact,
 	"mutability": "unknown",
 	"is_local": false,
+	"is_default": false,
 	"digest_is_lookup": false,
 	"pushed_here": false,
 	"is_used": false,

@@ -256,7 +256,9 @@ fn event_facts(
 
 /// Whether the execution made a cluster of its own before (`kind create cluster`): what is deployed there reaches nobody.
 fn has_throwaway_cluster(raw: &RawEvent, events: &[RawEvent]) -> bool {
-    events.iter().any(|e| e.kind == EventKind::Configure && e.options.contains_key("throwaway") && e.place.execution == raw.place.execution)
+    events.iter().any(|e| {
+        e.kind == EventKind::Configure && e.options.contains_key("throwaway") && e.place.execution == raw.place.execution
+    })
 }
 
 /// Whether a use takes what was built in the same execution, from this machine and not from a registry.
@@ -305,7 +307,8 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
 /// Verifications of a downloaded file after the download, whose failure stops the execution. A list of checksums that was
 /// itself downloaded proves nothing against whoever can replace the file.
 fn checked_downloads(download: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
-    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| base(&refer::key(t, false)).to_owned()).collect() };
+    let key =
+        |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| base(&refer::key(t, false)).to_owned()).collect() };
     let Some(file) = events[download].destination.as_ref().map(key) else { return Vec::new() };
     let fetched: Vec<Vec<String>> =
         events.iter().filter(|e| e.kind == EventKind::Download).filter_map(|e| e.destination.as_ref().map(key)).collect();

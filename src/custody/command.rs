@@ -211,7 +211,13 @@ impl Walk<'_> {
         let word = match assignment.value.as_ref()? {
             AssignedValue::Array(words) => {
                 let fields = self.fields(words, at, env, ctx);
-                return Some(Variable::List(Rc::new(fields.into_iter().map(|f| f.value).collect())));
+                let placed = |field: Field| {
+                    let places = field.pieces.iter().map(|(range, at)| (range.clone(), ctx.span(at))).collect();
+                    let mut value = field.value.from(ctx.span(&field.at), "assigned here");
+                    value.places.get_or_insert(Rc::new(places));
+                    value
+                };
+                return Some(Variable::List(Rc::new(fields.into_iter().map(placed).collect())));
             }
             AssignedValue::Word(word) => word,
         };

@@ -140,6 +140,7 @@ impl Walk<'_> {
             text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
             span: ctx.span(at),
             is_local: false,
+            is_default: false,
         };
         let event = RawEvent {
             kind: EventKind::Compare,

@@ -3,9 +3,9 @@
 use super::command::Call;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::{dockerfile, manifest};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
 use super::value::{Kind, Symbol, Text, Value};
+use super::{dockerfile, manifest};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::source::Span;
 use crate::tools::{self, Content, Match, Slice, SubjectForm, Yield};
@@ -53,6 +53,16 @@ impl Words {
         })
     }
 
+    /// Where the text of a slice was written, which may be the assignment of the variable that holds it.
+    fn written(&self, slice: &Slice) -> Span {
+        let Some(value) = self.values.get(slice.arg) else { return self.span(slice) };
+        match (&value.places, value.origins.first()) {
+            (Some(places), _) => narrow(places, &slice.range).unwrap_or_else(|| self.span(slice)),
+            (None, Some(origin)) => origin.span,
+            (None, None) => self.span(slice),
+        }
+    }
+
     fn span(&self, slice: &Slice) -> Span {
         let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
         self.places.get(slice.arg).and_then(|places| narrow(places, &slice.range)).unwrap_or(whole)
@@ -95,7 +105,7 @@ fn masked(value: &Value) -> String {
 impl Walk<'_> {
     /// A command that is no builtin, function or script.
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        if let Some(expanded) = self.from_stdin(call, skip, env) {
+        if let Some(expanded) = self.with_stdin_items(call, skip, env) {
             return self.call(&expanded, 0, entry, env, ctx);
         }
         let mut words = Words::new();
@@ -161,9 +171,12 @@ impl Walk<'_> {
             for (role, text) in event.options {
                 own.entry(role.clone()).or_default().push(OptionValue { value: Value::literal(text), span: at.span });
             }
-            let references = event.reference.as_ref().map(|s| self.subjects(s, words, env));
-            let sources = event.source.as_ref().map(|s| self.subjects(s, words, env));
-            let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, env));
+            let references = event.reference.as_ref().map(|s| self.subjects(s, words, at.span, env));
+            let sources = event.source.as_ref().map(|s| self.subjects(s, words, at.span, env));
+            let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
+            if event.kind == EventKind::Compare && !self.compares_content(&sources, &destinations, env) {
+                continue;
+            }
             let count = [&references, &sources, &destinations].iter().filter_map(|l| l.as_ref().map(Vec::len)).max().unwrap_or(1);
             if [&references, &sources].iter().any(|l| l.as_ref().is_some_and(Vec::is_empty)) {
                 continue;
@@ -198,7 +211,7 @@ impl Walk<'_> {
         }
         for weakness in found.weaknesses(argv) {
             let host = event.and_then(|e| self.host_of(e)).or_else(|| argv.iter().find_map(|a| host(a)));
-            let span = words.span(&weakness.place);
+            let span = words.written(&weakness.place);
             let mut text = self.world.sources.text(span).to_owned();
             if text.chars().count() == 1 {
                 // One letter of a bundle of switches.
@@ -216,11 +229,23 @@ impl Walk<'_> {
             });
         }
         for written in found.writes(argv) {
-            let Some(path) = self.subjects(&written.file, words, env).into_iter().next() else { continue };
+            let Some(path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let content = self.yielded(&written.content, found, words, at, env);
             self.store(&path.value, &content, false, at.span, env);
         }
         found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
+    }
+
+    /// Whether files that are compared hold digests or checksums: `diff` of anything else checks no artifact.
+    fn compares_content(&mut self, sources: &Option<Vec<Subject>>, destinations: &Option<Vec<Subject>>, env: &Env) -> bool {
+        let subjects: Vec<Value> = [sources, destinations].into_iter().flatten().flatten().map(|s| s.value.clone()).collect();
+        subjects.iter().any(|path| {
+            let named = path
+                .known()
+                .is_some_and(|p| ["sha256", "sha512", "digest", "checksum"].iter().any(|w| p.to_ascii_lowercase().contains(w)));
+            let content = self.content(path, env);
+            named || self.is_content(&content)
+        })
     }
 
     /// The `FROM` images of the Dockerfile that a build names, or of the one in its context.
@@ -245,7 +270,8 @@ impl Walk<'_> {
             }
             let span = Span::new(file, base.range.clone());
             let text = text.get(base.range).unwrap_or("").to_owned();
-            let subject = Subject { artifact: Artifact::Image, value: Value::text(value), text, span, is_local: false };
+            let subject =
+                Subject { artifact: Artifact::Image, value: Value::text(value), text, span, is_local: false, is_default: false };
             self.records.base_images.push(super::model::RawImage { role: "base", subject, place: self.place.clone() });
         }
     }
@@ -258,7 +284,7 @@ impl Walk<'_> {
 
     /// What is printed, written or put out.
     pub(super) fn yielded(&mut self, content: &Yield, found: &Match, words: &Words, at: &At, env: &mut Env) -> Value {
-        let about: Vec<Subject> = content.of.iter().flat_map(|s| self.subjects(s, words, env)).collect();
+        let about: Vec<Subject> = content.of.iter().flat_map(|s| self.subjects(s, words, at.span, env)).collect();
         let shown: Vec<String> = about.iter().map(|s| s.value.display(&self.symbols)).collect();
         let mut key = [found.tool, found.verb.as_str()].iter().filter(|w| !w.is_empty()).copied().collect::<Vec<_>>().join(" ");
         if !shown.is_empty() {
@@ -280,13 +306,14 @@ impl Walk<'_> {
     }
 
     /// The artifacts that a subject of the data names.
-    fn subjects(&mut self, subject: &tools::Subject, words: &Words, env: &Env) -> Vec<Subject> {
+    fn subjects(&mut self, subject: &tools::Subject, words: &Words, at: Span, env: &Env) -> Vec<Subject> {
         let plain = |value: Value, span: Span, text: String| Subject {
             artifact: subject.artifact,
             value,
             text,
             span,
             is_local: subject.local,
+            is_default: false,
         };
         let written = |slice: &Slice| {
             let span = words.span(slice);
@@ -300,7 +327,7 @@ impl Walk<'_> {
                 vec![named]
             }
             SubjectForm::Fixed(text) => {
-                vec![plain(Value::literal(text), words.whole.first().copied().unwrap_or_default(), (*text).to_owned())]
+                vec![Subject { is_default: true, ..plain(Value::literal(text), at, (*text).to_owned()) }]
             }
             SubjectForm::Assembled(parts) => self.assembled(parts, words, subject),
             SubjectForm::ManifestStdin => env.stdin.as_ref().map(|v| self.manifest_images(v)).unwrap_or_default(),
@@ -335,7 +362,7 @@ impl Walk<'_> {
             return Vec::new();
         };
         let text = all.display(&self.symbols);
-        vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local }]
+        vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local, is_default: false }]
     }
 
     /// The images of a manifest that was written in the pipeline.
@@ -348,13 +375,13 @@ impl Walk<'_> {
             let mut value = Value::text(text.slice_masked(range));
             value.origins.clone_from(&manifest.origins);
             let text = self.world.sources.text(span).to_owned();
-            found.push(Subject { artifact: Artifact::Image, value, text, span, is_local: false });
+            found.push(Subject { artifact: Artifact::Image, value, text, span, is_local: false, is_default: false });
         }
         found
     }
 
     /// `xargs cmd`: the command with what is piped in.
-    fn from_stdin<'c>(&mut self, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
+    fn with_stdin_items<'c>(&mut self, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
         if call.text(skip)?.rsplit('/').next() != Some("xargs") {
             return None;
         }
@@ -475,7 +502,7 @@ impl Walk<'_> {
         let span = symbol.span?;
         let text = self.world.sources.text(span).to_owned();
         let value = Value::text(symbol.subject.clone().unwrap_or_default());
-        Some(Subject { artifact: Artifact::Url, value, text, span, is_local: false })
+        Some(Subject { artifact: Artifact::Url, value, text, span, is_local: false, is_default: false })
     }
 }
 
@@ -556,7 +583,7 @@ fn listed(lines: &Value, artifact: Artifact) -> Vec<Subject> {
         let Some(name) = line.split(|c| c == ' ' || c == '*').pop() else { continue };
         let places = lines.places.as_ref().and_then(|p| p.first().map(|(_, s)| *s));
         let span = places.or_else(|| lines.origins.last().map(|o| o.span)).unwrap_or_default();
-        found.push(Subject { artifact, value: Value::text(name), text: String::new(), span, is_local: false });
+        found.push(Subject { artifact, value: Value::text(name), text: String::new(), span, is_local: false, is_default: false });
     }
     found
 }

@@ -7,7 +7,7 @@ use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::Origin;
 use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Called pipelines within called pipelines that are followed (GitHub allows ten levels, the caller included).
@@ -18,7 +18,7 @@ const MAX_EXECUTIONS: usize = 1_000;
 /// What a called pipeline is given.
 pub(super) struct Given {
     pub(super) prefix: Rc<str>,
-    pub(super) inputs: Rc<HashMap<String, Value>>,
+    pub(super) inputs: Rc<BTreeMap<String, Value>>,
     pub(super) called: bool,
     /// Executions that stand before all of its own.
     pub(super) after: Vec<usize>,
@@ -29,7 +29,7 @@ pub(super) struct Given {
 impl Walk<'_> {
     /// Walks all executions; returns their indices.
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline, given: &Given) -> Vec<usize> {
-        let mut done: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut done: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut all = Vec::new();
         for execution in in_order(&pipeline.executions) {
             if self.records.executions.len() >= MAX_EXECUTIONS {
@@ -80,10 +80,10 @@ impl Walk<'_> {
             execution: id.as_str().into(),
             inputs: Rc::clone(&given.inputs),
             called: given.called,
-            env: HashMap::new(),
-            matrix: HashMap::new(),
-            steps: HashMap::new(),
-            written: HashMap::new(),
+            env: BTreeMap::new(),
+            matrix: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            written: BTreeMap::new(),
         };
         self.surroundings(pipeline, execution, &mut scope);
         let mut files = Env::default();
@@ -126,7 +126,6 @@ impl Walk<'_> {
     }
 
     /// A pipeline that stands in the place of an execution.
-    #[allow(clippy::too_many_arguments)]
     fn called(
         &mut self,
         call: &Call,
@@ -167,10 +166,10 @@ impl Walk<'_> {
             execution: id.into(),
             inputs: given.inputs,
             called: true,
-            env: HashMap::new(),
-            matrix: HashMap::new(),
-            steps: HashMap::new(),
-            written: HashMap::new(),
+            env: BTreeMap::new(),
+            matrix: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            written: BTreeMap::new(),
         };
         let outputs = pipeline
             .outputs
@@ -210,7 +209,7 @@ fn asks_for_success(expr: &Expr) -> bool {
 
 /// Executions so that each stands after what it needs; those in a cycle stand last, in file order.
 fn in_order(executions: &[Execution]) -> Vec<&Execution> {
-    let position: HashMap<&str, usize> = executions.iter().enumerate().map(|(i, e)| (e.id.as_str(), i)).collect();
+    let position: BTreeMap<&str, usize> = executions.iter().enumerate().map(|(i, e)| (e.id.as_str(), i)).collect();
     let mut waiting: Vec<usize> = vec![0; executions.len()];
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); executions.len()];
     for (i, execution) in executions.iter().enumerate() {

@@ -237,7 +237,7 @@ impl Walk<'_> {
             Modifier::Substring { .. } | Modifier::Other(_) => {
                 let value = value.unwrap_or_else(|| self.unset(name));
                 match modifier {
-                    Modifier::Other(op) if op.starts_with(',') => value.map(|t| lower(t)),
+                    Modifier::Other(op) if op.starts_with(',') => value.map(lower),
                     Modifier::Other(op) if op.starts_with('@') => value,
                     _ => self.derived(&value, part, ctx),
                 }

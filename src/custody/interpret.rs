@@ -6,7 +6,7 @@ use super::value::{Kind, Symbol, SymbolId, Symbols, Value};
 use crate::facts::EffectCause;
 use crate::shell::{CaseArm, Node, NodeKind, Script};
 use crate::source::{Embedded, FileId, Span};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Nesting of functions, scripts and substitutions that is followed.
@@ -42,10 +42,10 @@ pub(super) enum Variable {
 /// What a shell knows at a point.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Env {
-    pub(super) variables: HashMap<Rc<str>, Variable>,
+    pub(super) variables: BTreeMap<Rc<str>, Variable>,
     /// Contents of files, by path as resolved.
-    pub(super) files: HashMap<String, Value>,
-    pub(super) functions: HashMap<Rc<str>, Rc<Function>>,
+    pub(super) files: BTreeMap<String, Value>,
+    pub(super) functions: BTreeMap<Rc<str>, Rc<Function>>,
     pub(super) errexit: bool,
     pub(super) pipefail: bool,
     pub(super) positional: Rc<Vec<Value>>,
@@ -161,15 +161,15 @@ pub(super) struct Walk<'a> {
     /// Commands that may still be walked.
     pub(super) budget: usize,
     /// Outputs that the current step has written so far.
-    pub(super) outputs: HashMap<String, Value>,
+    pub(super) outputs: BTreeMap<String, Value>,
     /// Environment for later steps that the current step has written so far.
-    pub(super) exported: HashMap<String, Value>,
+    pub(super) exported: BTreeMap<String, Value>,
     /// Outputs of executions, by id with prefix.
-    pub(super) execution_outputs: HashMap<String, HashMap<String, Value>>,
+    pub(super) execution_outputs: BTreeMap<String, BTreeMap<String, Value>>,
     /// Types of the fields of structured text.
-    pub(super) fields: HashMap<SymbolId, BTreeMap<String, Kind>>,
+    pub(super) fields: BTreeMap<SymbolId, BTreeMap<String, Kind>>,
     /// Scripts of the repository, parsed.
-    pub(super) scripts: HashMap<FileId, Rc<Code>>,
+    pub(super) scripts: BTreeMap<FileId, Rc<Code>>,
     /// Scripts that are being followed.
     pub(super) following: Vec<FileId>,
     /// Files of the pipelines that are being walked.

@@ -31,6 +31,8 @@ pub(super) struct Subject {
     pub(super) span: Span,
     /// It never leaves this machine (`docker-daemon:`, `containers-storage:`).
     pub(super) is_local: bool,
+    /// Nobody wrote it: it is what the tool takes by default.
+    pub(super) is_default: bool,
 }
 
 /// A value that a flag or input gives.

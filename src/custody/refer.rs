@@ -126,6 +126,7 @@ pub(super) fn reference(
         tag_kind: named.tag_kind.filter(|_| is_image),
         is_local: subject.is_local || named.is_local && is_image || loopback,
         digest_is_lookup: named.digest_is_lookup,
+        is_default: subject.is_default,
         pushed_here: false,
         scheme,
         host,
@@ -154,7 +155,11 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
 pub(super) fn is_local_host(host: &str) -> bool {
     let name = host.split(':').next().unwrap_or(host);
     let single_label = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    reference::is_local_registry(host) || single_label || name.starts_with("169.254.") || name.ends_with(".svc") || name.ends_with(".svc.cluster.local")
+    reference::is_local_registry(host)
+        || single_label
+        || name.starts_with("169.254.")
+        || name.ends_with(".svc")
+        || name.ends_with(".svc.cluster.local")
 }
 
 /// Text as people wrote it, on one line and of a bearable length.

@@ -4,7 +4,7 @@ use super::interpret::{Walk, bounded};
 use super::value::{Kind, Text as Abstract, Value};
 use crate::pipeline::{Binding, Expr, Input, KnownKind, Op, Pipeline, Port, Text};
 use crate::source::Span;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The names that expressions of one execution can use.
@@ -16,15 +16,15 @@ pub(super) struct Scope<'p> {
     /// Id of the execution, prefix included.
     pub(super) execution: Rc<str>,
     /// Values given by the caller.
-    pub(super) inputs: Rc<HashMap<String, Value>>,
+    pub(super) inputs: Rc<BTreeMap<String, Value>>,
     /// Whether there is a caller, so that what it does not give is the default.
     pub(super) called: bool,
-    pub(super) env: HashMap<String, Value>,
-    pub(super) matrix: HashMap<String, Value>,
+    pub(super) env: BTreeMap<String, Value>,
+    pub(super) matrix: BTreeMap<String, Value>,
     /// Outputs of the steps so far, by step id.
-    pub(super) steps: HashMap<String, HashMap<String, Value>>,
+    pub(super) steps: BTreeMap<String, BTreeMap<String, Value>>,
     /// Outputs of the execution as a whole, written by any of its steps so far.
-    pub(super) written: HashMap<String, Value>,
+    pub(super) written: BTreeMap<String, Value>,
 }
 
 impl Walk<'_> {

@@ -12,7 +12,7 @@ use crate::pipeline::{
 };
 use crate::shell;
 use crate::tools::{ActionSpec, Yield};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Composite actions within composite actions that are followed.
@@ -290,8 +290,14 @@ impl Walk<'_> {
         if value.known().is_some_and(str::is_empty) {
             return;
         }
-        let subject =
-            Subject { artifact: Artifact::Image, text: image.raw().to_owned(), span: image.span(), value, is_local: false };
+        let subject = Subject {
+            artifact: Artifact::Image,
+            text: image.raw().to_owned(),
+            span: image.span(),
+            value,
+            is_local: false,
+            is_default: false,
+        };
         self.records.images.push(RawImage { role, subject, place: self.place.clone() });
     }
 
@@ -407,8 +413,8 @@ impl Walk<'_> {
             called: true,
             env: scope.env.clone(),
             matrix: scope.matrix.clone(),
-            steps: HashMap::new(),
-            written: HashMap::new(),
+            steps: BTreeMap::new(),
+            written: BTreeMap::new(),
         };
         self.calls.push(pipeline.file);
         let mut ends = (entry, self.point());
@@ -416,7 +422,7 @@ impl Walk<'_> {
             ends = self.steps(&execution.steps, entry, false, &mut inner, files);
         }
         self.calls.pop();
-        let mut outputs = HashMap::new();
+        let mut outputs = BTreeMap::new();
         for output in &pipeline.outputs {
             outputs.insert(output.name.clone(), self.text(&output.value, &inner));
         }
@@ -431,7 +437,7 @@ impl Walk<'_> {
     }
 
     /// Values that a call gives.
-    pub(super) fn given(&mut self, bindings: &[Binding], scope: &Scope) -> HashMap<String, Value> {
+    pub(super) fn given(&mut self, bindings: &[Binding], scope: &Scope) -> BTreeMap<String, Value> {
         bindings.iter().map(|b| (b.name.clone(), self.text(&b.value, scope).from(b.value.span(), "given here"))).collect()
     }
 }

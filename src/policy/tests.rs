@@ -22,6 +22,7 @@ fn reference(text: &str, span: u32) -> Reference {
         scheme: None,
         host: None,
         is_used: false,
+        is_default: false,
         span,
         provenance: Vec::new(),
     }

@@ -34,7 +34,7 @@ pub(super) fn recognises(path: &Path) -> bool {
 /// First beat: one file. `None` if it is no pipeline after all.
 pub(super) fn load(sources: &Sources, file: FileId) -> Option<Unit> {
     let source = sources.get(file);
-    let Some(format) = formats::recognise(&source.path, Some(&source.text)) else { return None };
+    let format = formats::recognise(&source.path, Some(&source.text))?;
     Some(Unit { file, format, loaded: formats::load(format, file, &source.path, &source.text) })
 }
 

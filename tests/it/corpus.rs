@@ -64,7 +64,8 @@ fn compare(report: &mut String, case: &Path, options: &[&str]) {
     for (word, places) in [("missing   ", missing), ("unexpected", unexpected)] {
         for (path, line, rule) in places {
             let text = fs::read_to_string(case.join(&path)).unwrap_or_default();
-            let text = text.lines().nth(usize::try_from(line).unwrap_or(1).saturating_sub(1)).unwrap_or_default().trim().to_owned();
+            let text =
+                text.lines().nth(usize::try_from(line).unwrap_or(1).saturating_sub(1)).unwrap_or_default().trim().to_owned();
             let _ = writeln!(report, "  {word} {path}:{line} {rule}: {text}");
         }
     }
@@ -101,7 +102,8 @@ fn every_rule_has_a_case_that_fires_and_one_that_stays_silent() {
     let cases: BTreeMap<_, _> = rules_with_cases().into_iter().collect();
     let rules: BTreeMap<String, String> =
         catalogue().iter().map(|r| (said(r, "id").to_owned(), said(r, "family").to_owned())).collect();
-    let mut wrong: Vec<String> = cases.keys().filter(|c| !rules.contains_key(*c)).map(|c| format!("corpus/{c}: no such rule")).collect();
+    let mut wrong: Vec<String> =
+        cases.keys().filter(|c| !rules.contains_key(*c)).map(|c| format!("corpus/{c}: no such rule")).collect();
     for (rule, _) in rules.iter().filter(|(_, family)| *family != OWN_FAMILY) {
         let cases = cases.get(rule).map(Vec::as_slice).unwrap_or_default();
         let fires: BTreeSet<bool> = cases.iter().map(|c| expected(c).iter().any(|(_, _, r)| r == rule)).collect();
@@ -161,7 +163,8 @@ fn examples(page: &str) -> Vec<Example<'_>> {
 /// Why an example is wrong, if it is.
 fn judged(rule: &str, page: &str, example: &Example<'_>, file: &str) -> Option<String> {
     let repository = repository(&[(file, &example.text)]);
-    let ran = swaplint(repository.path(), &["check", "--format", "json", "--no-config", "--persona", "auditor", "--select", rule]);
+    let ran =
+        swaplint(repository.path(), &["check", "--format", "json", "--no-config", "--persona", "auditor", "--select", rule]);
     let report = ran.json();
     let rules: Vec<String> = places(&report).into_iter().map(|(_, _, rule)| rule).collect();
     let fires = rules.iter().any(|r| r == rule);
@@ -202,7 +205,7 @@ fn the_examples_of_the_pages_hold() {
 
 #[test]
 fn every_loaded_case_is_a_pipeline() {
-    let mut sources = Sources::new();
+    let sources = Sources::new();
     for (rule, cases) in rules_with_cases() {
         for case in cases {
             let loads = files(&case).iter().any(|path| {

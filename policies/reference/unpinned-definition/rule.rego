@@ -47,7 +47,9 @@ noun(definition) := object.get(nouns, definition.kind, "definition")
 
 judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
 	definition.forge_owned
-} else := {"severity": grade.of(definition, "medium"), "persona": "regular"}
+} else := {"severity": grade.of(definition, "medium"), "persona": "regular"} if {
+	definition.pin in {"branch", "none"}
+} else := {"severity": grade.in_context("medium"), "persona": "regular"}
 
 help(definition) := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
 	definition.kind == "task"

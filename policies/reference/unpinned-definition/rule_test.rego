@@ -34,7 +34,7 @@ test_the_forges_own_is_pedantic if {
 }
 
 test_credentials_make_it_worse if {
-	facts := object.union(using("acme/deploy@v1", {}), {"executions": [fixture.execution({"privileged": true})]})
+	facts := object.union(using("acme/deploy@main", {"pin": "branch"}), {"executions": [fixture.execution({"privileged": true})]})
 	some found in finding with input as facts
 	found.severity == "high"
 }

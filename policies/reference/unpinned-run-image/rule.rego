@@ -44,6 +44,8 @@ suspects contains e if {
 
 judged(taken) := {"severity": "low", "persona": "pedantic"} if {
 	content.vendor_version(taken)
+} else := {"severity": "low", "persona": "pedantic"} if {
+	taken.is_default
 } else := {"severity": "medium", "persona": "regular"}
 
 # Pulled, then run: the run finds it on this machine.

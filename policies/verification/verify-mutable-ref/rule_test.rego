@@ -42,7 +42,7 @@ test_guarded_by_another_verification_it_is_still_reported if {
 test_verified_by_the_tool_that_takes_it_is_fine if {
 	events := {
 		"verify": [verification("acme/app:1", {}, {})],
-		"copy": [fixture.event("copy", {"id": 2, "reference": fixture.image("acme/app:1", {})})],
+		"copy": [fixture.event("copy", {"id": 2, "tool": "cosign", "reference": fixture.image("acme/app:1", {})})],
 	}
 	count(finding) == 0 with input as fixture.facts(events)
 }

@@ -37,7 +37,7 @@ test_story_of_the_value_is_related if {
 }
 
 test_verified_by_the_tool_that_takes_it_is_fine if {
-	policy := fixture.event("verify", {"id": 9})
+	policy := fixture.event("verify", {"id": 9, "tool": "docker"})
 	facts := fixture.facts({"copy": [use("copy", 1, {})], "verify": [policy]})
 	count(finding) == 0 with input as facts
 }

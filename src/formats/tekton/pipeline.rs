@@ -1,0 +1,178 @@
+//! Pipelines: tasks in an order, and those that run at the end in any case.
+//!
+//! Sources: "Pipelines" and "Matrix" in Tekton's documentation.
+
+use super::condition::when;
+use super::reader::{Reader, bound};
+use super::reference::{self, Referred};
+use super::substitution::Names;
+use super::task;
+use crate::formats::Problem;
+use crate::formats::yaml::{Kind, NodeRef};
+use crate::pipeline::{Axis, Binding, Call, Condition, Execution, Expr, Hole, Need, Op, Pipeline, Port, Text, Tolerance};
+use crate::source::Span;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Reads the spec of a pipeline.
+pub(super) fn pipeline(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipeline) {
+    pipeline.inputs.extend(reader.params(spec.get("params")));
+    let (tasks, last) = (reader.maps(spec.get("tasks"), "tasks"), reader.maps(spec.get("finally"), "finally"));
+    let finally = spec.key_span("finally").unwrap_or(spec.span());
+    let mut executions: Vec<Execution> = tasks.into_iter().filter_map(|n| pipeline_task(reader, n, None)).collect();
+    let regular: Vec<String> = executions.iter().map(|e| e.id.clone()).collect();
+    for node in last {
+        let Some(mut execution) = pipeline_task(reader, node, Some(finally)) else { continue };
+        execution.needs = regular.iter().map(|id| Need { execution: id.clone(), span: finally }).collect();
+        executions.push(execution);
+    }
+    known_tasks(reader, &executions);
+    for result in reader.maps(spec.get("results"), "results") {
+        let (Some(name), Some(value)) = (result.get("name"), result.get("value").and_then(|n| reader.text(n))) else { continue };
+        pipeline.outputs.push(Binding { name: name.text().to_owned(), name_span: name.place(), value });
+    }
+    pipeline.executions.extend(executions);
+}
+
+/// `runAfter` and results of tasks that are not there.
+fn known_tasks(reader: &mut Reader, executions: &[Execution]) {
+    let ids: BTreeSet<&str> = executions.iter().map(|e| e.id.as_str()).collect();
+    let needs = executions.iter().flat_map(|e| &e.needs);
+    for need in needs.filter(|n| !n.execution.contains(['$', '{']) && !ids.contains(n.execution.as_str())) {
+        reader.problems.push(Problem::new(need.span, format!("`{}` is no task of this pipeline", need.execution)));
+    }
+}
+
+/// Reads one of `tasks` or `finally`.
+fn pipeline_task(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>) -> Option<Execution> {
+    let name = node.get("name").filter(|n| n.kind() == Kind::Scalar)?;
+    let mut execution = task::empty(name.text(), name.place(), node.span());
+    execution.name = node.get("displayName").and_then(NodeRef::as_str).map(str::to_owned);
+    execution.condition = when(reader, node.entry("when"), finally);
+    execution.tolerance = tolerance(reader, node);
+    let mut given = reader.given(node.get("params"));
+    matrix(reader, node, &mut execution, &mut given);
+    for item in reader.list(node.get("runAfter"), "runAfter") {
+        if let Some(task) = item.as_str() {
+            execution.needs.push(Need { execution: task.to_owned(), span: item.place() });
+        }
+    }
+    let texts = given.iter().map(|b| &b.value).chain(execution.matrix.iter().flat_map(|a| &a.values));
+    let mut needs: Vec<Need> = texts.flat_map(results_of).collect();
+    if let Some(condition) = &execution.condition {
+        needs_of_condition(condition, &mut needs);
+    }
+    for need in needs {
+        if need.execution != execution.id && execution.needs.iter().all(|n| n.execution != need.execution) {
+            execution.needs.push(need);
+        }
+    }
+    what(reader, node, &mut execution, given);
+    Some(execution)
+}
+
+/// The task that it runs: embedded, or referred to.
+fn what(reader: &mut Reader, node: NodeRef<'_>, execution: &mut Execution, given: Vec<Binding>) {
+    if let Some(spec) = node.get("taskSpec").filter(|n| n.kind() == Kind::Map) {
+        if spec.get("apiVersion").and_then(NodeRef::as_str).is_some_and(|v| !v.starts_with("tekton.dev/")) {
+            reader.opaque(spec.span(), "the task is run by somebody's own controller");
+            return;
+        }
+        let declared = reader.params(spec.get("params"));
+        // Parameters of the pipeline that the task does not declare are there under their own names.
+        let mut names: HashMap<String, Expr> = reader.names.bound.clone();
+        names.extend(bound(&declared, &given));
+        let names = Names { bound: names, ..reader.names.clone() };
+        reader.with_names(names, |reader| task::fill(reader, spec, execution));
+        return;
+    }
+    let kinds = [("taskRef", Referred::Task), ("pipelineRef", Referred::Pipeline)];
+    let found = kinds.iter().find_map(|(key, referred)| Some((node.get(key).filter(|n| n.kind() == Kind::Map)?, *referred)));
+    let definition = found.and_then(|(node, referred)| reference::definition(reader, node, referred));
+    match definition {
+        Some(definition) => {
+            execution.call = Some(Call { definition, inputs: given, inherits_secrets: false, secrets: Vec::new() });
+        }
+        None => reader.opaque(node.span(), "what the task runs is not said in a way that is followed"),
+    }
+}
+
+fn tolerance(reader: &Reader, node: NodeRef<'_>) -> Option<Tolerance> {
+    let entry = node.entry("onError")?;
+    let text = reader.text(entry.value)?;
+    let certain = text.literal().is_some();
+    let tolerated = !certain || text.raw() == "continue";
+    tolerated.then(|| Tolerance { span: entry.span(), how: format!("onError: {}", text.raw()), certain })
+}
+
+/// `matrix:`. Each of its parameters is given to the task, with every value that is written there.
+fn matrix(reader: &mut Reader, node: NodeRef<'_>, execution: &mut Execution, given: &mut Vec<Binding>) {
+    let Some(matrix) = node.get("matrix") else { return };
+    // Before Tekton 0.44 the list stood right there.
+    let list = if matrix.kind() == Kind::List { Some(matrix) } else { matrix.get("params") };
+    let mut unknown: BTreeSet<String> = BTreeSet::new();
+    let mut values: Vec<(NodeRef<'_>, Option<Text>)> = Vec::new();
+    for item in reader.maps(list, "matrix") {
+        let (Some(name), Some(value)) = (item.get("name"), item.get("value")) else { continue };
+        if value.kind() == Kind::List {
+            values.extend(value.items().map(|v| (name, reader.text(v))));
+        } else {
+            // The tasks whose results it is made of are needed all the same.
+            execution.needs.extend(reader.text(value).iter().flat_map(results_of));
+            values.push((name, None));
+        }
+    }
+    for include in reader.maps(matrix.get("include"), "include") {
+        for item in reader.maps(include.get("params"), "params") {
+            let (Some(name), Some(value)) = (item.get("name"), item.get("value")) else { continue };
+            values.push((name, reader.text(value)));
+        }
+    }
+    let mut axes: Vec<Axis> = Vec::new();
+    for (name, value) in values {
+        if given.iter().all(|b| b.name != name.text()) {
+            given.push(Binding { name: name.text().to_owned(), name_span: name.place(), value: matrix_value(name) });
+        }
+        match (value, axes.iter_mut().find(|a| a.name == name.text())) {
+            (None, _) => drop(unknown.insert(name.text().to_owned())),
+            (Some(value), Some(axis)) => axis.values.push(value),
+            (Some(value), None) => axes.push(Axis { name: name.text().to_owned(), values: vec![value] }),
+        }
+    }
+    axes.retain(|axis| !unknown.contains(&axis.name));
+    execution.matrix = axes;
+}
+
+fn matrix_value(name: NodeRef<'_>) -> Text {
+    let source = name.embedded();
+    let expr = Expr::Port(Port::Matrix(name.text().to_owned()));
+    let hole = Hole { range: 0..source.text.len(), expr: Arc::new(expr) };
+    Text { source, holes: vec![hole] }
+}
+
+/// The tasks whose results a text is made of.
+fn results_of(text: &Text) -> Vec<Need> {
+    let need = |hole: &Hole| match &*hole.expr {
+        Expr::Port(Port::Execution { execution, .. }) => {
+            Some(Need { execution: execution.clone(), span: text.source.span(hole.range.clone()) })
+        }
+        _ => None,
+    };
+    text.holes.iter().filter_map(need).collect()
+}
+
+fn needs_of_condition(condition: &Condition, needs: &mut Vec<Need>) {
+    let mut waiting = vec![&condition.expr];
+    while let Some(expr) = waiting.pop() {
+        match expr {
+            Expr::Port(Port::Execution { execution, .. }) => {
+                needs.push(Need { execution: execution.clone(), span: condition.span });
+            }
+            Expr::Binary { op: Op::And | Op::Or | Op::Eq | Op::Ne | Op::Order, left, right } => {
+                waiting.extend([&**right, &**left])
+            }
+            Expr::Call { args, .. } => waiting.extend(args),
+            _ => {}
+        }
+    }
+}
