@@ -30,7 +30,7 @@ test_used_file_is_high if {
 	found.span == 3
 	found.severity == "high"
 	found.persona == "regular"
-	contains(found.message, tool)
+	contains(found.message, "https://get.example.com/tool")
 }
 
 test_file_that_is_not_seen_to_be_used_is_pedantic if {
