@@ -1,0 +1,50 @@
+# METADATA
+# title: Artifact and checksum come from one place
+# description: >-
+#   Whoever can replace the artifact there replaces the checksum beside it as well, so the check only finds accidents.
+# related_resources:
+#   - ref: https://cwe.mitre.org/data/definitions/494.html
+#     description: "CWE-494: Download of code without integrity check"
+# custom:
+#   severity: medium
+#   confidence: medium
+#   persona: pedantic
+#   events: [download]
+package swaplint.checksum.checksum_same_origin
+
+import data.swaplint.lib.download
+import data.swaplint.lib.grade
+import data.swaplint.lib.result
+
+finding contains graded if {
+	some list in input.events.download
+	download.remote(list)
+	download.is_checksums(download.name(list))
+	files := checked_with(list)
+	count(files) > 0
+
+	message := sprintf(
+		"`%s` comes from where `%s` comes from: who can replace the one can replace the other",
+		[list.source.text, files[0].source.text],
+	)
+	help := "write the digest in the pipeline, or verify a signature over the list with a key or identity from elsewhere"
+	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
+	found := result.with_related(result.event(list, list.source.span, message, help), places)
+	graded := result.graded(found, grade.in_context("medium"), "medium", persona(files))
+}
+
+# Files whose only check are these checksums.
+checked_with(list) := [e |
+	some e in input.events.download
+	download.remote(e)
+	not download.is_checksums(download.name(e))
+	not download.is_proof(download.name(e))
+	some l in download.lists_beside(e)
+	l.id == list.id
+	not download.verified(e)
+]
+
+persona(files) := "regular" if {
+	some e in files
+	e.source.is_used
+} else := "pedantic"

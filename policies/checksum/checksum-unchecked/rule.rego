@@ -1,0 +1,66 @@
+# METADATA
+# title: A checksum is downloaded and never compared
+# description: >-
+#   The checksum lies beside the artifact, and nothing reads it: the artifact is used whatever it says.
+# related_resources:
+#   - ref: https://cwe.mitre.org/data/definitions/354.html
+#     description: "CWE-354: Improper validation of integrity check value"
+# custom:
+#   severity: medium
+#   confidence: medium
+#   persona: regular
+#   events: [download]
+package swaplint.checksum.checksum_unchecked
+
+import data.swaplint.lib.download
+import data.swaplint.lib.grade
+import data.swaplint.lib.result
+
+finding contains graded if {
+	some list in input.events.download
+	download.remote(list)
+	download.file(list) != ""
+	download.is_checksums(download.name(list))
+	files := beside(list)
+	count(files) > 0
+	not looked_at(list)
+
+	message := sprintf("`%s` is fetched, and nothing is ever compared with it", [list.source.text])
+	help := sprintf("check before the first use: `sha256sum -c %s`", [download.name(list)])
+	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
+	found := result.with_related(result.event(list, list.source.span, message, help), places)
+	graded := result.with_severity(found, grade.in_context("medium"))
+}
+
+# Files that were fetched for use from the same place.
+beside(list) := [e |
+	some e in input.events.download
+	e.execution_index == list.execution_index
+	download.remote(e)
+	not download.is_checksums(download.name(e))
+	not download.is_proof(download.name(e))
+	download.same_origin(e, list)
+	download.covers(list, e)
+	e.source.is_used
+	count(download.checks(e)) == 0
+]
+
+# Any verification or comparison may have read it, in whatever way, and so may what cannot be followed.
+looked_at(list) if {
+	some kind in ["verify", "compare"]
+	some c in input.events[kind]
+	c.execution_index == list.execution_index
+}
+
+looked_at(list) if {
+	some o in input.opaque
+	o.execution == list.execution
+	o.step == list.step
+}
+
+# It is fetched to be handed on.
+looked_at(list) if {
+	some kind in ["upload", "publish", "copy"]
+	some u in input.events[kind]
+	u.execution_index == list.execution_index
+}

@@ -1,0 +1,71 @@
+package swaplint.checksum.trust_anchor_same_origin_test
+
+import data.swaplint.checksum.trust_anchor_same_origin.finding
+import data.swaplint.lib.fixture
+
+download(id, url, file) := fixture.event("download", {
+	"id": id,
+	"tool": "curl",
+	"source": fixture.url(url, {"span": 10 + id}),
+	"destination": fixture.reference(file, "file"),
+})
+
+tool := download(1, "https://get.example.com/tool", "tool")
+
+key := download(2, "https://get.example.com/cosign.pub", "cosign.pub")
+
+verify(overrides) := object.union(
+	fixture.event("verify", {
+		"id": 3,
+		"tool": "cosign",
+		"verb": "verify-blob",
+		"reference": fixture.reference("tool", "file"),
+		"options": {"key": ["cosign.pub"]},
+		"span": 30,
+	}),
+	overrides,
+)
+
+imported := fixture.event("configure", {
+	"id": 4,
+	"tool": "gpg",
+	"reference": fixture.reference("cosign.pub", "file"),
+	"options": {"trust-anchor": ["true"]},
+})
+
+test_key_from_the_same_place_is_reported if {
+	some found in finding with input as fixture.facts({"download": [tool, key], "verify": [verify({})]})
+	found.span == 12
+	found.severity == "high"
+	found.related[0].span == 11
+}
+
+test_imported_key_is_reported if {
+	by_ring := object.remove(verify({"tool": "gpg"}), ["options"])
+	facts := fixture.facts({
+		"download": [tool, key],
+		"verify": [object.union(by_ring, {"options": {}})],
+		"configure": [imported],
+	})
+	count(finding) == 1 with input as facts
+}
+
+test_key_from_elsewhere_is_fine if {
+	elsewhere := download(2, "https://keys.example.org/cosign.pub", "cosign.pub")
+	count(finding) == 0 with input as fixture.facts({"download": [tool, elsewhere], "verify": [verify({})]})
+}
+
+test_key_of_the_repository_is_fine if {
+	count(finding) == 0 with input as fixture.facts({"download": [tool], "verify": [verify({})]})
+}
+
+test_compared_fingerprint_is_fine if {
+	compare := fixture.event("compare", {"id": 5, "source": fixture.image("${x}", {}), "destination": fixture.image("y", {})})
+	facts := fixture.facts({"download": [tool, key], "verify": [verify({})], "compare": [compare]})
+	count(finding) == 0 with input as facts
+}
+
+test_checksums_are_another_rule if {
+	facts := fixture.facts({"download": [tool, key], "verify": [verify({"tool": "sha256sum"})]})
+	count(finding) == 0 with input as facts
+}

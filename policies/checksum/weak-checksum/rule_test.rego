@@ -1,0 +1,34 @@
+package swaplint.checksum.weak_checksum_test
+
+import data.swaplint.checksum.weak_checksum.finding
+import data.swaplint.lib.fixture
+
+verifying(options, overrides) := fixture.facts({"verify": [object.union(
+	fixture.event("verify", {"tool": "md5sum", "verb": "", "reference": fixture.reference("SUMS", "file"), "options": options}),
+	overrides,
+)]})
+
+comparing(text, overrides) := fixture.facts({"compare": [object.union(
+	fixture.event("compare", {"source": fixture.image(text, {}), "destination": fixture.image("abc", {})}),
+	overrides,
+)]})
+
+test_md5_is_reported if {
+	some found in finding with input as verifying({"weak-checksum": ["md5"]}, {})
+	found.span == 2
+	found.severity == "medium"
+}
+
+test_compared_sha1_is_reported if {
+	some found in finding with input as comparing("${sha1sum tool}", {})
+	found.span == 3
+}
+
+test_sha256_is_fine if {
+	count(finding) == 0 with input as verifying({}, {"tool": "sha256sum"})
+	count(finding) == 0 with input as comparing("${sha256sum tool}", {})
+}
+
+test_change_detection_is_fine if {
+	count(finding) == 0 with input as comparing("${md5sum tool}", {"effect": {"stops": false}})
+}

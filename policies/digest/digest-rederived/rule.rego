@@ -1,0 +1,69 @@
+# METADATA
+# title: A digest is looked up again from the tag
+# description: >-
+#   Whoever pushed the image knew its digest. Looked up later it is the digest of whatever the tag points at by then, and
+#   that is what is signed, attested, deployed or promoted.
+# related_resources:
+#   - ref: https://github.com/docker/build-push-action#outputs
+#     description: "docker/build-push-action: the digest output"
+#   - ref: https://cwe.mitre.org/data/definitions/367.html
+#     description: "CWE-367: Time-of-check time-of-use race condition"
+# custom:
+#   severity: high
+#   confidence: medium
+#   persona: regular
+#   events: [resolve]
+package swaplint.digest.digest_rederived
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.lookup
+import data.swaplint.lib.order
+import data.swaplint.lib.result
+import data.swaplint.lib.wording
+
+finding contains graded if {
+	some r in input.events.resolve
+	uses := [e | some e in trusting; r in lookup.of(e.reference)]
+	count(uses) > 0
+	from := origins(r, uses)
+	grades := judged(r, from)
+
+	message := sprintf("`%s` looks up again from `%s` %s", [wording.command(r), r.reference.text, grades.known])
+	help := "hand the digest over from where it was pushed: an output, result or file of that execution"
+	found := result.with_related(result.event(r, r.span, message, help), array.concat(made(from), used(uses)))
+	graded := result.graded(found, grade.in_context(grades.severity), "medium", "regular")
+}
+
+# What is done with a digest that was looked up, to the harm of somebody.
+trusting := [e |
+	some kind in ["sign", "attest", "deploy", "copy"]
+	some e in input.events[kind]
+	e.reference.artifact == "image"
+	e.reference.digest_is_lookup
+	not e.reference.is_local
+]
+
+# Pushes to the repository that are over by the time of the lookup.
+origins(r, uses) := [p |
+	some p in lookup.puts
+	order.precedes(p, r)
+	into_one(p, array.concat([r.reference], [e.reference | some e in uses]))
+]
+
+into_one(p, names) if {
+	some name in names
+	lookup.same_repository(lookup.written(p), name)
+}
+
+judged(r, from) := {"severity": "high", "known": "what an execution before pushed"} if {
+	count(from) > 0
+	count([p | some p in from; p.execution_index == r.execution_index]) == 0
+} else := {"severity": "medium", "known": "the digest that the push in this execution put out"} if {
+	some p in from
+	p.execution_index == r.execution_index
+	lookup.tells_digest(p)
+}
+
+made(from) := [result.related(p.span, "pushed here") | some p in from]
+
+used(uses) := [result.related(e.span, sprintf("`%s` trusts it", [wording.command(e)])) | some e in uses]

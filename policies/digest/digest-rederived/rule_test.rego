@@ -1,0 +1,83 @@
+package swaplint.digest.digest_rederived_test
+
+import data.swaplint.digest.digest_rederived.finding
+import data.swaplint.lib.fixture
+
+own := {"registry": "ghcr.io", "repository": "acme/app", "pushed_here": true}
+
+tag := "ghcr.io/acme/app:1"
+
+executions := [fixture.execution({"id": "build"}), fixture.execution({"id": "sign", "needs": ["build"]})]
+
+push(overrides) := object.union(
+	fixture.event("push", {"id": 1, "reference": fixture.image(tag, own), "execution": "build", "span": 10}),
+	overrides,
+)
+
+resolve(overrides) := object.union(
+	fixture.event("resolve", {
+		"id": 2,
+		"tool": "crane",
+		"verb": "digest",
+		"reference": fixture.image(tag, own),
+		"execution": "sign",
+		"execution_index": 1,
+		"span": 20,
+	}),
+	overrides,
+)
+
+sign := fixture.event("sign", {
+	"id": 3,
+	"tool": "cosign",
+	"verb": "sign",
+	"reference": fixture.image("ghcr.io/acme/app@${crane digest}", object.union(own, {
+		"digest_is_lookup": true,
+		"provenance": [{"span": 20, "what": "looked up here"}],
+	})),
+	"execution": "sign",
+	"execution_index": 1,
+	"span": 30,
+})
+
+facts(push, resolve, sign) := fixture.changed(
+	{"push": [push], "resolve": [resolve], "sign": [sign]},
+	{"executions": executions},
+)
+
+here := {"execution": "sign", "execution_index": 1}
+
+test_lookup_in_a_later_execution_is_high if {
+	some found in finding with input as facts(push({}), resolve({}), sign)
+	found.span == 20
+	found.severity == "high"
+	found.related == [{"span": 10, "message": "pushed here"}, {"span": 30, "message": "`cosign sign` trusts it"}]
+}
+
+test_lookup_beside_an_action_that_knows_is_medium if {
+	action := push(object.union(here, {"tool": "docker/build-push-action"}))
+	some found in finding with input as facts(action, resolve({}), sign)
+	found.severity == "medium"
+}
+
+test_lookup_right_after_the_push_is_fine if {
+	count(finding) == 0 with input as facts(push(here), resolve({}), sign)
+}
+
+test_lookup_where_it_was_pushed_and_handed_over_is_fine if {
+	count(finding) == 0 with input as facts(push({}), resolve({"execution": "build", "execution_index": 0}), sign)
+}
+
+test_lookup_that_nobody_trusts_is_fine if {
+	quiet := object.union(sign, {"reference": {"digest_is_lookup": false}})
+	count(finding) == 0 with input as facts(push({}), resolve({}), quiet)
+}
+
+test_somebody_elses_image_is_fine if {
+	other := push({"reference": {"repository": "acme/other"}})
+	count(finding) == 0 with input as facts(other, resolve({}), sign)
+}
+
+test_pushed_only_afterwards_is_fine if {
+	count(finding) == 0 with input as facts(push({"id": 9, "execution": "sign", "execution_index": 1}), resolve({}), sign)
+}

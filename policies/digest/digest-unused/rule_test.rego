@@ -1,0 +1,49 @@
+package swaplint.digest.digest_unused_test
+
+import data.swaplint.digest.digest_unused.finding
+import data.swaplint.lib.fixture
+
+tag := "ghcr.io/acme/app:1"
+
+resolve := fixture.event("resolve", {
+	"id": 1,
+	"tool": "crane",
+	"verb": "digest",
+	"reference": fixture.image(tag, {"registry": "ghcr.io", "repository": "acme/app"}),
+	"span": 10,
+})
+
+sign(overrides) := object.union(
+	fixture.event("sign", {"id": 3, "tool": "cosign", "verb": "sign", "reference": fixture.image(tag, {})}),
+	overrides,
+)
+
+test_tag_used_after_the_lookup_is_reported if {
+	some found in finding with input as fixture.facts({"resolve": [resolve], "sign": [sign({})]})
+	found.span == 10
+	found.severity == "medium"
+	found.related == [{"span": 3, "message": "`cosign sign` resolves the tag again"}]
+}
+
+test_digest_used_is_fine if {
+	event := sign({"reference": fixture.image("ghcr.io/acme/app@${crane digest}", {})})
+	count(finding) == 0 with input as fixture.facts({"resolve": [resolve], "sign": [event]})
+}
+
+test_use_before_the_lookup_is_fine if {
+	count(finding) == 0 with input as fixture.facts({"resolve": [resolve], "sign": [sign({"id": 0})]})
+}
+
+test_another_execution_is_fine if {
+	count(finding) == 0 with input as fixture.facts({"resolve": [resolve], "sign": [sign({"execution_index": 1})]})
+}
+
+test_checked_copy_is_fine if {
+	copy := fixture.event("copy", {"id": 3, "reference": fixture.image(tag, {}), "checks": [5]})
+	count(finding) == 0 with input as fixture.facts({"resolve": [resolve], "copy": [copy]})
+}
+
+test_tag_pushed_in_between_is_fine if {
+	push := fixture.event("push", {"id": 2, "reference": fixture.image(tag, {})})
+	count(finding) == 0 with input as fixture.facts({"resolve": [resolve], "push": [push], "sign": [sign({})]})
+}

@@ -1,0 +1,35 @@
+# METADATA
+# title: A digest from elsewhere is used without a look at its form
+# description: >-
+#   Nothing shows that the value is a digest at all: empty, a tag or a list would go through, and some tools then fall
+#   back to `latest`.
+# related_resources:
+#   - ref: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+#     description: "OCI image specification: digests"
+# custom:
+#   severity: low
+#   confidence: low
+#   persona: auditor
+package swaplint.digest.digest_unvalidated
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+
+finding contains graded if {
+	some kind in ["sign", "attest", "deploy", "copy", "run", "pull"]
+	some e in input.events[kind]
+	e.reference.mutability == "digest"
+	handed_over(e.reference.digest)
+	not e.reference.digest_is_checked
+
+	message := sprintf("nothing checks that the digest in `%s` is one", [e.reference.text])
+	help := "check the form before the first use: `[[ \"$DIGEST\" =~ ^sha256:[0-9a-f]{64}$ ]] || exit 1`"
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.with_severity(found, grade.in_context("low"))
+}
+
+# A caller's input, parameter or event, whose form nobody vouches for.
+handed_over(digest) if regex.match(`^\$\{(inputs|params|github\.event|env)\b`, digest)
+
+handed_over(digest) if regex.match(`^\$\{.* / inputs\.`, digest)

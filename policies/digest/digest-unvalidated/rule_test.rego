@@ -1,0 +1,31 @@
+package swaplint.digest.digest_unvalidated_test
+
+import data.swaplint.digest.digest_unvalidated.finding
+import data.swaplint.lib.fixture
+
+deploying(digest, overrides) := fixture.facts({"deploy": [fixture.event("deploy", {"reference": object.union(
+	fixture.image(sprintf("ghcr.io/acme/app@%s", [digest]), {}),
+	overrides,
+)})]})
+
+test_input_is_reported if {
+	some found in finding with input as deploying("${inputs.digest}", {})
+	found.span == 3
+	found.severity == "low"
+}
+
+test_event_of_another_pipeline_is_reported if {
+	count(finding) == 1 with input as deploying("${github.event.client_payload.digest}", {})
+}
+
+test_checked_form_is_fine if {
+	count(finding) == 0 with input as deploying("${inputs.digest}", {"digest_is_checked": true})
+}
+
+test_output_of_the_push_is_fine if {
+	count(finding) == 0 with input as deploying("${build.steps.push.outputs.digest}", {})
+}
+
+test_written_digest_is_fine if {
+	count(finding) == 0 with input as deploying("sha256:abc", {})
+}

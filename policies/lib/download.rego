@@ -1,0 +1,188 @@
+# Questions about files that are fetched from elsewhere: `e` is a download event.
+package swaplint.lib.download
+
+import data.swaplint.lib.order
+
+# Fetched from another machine; the artifacts of the run itself are not.
+remote(e) if {
+	e.source.artifact == "url"
+	not local(e)
+}
+
+# A bucket is no host name, however short.
+local(e) if {
+	e.source.is_local
+	not e.source.scheme in {"s3", "gs"}
+}
+
+# The name under which it lies on disk; "" if nothing says so.
+file(e) := base(e.destination.resolved) if {
+	e.destination.resolved
+} else := base(e.source.resolved) if {
+	e.tool in {"gh", "glab"}
+} else := ""
+
+base(path) := parts[count(parts) - 1] if parts := split(path, "/")
+
+# The last part of the address.
+name(e) := file(e) if {
+	file(e) != ""
+} else := base(split(e.source.resolved, "?")[0])
+
+# The address says which content it is: a full commit id or digest is part of it.
+content_addressed(url) if regex.match(`(^|[^0-9a-fA-F])([0-9a-f]{40}|[0-9a-f]{64})([^0-9a-fA-F]|$)`, url)
+
+# By its name a list of checksums, or the checksum of one file.
+is_checksums(file_name) if regex.match(
+	`(?i)(\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?|(sha|sha1|sha224|sha256|sha384|sha512|md5)[-_]?sums?[^/]*|[-_.]?checksums?[^/]*)$`,
+	file_name,
+)
+
+# By its name a signature, certificate, key or attestation.
+is_proof(file_name) if {
+	regex.match(`(?i)\.(asc|sig|sign|minisig|gpg|pub|pem|crt|cert|key|bundle|sigstore|att|intoto)(\.jsonl?|\.txt|\.base64)?$`, file_name)
+}
+
+# Whoever can write the one can write the other: the same host, on hosts that serve many owners also the same owner and
+# project; where the host is not known the same folder.
+same_origin(a, b) if origin(a) == origin(b)
+
+origin(e) := concat("/", array.concat([e.source.host], tenant(e))) if {
+	known_host(e)
+} else := sprintf("release of %s", [concat(",", e.options.repository)]) if {
+	e.tool in {"gh", "glab"}
+	e.options.repository
+} else := "release of this repository" if {
+	e.tool in {"gh", "glab"}
+} else := folder(e.source.resolved)
+
+known_host(e) if {
+	e.source.host != ""
+	not contains(e.source.host, "?")
+}
+
+# Parts of the path that say whose it is, on hosts that serve many.
+tenant(e) := array.slice(path(e), 0, shared[e.source.host]) if {
+	shared[e.source.host]
+} else := []
+
+shared := {
+	"github.com": 2,
+	"raw.githubusercontent.com": 2,
+	"gitlab.com": 2,
+	"bitbucket.org": 2,
+	"sourceforge.net": 2,
+	"storage.googleapis.com": 1,
+	"s3.amazonaws.com": 1,
+	"repo1.maven.org": 4,
+	"repo.maven.apache.org": 4,
+}
+
+path(e) := array.slice(split(e.source.resolved, "/"), 3, 100)
+
+folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := split(url, "/")
+
+# What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
+# checksum.
+checks(e) := [c | some c in checkers; follows(c, e); about(c, e)]
+
+checkers := array.concat(
+	[c | some c in input.events.verify; c.effect.stops; not c.expected_to_fail],
+	[c | some c in input.events.compare; c.effect.stops],
+)
+
+follows(c, e) if {
+	c.execution_index == e.execution_index
+	order.precedes(e, c)
+}
+
+about(c, e) if c.id in e.guards
+
+about(c, e) if {
+	name(e) != ""
+	some side in ["reference", "source", "destination"]
+	names(c[side], name(e))
+}
+
+# The file itself, or a checksum that was computed of it.
+names(subject, file_name) if {
+	subject.artifact == "file"
+	base(subject.resolved) == file_name
+}
+
+names(subject, file_name) if {
+	startswith(subject.resolved, "${")
+	contains(subject.resolved, file_name)
+}
+
+# A check of checksums, as opposed to one of signatures.
+by_checksum(c) if c.kind == "compare"
+
+by_checksum(c) if {
+	c.kind == "verify"
+	c.tool in checksum_tools
+}
+
+checksum_tools := {"sha256sum", "b2sum", "md5sum", "sha1sum", "cksum", "shasum"}
+
+# Lists of checksums that lay beside the file and with which it is checked: nothing that the pipeline itself knows.
+lists_beside(e) := [l |
+	some l in input.events.download
+	l.execution_index == e.execution_index
+	l.id != e.id
+	is_checksums(name(l))
+	same_origin(l, e)
+	checked_with(l, e)
+]
+
+checked_with(l, e) if {
+	some c in array.concat(checks(e), checks(l))
+	by_checksum(c)
+	covers(l, e)
+}
+
+# The list is for several files, or by its name for this one.
+covers(l, _) if not regex.match(`(?i)\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?$`, name(l))
+
+covers(l, e) if {
+	name(e) != ""
+	startswith(name(l), name(e))
+}
+
+# A list of checksums from somewhere else, with which something is checked.
+list_elsewhere(e) if {
+	some l in input.events.download
+	l.execution_index == e.execution_index
+	is_checksums(name(l))
+	not same_origin(l, e)
+	some c in checks(l)
+	by_checksum(c)
+}
+
+# A signature is checked: of the file, or of the list that it is checked with.
+signed(e) if {
+	some c in checks(e)
+	not by_checksum(c)
+}
+
+signed(e) if {
+	some l in lists_beside(e)
+	some c in checks(l)
+	not by_checksum(c)
+}
+
+# Its content was checked against something that does not come from where it came from.
+verified(e) if signed(e)
+
+verified(e) if list_elsewhere(e)
+
+verified(e) if {
+	count(checks(e)) > 0
+	count(lists_beside(e)) == 0
+}
+
+# It is checked, but only with checksums from the same place.
+only_beside(e) if {
+	count(lists_beside(e)) > 0
+	not verified(e)
+}

@@ -1,0 +1,42 @@
+# Questions about verifications that come too late.
+package swaplint.lib.timing
+
+import data.swaplint.lib.events
+import data.swaplint.lib.result
+import data.swaplint.lib.verification
+
+# Verifications of this very content that come after the use or beside it, as related places; none where another one
+# stands before it, however weak that is.
+late(e) := [result.related(candidate.span, verification.clauses[candidate.why]) |
+	count(e.guards) == 0
+	not attempted_before(e)
+	some candidate in e.candidates
+	out_of_order(e, candidate)
+]
+
+attempted_before(e) if {
+	some candidate in e.candidates
+	candidate.why in {"by-tag", "ignored", "conditional"}
+}
+
+out_of_order(e, candidate) if {
+	candidate.why == "later"
+	not candidate.event in e.checks
+	not own_signature(e)
+}
+
+out_of_order(e, candidate) if {
+	candidate.why == "parallel"
+	not own_signature(e)
+	not events.by_id[candidate.event].reference.artifact == "file"
+}
+
+# What the use takes is signed only after it (`copy`, then `sign`, then `verify`): the signature of the destination is
+# tested here, not the source's origin.
+own_signature(e) if {
+	some kind in ["sign", "attest"]
+	some s in input.events[kind]
+	s.execution_index == e.execution_index
+	s.id > e.id
+	s.reference.digest == e.reference.digest
+}

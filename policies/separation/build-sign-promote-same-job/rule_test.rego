@@ -1,0 +1,40 @@
+package swaplint.separation.build_sign_promote_same_job_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.separation.build_sign_promote_same_job.finding
+
+image := fixture.image("ghcr.io/acme/app:1", {})
+
+event(kind, id, execution) := fixture.event(kind, {
+	"id": id,
+	"tool": kind,
+	"reference": image,
+	"execution_index": execution,
+	"span": 20 + id,
+})
+
+facts(build, sign, push) := fixture.changed(
+	{"build": [event("build", 1, build)], "sign": [event("sign", 2, sign)], "push": [event("push", 3, push)]},
+	{"executions": [fixture.execution({"id": "all"}), fixture.execution({"id": "more"})]},
+)
+
+test_all_in_one_is_reported_at_the_signature if {
+	some found in finding with input as facts(0, 0, 0)
+	found.span == 22
+	found.severity == "low"
+	count(found.related) == 2
+}
+
+test_signed_elsewhere_is_fine if {
+	count(finding) == 0 with input as facts(0, 1, 0)
+}
+
+test_built_elsewhere_is_fine if {
+	count(finding) == 0 with input as facts(0, 1, 1)
+}
+
+test_artifact_for_the_next_execution_is_no_release if {
+	upload := fixture.event("upload", {"id": 4, "destination": fixture.reference("app", "stored")})
+	events := {"build": [event("build", 1, 0)], "sign": [event("sign", 2, 0)], "upload": [upload]}
+	count(finding) == 0 with input as fixture.facts(events)
+}

@@ -1,0 +1,50 @@
+# METADATA
+# title: The signing key is in reach of executions that do not sign
+# description: >-
+#   A secret that the signing execution uses is also handed to executions that sign nothing, so code that runs there can
+#   sign whatever it likes.
+# related_resources:
+#   - ref: https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#using-secrets
+#     description: "GitHub: using secrets"
+# custom:
+#   severity: medium
+#   confidence: medium
+#   persona: pedantic
+#   events: [sign, attest]
+package swaplint.separation.signing_key_pipeline_scope
+
+import data.swaplint.lib.grade
+import data.swaplint.lib.options
+import data.swaplint.lib.result
+
+finding contains graded if {
+	some secret in signing_secrets
+	uses := [e | some e in keyed; secret in input.executions[e.execution_index].secrets]
+	first := uses[0]
+	others := [x | some x in input.executions; secret in x.secrets; not x.signs]
+	count(others) > 0
+
+	message := sprintf("`%s`, with which `%s` signs, is also in reach of `%s`", [secret, first.execution, others[0].id])
+	help := "set the key on the step that signs and nowhere else, best in a protected environment; or sign keyless"
+	places := [result.related(x.span, "it is in reach here, where nothing is signed") | some x in others]
+	found := result.with_related(result.event(first, options.place(first, "key"), message, help), places)
+	graded := result.with_anchor(result.with_severity(found, grade.in_context("medium")), secret)
+}
+
+keyed := [e |
+	some kind in ["sign", "attest"]
+	some e in input.events[kind]
+	options.given(e, {"key"})
+]
+
+# Names of secrets that hold a signing key: the key option names them, or the variable that they are set in.
+signing_secrets contains secret if {
+	some e in keyed
+	some value in e.options.key
+	some secret in input.executions[e.execution_index].secrets
+	names(value, secret)
+}
+
+names(value, secret) if contains(value, sprintf("secrets.%s", [secret]))
+
+names(value, secret) if startswith(value, sprintf("env://%s", [secret]))

@@ -1,0 +1,37 @@
+package swaplint.separation.signing_key_pipeline_scope_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.separation.signing_key_pipeline_scope.finding
+
+sign(key) := fixture.event("sign", {
+	"tool": "cosign",
+	"reference": fixture.image("ghcr.io/acme/app@sha256:abc", {}),
+	"options": {"key": [key]},
+	"option_spans": {"key": 9},
+	"execution": "sign",
+	"execution_index": 1,
+})
+
+facts(key, secrets) := fixture.changed({"sign": [sign(key)]}, {"executions": [
+	fixture.execution({"id": "test", "secrets": secrets, "span": 40}),
+	fixture.execution({"id": "sign", "secrets": ["COSIGN_PRIVATE_KEY"], "signs": true}),
+]})
+
+test_key_in_reach_of_others_is_reported if {
+	some found in finding with input as facts("env://COSIGN_PRIVATE_KEY", ["COSIGN_PRIVATE_KEY"])
+	found.span == 9
+	found.severity == "medium"
+	found.related == [{"span": 40, "message": "it is in reach here, where nothing is signed"}]
+}
+
+test_key_written_as_a_secret_is_reported if {
+	count(finding) == 1 with input as facts("${secrets.COSIGN_PRIVATE_KEY}", ["COSIGN_PRIVATE_KEY"])
+}
+
+test_key_of_the_signing_execution_alone_is_fine if {
+	count(finding) == 0 with input as facts("env://COSIGN_PRIVATE_KEY", ["OTHER"])
+}
+
+test_other_secrets_are_fine if {
+	count(finding) == 0 with input as facts("awskms:///alias/key", ["COSIGN_PRIVATE_KEY"])
+}

@@ -1,0 +1,81 @@
+# METADATA
+# title: A downloaded file is used without a check of its content
+# description: >-
+#   What the server, bucket or release holds at that moment is executed, installed or deployed; nothing compares it with
+#   what was meant.
+# related_resources:
+#   - ref: https://cwe.mitre.org/data/definitions/494.html
+#     description: "CWE-494: Download of code without integrity check"
+#   - ref: https://slsa.dev/spec/v1.0/threats
+#     description: "SLSA: supply chain threats, package distribution"
+# custom:
+#   severity: high
+#   confidence: medium
+#   persona: regular
+#   events: [download, install, deploy]
+package swaplint.verification.unverified_download
+
+import data.swaplint.lib.download
+import data.swaplint.lib.grade
+import data.swaplint.lib.options
+import data.swaplint.lib.reference
+import data.swaplint.lib.result
+
+finding contains graded if {
+	some e in input.events.download
+	download.remote(e)
+	not options.given(e, {"cache", "expected-digest"})
+	not download.content_addressed(e.source.resolved)
+	not download.is_checksums(download.name(e))
+	not download.is_proof(download.name(e))
+	not download.verified(e)
+
+	# That is checksum-same-origin.
+	not download.only_beside(e)
+	grades := judged(e)
+
+	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
+	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
+	graded := result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona)
+}
+
+# A URL that the installing or deploying command fetches by itself.
+finding contains graded if {
+	some kind, use in {"install": "installed", "deploy": "deployed"}
+	some e in input.events[kind]
+	e.reference.artifact == "url"
+	e.reference.scheme in {"http", "https", "ftp"}
+	not e.reference.is_local
+	count(e.guards) == 0
+	not e.tool in from_source
+	not pinned(e.reference.resolved)
+
+	message := sprintf("`%s` is fetched and %s at once, and nothing checks its content", [e.reference.text, use])
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.graded(found, grade.in_context("high"), "medium", "regular")
+}
+
+help := "write its digest in the pipeline and check it before the first use: `echo \"<sha256>  file\" | sha256sum -c -`"
+
+judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and used"} if {
+	used(e)
+} else := {"severity": "low", "confidence": "low", "persona": "pedantic", "use": "into a file"} if {
+	download.file(e) != ""
+	not answers(e)
+}
+
+used(e) if e.reference.is_used
+
+used(e) if e.source.is_used
+
+# A question to an API, whose answer is data.
+answers(e) if regex.match(`(?i)(^https?://api\.|/api/|\.json([?#]|$))`, e.source.resolved)
+
+# They fetch a repository at a commit and know its history.
+from_source := {"cargo", "go", "git"}
+
+pinned(url) if download.content_addressed(url)
+
+pinned(url) if contains(url, "#sha256=")
+
+pinned(url) if regex.match(`\.git(@|#|$)`, url)

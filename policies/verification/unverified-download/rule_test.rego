@@ -1,0 +1,116 @@
+package swaplint.verification.unverified_download_test
+
+import data.swaplint.lib.fixture
+import data.swaplint.verification.unverified_download.finding
+
+tool := "https://get.example.com/tool"
+
+download(id, url, file, overrides) := object.union(
+	fixture.event("download", {
+		"id": id,
+		"tool": "curl",
+		"source": fixture.url(url, {}),
+		"reference": fixture.url(url, {}),
+		"destination": fixture.reference(file, "file"),
+	}),
+	overrides,
+)
+
+used := {"reference": {"is_used": true}, "source": {"is_used": true}}
+
+fetched(overrides) := fixture.facts({"download": [download(1, tool, "tool", overrides)]})
+
+verify(id, file, overrides) := object.union(
+	fixture.event("verify", {"id": id, "tool": "sha256sum", "reference": fixture.reference(file, "file")}),
+	overrides,
+)
+
+test_used_file_is_high if {
+	some found in finding with input as fetched(used)
+	found.span == 3
+	found.severity == "high"
+	found.persona == "regular"
+	contains(found.message, "https://get.example.com/tool")
+}
+
+test_file_that_is_not_seen_to_be_used_is_pedantic if {
+	some found in finding with input as fetched({})
+	found.severity == "low"
+	found.persona == "pedantic"
+}
+
+test_url_that_is_installed_is_high if {
+	install := fixture.event("install", {"tool": "pip", "reference": fixture.url("https://x.example.com/a.whl", {})})
+	some found in finding with input as fixture.facts({"install": [install]})
+	found.severity == "high"
+}
+
+test_url_that_is_deployed_is_high if {
+	deploy := fixture.event("deploy", {"tool": "kubectl", "reference": fixture.url("https://x.example.com/a.yaml", {})})
+	count(finding) == 1 with input as fixture.facts({"deploy": [deploy]})
+}
+
+test_bucket_is_no_local_host if {
+	source := fixture.url("s3://bucket/tool", {"is_local": true, "is_used": true})
+	count(finding) == 1 with input as fetched({"source": source, "reference": source})
+}
+
+test_example_counts_less if {
+	some found in finding with input as object.union(fetched(used), {"pipeline": {"is_example": true}})
+	found.severity == "medium"
+}
+
+test_checked_file_is_fine if {
+	facts := {"events": {"verify": [verify(2, "tool", {})]}}
+	count(finding) == 0 with input as object.union(fetched(object.union(used, {"guards": [2]})), facts)
+}
+
+test_ignored_check_is_none if {
+	facts := {"events": {"verify": [verify(2, "tool", {"effect": {"stops": false}})]}}
+	count(finding) == 1 with input as object.union(fetched(used), facts)
+}
+
+test_compared_checksum_is_fine if {
+	compare := fixture.event("compare", {
+		"id": 2,
+		"source": fixture.image("${sha256sum tool}", {}),
+		"destination": fixture.image("abc", {}),
+	})
+	count(finding) == 0 with input as object.union(fetched(used), {"events": {"compare": [compare]}})
+}
+
+test_check_before_the_download_is_none if {
+	facts := fixture.facts({"download": [download(5, tool, "tool", used)], "verify": [verify(2, "tool", {})]})
+	count(finding) == 1 with input as facts
+}
+
+test_list_from_elsewhere_is_a_check if {
+	list := download(2, "https://other.example.org/SHA256SUMS", "SHA256SUMS", {})
+	facts := fixture.facts({"download": [download(1, tool, "tool", used), list], "verify": [verify(3, "SHA256SUMS", {})]})
+	count(finding) == 0 with input as facts
+}
+
+test_list_beside_is_another_rule if {
+	list := download(2, "https://get.example.com/SHA256SUMS", "SHA256SUMS", {})
+	facts := fixture.facts({"download": [download(1, tool, "tool", used), list], "verify": [verify(3, "SHA256SUMS", {})]})
+	count(finding) == 0 with input as facts
+}
+
+test_commit_in_the_address_is_fine if {
+	url := "https://raw.githubusercontent.com/acme/x/0123456789abcdef0123456789abcdef01234567/i.sh"
+	count(finding) == 0 with input as fixture.facts({"download": [download(1, url, "i.sh", used)]})
+}
+
+test_lists_signatures_and_answers_are_fine if {
+	count(finding) == 0 with input as fixture.facts({"download": [
+		download(1, "https://get.example.com/tool.sha256", "tool.sha256", {}),
+		download(2, "https://get.example.com/tool.asc", "tool.asc", {}),
+		download(3, "https://api.example.com/releases", "releases.json", {}),
+	]})
+}
+
+test_this_machine_and_the_own_store_are_fine if {
+	local := {"source": {"is_local": true}, "reference": {"is_local": true, "is_used": true}}
+	stored := fixture.event("download", {"source": fixture.reference("binaries", "stored")})
+	count(finding) == 0 with input as fixture.facts({"download": [download(1, "http://localhost/x", "x", local), stored]})
+}
