@@ -67,7 +67,9 @@ pub fn load_merged(files: &[(FileId, &str, &str)]) -> Loaded {
     let span = root.node.span();
     contents.push(root);
     let is_root = files.first().is_some_and(|(_, path, _)| path.rsplit('/').next() == Some(".gitlab-ci.yml"));
-    let Some(mut config) = Config::new(&contents, is_root && problems.is_empty()) else { return Loaded { pipelines: Vec::new(), problems } };
+    let Some(mut config) = Config::new(&contents, is_root && problems.is_empty()) else {
+        return Loaded { pipelines: Vec::new(), problems };
+    };
     let pipeline = pipeline(&mut config, span, &includes, inputs);
     problems.append(&mut config.problems);
     problems.sort_by_key(|p| (p.span.file, p.span.start, p.span.end));

@@ -25,9 +25,6 @@ fn facts_of(case: &Path) -> Vec<(String, Value)> {
     pipelines.flat_map(facts).collect()
 }
 
-/// Left out of an event when empty, yet required by the schema.
-const KNOWN_DEFECT: &str = "\"identities\" is a required property";
-
 /// What the schema has against the facts of the whole repositories.
 fn violations() -> Vec<String> {
     let schema = swaplint(root(), &["schema", "facts"]).json();
@@ -46,17 +43,9 @@ fn violations() -> Vec<String> {
 }
 
 #[test]
-#[ignore = "known defect: the schema requires `identities`, which events without any leave out"]
 fn facts_meet_their_schema() {
     let violations = violations();
     assert!(violations.is_empty(), "{violations:#?}");
-}
-
-/// Stands in for the test above until its defect is gone.
-#[test]
-fn facts_meet_their_schema_but_for_the_known_defect() {
-    let others: Vec<String> = violations().into_iter().filter(|v| !v.ends_with(KNOWN_DEFECT)).collect();
-    assert!(others.is_empty(), "{others:#?}");
 }
 
 #[test]
