@@ -408,6 +408,11 @@ pub enum Action {
         /// Entry point and arguments.
         argv: Vec<Text>,
     },
+    /// A command given as words, not through a shell (Jenkins `docker.image(..).push()`).
+    Command {
+        /// The program and its arguments.
+        argv: Vec<Text>,
+    },
     /// Steps within the step.
     Block(Block),
     /// Nothing that could be read.
