@@ -1,6 +1,6 @@
 //! The tree of a file: flat lists, so that no tree is too deep to be dropped.
 
-use super::token::{Fault, Literal, Piece, Quote};
+use super::token::{Fault, Literal, Piece};
 use std::ops::Range;
 
 /// A node, by its index.
@@ -160,11 +160,5 @@ impl<'s> Tree<'s> {
     /// A name or a literal: what a key or a property is called.
     pub(super) fn word(&self, id: Id) -> Option<String> {
         self.name(id).map(str::to_owned).or_else(|| self.constant(id))
-    }
-
-    /// The quotes of a literal.
-    pub(super) fn quote(&self, id: Id) -> Option<Quote> {
-        let Node::Text(index) = self.node(id) else { return None };
-        self.literal(index).map(|(literal, _)| literal.quote)
     }
 }

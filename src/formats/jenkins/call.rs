@@ -100,7 +100,8 @@ impl Loader<'_> {
                     self.follow_arguments(id, &args);
                     return Value::Unknown;
                 };
-                if self.is_script(object) {
+                let script = matches!(&*method, "sh" | "bat" | "powershell" | "pwsh") && list.len > 0;
+                if script || self.is_script(object) {
                     return self.named_call(id, &method, &args, used);
                 }
                 self.method_call(id, object, &method, &args)
@@ -165,7 +166,7 @@ impl Loader<'_> {
             self.follow_arguments(id, args);
             return Value::Unknown;
         }
-        self.definition(id, name, None, args)
+        self.definition(id, &format!("vars/{name}.groovy"), name, args)
     }
 
     fn method_call(&mut self, id: Id, object: Id, method: &str, args: &Args) -> Value {
@@ -180,9 +181,12 @@ impl Loader<'_> {
         }
         if self.is_foreign(object) {
             let name = self.tree.source(object);
-            return self.definition(id, name, Some(method), args);
+            return self.definition(id, &format!("vars/{name}.groovy"), method, args);
         }
         let value = self.eval(object);
+        if let Value::Loaded(path) = &value {
+            return self.definition(id, path, method, args);
+        }
         if let Value::Image(name) = value {
             return self.image_method(id, &name, method, args);
         }
@@ -290,6 +294,7 @@ impl Loader<'_> {
         if self.active.contains(&method) || self.active.len() >= MAX_METHODS {
             return Value::Unknown;
         }
+        self.followed.insert(method);
         self.active.push(method);
         self.scope.enter(false);
         for (index, param) in self.list(params).iter().enumerate() {

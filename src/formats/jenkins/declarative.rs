@@ -185,6 +185,9 @@ impl<'t> Loader<'t> {
     }
 
     fn stage_steps(&mut self, directives: &[Directive<'t>], posts: &[&Directive<'t>]) {
+        for directive in directives.iter().filter(|d| d.name == "when") {
+            self.tests(&directive.args);
+        }
         for directive in directives.iter().filter(|d| d.name == "steps") {
             for closure in &directive.args.closures {
                 self.closure(*closure, &[]);
@@ -195,6 +198,16 @@ impl<'t> Loader<'t> {
                 let condition = post_condition(&section);
                 let steps = self.block(|l| l.post_body(&section));
                 self.flow.current(section.place).steps.extend(steps.into_iter().map(|s| conditioned(s, &condition)));
+            }
+        }
+    }
+
+    /// The steps that `when { expression {} }` runs to find out.
+    fn tests(&mut self, args: &Args) {
+        for part in args.closures.iter().flat_map(|c| self.directives(*c)).collect::<Vec<_>>() {
+            match part.name {
+                "expression" => part.args.closures.iter().for_each(|c| drop(self.closure(*c, &[]))),
+                _ => self.deeper((), |l| l.tests(&part.args)),
             }
         }
     }
@@ -234,6 +247,11 @@ impl<'t> Loader<'t> {
         self.attributes(&directives);
         for directive in directives.iter().filter(|d| d.name == "stages") {
             self.stages(&directive.args);
+        }
+        self.flow.finish();
+        let name = format!("{} post", self.flow.label.name);
+        for directive in directives.iter().filter(|d| d.name == "post") {
+            self.post_executions(&name, &directive.args);
         }
     }
 

@@ -3,8 +3,8 @@
 use super::ast::{Id, List, Node, Operator};
 use super::loader::Loader;
 use super::rope::{Rope, filled};
-use super::token::{Piece, Quote};
-use super::value::Value;
+use super::token::Piece;
+use super::value::{Value, small};
 use crate::pipeline::{Expr, Op, Port, Text};
 
 impl Loader<'_> {
@@ -36,7 +36,7 @@ impl Loader<'_> {
             Node::Assign { plain, target, value } => self.assign(plain, target, value),
             Node::Not(inner) => {
                 let value = self.eval(inner);
-                Value::Expr(Expr::Not(Box::new(self.to_expr(&value, inner))))
+                self.bounded(Expr::Not(Box::new(self.to_expr(&value, inner))), id)
             }
             Node::Other(inner) => {
                 self.eval(inner);
@@ -211,7 +211,7 @@ impl Loader<'_> {
             Operator::Plus | Operator::Append | Operator::Other => return Value::Expr(self.opaque_of(id)),
         };
         let (left, right) = (Box::new(self.to_expr(&a, left)), Box::new(self.to_expr(&b, right)));
-        Value::Expr(Expr::Binary { op, left, right })
+        self.bounded(Expr::Binary { op, left, right }, id)
     }
 
     fn choice(&mut self, id: Id, test: Id, then: Id, other: Id) -> Value {
@@ -219,11 +219,16 @@ impl Loader<'_> {
         if then == test {
             let default = self.eval(other);
             let (left, right) = (Box::new(self.to_expr(&value, test)), Box::new(self.to_expr(&default, other)));
-            return Value::Expr(Expr::Binary { op: Op::Or, left, right });
+            return self.bounded(Expr::Binary { op: Op::Or, left, right }, id);
         }
         self.eval(then);
         self.eval(other);
         Value::Expr(self.opaque_of(id))
+    }
+
+    /// An expression, unless it is too large.
+    fn bounded(&self, expr: Expr, id: Id) -> Value {
+        Value::Expr(if small(&expr) { expr } else { self.opaque_of(id) })
     }
 
     /// A list of texts joined by another: `['a', 'b'].join(' && ')`.
@@ -242,10 +247,5 @@ impl Loader<'_> {
             }
         }
         Some(Value::Text(rope.build()))
-    }
-
-    /// Whether a literal lets Groovy fill something in.
-    pub(super) fn interpolates(&self, id: Id) -> bool {
-        self.tree.quote(id).is_some_and(Quote::interpolates)
     }
 }

@@ -48,11 +48,10 @@ impl Loader<'_> {
             "load" => {
                 if let Some(path) = args.or_first("path") {
                     let path = self.text(path);
-                    let target = match path.literal() {
-                        Some(path) => DefinitionTarget::Local(path.trim_start_matches("./").to_owned()),
-                        None => DefinitionTarget::Unknown,
-                    };
+                    let local = path.literal().map(|p| p.trim_start_matches("./").to_owned());
+                    let target = local.clone().map_or(DefinitionTarget::Unknown, DefinitionTarget::Local);
                     self.use_of(id, path, target, Vec::new());
+                    return local.map_or(Value::Unknown, Value::Loaded);
                 }
             }
             _ => self.transfer(id, name, args),
@@ -113,14 +112,14 @@ impl Loader<'_> {
         }
     }
 
-    /// A call of a definition that stands elsewhere: `vars/name.groovy` of this repository, if it is there.
-    pub(super) fn definition(&mut self, id: Id, name: &str, method: Option<&str>, args: &Args) -> Value {
+    /// A call of a definition that stands in another file of this repository, if it is there.
+    pub(super) fn definition(&mut self, id: Id, path: &str, method: &str, args: &Args) -> Value {
         let mut inputs = self.inputs_of(args);
         for closure in &args.closures {
             inputs.extend(self.assigned_in(*closure));
         }
-        let text = self.word_of(id, method.unwrap_or(name));
-        self.use_of(id, text, DefinitionTarget::Local(format!("vars/{name}.groovy")), inputs);
+        let text = self.word_of(id, method);
+        self.use_of(id, text, DefinitionTarget::Local(path.to_owned()), inputs);
         for closure in &args.closures {
             self.wrapped(id, |l| drop(l.closure(*closure, &[])));
         }

@@ -39,23 +39,30 @@ pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Load
 }
 
 /// What is known of a file before it is followed.
+#[derive(Default)]
 struct Survey {
     methods: Vec<(String, Id)>,
     /// Names that are called somewhere.
     called: HashSet<String>,
     declared: HashSet<String>,
     stages: Vec<u32>,
+    /// Fields of classes.
+    fields: Vec<Id>,
 }
 
 impl Survey {
     fn of(tree: &Tree<'_>) -> Self {
-        let mut survey = Survey { methods: Vec::new(), called: HashSet::new(), declared: HashSet::new(), stages: Vec::new() };
+        let mut survey = Survey::default();
         let mut calls: Vec<(String, u32)> = Vec::new();
         for (index, (node, range)) in tree.nodes.iter().enumerate() {
             let id = Id(u32::try_from(index).unwrap_or(u32::MAX));
             match *node {
                 Node::Call { callee, .. } => calls.extend(called(tree, callee).map(|name| (name, range.start))),
                 Node::Method { name, .. } => survey.methods.extend(tree.word(name).map(|name| (name, id))),
+                Node::Class { members, .. } => {
+                    let fields = tree.list(members).iter().filter(|m| matches!(tree.node(**m), Node::Declare { .. }));
+                    survey.fields.extend(fields);
+                }
                 Node::Param { name, .. } => drop(survey.declared.insert(tree.source(name).to_owned())),
                 Node::Declare { names, .. } => {
                     let names = tree.list(names).iter().filter_map(|n| tree.name(*n));
@@ -111,6 +118,14 @@ impl Loader<'_> {
                 self.apart(name, *method, |l| l.entry(*method));
             }
         }
+        for (name, method) in &survey.methods {
+            if !self.followed.contains(method) {
+                self.apart(name, *method, |l| l.entry(*method));
+            }
+        }
+        for field in &survey.fields {
+            self.walk(*field);
+        }
         let mut index = 0;
         while let Some(closure) = self.stored.get(index).copied() {
             index += 1;
@@ -139,6 +154,7 @@ impl Loader<'_> {
     fn entry(&mut self, method: Id) {
         let Node::Method { name, params, body } = self.node(method) else { return };
         self.flow.label.span = self.span(name);
+        self.followed.insert(method);
         self.active.push(method);
         self.scope.enter(false);
         self.declare_params(params);

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 /// How deep statements and values are followed.
 const MAX_DEPTH: u32 = 160;
 /// How many nodes are looked at, methods that are called several times counted each time.
-const MAX_WORK: u32 = 300_000;
+const MAX_WORK: u32 = 120_000;
 /// With more variables than this, a step gets only those that it mentions.
 const MANY_VARIABLES: usize = 48;
 /// The longest text by which an expression is known.
@@ -45,6 +45,8 @@ pub(super) struct Loader<'t> {
     pub(super) methods: HashMap<String, Id>,
     /// Methods that are being followed.
     pub(super) active: Vec<Id>,
+    /// Closures that are being followed.
+    pub(super) running: Vec<Id>,
     /// Every name that is declared anywhere, so that it is not taken for one of the environment.
     pub(super) declared: HashSet<String>,
     /// Where stages and parallel branches stand, ascending.
@@ -77,6 +79,7 @@ impl<'t> Loader<'t> {
             matrix: Vec::new(),
             methods: HashMap::new(),
             active: Vec::new(),
+            running: Vec::new(),
             declared: HashSet::new(),
             stages: Vec::new(),
             stored: Vec::new(),

@@ -79,17 +79,26 @@ impl Loader<'_> {
             Value::Record(entries) => {
                 for (name, value) in entries {
                     if let Value::Closure(closure) = value {
-                        let name = name.trim_matches(['$', '{', '}', '(', ')']).to_owned();
-                        branches.push((Label { name, span: self.span(*closure) }, *closure));
+                        let name = name.trim_matches(['"', '$', '{', '}', '(', ')']);
+                        branches.push((self.branch_label(name, *closure), *closure));
                     }
                 }
             }
-            Value::List(items) => items.iter().for_each(|i| self.branches_of(i, place, branches)),
+            Value::List(items) => match &items[..] {
+                [Value::Text(name), Value::Closure(closure)] => branches.push((self.branch_label(name.raw(), *closure), *closure)),
+                [Value::Expr(_), Value::Closure(closure)] => branches.push((self.branch_label("branch", *closure), *closure)),
+                items => items.iter().for_each(|i| self.branches_of(i, place, branches)),
+            },
             Value::Closure(closure) => {
-                branches.push((Label { name: self.tree.source(place).to_owned(), span: self.span(*closure) }, *closure));
+                let name = self.tree.name(place).unwrap_or("branch");
+                branches.push((self.branch_label(name, *closure), *closure));
             }
             _ => {}
         }
+    }
+
+    fn branch_label(&self, name: &str, closure: Id) -> Label {
+        Label { name: name.to_owned(), span: self.span(closure) }
     }
 
     /// Runs each branch behind what comes before all of them; what follows waits for all.

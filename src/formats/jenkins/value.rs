@@ -24,6 +24,8 @@ pub(super) enum Value {
     Closure(Id),
     /// A parameter of a library's method, by its position.
     Param(usize),
+    /// `load 'x.groovy'`: the file, whose methods can be called.
+    Loaded(String),
     /// Nothing that is known.
     Unknown,
 }

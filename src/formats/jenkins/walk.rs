@@ -60,6 +60,11 @@ impl Loader<'_> {
     pub(super) fn closure(&mut self, id: Id, values: &[Value]) -> Value {
         let Node::Closure { params, body } = self.node(id) else { return Value::Unknown };
         self.followed.insert(id);
+        if self.running.contains(&id) {
+            // A closure that leads to itself.
+            return Value::Unknown;
+        }
+        self.running.push(id);
         self.scope.enter(false);
         for (index, param) in self.list(params).iter().enumerate() {
             if let Some(name) = self.declared_name(*param).map(str::to_owned) {
@@ -68,6 +73,7 @@ impl Loader<'_> {
         }
         let value = self.statements(body);
         self.scope.leave();
+        self.running.pop();
         value
     }
 
