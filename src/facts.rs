@@ -161,7 +161,7 @@ pub struct Event {
     /// Places of the options, by role: the first one.
     pub option_spans: BTreeMap<String, SpanId>,
     /// Identity expressions of a verification.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub identities: Vec<Identity>,
     /// What its failure does. Only for verify, compare, copy, retag and resolve: nobody cares whether a `docker rm` may fail.
     #[serde(skip_serializing_if = "Option::is_none")]

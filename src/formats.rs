@@ -4,6 +4,7 @@
 //! cannot be read at all: what is wrong becomes a [`Problem`] with its place, the rest is loaded.
 
 pub mod github;
+pub mod gitlab;
 pub mod goreleaser;
 pub mod tekton;
 pub mod yaml;
@@ -67,6 +68,7 @@ struct Registered {
 const FORMATS: &[Registered] = &[
     Registered { format: Format::GithubWorkflow, recognise: github::is_workflow, load: github::load_workflow },
     Registered { format: Format::GithubAction, recognise: github::is_action, load: github::load_action },
+    Registered { format: Format::GitlabCi, recognise: gitlab::is_config, load: gitlab::load },
     Registered { format: Format::Goreleaser, recognise: goreleaser::is_config, load: goreleaser::load },
     Registered { format: Format::Tekton, recognise: tekton::is_resource, load: tekton::load },
 ];

@@ -15,6 +15,9 @@ use crate::source::Span;
 use crate::tools::{Truth, glob::Glob};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+/// Verifications that are listed for a use.
+const MAX_CANDIDATES: usize = 32;
+
 /// The table of places.
 #[derive(Default)]
 struct Places {
@@ -48,6 +51,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         by_kind.entry(event.kind).or_default().push(event);
     }
     mark_used(&mut by_kind);
+    let unanswered = judge.is_exhausted();
     let signs = |e: &RawEvent| {
         matches!(e.kind, EventKind::Sign | EventKind::Attest) && guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image)
     };
@@ -67,20 +71,27 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         images: images(&walk, &walk.records.images, &mut places),
         base_images: images(&walk, &walk.records.base_images, &mut places),
         weaknesses: weaknesses(&walk, &mut places),
-        opaque: walk
-            .records
-            .opaque
-            .iter()
-            .map(|(span, why, place)| OpaqueFacts {
-                why: why.clone(),
-                execution: id_of(&walk, place),
-                step: place.step.to_string(),
-                span: places.id(*span),
-            })
-            .collect(),
+        opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         events: by_kind,
         spans: places.spans,
     }
+}
+
+fn opaque(walk: &Walk, unanswered: bool, whole: Span, places: &mut Places) -> Vec<OpaqueFacts> {
+    let mut all: Vec<OpaqueFacts> = Vec::new();
+    for (span, why, place) in &walk.records.opaque {
+        all.push(OpaqueFacts {
+            why: why.clone(),
+            execution: id_of(walk, place),
+            step: place.step.to_string(),
+            span: places.id(*span),
+        });
+    }
+    if unanswered {
+        let why = "it is too large to say of every verification what it protects".to_owned();
+        all.push(OpaqueFacts { why, execution: String::new(), step: String::new(), span: places.id(whole) });
+    }
+    all
 }
 
 fn id_of(walk: &Walk, place: &Place) -> String {
@@ -289,6 +300,9 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
         return (guards, candidates);
     }
     for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
+        if guards.len() + candidates.len() >= MAX_CANDIDATES {
+            break;
+        }
         let id = u32::try_from(other).unwrap_or(u32::MAX);
         let mut no = |why: NotGuarding, span: Span| candidates.push(Candidate { event: id, why, span: places.id(span) });
         match judge.same(other, index) {

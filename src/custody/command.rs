@@ -193,6 +193,10 @@ impl Walk<'_> {
             self.assign(&assignment.name, assignment, value, span, env, ctx);
         }
         let files = self.open(&command.redirects, &mut at, env, ctx);
+        if let Some(content) = files.stdin.as_ref().filter(|_| command.assignments.is_empty()) {
+            // `$(< file)`
+            self.print(content, env);
+        }
         self.write(&files, &Value::default(), ctx.span(&(0..0)), env);
         let fail = self.meet(&fails);
         Out { ok: Some(at), fail, quiet: None }

@@ -157,7 +157,7 @@ impl Walk<'_> {
             branch: ctx.branch,
             span,
         };
-        self.records.events.push(event);
+        self.records.event(event);
     }
 
     /// Whether a value is, or carries, a digest or checksum.

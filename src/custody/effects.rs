@@ -188,7 +188,7 @@ impl Walk<'_> {
                 if let (EventKind::Copy, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
                     within_repository(source, destination);
                 }
-                self.records.events.push(RawEvent {
+                self.records.event(RawEvent {
                     kind: event.kind,
                     tool: Rc::clone(&tool),
                     verb: found.verb.as_str().into(),
@@ -478,7 +478,7 @@ impl Walk<'_> {
             fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v)));
         }
         let Some(source) = fetched else { return };
-        self.records.events.push(RawEvent {
+        self.records.event(RawEvent {
             kind: EventKind::Stream,
             tool: name.into(),
             verb: "".into(),

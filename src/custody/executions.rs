@@ -58,6 +58,7 @@ impl Walk<'_> {
             id: id.clone(),
             needs,
             condition: execution.condition.as_ref().map(|c| super::scope::describe(&c.expr)),
+            conditions: conditions.clone(),
             runs_after_failure: execution
                 .condition
                 .as_ref()

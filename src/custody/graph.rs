@@ -139,11 +139,19 @@ pub struct Reached {
     /// Nodes reached on a way around it.
     around: HashSet<NodeId>,
     failing: NodeId,
+    /// How many nodes were looked at.
+    pub visits: usize,
     /// The bound was hit: what is missing here may be reachable after all.
     pub cut_short: bool,
 }
 
 impl Reached {
+    /// How much it holds, in entries.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.past.len() + self.around.len()
+    }
+
     /// An answer that says nothing.
     #[must_use]
     pub fn nothing() -> Self {
@@ -249,9 +257,10 @@ impl Graph {
         reached.around.insert(start);
         let mut seen: HashMap<(NodeId, bool), Vec<(bool, Rc<State>)>> = HashMap::new();
         let mut queue = VecDeque::from([Path { at: start, past: false, failed: false, state: Rc::default() }]);
-        let mut visits = 0;
+        let mut visits = 0_usize;
         while let Some(path) = queue.pop_front() {
             visits += 1;
+            reached.visits = visits;
             if visits > MAX_VISITS {
                 reached.cut_short = true;
                 break;

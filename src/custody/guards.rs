@@ -9,8 +9,10 @@ use crate::source::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Explorations that one analysis may make; beyond it nothing is said of guards.
-const MAX_EXPLORATIONS: usize = 4_000;
+/// Nodes that all explorations of one pipeline may visit together; beyond it nothing is said of effect and guards.
+const MAX_VISITS: usize = 12_000_000;
+/// Entries of answers that are kept; the answers are small, what they were read from is not.
+const MAX_KEPT: usize = 1_000_000;
 
 /// What the failure of an event does.
 #[derive(Debug, Clone)]
@@ -29,7 +31,9 @@ pub(super) struct Judge<'a> {
     /// For each execution, those that must have ended before it starts.
     before: Vec<Vec<bool>>,
     explored: HashMap<(usize, bool, Vec<Rc<str>>), Rc<Reached>>,
-    explorations: usize,
+    visits: usize,
+    kept: usize,
+    keys: HashMap<usize, Rc<Vec<String>>>,
     names: HashMap<usize, Rc<Vec<Named>>>,
 }
 
@@ -59,7 +63,18 @@ impl<'a> Judge<'a> {
             }
             before.push(row);
         }
-        Judge { graph, symbols, executions, events, before, explored: HashMap::new(), explorations: 0, names: HashMap::new() }
+        Judge {
+            graph,
+            symbols,
+            executions,
+            events,
+            before,
+            explored: HashMap::new(),
+            visits: 0,
+            kept: 0,
+            keys: HashMap::new(),
+            names: HashMap::new(),
+        }
     }
 
     /// What can run although the event failed (`succeeds`: although it succeeded).
@@ -68,15 +83,30 @@ impl<'a> Judge<'a> {
         if let Some(known) = self.explored.get(&key) {
             return Rc::clone(known);
         }
-        self.explorations += 1;
         let raw = &self.events[event];
         let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds };
         let entry = self.executions[raw.place.execution].entry;
-        let reached =
-            if self.explorations > MAX_EXPLORATIONS { Reached::nothing() } else { self.graph.explore(entry, failing, shared) };
+        let reached = if self.is_exhausted() { Reached::nothing() } else { self.graph.explore(entry, failing, shared) };
+        self.visits += reached.visits;
+        if self.kept > MAX_KEPT {
+            self.explored.clear();
+            self.kept = 0;
+        }
+        self.kept += reached.size();
         let reached = Rc::new(reached);
         self.explored.insert(key, Rc::clone(&reached));
         reached
+    }
+
+    /// Whether the bound was hit, so that some questions were not answered.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.visits > MAX_VISITS
+    }
+
+    fn keys(&mut self, event: usize, subject: &Subject) -> Rc<Vec<String>> {
+        let image = subject.artifact == Artifact::Image;
+        let all = || Rc::new(subject.value.alternatives().iter().map(|t| refer::key(t, image)).collect());
+        Rc::clone(self.keys.entry(event).or_insert_with(all))
     }
 
     /// What the event's failure does to its execution.
@@ -121,7 +151,7 @@ impl<'a> Judge<'a> {
             return Err((NotGuarding::Ignored, self.executions[ue].span));
         }
         let ok = self.executions[ve].ok;
-        let failed = self.reached(verification, false, &v.place.conditions.first().cloned().into_iter().collect::<Vec<_>>());
+        let failed = self.reached(verification, false, &self.executions[ve].conditions);
         if let Some((tolerance, _)) = &self.executions[ve].tolerance {
             return Err((NotGuarding::Ignored, *tolerance));
         }
@@ -164,8 +194,7 @@ impl<'a> Judge<'a> {
             return Same::No;
         }
         let image = v.artifact == Artifact::Image;
-        let keys = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, image)).collect() };
-        let equal = keys(v) == keys(u);
+        let equal = self.keys(verification, v) == self.keys(use_, u);
         if !image {
             return if equal && v.artifact == Artifact::File { Same::Content } else { Same::No };
         }
@@ -178,6 +207,11 @@ impl<'a> Judge<'a> {
         if equal {
             return Same::Name;
         }
+        let repository = |n: &Named| (n.registry.clone(), n.repository.clone());
+        if vn.iter().chain(un.iter()).all(|n| n.digest.is_some()) {
+            let shared = vn.iter().any(|v| v.repository.is_some() && un.iter().any(|u| repository(v) == repository(u)));
+            return if shared { Same::Repository } else { Same::No };
+        }
         let place = |n: &Named| (n.registry.clone(), n.repository.clone(), n.tag.clone());
         // A digest that was looked up from the very name that is used.
         let looked_up = v.value.alternatives().iter().flat_map(Text::symbols).any(|id| {
@@ -189,9 +223,7 @@ impl<'a> Judge<'a> {
         }
         match (vn.first(), un.first()) {
             (Some(a), Some(b)) if place(a) == place(b) && a.repository.is_some() => Same::Name,
-            (Some(a), Some(b)) if a.registry == b.registry && a.repository == b.repository && a.repository.is_some() => {
-                Same::Repository
-            }
+            (Some(a), Some(b)) if repository(a) == repository(b) && a.repository.is_some() => Same::Repository,
             _ => Same::No,
         }
     }

@@ -5,7 +5,7 @@ use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::Definition;
 use crate::source::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Where the walk is.
@@ -98,6 +98,8 @@ pub(super) struct RawExecution {
     /// Indices of the executions before it.
     pub(super) needs: Vec<usize>,
     pub(super) condition: Option<String>,
+    /// What must hold for it to run, callers included, as in [`Place::conditions`].
+    pub(super) conditions: Vec<Rc<str>>,
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,
@@ -110,6 +112,9 @@ pub(super) struct RawExecution {
     pub(super) span: Span,
 }
 
+/// A command in a function or loop that is walked again and again is recorded so many times.
+const MAX_REPEATS: u32 = 16;
+
 /// Everything that the walk records.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
@@ -120,4 +125,16 @@ pub(super) struct Recorder {
     pub(super) base_images: Vec<RawImage>,
     pub(super) executions: Vec<RawExecution>,
     pub(super) opaque: Vec<(Span, String, Place)>,
+    repeats: HashMap<(Span, EventKind, usize), u32>,
+}
+
+impl Recorder {
+    /// Records an event.
+    pub(super) fn event(&mut self, event: RawEvent) {
+        let seen = self.repeats.entry((event.span, event.kind, event.place.execution)).or_default();
+        *seen += 1;
+        if *seen <= MAX_REPEATS {
+            self.events.push(event);
+        }
+    }
 }

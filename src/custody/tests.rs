@@ -158,3 +158,180 @@ fn the_effect_of_a_failing_verification() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The resolved references of the events of a kind.
+fn references(facts: &Facts, kind: crate::facts::EventKind) -> Vec<String> {
+    let events = facts.events.get(&kind).map(Vec::as_slice).unwrap_or_default();
+    events.iter().filter_map(|e| e.reference.as_ref()).map(|r| format!("{} ({})", r.resolved, word(&r.mutability))).collect()
+}
+
+#[test]
+fn values_travel_through_the_shell() {
+    let table: &[(&str, &str)] = &[
+        ("T=1.2\nIMG=ghcr.io/a/b:$T\ndocker pull \"$IMG\"", "ghcr.io/a/b:1.2 (tag)"),
+        ("export IMG=ghcr.io/a/b\ndocker pull ${IMG}", "ghcr.io/a/b (implicit)"),
+        ("docker pull ghcr.io/a/b:${TAG:-latest}", "ghcr.io/a/b:${TAG} (tag)"),
+        ("R=ghcr.io/a/b:1@sha256:aaaa\nD=${R##*@}\ndocker pull ghcr.io/a/c@$D", "ghcr.io/a/c@sha256:aaaa (unknown)"),
+        ("D=$(crane digest ghcr.io/a/b:1)\ndocker pull ghcr.io/a/b@$D", "ghcr.io/a/b@${crane digest ghcr.io/a/b:1} (digest)"),
+        ("docker pull $(echo ghcr.io/a/b:1)", "ghcr.io/a/b:1 (tag)"),
+        ("args=(--quiet ghcr.io/a/b:1)\ndocker pull \"${args[@]}\"", "ghcr.io/a/b:1 (tag)"),
+        ("OPTS='--quiet ghcr.io/a/b:1'\ndocker pull $OPTS", "ghcr.io/a/b:1 (tag)"),
+        ("for i in a b; do docker pull ghcr.io/x/$i:1; done", "ghcr.io/x/a:1 (tag)"),
+        ("pull() { docker pull \"$1\"; }\npull ghcr.io/a/b:1", "ghcr.io/a/b:1 (tag)"),
+        ("bash -c \"docker pull ghcr.io/a/b:$(cat VERSION)\"", "ghcr.io/a/b:${content of VERSION} (tag)"),
+        ("bash <<'EOF'\ndocker pull ghcr.io/a/b:1\nEOF", "ghcr.io/a/b:1 (tag)"),
+        ("echo ghcr.io/a/b:1 > ref\ndocker pull \"$(cat ref)\"", "ghcr.io/a/b:1 (tag)"),
+        ("printf '%s:%s' ghcr.io/a/b 1 > ref\ndocker pull $(< ref)", "ghcr.io/a/b:1 (tag)"),
+        ("echo ghcr.io/a/b:1 | xargs docker pull", "ghcr.io/a/b:1 (tag)"),
+        ("read -r IMG <<< ghcr.io/a/b:1\ndocker pull $IMG", "ghcr.io/a/b:1 (tag)"),
+        ("docker pull ghcr.io/a/b@${{ steps.x.outputs.digest }}", "ghcr.io/a/b@${j.steps.x.outputs.digest} (digest)"),
+        ("docker pull $IMAGE", "${IMAGE} (unknown)"),
+        ("docker \\\n  pull \\\n  ghcr.io/a/b:1", "ghcr.io/a/b:1 (tag)"),
+        ("if [ \"$X\" ]; then I=r.io/a@sha256:b; else I=r.io/a:1; fi\ndocker pull $I", "r.io/a:1 (tag)"),
+        ("eval 'docker pull ghcr.io/a/b:1'", "ghcr.io/a/b:1 (tag)"),
+        ("env A=b timeout 5 docker pull ghcr.io/a/b:1", "ghcr.io/a/b:1 (tag)"),
+    ];
+    let mut wrong = Vec::new();
+    for (body, wanted) in table {
+        let (facts, _) = facts_of(&[(".github/workflows/x.yml", &script("", body))]);
+        let found = references(&facts, crate::facts::EventKind::Pull);
+        if found != [(*wanted).to_owned()] {
+            wrong.push(format!("{body}\n  wanted {wanted}\n  found  {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn commands_that_are_only_text_are_none() {
+    for body in [
+        "echo \"docker pull ghcr.io/a/b:1\"",
+        "# docker pull ghcr.io/a/b:1",
+        "cat <<EOF >> $GITHUB_STEP_SUMMARY\ndocker pull ghcr.io/a/b:1\nEOF",
+        "cat > README <<'EOF'\ndocker pull ghcr.io/a/b:1\nEOF",
+        "printf '%s\\n' 'docker pull ghcr.io/a/b:1'",
+    ] {
+        assert_eq!(run("", body), Vec::<String>::new(), "{body}");
+    }
+}
+
+const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// What guards the one deployment of a script in which `D` stands for a digest.
+fn deployment(body: &str) -> String {
+    let body = body.replace("REF", &format!("r.io/a@{DIGEST}"));
+    run("", &body)
+        .into_iter()
+        .rfind(|l| l.starts_with("deploy"))
+        .unwrap_or_default()
+        .split_once("(digest)")
+        .map_or(String::new(), |(_, g)| g.trim().to_owned())
+}
+
+#[test]
+fn a_verification_guards_what_cannot_run_without_it() {
+    let table: &[(&str, &str)] = &[
+        ("cosign verify --key k REF\nkubectl set image deploy/a a=REF", "guarded[0]"),
+        ("kubectl set image deploy/a a=REF\ncosign verify --key k REF", "not[1 later]"),
+        ("cosign verify --key k REF || true\nkubectl set image deploy/a a=REF", "not[0 ignored]"),
+        ("if [ -f key ]; then cosign verify --key k REF; fi\nkubectl set image deploy/a a=REF", "not[0 conditional]"),
+        ("if cosign verify --key k REF; then kubectl set image deploy/a a=REF; fi", "guarded[0]"),
+        ("cosign verify --key k REF && kubectl set image deploy/a a=REF", "guarded[0]"),
+        ("if ! cosign verify --key k REF; then echo no; exit 1; fi\nkubectl set image deploy/a a=REF", "guarded[0]"),
+        (
+            "cosign verify --key k r.io/a@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\nkubectl set image deploy/a a=REF",
+            "not[0 other-content]",
+        ),
+        (
+            "for i in 1 2 3; do cosign verify --key k REF && break; [ $i = 3 ] && exit 1; done\nkubectl set image deploy/a a=REF",
+            "not[0 ignored]",
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (body, wanted) in table {
+        let found = deployment(body);
+        if found != *wanted {
+            wrong.push(format!("{body}\n  wanted `{wanted}`, found `{found}`"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_verified_tag_guards_nothing() {
+    let found = run("", "cosign verify --key k r.io/a:1\nkubectl set image deploy/a a=r.io/a:1");
+    assert_eq!(found[1], "deploy r.io/a:1 (tag) not[0 by-tag]");
+    let repaired = run("", "I=r.io/a@$(crane digest r.io/a:1)\ncosign verify --key k $I\nkubectl set image deploy/a a=$I");
+    assert!(repaired.last().unwrap().ends_with("guarded[1]"), "{repaired:?}");
+}
+
+#[test]
+fn guards_reach_over_jobs_steps_and_local_actions() {
+    let workflow = |verify: &str, deploy: &str| {
+        format!(
+            "on: push\njobs:\n  verify:\n    runs-on: x\n    outputs:\n      ref: ${{{{ steps.r.outputs.ref }}}}\n    steps:\n      - id: r\n        run: echo \"ref=r.io/a@{DIGEST}\" >> $GITHUB_OUTPUT\n{verify}  deploy:\n    runs-on: x\n{deploy}    steps:\n      - run: kubectl set image deploy/a a=${{{{ needs.verify.outputs.ref }}}}\n"
+        )
+    };
+    let verify = "      - run: cosign verify --key k ${{ steps.r.outputs.ref }}\n";
+    let action = "      - uses: ./.github/actions/check\n        with:\n          image: ${{ steps.r.outputs.ref }}\n";
+    let table = [
+        (verify.to_owned(), "    needs: verify\n", "guarded[0]"),
+        (action.to_owned(), "    needs: verify\n", "guarded[0]"),
+        (verify.to_owned(), "    needs: verify\n    if: always()\n", "not[0 ignored]"),
+        (verify.to_owned(), "    needs: verify\n    if: always() && needs.verify.result == 'success'\n", "guarded[0]"),
+        (format!("{verify}        continue-on-error: true\n"), "    needs: verify\n", "not[0 ignored]"),
+        (format!("{verify}        if: inputs.check\n"), "    needs: verify\n", "not[0 conditional]"),
+    ];
+    let composite = "name: check\ninputs:\n  image: {}\nruns:\n  using: composite\n  steps:\n    - run: cosign verify --key k \"$IMAGE\"\n      shell: bash\n      env:\n        IMAGE: ${{ inputs.image }}\n";
+    for (verify, deploy, wanted) in table {
+        let text = workflow(&verify, deploy);
+        let (facts, _) = facts_of(&[(".github/workflows/x.yml", &text), (".github/actions/check/action.yml", composite)]);
+        let line = dump(&facts).into_iter().find(|l| l.starts_with("deploy")).unwrap();
+        assert!(line.ends_with(wanted), "{text}\nwanted {wanted}, found {line}");
+    }
+}
+
+#[test]
+fn copies_are_checked_against_a_digest_from_before() {
+    let copy = "crane copy a.io/x@$D b.io/x:1\n";
+    let table = [
+        (format!("D=$(crane digest a.io/x:1)\n{copy}[ \"$(crane digest b.io/x:1)\" = \"$D\" ] || exit 1"), true),
+        (
+            format!(
+                "D=$(crane digest a.io/x:1)\n{copy}N=$(crane digest b.io/x:1)\nif [ \"$N\" != \"$D\" ]; then echo bad; exit 1; fi"
+            ),
+            true,
+        ),
+        (
+            format!("D=$(crane digest a.io/x:1)\n{copy}N=$(crane digest b.io/x:1)\nif [ \"$N\" != \"$D\" ]; then echo bad; fi"),
+            false,
+        ),
+        (
+            format!(
+                "D=$(crane digest a.io/x:1)\n{copy}[ \"$(crane digest b.io/x:1)\" = \"$(crane digest a.io/x:1)\" ] || exit 1"
+            ),
+            false,
+        ),
+        (format!("D=$(crane digest a.io/x:1)\n{copy}"), false),
+    ];
+    for (body, checked) in table {
+        let found = run("", &body);
+        let line = found.iter().find(|l| l.starts_with("copy")).unwrap();
+        assert_eq!(line.contains("checked"), checked, "{body}\n{line}");
+    }
+}
+
+#[test]
+fn spans_stand_on_the_exact_characters() {
+    let text = script("", "IMG=ghcr.io/a/b:1\ndocker pull \\\n  \"$IMG\"\ncosign verify --key k \"ghcr.io/a/b:1\"");
+    let (facts, sources) = facts_of(&[(".github/workflows/x.yml", &text)]);
+    let at = |id: u32| sources.text(facts.spans[id as usize]).to_owned();
+    let pull = &facts.events[&crate::facts::EventKind::Pull][0];
+    let reference = pull.reference.as_ref().unwrap();
+    assert_eq!(at(reference.span), "$IMG");
+    assert_eq!(at(reference.provenance[0].span), "IMG=ghcr.io/a/b:1");
+    let verify = &facts.events[&crate::facts::EventKind::Verify][0];
+    assert_eq!(at(verify.reference.as_ref().unwrap().span), "ghcr.io/a/b:1");
+    assert!(at(verify.span).starts_with("cosign verify --key k"));
+    assert_eq!(at(verify.option_spans["key"]), "k");
+}

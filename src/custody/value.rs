@@ -12,6 +12,8 @@ use std::rc::Rc;
 const MAX_ALTERNATIVES: usize = 24;
 /// Longer alternatives (in bytes of literal text) are one unknown value.
 const MAX_TEXT: usize = 16 * 1024;
+/// What a symbol counts towards that, in bytes.
+const SYMBOL_SIZE: usize = 64;
 /// No more origins are kept for a value.
 const MAX_ORIGINS: usize = 6;
 
@@ -412,7 +414,8 @@ impl Value {
     /// Whether it has become too large to carry on; callers replace it by a symbol.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
-        self.alternatives.len() > MAX_ALTERNATIVES || self.alternatives.iter().map(Text::literal_len).sum::<usize>() > MAX_TEXT
+        let size = |t: &Text| t.literal_len() + SYMBOL_SIZE * t.0.len();
+        self.alternatives.len() > MAX_ALTERNATIVES || self.alternatives.iter().map(size).sum::<usize>() > MAX_TEXT
     }
 
     /// Whether every alternative satisfies `f`.

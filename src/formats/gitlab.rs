@@ -1,0 +1,174 @@
+//! GitLab CI.
+//!
+//! [`value`] puts nodes of several places together (`!reference`, `extends`, included files), [`config`] a whole configuration; [`text`]
+//! understands `$VARIABLE`; the others each read one part of it.
+
+mod ambient;
+mod config;
+mod include;
+mod job;
+mod needs;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
+mod variables;
+
+use crate::formats::yaml::{Kind, Yaml};
+use crate::formats::{Loaded, Problem};
+use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Trigger};
+use crate::source::{FileId, Span};
+use config::Config;
+use text::Defined;
+use value::Value;
+
+/// A configuration, or a file that usually is included by one.
+pub(super) fn is_config(path: &str, _text: Option<&str>) -> bool {
+    let is_yaml = path.ends_with(".yml") || path.ends_with(".yaml");
+    let in_folder = |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
+    let named = path.ends_with(".gitlab-ci.yml") || path.ends_with(".gitlab-ci.yaml");
+    is_yaml && (named || in_folder(".gitlab/ci") || in_folder(".gitlab-ci"))
+}
+
+/// Loads a file by itself; what it includes is not there.
+pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
+    load_merged(&[(file, path, text)])
+}
+
+/// Loads a file with what it includes: the first of `files` is the root, the others are its included files in the order in which they
+/// are merged (of an included file, what it includes itself comes before it). Everything keeps its place in its own file; the pipeline is
+/// the root's.
+#[must_use]
+pub fn load_merged(files: &[(FileId, &str, &str)]) -> Loaded {
+    let yamls: Vec<Yaml<'_>> = files.iter().map(|(file, _, text)| Yaml::parse(*file, text)).collect();
+    let mut problems = Vec::new();
+    for error in yamls.iter().flat_map(|y| &y.errors) {
+        problems.push(Problem { span: error.span, message: error.message.clone(), help: error.help.clone(), fatal: error.lost });
+    }
+    let (mut contents, mut inputs, mut own) = (Vec::new(), Vec::new(), None);
+    for (i, yaml) in yamls.iter().enumerate() {
+        let mut documents: Vec<Value<'_>> = yaml.documents().filter(|d| d.kind() == Kind::Map).map(Value::of).collect();
+        if documents.len() > 1 && documents.first().is_some_and(config::is_header) {
+            let header = documents.remove(0);
+            if i == 0 {
+                inputs = declared(&header);
+            }
+        }
+        let Some(content) = documents.into_iter().next() else { continue };
+        if i == 0 {
+            own = Some(content);
+        } else {
+            contents.push(content);
+        }
+    }
+    let Some(root) = own else { return Loaded { pipelines: Vec::new(), problems } };
+    let includes: Vec<Value<'_>> = contents.iter().chain([&root]).filter_map(|c| c.get("include").cloned()).collect();
+    let span = root.node.span();
+    contents.push(root);
+    let is_root = files.first().is_some_and(|(_, path, _)| path.rsplit('/').next() == Some(".gitlab-ci.yml"));
+    let Some(mut config) = Config::new(&contents, is_root && problems.is_empty()) else {
+        return Loaded { pipelines: Vec::new(), problems };
+    };
+    let pipeline = pipeline(&mut config, span, &includes, inputs);
+    problems.append(&mut config.problems);
+    problems.sort_by_key(|p| (p.span.file, p.span.start, p.span.end));
+    problems.dedup();
+    Loaded { pipelines: vec![pipeline], problems }
+}
+
+fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs: Vec<Input>) -> Pipeline {
+    let jobs = config.jobs();
+    let globals = config.root.get("variables").map(|v| variables::bindings(config, v, &Defined::new())).unwrap_or_default();
+    // Where a job does not want the variables of all jobs, every job carries its own.
+    let carry = !jobs.iter().all(|j| config.inherited(&j.value).all_variables());
+    let mut ordered: Vec<needs::Ordered<'_>> = jobs.iter().map(|j| job::job(config, j, (&globals, carry))).collect();
+    needs::connect(config, &mut ordered);
+    let mut executions: Vec<Execution> = included(includes, config).into_iter().collect();
+    executions.extend(ordered.into_iter().map(|o| o.execution));
+    let name = config.root.get("workflow").and_then(|w| w.get("name")).and_then(Value::as_str).map(str::to_owned);
+    let triggers = triggers(config);
+    // What several jobs extend is noted once.
+    let mut opaque = std::mem::take(&mut config.opaque);
+    opaque.sort_by_key(|o| (o.span.file, o.span.start));
+    opaque.dedup();
+    Pipeline {
+        file: span.file,
+        format: Format::GitlabCi,
+        name,
+        span,
+        triggers,
+        inputs,
+        outputs: Vec::new(),
+        env: if carry { Vec::new() } else { globals },
+        ambient: ambient::ambient(),
+        executions,
+        opaque,
+    }
+}
+
+/// What is included, as an execution that uses it and does nothing else.
+fn included<'y>(includes: &[Value<'y>], config: &Config<'y>) -> Option<Execution> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut place = None;
+    for include in includes {
+        place.get_or_insert(include.node.place());
+        let entries = if include.is_list() { include.flat() } else { vec![include.clone()] };
+        for entry in entries {
+            for call in include::calls(config, &entry) {
+                let rules = entry.get("rules").map(Value::flat).unwrap_or_default();
+                let mut step = job::step(entry.node.place(), "include", Action::Use(call));
+                step.condition = rules::occasion(&entry, &rules).condition;
+                steps.push(step);
+            }
+        }
+    }
+    let place = place.filter(|_| !steps.is_empty())?;
+    let mut execution = job::empty("include", place, place);
+    execution.steps = steps;
+    Some(execution)
+}
+
+/// What starts a pipeline is only said where `workflow:rules` asks for it.
+fn triggers(config: &Config<'_>) -> Vec<Trigger> {
+    let Some(rules) = config.root.get("workflow").and_then(|w| w.get("rules")) else { return Vec::new() };
+    let known = [
+        ("merge_request_event", "pull_request"),
+        ("CI_MERGE_REQUEST_", "pull_request"),
+        ("\"schedule\"", "schedule"),
+        ("CI_COMMIT_BRANCH", "push"),
+        ("CI_COMMIT_TAG", "push"),
+        ("\"push\"", "push"),
+        ("\"web\"", "workflow_dispatch"),
+    ];
+    let mut triggers: Vec<Trigger> = Vec::new();
+    for rule in rules.flat().iter().filter(|r| r.get("when").and_then(Value::as_str) != Some("never")) {
+        let Some(condition) = rule.get("if") else { continue };
+        for (text, name) in known {
+            if condition.node.text().contains(text) && triggers.iter().all(|t| t.name != name) {
+                triggers.push(Trigger { name: name.to_owned(), span: condition.node.place() });
+            }
+        }
+    }
+    triggers
+}
+
+/// `spec: inputs:` of the header.
+fn declared(header: &Value<'_>) -> Vec<Input> {
+    let inputs = header.get("spec").and_then(|s| s.get("inputs"));
+    let input = |field: &value::Field<'_>| {
+        let default = field.value.get("default");
+        Input {
+            name: field.name().to_owned(),
+            span: field.key.place(),
+            default: default.filter(|d| d.as_str().is_some()).map(|d| text::script(d.node.embedded())),
+            required: default.is_none(),
+        }
+    };
+    inputs.map(|i| i.fields().iter().map(input).collect()).unwrap_or_default()
+}
+
+/// The files of dotenv reports among the outputs of an execution, with the name of what is written there.
+pub fn dotenv_reports(execution: &Execution) -> impl Iterator<Item = (&str, &Binding)> {
+    execution.outputs.iter().filter_map(|o| Some((o.name.strip_prefix("dotenv:")?, o)))
+}

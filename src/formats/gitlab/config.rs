@@ -1,0 +1,173 @@
+//! A configuration: the file with what it includes laid under it, and jobs with what they extend.
+//!
+//! Sources: `extends`, `default`, `inherit` in GitLab's CI/CD YAML syntax reference; `Gitlab::Ci::Config::Extendable` (eleven levels at most).
+
+use super::text::{self, Defined};
+use super::value::{Field, References, Value};
+use crate::formats::Problem;
+use crate::formats::yaml::Kind;
+use crate::pipeline::{Opaque, Text};
+use crate::source::Span;
+
+/// Levels of `extends` that GitLab allows.
+const MAX_EXTENDS: usize = 11;
+/// Keys at the top that are no jobs.
+const RESERVED: &[&str] = &[
+    "after_script",
+    "before_script",
+    "cache",
+    "default",
+    "image",
+    "include",
+    "services",
+    "spec",
+    "stages",
+    "types",
+    "variables",
+    "workflow",
+];
+
+/// What a job can take from `default` (or, as GitLab once had it, from the top).
+pub(super) struct Inherited<'c, 'y> {
+    config: &'c Config<'y>,
+    job: &'c Value<'y>,
+}
+
+/// A whole configuration.
+pub(super) struct Config<'y> {
+    pub(super) root: Value<'y>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) opaque: Vec<Opaque>,
+    /// Whether nothing is included, so that a name that is not there is nowhere.
+    pub(super) complete: bool,
+    /// Variables of the whole configuration.
+    pub(super) defined: Defined<'y>,
+}
+
+impl<'y> Config<'y> {
+    /// Puts a configuration together. `files`: the included ones in order, then the one that includes them.
+    pub(super) fn new(files: &[Value<'y>], complete: bool) -> Option<Self> {
+        let merged = files.iter().cloned().reduce(|below, above| below.merged(&above))?;
+        let mut references = References::new(&merged);
+        let root = references.resolve(&merged);
+        let unknown = references.unknown;
+        let complete = complete && root.get("include").is_none();
+        let mut config = Config { root, problems: Vec::new(), opaque: Vec::new(), complete, defined: Defined::new() };
+        for node in unknown {
+            config.missing(node.place(), format!("{} leads nowhere", node.text().trim()));
+        }
+        config.defined = config.root.get("variables").map(names).unwrap_or_default();
+        Some(config)
+    }
+
+    /// Something is named that is not there: a problem if it cannot be elsewhere.
+    pub(super) fn missing(&mut self, span: Span, what: String) {
+        if self.complete {
+            self.problems.push(Problem::new(span, what));
+        } else {
+            self.opaque.push(Opaque { span, why: format!("{what}, unless an included file has it") });
+        }
+    }
+
+    /// The jobs that run, with what they extend.
+    pub(super) fn jobs(&mut self) -> Vec<Field<'y>> {
+        let fields: Vec<Field<'y>> = self.root.fields().to_vec();
+        let mut jobs = Vec::new();
+        for field in fields.into_iter().filter(|f| !f.name().starts_with('.') && !RESERVED.contains(&f.name())) {
+            if !field.value.is_map() {
+                if !field.value.is_null() {
+                    let message =
+                        format!("the job `{}` must be a map, found {}", field.name(), field.value.node.kind().described());
+                    self.problems.push(Problem::new(field.key.place(), message));
+                }
+                continue;
+            }
+            let value = self.extended(&field.value, &mut vec![field.name()]);
+            jobs.push(Field { key: field.key, value });
+        }
+        jobs
+    }
+
+    /// A job laid over what it extends.
+    fn extended(&mut self, job: &Value<'y>, path: &mut Vec<&'y str>) -> Value<'y> {
+        let Some(extends) = job.get("extends").cloned() else { return job.clone() };
+        let mut base: Option<Value<'y>> = None;
+        for name in extends.flat() {
+            let Some(written) = name.as_str() else { continue };
+            let place = name.node.place();
+            let template = self.root.fields().iter().find(|f| f.name() == written).map(|f| f.value.clone());
+            let Some(template) = template.filter(Value::is_map) else {
+                self.missing(place, format!("`{written}` is extended and not defined"));
+                continue;
+            };
+            if path.contains(&written) || path.len() > MAX_EXTENDS {
+                self.problems.push(Problem::new(place, format!("`{written}` is extended in a circle, or too deeply")));
+                continue;
+            }
+            path.push(written);
+            let template = self.extended(&template, path).without("extends", Some(name.via.unwrap_or(place)));
+            path.pop();
+            base = Some(base.map_or_else(|| template.clone(), |base| base.merged(&template)));
+        }
+        let own = job.without("extends", None);
+        base.map_or_else(|| own.clone(), |base| base.merged(&own))
+    }
+
+    /// What is there for a job beside its own keys.
+    pub(super) fn inherited<'c>(&'c self, job: &'c Value<'y>) -> Inherited<'c, 'y> {
+        Inherited { config: self, job }
+    }
+
+    /// A text of a field of a job; nothing for a list or map.
+    pub(super) fn text(&self, value: &Value<'y>, own: &Defined<'y>) -> Option<Text> {
+        let is_scalar = value.as_str().is_some();
+        is_scalar.then(|| {
+            let all: Defined<'y> = if own.is_empty() { self.defined.clone() } else { self.defined.union(own).copied().collect() };
+            text::field(value.node.embedded(), &all)
+        })
+    }
+}
+
+/// The keys of a map.
+pub(super) fn names<'y>(value: &Value<'y>) -> Defined<'y> {
+    value.fields().iter().map(|f| f.name()).collect()
+}
+
+impl<'c, 'y> Inherited<'c, 'y> {
+    /// The job's own entry of a key, even if null, or else the default's.
+    pub(super) fn field(&self, name: &str) -> Option<&'c Field<'y>> {
+        if let Some(own) = self.job.fields().iter().find(|f| f.name() == name) {
+            return Some(own).filter(|f| !f.value.is_null());
+        }
+        if !self.inherits("default", name) {
+            return None;
+        }
+        let root = &self.config.root;
+        root.get("default").and_then(|d| d.field(name)).or_else(|| root.field(name).filter(|_| RESERVED.contains(&name)))
+    }
+
+    /// Its value.
+    pub(super) fn get(&self, name: &str) -> Option<&'c Value<'y>> {
+        self.field(name).map(|f| &f.value)
+    }
+
+    /// Whether `inherit:` lets a name of `default` or `variables` through.
+    pub(super) fn inherits(&self, what: &str, name: &str) -> bool {
+        match self.job.get("inherit").and_then(|i| i.get(what)) {
+            None => true,
+            Some(list) if list.is_list() => list.words().contains(&name),
+            Some(value) => value.as_bool() != Some(false),
+        }
+    }
+
+    /// Whether all variables of the configuration are there.
+    pub(super) fn all_variables(&self) -> bool {
+        let inherit = self.job.get("inherit").and_then(|i| i.get("variables"));
+        inherit.is_none_or(|v| v.as_bool() == Some(true))
+    }
+}
+
+/// Whether a document is the header of a configuration with inputs.
+pub(super) fn is_header(value: &Value<'_>) -> bool {
+    value.node.kind() == Kind::Map && value.fields().len() == 1 && value.get("spec").is_some()
+}

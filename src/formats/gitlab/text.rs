@@ -1,0 +1,166 @@
+//! Texts with `$VARIABLE` and `$[[ inputs.x ]]` in them.
+//!
+//! Sources: "Where variables can be used" and "CI/CD inputs" in GitLab's documentation. In fields GitLab (or the runner) expands variables
+//! before anything else sees them; in scripts they are the shell's, and only `$[[ .. ]]` is filled in.
+
+use super::ambient;
+use super::value::Value;
+use crate::pipeline::{Expr, Hole, Port, Text};
+use crate::source::{Embedded, OffsetMap, Span};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Names of variables that the file defines, which win over GitLab's own.
+pub(super) type Defined<'y> = HashSet<&'y str>;
+
+/// The text of a field.
+pub(super) fn field(source: Embedded, defined: &Defined<'_>) -> Text {
+    with_holes(source, |rest| input(rest).or_else(|| variable(rest, defined)))
+}
+
+/// The text of a script.
+pub(super) fn script(source: Embedded) -> Text {
+    with_holes(source, input)
+}
+
+fn with_holes(source: Embedded, find: impl Fn(&str) -> Option<(usize, Option<Expr>)>) -> Text {
+    let (mut holes, mut at) = (Vec::new(), 0);
+    while let Some(start) = source.text[at..].find('$').map(|i| at + i) {
+        at = start + 1;
+        if let Some((length, expr)) = find(&source.text[start..]) {
+            at = start + length;
+            holes.extend(expr.map(|expr| Hole { range: start..at, expr: Arc::new(expr) }));
+        }
+    }
+    Text { source, holes }
+}
+
+/// `$[[ inputs.name | function ]]`
+fn input(rest: &str) -> Option<(usize, Option<Expr>)> {
+    let inner = rest.strip_prefix("$[[")?;
+    let length = inner.find("]]")?;
+    let written = inner[..length].trim();
+    let name = written.strip_prefix("inputs.").map(|n| n.split('|').next().unwrap_or(n).trim());
+    let expr = match name {
+        Some(name) => Expr::Port(Port::Input(name.to_owned())),
+        None => match written.strip_prefix("matrix.") {
+            Some(name) => Expr::Port(Port::Matrix(name.to_owned())),
+            None => Expr::Ambient(written.to_owned()),
+        },
+    };
+    Some((length + 5, Some(expr)))
+}
+
+/// `$NAME`, `${NAME}`; `$$` is a dollar sign.
+fn variable(rest: &str, defined: &Defined<'_>) -> Option<(usize, Option<Expr>)> {
+    let after = rest.strip_prefix('$')?;
+    if after.starts_with('$') {
+        return Some((2, None));
+    }
+    let (open, body) = match after.strip_prefix('{') {
+        Some(body) => (1, body),
+        None => (0, after),
+    };
+    let length = body.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(body.len());
+    let name = &body[..length];
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || open == 1 && !body[length..].starts_with('}') {
+        return None;
+    }
+    let expr = ambient::value(name).filter(|_| !defined.contains(name)).unwrap_or_else(|| Expr::Port(Port::Env(name.to_owned())));
+    Some((1 + 2 * open + length, Some(expr)))
+}
+
+/// A text that is wholly filled in.
+pub(super) fn filled(source: Embedded, expr: Expr) -> Text {
+    let hole = Hole { range: 0..source.text.len(), expr: Arc::new(expr) };
+    Text { source, holes: vec![hole] }
+}
+
+/// A text as an expression.
+pub(super) fn expression(text: &Text) -> Expr {
+    match &text.holes[..] {
+        [] => Expr::Literal(text.raw().to_owned()),
+        [hole] if hole.range == (0..text.raw().len()) => Expr::clone(&hole.expr),
+        holes => {
+            let (mut template, mut at) = (String::new(), 0);
+            let braces = |part: &str| part.replace('{', "{{").replace('}', "}}");
+            for (i, hole) in holes.iter().enumerate() {
+                template.push_str(&braces(&text.raw()[at..hole.range.start]));
+                template.push_str(&format!("{{{i}}}"));
+                at = hole.range.end;
+            }
+            template.push_str(&braces(&text.raw()[at..]));
+            let args = std::iter::once(Expr::Literal(template)).chain(holes.iter().map(|h| Expr::clone(&h.expr)));
+            Expr::Call { function: "format".to_owned(), args: args.collect() }
+        }
+    }
+}
+
+/// Lines of a script one after the other. Each keeps its place if all stand in one file; otherwise those of another file than the
+/// job's stand where they were pulled in.
+pub(super) fn joined(lines: &[Value<'_>], job: Span) -> Option<Embedded> {
+    let first = lines.first()?.node.span().file;
+    let file = if lines.iter().all(|l| l.node.span().file == first) { first } else { job.file };
+    let (mut all, mut map) = (String::new(), OffsetMap::default());
+    let mut end = 0;
+    for line in lines {
+        if !all.is_empty() {
+            map.push(1, end..end);
+            all.push('\n');
+        }
+        let text = line.node.text();
+        if line.node.span().file == file {
+            let place = line.node.offsets();
+            append(&mut map, text, |range| place.source(range));
+        } else {
+            let place = line.via.filter(|v| v.file == file).unwrap_or(job).range();
+            map.push(text.len(), place);
+        }
+        all.push_str(text);
+        end = map.source(0..all.len()).end;
+    }
+    Some(Embedded::new(file, all, map))
+}
+
+fn append(map: &mut OffsetMap, text: &str, place: impl Fn(Range<usize>) -> Range<usize>) {
+    for (i, c) in text.char_indices() {
+        map.push(c.len_utf8(), place(i..i + c.len_utf8()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    fn holes(text: &Text) -> Vec<String> {
+        text.holes.iter().map(|h| format!("{} {:?}", &text.raw()[h.range.clone()], h.expr)).collect()
+    }
+
+    #[test]
+    fn variables_of_fields() {
+        let raw = "$CI_REGISTRY_IMAGE/${X}:$CI_COMMIT_SHA-$OWN $$NO $1 ${A:-b} $CI_MINE é$CI_JOB_TOKEN";
+        let text = field(Embedded::verbatim(FileId(0), raw, 0), &["CI_COMMIT_SHA"].into());
+        assert_eq!(
+            holes(&text),
+            [
+                "$CI_REGISTRY_IMAGE Ambient(\"CI_REGISTRY_IMAGE\")",
+                "${X} Port(Env(\"X\"))",
+                "$CI_COMMIT_SHA Port(Env(\"CI_COMMIT_SHA\"))",
+                "$OWN Port(Env(\"OWN\"))",
+                "$CI_MINE Port(Env(\"CI_MINE\"))",
+                "$CI_JOB_TOKEN Port(Secret(\"CI_JOB_TOKEN\"))",
+            ]
+        );
+    }
+
+    #[test]
+    fn scripts_have_inputs_alone() {
+        let text = script(Embedded::verbatim(FileId(0), "echo $X $[[ inputs.tag | expand_vars ]] $[[ component.sha ]] $[[ x", 0));
+        assert_eq!(
+            holes(&text),
+            ["$[[ inputs.tag | expand_vars ]] Port(Input(\"tag\"))", "$[[ component.sha ]] Ambient(\"component.sha\")"]
+        );
+    }
+}
