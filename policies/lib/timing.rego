@@ -22,11 +22,15 @@ attempted_before(e) if {
 out_of_order(e, candidate) if {
 	candidate.why == "later"
 	not candidate.event in e.checks
+	not candidate.event in protecting
+	not only_tries(e, events.by_id[candidate.event])
 	not own_signature(e)
 }
 
 out_of_order(e, candidate) if {
 	candidate.why == "parallel"
+	not candidate.event in protecting
+	not only_tries(e, events.by_id[candidate.event])
 	not own_signature(e)
 	not events.by_id[candidate.event].reference.artifact == "file"
 }
@@ -39,4 +43,17 @@ own_signature(e) if {
 	s.execution_index == e.execution_index
 	s.id > e.id
 	s.reference.digest == e.reference.digest
+}
+
+# Verifications that are there for the sake of another use, which waits for them.
+protecting contains id if {
+	some list in input.events
+	some e in list
+	some id in e.guards
+}
+
+# Tests run and install what a later execution verifies before it is released.
+only_tries(e, verification) if {
+	e.kind in {"run", "install"}
+	e.execution_index != verification.execution_index
 }

@@ -31,7 +31,7 @@ finding contains graded if {
 	message := sprintf("`%s` looks up again from `%s` %s", [wording.command(r), r.reference.text, grades.known])
 	help := "hand the digest over from where it was pushed: an output, result or file of that execution"
 	found := result.with_related(result.event(r, r.span, message, help), array.concat(made(from), used(uses)))
-	graded := result.graded(found, grade.in_context(grades.severity), "medium", "regular")
+	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
 }
 
 # What is done with a digest that was looked up, to the harm of somebody.
@@ -55,13 +55,34 @@ into_one(p, names) if {
 	lookup.same_repository(lookup.written(p), name)
 }
 
-judged(r, from) := {"severity": "high", "known": "what an execution before pushed"} if {
+judged(r, from) := {"severity": "high", "persona": "regular", "known": "what an execution before pushed"} if {
 	count(from) > 0
 	count([p | some p in from; p.execution_index == r.execution_index]) == 0
-} else := {"severity": "medium", "known": "the digest that the push in this execution put out"} if {
+	not writes_itself(r)
+} else := {"severity": "medium", "persona": "regular", "known": "the digest that the push in this execution put out"} if {
 	some p in from
 	p.execution_index == r.execution_index
 	lookup.tells_digest(p)
+} else := {"severity": "medium", "persona": "pedantic", "known": "what this execution has just put together"} if {
+	count(from) > 0
+	writes_itself(r)
+}
+
+# An index made of what lies in the same repository, under a name that is not known.
+writes_itself(r) if {
+	some c in input.events.copy
+	c.execution_index == r.execution_index
+	order.precedes(c, r)
+	not c.destination.repository
+	lookup.same_repository(c.source, r.reference)
+}
+
+writes_itself(r) if {
+	some c in input.events.copy
+	c.execution_index == r.execution_index
+	order.precedes(c, r)
+	c.tool == "docker"
+	lookup.same_repository(c.source, r.reference)
 }
 
 made(from) := [result.related(p.span, "pushed here") | some p in from]

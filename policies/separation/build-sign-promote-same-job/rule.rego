@@ -39,5 +39,9 @@ of_kinds(index, kinds) := [e |
 	e.execution_index == index
 	not e.reference.is_local
 	not e.options.cache
+	not e.tool in packers
 	not e.destination.artifact == "stored"
 ]
+
+# They put files together and build nothing.
+packers := {"tar", "zip"}

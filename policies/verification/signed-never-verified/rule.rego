@@ -14,6 +14,7 @@
 package swaplint.verification.signed_never_verified
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.order
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
@@ -38,13 +39,16 @@ signatures contains e if {
 	not e.reference.is_local
 }
 
-# Images of this repository that it takes from the registry.
+# Images of this repository that another execution takes from the registry once they are signed.
 consumers contains e if {
+	some s in signatures
 	some kind in ["deploy", "copy", "retag", "run", "pull"]
 	some e in input.events[kind]
 	e.reference.artifact == "image"
 	e.reference.pushed_here
 	not e.reference.is_local
+	e.execution_index != s.execution_index
+	order.precedes(s, e)
 }
 
 taken := [result.related(e.reference.span, sprintf("`%s` takes it unverified", [wording.command(e)])) | some e in consumers]

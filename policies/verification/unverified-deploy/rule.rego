@@ -17,6 +17,7 @@ import data.swaplint.lib.content
 import data.swaplint.lib.grade
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
+import data.swaplint.lib.timing
 import data.swaplint.lib.verification
 
 finding contains graded if {
@@ -25,8 +26,9 @@ finding contains graded if {
 	count(e.guards) == 0
 	not e.reference.is_local
 
-	# That is verify-then-reresolve.
+	# Those are verify-then-reresolve and verify-after-use.
 	not verification.reresolved(e)
+	count(timing.late(e)) == 0
 	grades := judged(e)
 
 	message := sprintf("`%s` deploys `%s`, and no verification %s", [e.tool, e.reference.text, gap(e)])

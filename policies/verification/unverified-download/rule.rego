@@ -59,6 +59,10 @@ help := "write its digest in the pipeline and check it before the first use: `ec
 
 judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and used"} if {
 	used(e)
+	not only_unpacked(e)
+} else := {"severity": severity, "confidence": "medium", "persona": "regular", "use": "and unpacked"} if {
+	used(e)
+	severity := {true: "high", false: "medium"}[input.executions[e.execution_index].privileged]
 } else := {"severity": "low", "confidence": "low", "persona": "pedantic", "use": "into a file"} if {
 	download.file(e) != ""
 	not answers(e)
@@ -67,6 +71,23 @@ judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", 
 used(e) if e.reference.is_used
 
 used(e) if e.source.is_used
+
+# Nothing is seen to be done with it but to unpack it; whether what was in it is code is not known.
+only_unpacked(e) if {
+	uses := [u |
+		some kind in ["run", "install", "deploy"]
+		some u in input.events[kind]
+		u.execution_index == e.execution_index
+		u.reference.artifact == "file"
+		download.base(u.reference.resolved) == download.file(e)
+	]
+	count(uses) > 0
+	every u in uses {
+		u.tool in unpackers
+	}
+}
+
+unpackers := {"tar", "unzip", "7z", "Expand-Archive"}
 
 # A question to an API, whose answer is data.
 answers(e) if regex.match(`(?i)(^https?://api\.|/api/|\.json([?#]|$))`, e.source.resolved)

@@ -33,6 +33,20 @@ test_used_file_is_high if {
 	contains(found.message, "https://get.example.com/tool")
 }
 
+test_archive_is_high_beside_credentials_alone if {
+	unpack := {"events": {"install": [fixture.event("install", {
+		"id": 2,
+		"tool": "tar",
+		"reference": fixture.reference("/tmp/tool", "file"),
+	})]}}
+	facts := object.union(fetched(used), unpack)
+	some found in finding with input as facts
+	found.severity == "medium"
+	found.persona == "regular"
+	some higher in finding with input as object.union(facts, {"executions": [fixture.execution({"privileged": true})]})
+	higher.severity == "high"
+}
+
 test_file_that_is_not_seen_to_be_used_is_pedantic if {
 	some found in finding with input as fetched({})
 	found.severity == "low"

@@ -17,6 +17,7 @@ import data.swaplint.lib.content
 import data.swaplint.lib.grade
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
+import data.swaplint.lib.timing
 import data.swaplint.lib.verification
 import data.swaplint.lib.wording
 
@@ -29,8 +30,9 @@ finding contains graded if {
 	not stays_here(e)
 	not content.adds_tag_only(e)
 
-	# That is verify-then-reresolve.
+	# Those are verify-then-reresolve and verify-after-use.
 	not verification.reresolved(e)
+	count(timing.late(e)) == 0
 	grades := judged(e)
 
 	message := sprintf("`%s` promotes `%s`, and no verification %s", [name(e), e.source.text, gap(e)])

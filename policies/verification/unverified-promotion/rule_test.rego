@@ -58,9 +58,16 @@ test_without_signatures_it_is_pedantic if {
 }
 
 test_verification_that_does_not_guard_is_shown if {
-	some found in finding with input as copying(fresh, production, candidate("parallel"))
+	some found in finding with input as copying(fresh, production, candidate("ignored"))
 	found.severity == "high"
-	found.related == [{"span": 8, "message": "verifies in parallel to the use"}]
+	found.related == [{"span": 8, "message": "verifies, but its failure does not stop the use"}]
+}
+
+test_verified_too_late_is_another_rule if {
+	late := {"candidates": [{"event": 7, "why": "later", "span": 8}]}
+	verify := fixture.event("verify", {"id": 7, "tool": "cosign", "reference": fresh})
+	facts := object.union(copying(fresh, production, late), {"events": {"verify": [verify]}})
+	count(finding) == 0 with input as facts
 }
 
 test_retag_is_a_promotion if {

@@ -61,6 +61,21 @@ test_signed_after_the_copy_is_fine if {
 	count(finding) == 0 with input as fixture.facts({"copy": [copy], "sign": [sign], "verify": facts(copy).events.verify})
 }
 
+test_run_in_a_test_before_is_fine if {
+	run := deployed({"kind": "run", "execution_index": 1})
+	count(finding) == 0 with input as fixture.facts({"run": [run], "verify": facts(run).events.verify})
+	count(finding) == 1 with input as fixture.facts({
+		"run": [object.union(run, {"execution_index": 0})],
+		"verify": facts(run).events.verify,
+	})
+}
+
+test_verification_for_a_later_use_is_fine if {
+	staging := deployed({})
+	production := deployed({"id": 8, "guards": [7], "candidates": []})
+	count(finding) == 0 with input as fixture.facts({"deploy": [staging, production], "verify": facts(staging).events.verify})
+}
+
 test_local_use_is_fine if {
 	count(finding) == 0 with input as facts(deployed({"reference": {"is_local": true}}))
 }
