@@ -17,7 +17,7 @@ mod variables;
 
 use crate::formats::yaml::{Kind, Yaml};
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Trigger};
+use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Text, Trigger};
 use crate::source::{FileId, Span};
 use config::Config;
 use text::Defined;
@@ -67,7 +67,9 @@ pub fn load_merged(files: &[(FileId, &str, &str)]) -> Loaded {
     let span = root.node.span();
     contents.push(root);
     let is_root = files.first().is_some_and(|(_, path, _)| path.rsplit('/').next() == Some(".gitlab-ci.yml"));
-    let Some(mut config) = Config::new(&contents, is_root && problems.is_empty()) else { return Loaded { pipelines: Vec::new(), problems } };
+    let Some(mut config) = Config::new(&contents, is_root && problems.is_empty()) else {
+        return Loaded { pipelines: Vec::new(), problems };
+    };
     let pipeline = pipeline(&mut config, span, &includes, inputs);
     problems.append(&mut config.problems);
     problems.sort_by_key(|p| (p.span.file, p.span.start, p.span.end));
@@ -159,7 +161,7 @@ fn declared(header: &Value<'_>) -> Vec<Input> {
         Input {
             name: field.name().to_owned(),
             span: field.key.place(),
-            default: default.filter(|d| d.as_str().is_some()).map(|d| text::script(d.node.embedded())),
+            default: default.filter(|d| d.as_str().is_some()).map(|d| Text::plain(d.node.embedded())),
             required: default.is_none(),
         }
     };

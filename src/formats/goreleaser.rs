@@ -7,15 +7,20 @@ mod template;
 
 use crate::formats::yaml::{Entry, Kind, NodeRef, Yaml};
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Action, Binding, Condition, Execution, Expr, Format, KnownKind, Need, Pipeline, Step, Text};
 use crate::pipeline::AfterFailure;
+use crate::pipeline::{Action, Binding, Condition, Execution, Expr, Format, KnownKind, Need, Pipeline, Step, Text};
 use crate::source::{Embedded, FileId, OffsetMap, Span};
 use std::sync::Arc;
 
 /// The sections that sign, in the order in which GoReleaser runs them (`internal/pipeline/pipeline.go`).
 const SECTIONS: &[Section] = &[
     Section { key: "binary_signs", artifact: KnownKind::File, command: GPG, applies: |artifacts| artifacts != Some("none") },
-    Section { key: "signs", artifact: KnownKind::File, command: GPG, applies: |artifacts| !matches!(artifacts, None | Some("none")) },
+    Section {
+        key: "signs",
+        artifact: KnownKind::File,
+        command: GPG,
+        applies: |artifacts| !matches!(artifacts, None | Some("none")),
+    },
     Section { key: "docker_signs", artifact: KnownKind::Tag, command: COSIGN, applies: |artifacts| artifacts != Some("none") },
 ];
 const GPG: &[&str] = &["gpg", "--output", "${signature}", "--detach-sig", "${artifact}"];
@@ -128,11 +133,8 @@ fn argv(section: &Section, entry: NodeRef<'_>) -> Vec<Text> {
     let scalar = |n: NodeRef<'_>| (n.kind() == Kind::Scalar).then(|| template::text(n.embedded(), section.artifact));
     let program = entry.get("cmd").and_then(scalar).unwrap_or_else(|| default(section, entry, section.command[0]));
     let given: Vec<Text> = entry.get("args").map(|list| list.items().filter_map(scalar).collect()).unwrap_or_default();
-    let rest = if given.is_empty() {
-        section.command[1..].iter().map(|word| default(section, entry, word)).collect()
-    } else {
-        given
-    };
+    let rest =
+        if given.is_empty() { section.command[1..].iter().map(|word| default(section, entry, word)).collect() } else { given };
     std::iter::once(program).chain(rest).collect()
 }
 
@@ -191,7 +193,14 @@ docker_signs:
             let Action::Command { argv } = &e.steps[0].action else { panic!("a command") };
             let words: Vec<&str> = argv.iter().map(Text::raw).collect();
             let holes: Vec<String> = argv.iter().filter(|t| !t.holes.is_empty()).map(hole).collect();
-            format!("{} {:?} needs {}: {} | {}", e.id, e.condition.as_ref().map(|c| &c.expr), e.needs.len(), words.join(" "), holes.join("; "))
+            format!(
+                "{} {:?} needs {}: {} | {}",
+                e.id,
+                e.condition.as_ref().map(|c| &c.expr),
+                e.needs.len(),
+                words.join(" "),
+                holes.join("; ")
+            )
         };
         loaded.pipelines[0].executions.iter().map(one).collect()
     }

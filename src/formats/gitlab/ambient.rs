@@ -95,8 +95,14 @@ const NAMES: &[&str] = &[
 ];
 
 /// Those that nobody may see.
-const SECRETS: &[&str] =
-    &["CI_DEPENDENCY_PROXY_PASSWORD", "CI_DEPLOY_PASSWORD", "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_JOB_JWT", "CI_JOB_JWT_V2"];
+const SECRETS: &[&str] = &[
+    "CI_DEPENDENCY_PROXY_PASSWORD",
+    "CI_DEPLOY_PASSWORD",
+    "CI_JOB_TOKEN",
+    "CI_REGISTRY_PASSWORD",
+    "CI_JOB_JWT",
+    "CI_JOB_JWT_V2",
+];
 
 static AMBIENT: LazyLock<Arc<Vec<(String, Ambient)>>> = LazyLock::new(|| {
     let all = NAMES.iter().chain(SECRETS).filter_map(|name| Some(((*name).to_owned(), Ambient::Value(value(name)?))));

@@ -76,7 +76,8 @@ impl<'y> Config<'y> {
         for field in fields.into_iter().filter(|f| !f.name().starts_with('.') && !RESERVED.contains(&f.name())) {
             if !field.value.is_map() {
                 if !field.value.is_null() {
-                    let message = format!("the job `{}` must be a map, found {}", field.name(), field.value.node.kind().described());
+                    let message =
+                        format!("the job `{}` must be a map, found {}", field.name(), field.value.node.kind().described());
                     self.problems.push(Problem::new(field.key.place(), message));
                 }
                 continue;

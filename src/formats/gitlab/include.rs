@@ -38,7 +38,8 @@ pub(super) fn definitions<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Def
         let target = DefinitionTarget::Remote { source: url.raw().to_owned(), path: None, reference };
         definition(url, target)
     } else if let Some(name) = field("template") {
-        let target = DefinitionTarget::Remote { source: TEMPLATES.to_owned(), path: Some(name.raw().to_owned()), reference: None };
+        let target =
+            DefinitionTarget::Remote { source: TEMPLATES.to_owned(), path: Some(name.raw().to_owned()), reference: None };
         definition(name, target)
     } else if let Some(written) = field("component") {
         let target = component(written.raw());

@@ -11,8 +11,8 @@ use super::value::{Field, Value};
 use super::{include, variables};
 use crate::formats::Problem;
 use crate::pipeline::{
-    Action, AfterFailure, Binding, Call, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Execution, Expr, Opaque,
-    Permissions, Port, Script, ShellOptions, Step, Text, Tolerance,
+    Action, AfterFailure, Binding, Call, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Execution, Expr,
+    Opaque, Permissions, Port, Script, ShellOptions, Step, Text, Tolerance,
 };
 use crate::source::Span;
 
@@ -40,16 +40,7 @@ pub(super) fn empty(id: &str, id_span: Span, span: Span) -> Execution {
 
 /// A step of which only the place is known.
 pub(super) fn step(span: Span, name: &str, action: Action) -> Step {
-    Step {
-        id: None,
-        name: Some(name.to_owned()),
-        span,
-        condition: None,
-        tolerance: None,
-        env: Vec::new(),
-        image: None,
-        action,
-    }
+    Step { id: None, name: Some(name.to_owned()), span, condition: None, tolerance: None, env: Vec::new(), image: None, action }
 }
 
 /// Reads one job. `globals`: the variables of the configuration, and whether each job has to carry them itself.
@@ -68,10 +59,9 @@ pub(super) fn job<'y>(config: &mut Config<'y>, job: &Field<'y>, globals: (&[Bind
     execution.matrix = axes;
     execution.env = environment(config, &inherited, value, &rules, globals);
     execution.env.extend(axis_variables);
-    execution.permissions = inherited.field("id_tokens").map(|f| Permissions {
-        scopes: vec![("id-token".to_owned(), "write".to_owned())],
-        span: f.span(),
-    });
+    execution.permissions = inherited
+        .field("id_tokens")
+        .map(|f| Permissions { scopes: vec![("id-token".to_owned(), "write".to_owned())], span: f.span() });
     let protected = value.get("environment").map(|e| e.get("name").unwrap_or(e));
     execution.environment = protected.and_then(|e| config.text(e, &own));
     execution.outputs = dotenv(config, value, &own);
@@ -149,7 +139,9 @@ fn steps<'y>(config: &Config<'y>, job: &Field<'y>, inherited: &Inherited<'_, 'y>
         steps.push(step(field.span(), "release", release(config, field, own)));
     }
     let after = lines("after_script");
-    if let (Some(action), Some(field), false) = (run(inherited, &after, job.key.place(), false), inherited.field("after_script"), steps.is_empty()) {
+    if let (Some(action), Some(field), false) =
+        (run(inherited, &after, job.key.place(), false), inherited.field("after_script"), steps.is_empty())
+    {
         let mut step = step(field.span(), "after_script", action);
         let always = Expr::Call { function: "always".to_owned(), args: Vec::new() };
         step.condition = Some(Condition { expr: always, span: field.key.place(), after_failure: AfterFailure::Also });

@@ -103,7 +103,8 @@ fn whole(name: &mut String, ids: &HashSet<String>) {
 fn earlier(jobs: &[Ordered<'_>], places: &[Option<usize>], place: usize, span: Span) -> Vec<Need> {
     let mut needs = Vec::new();
     for stage in (0..place).rev() {
-        let of_stage: Vec<&Ordered<'_>> = jobs.iter().zip(places).filter(|(j, p)| **p == Some(stage) && j.blocks).map(|(j, _)| j).collect();
+        let of_stage: Vec<&Ordered<'_>> =
+            jobs.iter().zip(places).filter(|(j, p)| **p == Some(stage) && j.blocks).map(|(j, _)| j).collect();
         needs.extend(of_stage.iter().map(|j| Need { execution: j.execution.id.clone(), span }));
         if of_stage.iter().any(|j| j.own.is_none()) {
             break;

@@ -55,7 +55,9 @@ fn place(field: &Field<'_>) -> Span {
 
 fn rule(value: &Value<'_>, when: &str) -> Rule {
     let parts = value.fields().iter().filter(|f| matches!(f.name(), "if" | "changes" | "exists"));
-    let parts: Vec<String> = parts.map(|f| if f.name() == "if" { f.value.described() } else { format!("{}: {}", f.name(), f.value.described()) }).collect();
+    let parts: Vec<String> = parts
+        .map(|f| if f.name() == "if" { f.value.described() } else { format!("{}: {}", f.name(), f.value.described()) })
+        .collect();
     let text = if value.is_map() { parts.join(" && ") } else { value.described() };
     Rule {
         text,

@@ -125,7 +125,10 @@ fn scripts_are_one_shell() {
     assert_eq!(read.script("sign", 0).dialect, Dialect::PowerShell);
     let Action::Command { argv } = &read.job("release").steps[1].action else { panic!("a command") };
     let words: Vec<&str> = argv.iter().map(Text::raw).collect();
-    assert_eq!(words.join(" "), "release-cli create --description d --tag-name $CI_COMMIT_TAG --assets-link https://x/$CI_COMMIT_TAG");
+    assert_eq!(
+        words.join(" "),
+        "release-cli create --description d --tag-name $CI_COMMIT_TAG --assets-link https://x/$CI_COMMIT_TAG"
+    );
     assert_eq!(read.at(argv[5].span()), "$CI_COMMIT_TAG");
 }
 
@@ -168,7 +171,9 @@ fn stages_and_needs_are_edges() {
     assert_eq!(read.needs("release"), ["sign"], "those before go without saying");
     assert_eq!(read.at(read.job("release").needs[0].span), "deploy");
     assert!(read.job("check").tolerance.is_none());
-    let read = Read::of("stages: [a]\nx: {stage: a, needs: [y, 'm: [1]'], script: x}\nm: {stage: a, script: x, parallel: 2}\nz: {stage: b, script: z}\n");
+    let read = Read::of(
+        "stages: [a]\nx: {stage: a, needs: [y, 'm: [1]'], script: x}\nm: {stage: a, script: x, parallel: 2}\nz: {stage: b, script: z}\n",
+    );
     assert_eq!(read.problems(), [("y", "`y` is needed and is no job"), ("b", "`b` is none of the `stages`")]);
     assert_eq!(read.needs("x"), ["y", "m"]);
 }
@@ -209,7 +214,9 @@ fn extends_and_references() {
     assert_eq!(read.lines("hidden-null", 0), ["base"]);
     let condition = read.job("hidden-null").condition.as_ref().expect("a condition");
     assert_eq!((&condition.expr, read.at(condition.span)), (&Expr::Opaque("$X (when: manual)".into()), ".more"));
-    let read = Read::of("a: {extends: .a}\n.a: {extends: .b}\n.b: {extends: .a, script: x}\nc: {extends: .none, script: [!reference [.x, y], z]}\nd: []\ne: {image: x}\n");
+    let read = Read::of(
+        "a: {extends: .a}\n.a: {extends: .b}\n.b: {extends: .a, script: x}\nc: {extends: .none, script: [!reference [.x, y], z]}\nd: []\ne: {image: x}\n",
+    );
     assert_eq!(
         read.problems(),
         [
@@ -225,12 +232,19 @@ fn extends_and_references() {
 #[test]
 fn included_files_lie_under_the_root() {
     let read = Read::merged(&[
-        (".gitlab-ci.yml", "include: [{local: /ci/a.yml}]\njob:\n  extends: .t\n  variables: {A: root}\n  script: [!reference [.t, script], own]\nother: {extends: .t}\n"),
+        (
+            ".gitlab-ci.yml",
+            "include: [{local: /ci/a.yml}]\njob:\n  extends: .t\n  variables: {A: root}\n  script: [!reference [.t, script], own]\nother: {extends: .t}\n",
+        ),
         ("ci/a.yml", "default: {before_script: [first]}\n.t:\n  variables: {A: a, B: b}\n  script: [theirs]\n"),
     ]);
     let pipeline = read.pipeline();
     assert_eq!((pipeline.file, pipeline.executions.len()), (FileId(0), 3));
-    assert_eq!(read.lines("job", 0), ["first <job>", "theirs <[.t, script]>", "own"], "what stands elsewhere stands where it was pulled in");
+    assert_eq!(
+        read.lines("job", 0),
+        ["first <job>", "theirs <[.t, script]>", "own"],
+        "what stands elsewhere stands where it was pulled in"
+    );
     assert_eq!(read.lines("other", 0), ["first", "theirs"], "all of it in one file");
     assert_eq!(read.env("job"), ["A=root ", "B=b "]);
     assert_eq!(read.at(read.job("job").env[1].value.span()), "b");
@@ -243,16 +257,26 @@ fn includes_and_triggers_are_definitions() {
          - {local: b.yml, rules: [{if: $A}]}\nchild: {trigger: {include: child.yml, strategy: depend}}\nthere: {trigger: {project: g/q, branch: main}}\n\
          made: {trigger: {include: [{artifact: x.yml, job: gen}]}}\n",
     );
-    let targets: Vec<String> = read.job("include").steps.iter().map(|s| match &s.action {
-        Action::Use(call) => match &call.definition.target {
-            DefinitionTarget::Local(path) => format!("{path} {}", s.condition.is_some()),
-            DefinitionTarget::Remote { source, path, reference } => {
-                format!("{source} {} {} {}", path.as_deref().unwrap_or("-"), reference.as_deref().unwrap_or("-"), call.inputs.len())
-            }
+    let targets: Vec<String> = read
+        .job("include")
+        .steps
+        .iter()
+        .map(|s| match &s.action {
+            Action::Use(call) => match &call.definition.target {
+                DefinitionTarget::Local(path) => format!("{path} {}", s.condition.is_some()),
+                DefinitionTarget::Remote { source, path, reference } => {
+                    format!(
+                        "{source} {} {} {}",
+                        path.as_deref().unwrap_or("-"),
+                        reference.as_deref().unwrap_or("-"),
+                        call.inputs.len()
+                    )
+                }
+                other => format!("{other:?}"),
+            },
             other => format!("{other:?}"),
-        },
-        other => format!("{other:?}"),
-    }).collect();
+        })
+        .collect();
     assert_eq!(
         targets,
         [
@@ -288,7 +312,10 @@ fn occasions() {
     assert_eq!(of("rules: [{when: on_failure}]"), (Some((Expr::Bool(true), Only)), None));
     assert_eq!(of("when: manual, allow_failure: true"), (Some((opaque("when: manual"), No)), None));
     assert_eq!(of("when: never"), (Some((Expr::Bool(false), No)), None));
-    assert_eq!(of("only: [tags], except: {variables: [$A]}"), (Some((opaque("only: [tags], except: variables: [$A]"), No)), None));
+    assert_eq!(
+        of("only: [tags], except: {variables: [$A]}"),
+        (Some((opaque("only: [tags], except: variables: [$A]"), No)), None)
+    );
     assert_eq!(of("rules: [{if: $A, allow_failure: true}, {if: $B}]"), (Some((opaque("$A; $B"), No)), Some(false)));
     assert_eq!(of("allow_failure: true"), (None, Some(true)));
     assert_eq!(of("rules: [{if: $A, when: never}, {when: on_success}], allow_failure: true").1, Some(true));
@@ -300,12 +327,16 @@ fn a_rule_may_set_a_variable() {
     let env = &read.job("j").env;
     assert_eq!((env.len(), env[0].name.as_str(), env[1].value.literal()), (2, "T", Some("u")));
     assert_eq!(read.at(env[0].value.span()), "a");
-    assert!(matches!(&*env[0].value.holes[0].expr, Expr::Binary { op: Op::Or, right, .. } if **right == Expr::Port(Port::Env("T".into()))));
+    assert!(
+        matches!(&*env[0].value.holes[0].expr, Expr::Binary { op: Op::Or, right, .. } if **right == Expr::Port(Port::Env("T".into())))
+    );
 }
 
 #[test]
 fn inputs_stand_in_a_header() {
-    let read = Read::of("spec:\n  inputs:\n    tag: {default: latest}\n    env:\n---\nj: {image: \"x:$[[ inputs.tag ]]\", script: ['echo $[[ inputs.env ]]']}\n");
+    let read = Read::of(
+        "spec:\n  inputs:\n    tag: {default: latest}\n    env:\n---\nj: {image: \"x:$[[ inputs.tag ]]\", script: ['echo $[[ inputs.env ]]']}\n",
+    );
     let inputs = &read.pipeline().inputs;
     assert_eq!(inputs.iter().map(|i| (i.name.as_str(), i.required)).collect::<Vec<_>>(), [("tag", false), ("env", true)]);
     assert_eq!(read.job("j").image.as_ref().map(exprs), Some("Port(Input(\"tag\"))".into()));

@@ -207,7 +207,8 @@ impl<'r, 'y> References<'r, 'y> {
             Body::Reference => {
                 let root = self.root;
                 let mut path = value.node.items();
-                let named = path.try_fold(root, |at, name| at.fields().iter().find(|f| f.name() == name.text()).map(|f| &f.value));
+                let named =
+                    path.try_fold(root, |at, name| at.fields().iter().find(|f| f.name() == name.text()).map(|f| &f.value));
                 let named = named.filter(|_| depth < MAX_REFERENCES && self.left > 0);
                 return match named {
                     Some(named) => self.resolved(named, depth + 1).pulled_in(value.node.place()),

@@ -168,7 +168,9 @@ fn needs_of_condition(condition: &Condition, needs: &mut Vec<Need>) {
             Expr::Port(Port::Execution { execution, .. }) => {
                 needs.push(Need { execution: execution.clone(), span: condition.span });
             }
-            Expr::Binary { op: Op::And | Op::Or | Op::Eq | Op::Ne | Op::Order, left, right } => waiting.extend([&**right, &**left]),
+            Expr::Binary { op: Op::And | Op::Or | Op::Eq | Op::Ne | Op::Order, left, right } => {
+                waiting.extend([&**right, &**left])
+            }
             Expr::Call { args, .. } => waiting.extend(args),
             _ => {}
         }

@@ -99,7 +99,9 @@ impl Reader {
     pub(super) fn given(&mut self, node: Option<NodeRef<'_>>) -> Vec<Binding> {
         let mut bindings = Vec::new();
         for item in self.maps(node, "params") {
-            let (Some(name), Some(value)) = (item.get("name").filter(|n| n.kind() == Kind::Scalar), item.get("value")) else { continue };
+            let (Some(name), Some(value)) = (item.get("name").filter(|n| n.kind() == Kind::Scalar), item.get("value")) else {
+                continue;
+            };
             let bind = |name: String, value| Binding { name, name_span: name_span(item), value };
             let whole = if value.kind() == Kind::List { None } else { self.value(value) };
             match whole {

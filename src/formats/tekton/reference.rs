@@ -98,7 +98,10 @@ fn resolved(reader: &mut Reader, resolver: NodeRef<'_>, node: NodeRef<'_>, refer
         }
         "cluster" => {
             let name = param("name");
-            let target = name.as_ref().and_then(Text::literal).map(|n| named(word("kind").unwrap_or_else(|| referred.kind().to_owned()), n));
+            let target = name
+                .as_ref()
+                .and_then(Text::literal)
+                .map(|n| named(word("kind").unwrap_or_else(|| referred.kind().to_owned()), n));
             (name, target)
         }
         _ => (param("name").or_else(|| param("url")), None),
@@ -191,7 +194,11 @@ mod tests {
     #[test]
     fn annotations_fetch_from_outside() {
         let remote = |source: &str, path: Option<&str>, reference: Option<&str>| {
-            Some(DefinitionTarget::Remote { source: source.into(), path: path.map(Into::into), reference: reference.map(Into::into) })
+            Some(DefinitionTarget::Remote {
+                source: source.into(),
+                path: path.map(Into::into),
+                reference: reference.map(Into::into),
+            })
         };
         assert_eq!(fetched("git-clone"), remote("hub", Some("tekton/git-clone"), None));
         assert_eq!(fetched("git-clone:0.9"), remote("hub", Some("tekton/git-clone"), Some("0.9")));

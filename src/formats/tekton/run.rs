@@ -28,7 +28,8 @@ pub(super) fn run(reader: &mut Reader, document: NodeRef<'_>, spec: NodeRef<'_>,
             _ => task::task(reader, inner, pipeline),
         }
         for binding in given {
-            let input = Input { name: binding.name.clone(), span: binding.name_span, default: Some(binding.value), required: false };
+            let input =
+                Input { name: binding.name.clone(), span: binding.name_span, default: Some(binding.value), required: false };
             match pipeline.inputs.iter_mut().find(|i| i.name == binding.name) {
                 Some(declared) => *declared = input,
                 None => pipeline.inputs.push(input),

@@ -118,7 +118,8 @@ fn path(text: &str) -> Option<(usize, Vec<Part<'_>>)> {
             '[' => {
                 let length = rest.find(']')?;
                 let inner = &rest[1..length];
-                let quoted = |q: char| inner.strip_prefix(q).and_then(|i| i.strip_suffix(q)).filter(|i| !i.contains(['"', '\'', '\n']));
+                let quoted =
+                    |q: char| inner.strip_prefix(q).and_then(|i| i.strip_suffix(q)).filter(|i| !i.contains(['"', '\'', '\n']));
                 let part = match quoted('"').or_else(|| quoted('\'')) {
                     Some(name) => Part::Name(name),
                     None if inner == "*" || !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()) => Part::Index(inner),
@@ -162,7 +163,8 @@ fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
     let port = |port| Some(Expr::Port(port));
     let ambient = || Some(Expr::Ambient(key(path)));
     match path {
-        [Name("params"), rest @ ..] | [Name("inputs" | "tt"), Name("params"), rest @ ..] if !rest.is_empty() => {
+        [Name("tt"), Name("params"), rest @ ..] if !rest.is_empty() => port(Port::Input(format!("tt.{}", key(rest)))),
+        [Name("params"), rest @ ..] | [Name("inputs"), Name("params"), rest @ ..] if !rest.is_empty() => {
             let name = key(rest);
             Some(names.bound.get(&name).cloned().unwrap_or(Expr::Port(Port::Input(name))))
         }
@@ -170,16 +172,19 @@ fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
             port(Port::Execution { execution: (*task).to_owned(), output: key(rest) })
         }
         [Name("tasks"), Name(task), Name("status")] => port(Port::ExecutionStatus { execution: (*task).to_owned() }),
-        [Name("steps"), Name(_), Name("results"), Name(result), Name("path")] | [Name("step"), Name("results"), Name(result), Name("path")] => {
-            port(Port::OutputPath((*result).to_owned()))
-        }
+        [Name("steps"), Name(_), Name("results"), Name(result), Name("path")]
+        | [Name("step"), Name("results"), Name(result), Name("path")] => port(Port::OutputPath((*result).to_owned())),
         [Name("steps"), Name(step), Name("results" | "outputs"), rest @ ..] if !rest.is_empty() => {
             port(Port::Step { step: names.step(step), output: key(rest) })
         }
         [Name("results"), Name(result), Name("path")] => port(Port::OutputPath((*result).to_owned())),
-        [Name("tasks"), Name("status")] | [Name("tasks"), Name(_), Name("reason")] | [Name("credentials"), Name("path")] => ambient(),
+        [Name("tasks"), Name("status")] | [Name("tasks"), Name(_), Name("reason")] | [Name("credentials"), Name("path")] => {
+            ambient()
+        }
         [Name("steps"), Name(_), Name("exitCode" | "status" | "terminationReason"), ..] => ambient(),
-        [Name("inputs" | "outputs"), Name("resources"), _, ..] | [Name("resources"), Name("inputs" | "outputs"), _, ..] => ambient(),
+        [Name("inputs" | "outputs"), Name("resources"), _, ..] | [Name("resources"), Name("inputs" | "outputs"), _, ..] => {
+            ambient()
+        }
         [Name("workspaces"), _, Name("path" | "bound" | "claim" | "volume")] => ambient(),
         [Name("context"), Name("task" | "taskRun" | "pipeline" | "pipelineRun" | "pipelineTask"), _, ..] => ambient(),
         [Name(name)] if names.env.iter().any(|e| e == name) => port(Port::Env((*name).to_owned())),
@@ -210,6 +215,7 @@ mod tests {
         let names = Names { env: vec!["IMAGE".into()], steps: vec!["step-odd".into()], ..Names::default() };
         for (raw, wanted) in [
             ("$(params.x)", "Port(Input(\"x\"))"),
+            ("$(tt.params.x)", "Port(Input(\"tt.x\"))"),
             ("$(inputs.params.x-y)", "Port(Input(\"x-y\"))"),
             ("$(params[\"a.b\"])", "Port(Input(\"a.b\"))"),
             ("$(params['a.b'][*])", "Port(Input(\"a.b[*]\"))"),
@@ -234,7 +240,8 @@ mod tests {
 
     #[test]
     fn commands_stay_commands() {
-        let script = "x=$(params) y=$(date) $(cat $(results.r.path)) $(params.x | tr a b) $(results.sh) ${X} $(IMAGE) {{revision}} $(a.b.";
+        let script =
+            "x=$(params) y=$(date) $(cat $(results.r.path)) $(params.x | tr a b) $(results.sh) ${X} $(IMAGE) {{revision}} $(a.b.";
         assert_eq!(holes(script, &Names::default()), ["$(results.r.path) Port(OutputPath(\"r\"))"]);
     }
 

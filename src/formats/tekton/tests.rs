@@ -86,10 +86,27 @@ fn a_task_is_a_pipeline_with_one_execution() {
     let read = Read::of(TASK);
     assert_eq!(read.loaded.problems, []);
     let [task] = &read.loaded.pipelines[..] else { panic!("one task") };
-    assert_eq!((task.name.as_deref(), task.triggers[0].name.as_str(), read.at(task.triggers[0].span)), (Some("sign"), "task_call", "Task"));
-    let inputs: Vec<String> =
-        task.inputs.iter().map(|i| format!("{} {}", i.name, i.default.as_ref().map_or(i.required.to_string(), |t| t.raw().to_owned()))).collect();
-    assert_eq!(inputs, ["image true", "tags false", "tags[*] a b$(params.image)", "tags[0] a", "tags[1] b$(params.image)", "opts false", "opts.key v"]);
+    assert_eq!(
+        (task.name.as_deref(), task.triggers[0].name.as_str(), read.at(task.triggers[0].span)),
+        (Some("sign"), "task_call", "Task")
+    );
+    let inputs: Vec<String> = task
+        .inputs
+        .iter()
+        .map(|i| format!("{} {}", i.name, i.default.as_ref().map_or(i.required.to_string(), |t| t.raw().to_owned())))
+        .collect();
+    assert_eq!(
+        inputs,
+        [
+            "image true",
+            "tags false",
+            "tags[*] a b$(params.image)",
+            "tags[0] a",
+            "tags[1] b$(params.image)",
+            "opts false",
+            "opts.key v"
+        ]
+    );
     let joined = task.inputs[2].default.as_ref().expect("default");
     assert_eq!(read.text(joined), "a b$(params.image)<Input(\"image\")>");
     assert_eq!(read.bindings(&task.outputs)[0], "digest=digest<Execution { execution: \"task\", output: \"digest\" }>");
@@ -119,7 +136,9 @@ fn steps_say_what_runs_how() {
     );
     assert_eq!(steps[0].tolerance.as_ref().map(|t| (read.at(t.span), t.certain)), Some(("onError: continue", true)));
     let condition = steps[0].condition.as_ref().expect("a condition");
-    assert!(matches!(&condition.expr, Expr::Binary { op: Op::And, left, .. } if matches!(**left, Expr::Binary { op: Op::Ne, .. })));
+    assert!(
+        matches!(&condition.expr, Expr::Binary { op: Op::And, left, .. } if matches!(**left, Expr::Binary { op: Op::Ne, .. }))
+    );
     let Action::Script(script) = &steps[1].action else { panic!("a script") };
     assert_eq!((script.dialect.clone(), script.options.errexit), (Dialect::Bash, false));
     assert_eq!(script.text.holes.len(), 2, "`$(cat ..)` is a command");
@@ -187,7 +206,8 @@ fn a_pipeline_has_edges_by_results_and_order() {
     assert_eq!(problems, [("nowhere", "`nowhere` is no task of this pipeline")]);
     let run = &read.loaded.pipelines[0];
     assert_eq!(run.triggers.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["push"]);
-    let inputs: Vec<String> = run.inputs.iter().map(|i| format!("{}={}", i.name, read.text(i.default.as_ref().expect("value")))).collect();
+    let inputs: Vec<String> =
+        run.inputs.iter().map(|i| format!("{}={}", i.name, read.text(i.default.as_ref().expect("value")))).collect();
     assert_eq!(inputs, ["rev={{ revision }}<Ambient(\"pipelines-as-code.revision\")>", "repo=r<>"]);
     let ids: Vec<&str> = run.executions.iter().map(|e| e.id.as_str()).collect();
     assert_eq!(ids, ["annotations", "build", "check", "list", "deploy", "notify", "undo", "publish"]);
@@ -197,13 +217,20 @@ fn a_pipeline_has_edges_by_results_and_order() {
     assert_eq!(deploy.needs[0].execution, "check");
     assert_eq!((notify.needs.len(), read.at(notify.needs[0].span)), (4, "finally"));
     let after = |e: &Execution| e.condition.as_ref().map(|c| c.after_failure);
-    assert_eq!([notify, undo, publish].map(after), [Some(AfterFailure::Also), Some(AfterFailure::Only), Some(AfterFailure::Also)]);
+    assert_eq!(
+        [notify, undo, publish].map(after),
+        [Some(AfterFailure::Also), Some(AfterFailure::Only), Some(AfterFailure::Also)]
+    );
     let Some(Expr::Binary { right, .. }) = publish.condition.as_ref().map(|c| &c.expr) else { panic!("a comparison") };
     assert_eq!(**right, Expr::Literal("success".into()));
     let target = |e: &Execution| e.call.as_ref().map(|c| c.definition.target.clone());
     assert_eq!(
         target(build),
-        Some(DefinitionTarget::Remote { source: "quay.io/t/buildah".into(), path: Some("buildah".into()), reference: Some("sha256:00".into()) })
+        Some(DefinitionTarget::Remote {
+            source: "quay.io/t/buildah".into(),
+            path: Some("buildah".into()),
+            reference: Some("sha256:00".into())
+        })
     );
     assert_eq!(target(list), Some(DefinitionTarget::Named { kind: "task".into(), name: "list".into() }));
     assert_eq!(target(deploy), Some(DefinitionTarget::Unknown));
@@ -222,7 +249,10 @@ fn an_embedded_task_sees_what_it_is_given() {
     assert_eq!(
         exprs,
         [
-            Expr::Call { function: "format".into(), args: vec![Expr::Literal("{0}@{1}".into()), port(Port::Input("repo".into())), digest] },
+            Expr::Call {
+                function: "format".into(),
+                args: vec![Expr::Literal("{0}@{1}".into()), port(Port::Input("repo".into())), digest]
+            },
             Expr::Literal("fast".into()),
             port(Port::Input("repo".into())),
             port(Port::Matrix("os".into())),
@@ -241,8 +271,17 @@ fn runs_refer_and_templates_hold_runs() {
     let [task, pipeline] = &read.loaded.pipelines[..] else { panic!("two runs") };
     let call = task.executions[0].call.as_ref().expect("a call");
     assert_eq!(read.bindings(&call.inputs), ["l[*]=a b<>", "l[0]=a<>", "l[1]=b<>"]);
-    assert_eq!(pipeline.inputs[0].name, "sha");
+    assert_eq!(pipeline.inputs[0].name, "tt.sha");
     assert_eq!(pipeline.executions[0].call.as_ref().map(|c| &c.definition.target), Some(&DefinitionTarget::Unknown));
+}
+
+#[test]
+fn parameters_do_not_lead_back_to_themselves() {
+    let read = Read::of(
+        "apiVersion: tekton.dev/v1\nkind: PipelineRun\nspec:\n  params: [{name: a, value: $(params.a)}, {name: b, value: $(params.c)}, {name: c, value: $(params.b)}, {name: d, value: $(params.b)}]\n  pipelineSpec: {tasks: []}\n",
+    );
+    let given: Vec<bool> = read.loaded.pipelines[0].inputs.iter().map(|i| i.default.is_some()).collect();
+    assert_eq!(given, [false, false, false, true]);
 }
 
 #[test]
