@@ -45,7 +45,10 @@ pub(super) fn is_jenkinsfile(path: &str, text: Option<&str>) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit('.').next().unwrap_or(name);
     if name.starts_with("Jenkinsfile") {
-        let other = matches!(extension, "md" | "txt" | "rst" | "html" | "png" | "svg" | "yml" | "yaml" | "json" | "j2" | "erb" | "sh" | "py" | "java");
+        let other = matches!(
+            extension,
+            "md" | "txt" | "rst" | "html" | "png" | "svg" | "yml" | "yaml" | "json" | "j2" | "erb" | "sh" | "py" | "java"
+        );
         return name == "Jenkinsfile" || (!other && name["Jenkinsfile".len()..].starts_with(['.', '-', '_']));
     }
     if name.contains('.') && matches!(extension, "Jenkinsfile" | "jenkinsfile" | "jenkins") {

@@ -7,8 +7,9 @@ use super::token::Kind;
 /// Words that are no operand and no argument.
 const NO_OPERAND: &[&str] = &["in", "instanceof", "as", "else", "catch", "finally"];
 /// Types that are often cast to.
-const CAST_TYPES: &[&str] =
-    &["String", "List", "Map", "Integer", "Boolean", "Long", "Object", "int", "long", "boolean", "double", "float", "char", "byte"];
+const CAST_TYPES: &[&str] = &[
+    "String", "List", "Map", "Integer", "Boolean", "Long", "Object", "int", "long", "boolean", "double", "float", "char", "byte",
+];
 
 /// Precedence and meaning of a binary operator.
 fn binary(sign: &str) -> Option<(u8, Operator)> {

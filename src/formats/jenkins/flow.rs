@@ -1,6 +1,6 @@
 //! The executions in the order in which they run.
 
-use crate::pipeline::{Binding, Expr, Execution, Need, Port, Step, Text};
+use crate::pipeline::{Binding, Execution, Expr, Need, Port, Step, Text};
 use crate::source::{FileId, Span};
 use std::collections::{HashMap, HashSet};
 
@@ -100,7 +100,8 @@ impl Flow {
     /// The open execution; outside of any stage a new one.
     pub(super) fn current(&mut self, span: Span) -> &mut Execution {
         if self.open.is_none() {
-            let label = Label { name: self.label.name.clone(), span: if self.label.span.end > 0 { self.label.span } else { span } };
+            let label =
+                Label { name: self.label.name.clone(), span: if self.label.span.end > 0 { self.label.span } else { span } };
             self.begin(&label, span);
         }
         self.open.get_or_insert_with(|| empty(span))

@@ -6,7 +6,18 @@ use super::token::Kind;
 
 /// Words before a declaration.
 const MODIFIERS: &[&str] = &[
-    "def", "final", "static", "public", "private", "protected", "abstract", "synchronized", "transient", "volatile", "native", "var",
+    "def",
+    "final",
+    "static",
+    "public",
+    "private",
+    "protected",
+    "abstract",
+    "synchronized",
+    "transient",
+    "volatile",
+    "native",
+    "var",
 ];
 /// Types that are written in lower case.
 const PRIMITIVES: &[&str] = &["int", "long", "boolean", "void", "double", "float", "char", "byte", "short"];

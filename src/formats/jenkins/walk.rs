@@ -5,9 +5,7 @@ use super::flow::Label;
 use super::loader::Loader;
 use super::rope::{filled, fixed};
 use super::value::Value;
-use crate::pipeline::{
-    Action, AfterFailure, Block, Condition, Dialect, Expr, Script, ShellOptions, Step, Text, Tolerance,
-};
+use crate::pipeline::{Action, AfterFailure, Block, Condition, Dialect, Expr, Script, ShellOptions, Step, Text, Tolerance};
 use crate::source::Span;
 
 impl Loader<'_> {
