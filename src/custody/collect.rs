@@ -452,6 +452,10 @@ fn definitions(walk: &Walk, format: Format, world: &World, places: &mut Places) 
     let mut all = Vec::new();
     for raw in &walk.records.definitions {
         let DefinitionTarget::Remote { source, path, reference } = &raw.definition.target else { continue };
+        if source == "gitlab-templates" {
+            // Shipped with the server that runs the pipeline.
+            continue;
+        }
         let spec = world.toolbox.action(source, path.as_deref());
         let owner = source.split('/').next().unwrap_or("");
         all.push(DefinitionFacts {

@@ -163,6 +163,8 @@ pub(super) struct Walk<'a> {
     /// Outputs that the current step has written so far.
     pub(super) outputs: BTreeMap<String, Value>,
     /// Environment for later steps that the current step has written so far.
+    /// Whether what the current step prints is kept.
+    pub(super) captures: bool,
     pub(super) exported: BTreeMap<String, Value>,
     /// Outputs of executions, by id with prefix.
     pub(super) execution_outputs: BTreeMap<String, BTreeMap<String, Value>>,
