@@ -106,7 +106,7 @@ impl Walk<'_> {
             }
             Action::Block(Block::Try { body, handler, last }) => self.try_steps(body, handler.as_deref(), last, entry, scope, files),
             Action::Block(Block::Branch(arms)) => self.branch_steps(arms, entry, scope, files),
-            Action::None => (entry, self.point()),
+            Action::Command { .. } | Action::None => (entry, self.point()),
         };
         if let Some(id) = &step.id {
             let written = std::mem::take(&mut self.outputs);

@@ -2,44 +2,13 @@
 
 use super::ast::{Id, List, Node};
 use super::loader::Loader;
+use super::names::{LOOPS, SCRIPT_RECEIVERS, SILENT, WRAPPERS};
 use super::rope::{strip_indent, strip_margin, trim};
 use super::value::Value;
 use crate::pipeline::{Expr, Port};
 
 /// How many methods deep a call is followed.
 const MAX_METHODS: usize = 12;
-/// Names under which libraries know the pipeline that called them.
-const SCRIPT_RECEIVERS: &[&str] = &["this", "steps", "script", "context", "pipeline", "jenkins", "ctx", "_script", "dsl"];
-/// Wrappers that only run what is in them.
-const WRAPPERS: &[&str] = &[
-    "node", "timeout", "retry", "dir", "script", "steps", "lock", "wrap", "ws", "timestamps", "ansiColor", "sshagent", "throttle",
-    "podTemplate", "withSonarQubeEnv", "waitUntil", "withMaven", "withDockerRegistry", "withKubeConfig", "nodejs", "withAWS",
-    "configFileProvider", "gitlabCommitStatus", "withChecks", "withVault", "withFolderProperties", "withAnt", "withGradle", "cache",
-    "withKubeCredentials", "withDockerServer", "exwsAllocate", "realtimeJUnit", "logstash", "publishChecks", "gitStatusWrapper",
-];
-/// Steps that neither move nor change an artifact.
-const SILENT: &[&str] = &[
-    "echo", "println", "print", "printf", "checkout", "git", "sleep", "cleanWs", "deleteDir", "junit", "publishHTML", "readFile",
-    "writeFile", "readJSON", "writeJSON", "readYaml", "writeYaml", "readProperties", "fileExists", "isUnix", "pwd", "tool", "emailext",
-    "mail", "slackSend", "milestone", "unstable", "step", "recordIssues", "cobertura", "jacoco", "properties", "buildDiscarder",
-    "logRotator", "disableConcurrentBuilds", "parameters", "string", "booleanParam", "choice", "text", "password", "file", "credentials",
-    "usernamePassword", "usernameColonPassword", "sshUserPrivateKey", "certificate", "pipelineTriggers", "cron", "pollSCM", "upstream",
-    "durabilityHint", "findFiles", "getContext", "containerTemplate", "envVar", "secretEnvVar", "emptyDirVolume", "hostPathVolume",
-    "secretVolume", "persistentVolumeClaim", "configMapVolume", "zip", "unzip", "tar", "untar", "touch", "addBadge",
-    "addShortText", "addInfoBadge", "addHtmlBadge", "manager", "super", "cancelPreviousBuilds", "githubNotify", "xunit", "scm",
-    "githubPush", "hidden", "office365ConnectorSend", "nexusPolicyEvaluation", "archive", "setGitHubPullRequestStatus", "issueCommentTrigger",
-    "httpRequest", "validateDeclarativePipeline", "isTriggeredByIndexing", "rateLimitBuilds", "catchInterruptions", "resolveScm",
-    "sha1", "sha256", "verifySha1", "verifySha256", "tee", "prependToFile", "nodesByLabel", "libraryResource", "waitForQualityGate",
-    "publishCoverage", "perfReport", "plot", "telegramSend", "discordSend", "jiraComment", "addLabel", "withContext", "task", "throttleJobProperty",
-    "gitParameter", "extendedChoice", "activeChoice", "runParameter", "project", "gitLabConnection", "compareVersions", "timeoutInMinutes",
-    "assert", "return", "break", "continue", "rateLimit", "overrideIndexTriggers", "disableResume", "skipDefaultCheckout", "lib", "booleanparam",
-];
-/// Methods of lists, maps and numbers that run a closure.
-const LOOPS: &[&str] = &[
-    "each", "eachWithIndex", "times", "collect", "collectEntries", "findAll", "find", "any", "every", "forEach", "inject", "sort", "upto",
-    "eachLine", "collectMany", "with", "tap", "call", "findResult", "groupBy", "sum", "max", "min", "removeAll", "count", "eachFile",
-];
-
 /// The arguments of a call.
 #[derive(Debug, Default)]
 pub(super) struct Args {
@@ -144,7 +113,9 @@ impl Loader<'_> {
                 self.fail(id);
             }
             "input" => self.input_step(id, args),
-            "load" | "library" | "build" | "stash" | "unstash" | "archiveArtifacts" | "copyArtifacts" => return self.handoff(id, name, args),
+            "load" | "library" | "build" | "stash" | "unstash" | "archiveArtifacts" | "copyArtifacts" => {
+                return self.handoff(id, name, args);
+            }
             "properties" => self.properties(args),
             "isUnix" => return Value::Expr(Expr::Ambient("isUnix".to_owned())),
             "readFile" if used => return self.read_file(id, args),
@@ -203,7 +174,8 @@ impl Loader<'_> {
     /// Whether an object is a file of the library, not a value of this one.
     fn is_foreign(&self, object: Id) -> bool {
         let Some(name) = self.tree.name(object) else { return false };
-        let known = matches!(name, "env" | "params" | "currentBuild" | "scm" | "manager" | "super" | "build" | "out" | "it" | "log");
+        let known =
+            matches!(name, "env" | "params" | "currentBuild" | "scm" | "manager" | "super" | "build" | "out" | "it" | "log");
         !known
             && name.starts_with(char::is_lowercase)
             && self.scope.get(name).is_none()
@@ -219,9 +191,7 @@ impl Loader<'_> {
             (Value::Text(text), "stripMargin") if args.positional.is_empty() => Some(Value::Text(strip_margin(text))),
             (Value::Text(text), "toString") => Some(Value::Text(text.clone())),
             (Value::Expr(expr @ Expr::Port(_)), "trim" | "toString" | "strip") => Some(Value::Expr(expr.clone())),
-            (Value::Param(index), "trim" | "toString" | "strip") => {
-                Some(Value::Expr(Expr::Port(Port::Input(index.to_string()))))
-            }
+            (Value::Param(index), "trim" | "toString" | "strip") => Some(Value::Expr(Expr::Port(Port::Input(index.to_string())))),
             (Value::List(items), "join") => {
                 let separator = args.positional.first().map(|a| self.text(*a));
                 self.join(items, separator.as_ref(), id)

@@ -129,7 +129,8 @@ impl<'t> Loader<'t> {
         let title = self.text(name);
         let label = Label { name: self.title(&title), span: self.span(name) };
         let directives = self.directives(*closure);
-        let known = |d: &Directive<'_>| matches!(d.name, "steps" | "stages" | "parallel" | "matrix" | "agent" | "when" | "environment");
+        let known =
+            |d: &Directive<'_>| matches!(d.name, "steps" | "stages" | "parallel" | "matrix" | "agent" | "when" | "environment");
         if !directives.iter().any(known) {
             // A scripted stage that a library's wrapper holds.
             return self.stage(stage.id, &stage.args);

@@ -5,9 +5,7 @@ use super::call::Args;
 use super::loader::Loader;
 use super::rope::{fixed, words};
 use super::value::Value;
-use crate::pipeline::{
-    Action, Binding, Call, Definition, DefinitionKind, DefinitionTarget, Expr, Input, Port, Text, Tolerance,
-};
+use crate::pipeline::{Action, Binding, Call, Definition, DefinitionKind, DefinitionTarget, Expr, Input, Port, Text, Tolerance};
 
 impl Loader<'_> {
     /// Emits the use of a definition.

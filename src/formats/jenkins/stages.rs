@@ -85,7 +85,9 @@ impl Loader<'_> {
                 }
             }
             Value::List(items) => match &items[..] {
-                [Value::Text(name), Value::Closure(closure)] => branches.push((self.branch_label(name.raw(), *closure), *closure)),
+                [Value::Text(name), Value::Closure(closure)] => {
+                    branches.push((self.branch_label(name.raw(), *closure), *closure))
+                }
                 [Value::Expr(_), Value::Closure(closure)] => branches.push((self.branch_label("branch", *closure), *closure)),
                 items => items.iter().for_each(|i| self.branches_of(i, place, branches)),
             },
@@ -116,8 +118,7 @@ impl Loader<'_> {
             self.flow.frontier.clone_from(&before);
             run(self, &label, branch);
             self.flow.finish();
-            let new: Vec<String> =
-                self.flow.frontier.drain(..).filter(|e| !before.contains(e) && !ends.contains(e)).collect();
+            let new: Vec<String> = self.flow.frontier.drain(..).filter(|e| !before.contains(e) && !ends.contains(e)).collect();
             ends.extend(new);
         }
         self.flow.frontier = if ends.is_empty() { before } else { ends };
