@@ -162,9 +162,9 @@ pub(super) struct Walk<'a> {
     pub(super) budget: usize,
     /// Outputs that the current step has written so far.
     pub(super) outputs: BTreeMap<String, Value>,
-    /// Environment for later steps that the current step has written so far.
     /// Whether what the current step prints is kept.
     pub(super) captures: bool,
+    /// Environment for later steps that the current step has written so far.
     pub(super) exported: BTreeMap<String, Value>,
     /// Outputs of executions, by id with prefix.
     pub(super) execution_outputs: BTreeMap<String, BTreeMap<String, Value>>,

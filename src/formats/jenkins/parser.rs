@@ -193,9 +193,10 @@ impl<'s> Parser<'s> {
         self.nodes.get(id.0 as usize).map_or(Node::Broken, |n| n.0)
     }
 
-    /// The byte at which a node starts.
-    pub(super) fn start_of(&self, id: Id) -> u32 {
-        self.nodes.get(id.0 as usize).map_or(0, |n| n.1.start)
+    /// The last node of a list.
+    pub(super) fn last_of(&self, list: List) -> Option<Id> {
+        let last = (list.first + list.len).checked_sub(1).filter(|_| list.len > 0)?;
+        self.lists.get(last as usize).copied()
     }
 
     pub(super) fn fault(&mut self, at: Token, message: &'static str) {
