@@ -53,6 +53,8 @@ pub struct Discovered {
     pub unreadable: Vec<(String, String)>,
     /// For people, on stderr.
     pub notes: Vec<String>,
+    /// Whether the whole repository was walked.
+    pub whole: bool,
 }
 
 /// Finds the candidates among `paths`: those files that `recognises` accepts by their path relative to the root.
@@ -93,6 +95,7 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn walk(&mut self, folder: &Path) {
+        self.found.whole |= folder == self.found.root;
         let top = folder.to_owned();
         let walk = WalkBuilder::new(folder)
             .hidden(false)

@@ -514,6 +514,8 @@ pub struct Weakness {
     /// What the weakened command does to artifacts, if it is an event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<u32>,
+    /// Where the value of the setting was made, nearest last.
+    pub provenance: Vec<Provenance>,
     /// A severity that the tool's data gives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,

@@ -6,6 +6,7 @@
 pub mod github;
 pub mod gitlab;
 pub mod goreleaser;
+pub mod jenkins;
 pub mod tekton;
 pub mod yaml;
 
@@ -70,6 +71,8 @@ const FORMATS: &[Registered] = &[
     Registered { format: Format::GithubAction, recognise: github::is_action, load: github::load_action },
     Registered { format: Format::GitlabCi, recognise: gitlab::is_config, load: gitlab::load },
     Registered { format: Format::Goreleaser, recognise: goreleaser::is_config, load: goreleaser::load },
+    Registered { format: Format::Jenkinsfile, recognise: jenkins::is_jenkinsfile, load: jenkins::load_jenkinsfile },
+    Registered { format: Format::JenkinsLibrary, recognise: jenkins::is_library, load: jenkins::load_library },
     Registered { format: Format::Tekton, recognise: tekton::is_resource, load: tekton::load },
 ];
 

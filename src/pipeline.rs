@@ -434,7 +434,7 @@ pub enum Action {
         /// Entry point and arguments.
         argv: Vec<Text>,
     },
-    /// A command given as words, not through a shell.
+    /// A command given as words, not through a shell (Jenkins `docker.image(..).push()`).
     Command {
         /// The program and its arguments.
         argv: Vec<Text>,

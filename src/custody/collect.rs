@@ -517,6 +517,7 @@ fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
             is_local: raw.host.as_deref().is_some_and(refer::is_local_host),
             host: raw.host.clone().map(|h| h.replace(reference::UNKNOWN, "?")),
             event: raw.event.and_then(|e| u32::try_from(e).ok()),
+            provenance: raw.origins.iter().map(|o| Provenance { span: places.id(o.span), what: o.what.to_string() }).collect(),
             severity: None::<Severity>,
             execution: id_of(walk, &raw.place),
             execution_index: raw.place.execution,

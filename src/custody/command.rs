@@ -629,7 +629,7 @@ impl Walk<'_> {
 }
 
 /// `name=value` and `name<<EOF` lines of a text that sets outputs or environment variables.
-fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
+pub(super) fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
     let mut found: Vec<(String, Value)> = Vec::new();
     let mut add = |name: String, value: Value| match found.iter_mut().find(|(n, _)| *n == name) {
         Some((_, before)) => *before = before.or(&value),

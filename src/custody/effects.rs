@@ -209,7 +209,9 @@ impl Walk<'_> {
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
             self.base_images(&options);
         }
-        for weakness in found.weaknesses(argv) {
+        let mut weaknesses = found.weaknesses(argv);
+        weaknesses.extend(self.weak_alternatives(words, argv));
+        for weakness in weaknesses {
             let host = event.and_then(|e| self.host_of(e)).or_else(|| argv.iter().find_map(|a| host(a)));
             let span = words.written(&weakness.place);
             let mut text = self.world.sources.text(span).to_owned();
@@ -218,8 +220,10 @@ impl Walk<'_> {
                 text.insert(0, '-');
             }
             let place = self.place.clone();
+            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
             self.records.weaknesses.push(RawWeakness {
                 kind: weakness.kind.to_owned(),
+                origins,
                 text,
                 tool: Rc::clone(&tool),
                 host,
@@ -246,6 +250,28 @@ impl Walk<'_> {
             let content = self.content(path, env);
             named || self.is_content(&content)
         })
+    }
+
+    /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
+    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<tools::WeaknessUse> {
+        let mut found = Vec::new();
+        for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
+            for text in value.alternatives() {
+                let masked = text.masked();
+                let mut variant = argv.to_vec();
+                variant[arg] = &masked;
+                let Some(other) = self.world.toolbox.recognise(&variant) else { continue };
+                found.extend(
+                    other
+                        .weaknesses(&variant)
+                        .into_iter()
+                        .filter(|w| w.place.arg == arg)
+                        .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w }),
+                );
+            }
+        }
+        found.dedup();
+        found
     }
 
     /// The `FROM` images of the Dockerfile that a build names, or of the one in its context.
@@ -446,7 +472,16 @@ impl Walk<'_> {
             let tool = spec.tool.as_deref().unwrap_or("").into();
             let written = self.world.sources.text(span).to_owned();
             let place = self.place.clone();
-            self.records.weaknesses.push(RawWeakness { kind, text: written, tool, host: None, event: None, span, place });
+            self.records.weaknesses.push(RawWeakness {
+                origins: value.origins.clone(),
+                kind,
+                text: written,
+                tool,
+                host: None,
+                event: None,
+                span,
+                place,
+            });
         }
     }
 

@@ -86,6 +86,7 @@ impl Walk<'_> {
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
         };
+        self.left_behind(index, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
         let mut files = Env::default();
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
@@ -95,6 +96,9 @@ impl Walk<'_> {
         match &execution.call {
             Some(call) => indices.extend(self.called(call, execution, index, &id, &conditions, &scope, &mut files)),
             None => {
+                for (path, content) in &files.files {
+                    scope.written.entry(path.clone()).or_insert_with(|| content.clone());
+                }
                 let outputs = execution
                     .outputs
                     .iter()
@@ -104,6 +108,24 @@ impl Walk<'_> {
             }
         }
         indices
+    }
+
+    /// Variables that earlier executions left in files for later ones (GitLab's dotenv reports).
+    fn left_behind(&mut self, index: usize, scope: &mut Scope) {
+        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), std::collections::BTreeSet::new());
+        while let Some(before) = queue.pop() {
+            if !seen.insert(before) {
+                continue;
+            }
+            let execution = &self.records.executions[before];
+            queue.extend(&execution.needs);
+            let outputs = self.execution_outputs.get(&execution.id);
+            for (_, text) in outputs.into_iter().flatten().filter(|(name, _)| name.starts_with("dotenv:")) {
+                for (name, value) in super::command::assigned_lines(text) {
+                    scope.env.insert(name, value);
+                }
+            }
+        }
     }
 
     fn surroundings(&mut self, pipeline: &Pipeline, execution: &Execution, scope: &mut Scope) {
@@ -137,11 +159,15 @@ impl Walk<'_> {
         scope: &Scope,
         files: &mut Env,
     ) -> Vec<usize> {
-        let DefinitionTarget::Local(path) = &call.definition.target else {
-            self.remote(call, execution, index, id, scope, files);
-            return Vec::new();
+        let found = match &call.definition.target {
+            DefinitionTarget::Local(path) => self.world.files.pipeline(path),
+            DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
+            _ => {
+                self.remote(call, execution, index, id, scope, files);
+                return Vec::new();
+            }
         };
-        let Some(pipeline) = self.world.files.pipeline(path) else {
+        let Some(pipeline) = found else {
             self.opaque(call.definition.text.span(), "the called pipeline is not in this repository");
             return Vec::new();
         };

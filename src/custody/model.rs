@@ -66,6 +66,8 @@ pub(super) struct RawEvent {
 #[derive(Debug, Clone)]
 pub(super) struct RawWeakness {
     pub(super) kind: String,
+    /// Where the value was made.
+    pub(super) origins: Vec<super::value::Origin>,
     pub(super) text: String,
     pub(super) tool: Rc<str>,
     pub(super) host: Option<String>,

@@ -8,12 +8,13 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionTarget, Dialect, Expr, Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionTarget, Dialect, Expr, Pipeline, Script, Step, Text,
 };
 use crate::shell;
 use crate::tools::{ActionSpec, Yield};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Composite actions within composite actions that are followed.
 const MAX_CALLS: usize = 8;
@@ -303,7 +304,10 @@ impl Walk<'_> {
 
     fn use_action(&mut self, call: &Call, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         match &call.definition.target {
-            DefinitionTarget::Local(path) => self.local_action(path, call, entry, scope, files),
+            DefinitionTarget::Local(path) => {
+                let found = self.world.files.pipeline(path);
+                self.local_action(found, call, entry, scope, files)
+            }
             DefinitionTarget::Image(image) => {
                 let text = &call.definition.text;
                 let start = text.raw().find(image.as_str()).unwrap_or(0);
@@ -323,7 +327,14 @@ impl Walk<'_> {
                 let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
                 ends.unwrap_or((ok, fail))
             }
-            DefinitionTarget::Named { .. } | DefinitionTarget::Unknown => {
+            DefinitionTarget::Named { kind, name } => {
+                let found = self.world.files.named(kind, name);
+                if found.is_none() {
+                    self.define(call, false);
+                }
+                self.local_action(found, call, entry, scope, files)
+            }
+            DefinitionTarget::Unknown => {
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
@@ -394,8 +405,15 @@ impl Walk<'_> {
     }
 
     /// Walks a composite action of the repository in place.
-    fn local_action(&mut self, path: &str, call: &Call, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
-        let Some(pipeline) = self.world.files.pipeline(path) else {
+    fn local_action(
+        &mut self,
+        found: Option<Arc<Pipeline>>,
+        call: &Call,
+        entry: NodeId,
+        scope: &mut Scope,
+        files: &mut Env,
+    ) -> (NodeId, NodeId) {
+        let Some(pipeline) = found else {
             self.opaque(call.definition.text.span(), "the action is not in this repository");
             let (_, ok, fail) = self.single(entry);
             return (ok, fail);

@@ -17,7 +17,7 @@ mod variables;
 
 use crate::formats::yaml::{Kind, Yaml};
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Trigger};
+use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Text, Trigger};
 use crate::source::{FileId, Span};
 use config::Config;
 use text::Defined;
@@ -161,7 +161,7 @@ fn declared(header: &Value<'_>) -> Vec<Input> {
         Input {
             name: field.name().to_owned(),
             span: field.key.place(),
-            default: default.filter(|d| d.as_str().is_some()).map(|d| text::script(d.node.embedded())),
+            default: default.filter(|d| d.as_str().is_some()).map(|d| Text::plain(d.node.embedded())),
             required: default.is_none(),
         }
     };

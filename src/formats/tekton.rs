@@ -19,10 +19,11 @@ mod tests;
 
 use crate::formats::yaml::{Kind, NodeRef, Yaml};
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Format, Pipeline, Trigger};
+use crate::pipeline::{Expr, Format, Input, Pipeline, Port, Trigger};
 use crate::source::FileId;
 use reader::Reader;
 use reference::Referred;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Folders of other systems, whose YAML files are something else.
@@ -94,7 +95,8 @@ fn resource(reader: &mut Reader, document: NodeRef<'_>, depth: usize, pipelines:
         inner.into_iter().flat_map(NodeRef::items).for_each(|item| resource(reader, item, depth + 1, pipelines));
         if kind.text() == "TriggerTemplate" {
             for pipeline in &mut pipelines[first..] {
-                pipeline.inputs.extend(reader.params(document.at(&["spec", "params"])));
+                let params = reader.params(document.at(&["spec", "params"])).into_iter();
+                pipeline.inputs.extend(params.map(|input| Input { name: format!("tt.{}", input.name), ..input }));
             }
         }
     }
@@ -138,5 +140,36 @@ fn tekton(reader: &mut Reader, document: NodeRef<'_>, kind: NodeRef<'_>, spec: N
         _ => return None,
     }
     pipeline.opaque = std::mem::take(&mut reader.opaque);
+    without_circles(&mut pipeline.inputs);
     Some(pipeline)
+}
+
+/// Takes away the values of parameters that lead back to themselves: a run may well give `$(params.x)` for `x`, which somebody else
+/// fills in before.
+fn without_circles(inputs: &mut [Input]) {
+    let used = |input: &Input| -> Vec<String> {
+        let holes = input.default.iter().flat_map(|text| &text.holes);
+        holes.flat_map(|hole| inputs_of(&hole.expr)).collect()
+    };
+    let uses: HashMap<String, Vec<String>> = inputs.iter().map(|i| (i.name.clone(), used(i))).collect();
+    for input in inputs.iter_mut() {
+        let (mut seen, mut waiting) = (HashSet::new(), uses.get(&input.name).cloned().unwrap_or_default());
+        while let Some(name) = waiting.pop() {
+            if name == input.name {
+                input.default = None;
+                break;
+            }
+            if seen.insert(name.clone()) {
+                waiting.extend(uses.get(&name).into_iter().flatten().cloned());
+            }
+        }
+    }
+}
+
+fn inputs_of(expr: &Expr) -> Vec<String> {
+    match expr {
+        Expr::Port(Port::Input(name)) => vec![name.clone()],
+        Expr::Call { args, .. } => args.iter().flat_map(inputs_of).collect(),
+        _ => Vec::new(),
+    }
 }

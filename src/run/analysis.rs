@@ -4,7 +4,7 @@
 use super::examine::{Joined, Unparsable, panicked};
 use crate::config::References;
 use crate::custody::{self, Files, World};
-use crate::discover;
+use crate::discover::{self, Discovered};
 use crate::facts::Facts;
 use crate::formats::{self, Loaded};
 use crate::pipeline::{Action, Block, DefinitionTarget, Format, Pipeline, Step};
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Folder whose files can call each other by path.
 const WORKFLOWS: &str = ".github/workflows";
@@ -39,8 +39,7 @@ pub(super) fn load(sources: &Sources, file: FileId) -> Option<Unit> {
 }
 
 /// Second beat: calls between files, facts.
-pub(super) fn join(root: &Path, sources: &Sources, references: &References, units: Vec<Unit>) -> Joined {
-    let files = Tree::new(root, sources);
+pub(super) fn join(found: &Discovered, sources: &Sources, references: &References, units: Vec<Unit>) -> Joined {
     let mut joined = Joined::default();
     let mut requested: Vec<Arc<Pipeline>> = Vec::new();
     for unit in units {
@@ -51,6 +50,7 @@ pub(super) fn join(root: &Path, sources: &Sources, references: &References, unit
         }
         requested.extend(unit.loaded.pipelines.into_iter().map(Arc::new));
     }
+    let files = Tree::new(&found.root, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
@@ -86,23 +86,28 @@ fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
 /// What is judged by itself: pipelines that nobody calls or that are also started otherwise, and the callers of the others,
 /// in which those are judged.
 fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -> Vec<Arc<Pipeline>> {
-    let mut callers: BTreeMap<FileId, Vec<usize>> = BTreeMap::new();
+    let mut callers: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
     let all: Vec<&Arc<Pipeline>> =
         requested.iter().chain(context.iter().filter(|c| requested.iter().all(|r| r.file != c.file))).collect();
     for (index, pipeline) in all.iter().enumerate() {
-        for path in called(pipeline) {
-            if let Some(target) = files.pipeline(&path) {
-                callers.entry(target.file).or_default().push(index);
+        for target in called(pipeline) {
+            let found = match target {
+                DefinitionTarget::Local(path) => files.pipeline(path),
+                DefinitionTarget::Named { kind, name } => files.named(kind, name),
+                _ => None,
+            };
+            if let Some(found) = found {
+                callers.entry(identity(&found)).or_default().push(index);
             }
         }
     }
-    let starts_itself = |p: &Pipeline| p.format != Format::GithubAction && p.triggers.iter().any(|t| t.name != "workflow_call");
+    let starts_itself = |p: &Pipeline| p.format != Format::GithubAction && p.triggers.iter().any(|t| !t.name.ends_with("_call"));
     let mut chosen: BTreeSet<usize> = BTreeSet::new();
     let mut queue: Vec<usize> = (0..requested.len()).collect();
     let mut seen: BTreeSet<usize> = queue.iter().copied().collect();
     while let Some(index) = queue.pop() {
         let pipeline = all[index];
-        let of = callers.get(&pipeline.file).map(Vec::as_slice).unwrap_or_default();
+        let of = callers.get(&identity(pipeline)).map(Vec::as_slice).unwrap_or_default();
         if of.is_empty() || starts_itself(pipeline) {
             chosen.insert(index);
         }
@@ -117,21 +122,27 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
     chosen.into_iter().map(|i| Arc::clone(all[i])).collect()
 }
 
-/// Paths of this repository that a pipeline calls.
-fn called(pipeline: &Pipeline) -> Vec<String> {
+/// The kinds and names by which others refer to a pipeline: a trigger `task_call` makes it a `task`.
+fn keys(pipeline: &Pipeline) -> Vec<(String, String)> {
+    let Some(name) = &pipeline.name else { return Vec::new() };
+    let kinds = pipeline.triggers.iter().filter_map(|t| t.name.strip_suffix("_call"));
+    kinds.filter(|k| *k != "workflow").map(|k| (k.to_owned(), name.clone())).collect()
+}
+
+/// Tells the pipelines of one file apart.
+fn identity(pipeline: &Pipeline) -> (FileId, u32) {
+    (pipeline.file, pipeline.span.start)
+}
+
+/// What of this repository a pipeline calls.
+fn called(pipeline: &Pipeline) -> Vec<&DefinitionTarget> {
     let mut paths = Vec::new();
     for execution in &pipeline.executions {
-        if let Some(DefinitionTarget::Local(path)) = execution.call.as_ref().map(|c| &c.definition.target) {
-            paths.push(path.clone());
-        }
+        paths.extend(execution.call.as_ref().map(|c| &c.definition.target));
         let mut steps: Vec<&Step> = execution.steps.iter().collect();
         while let Some(step) = steps.pop() {
             match &step.action {
-                Action::Use(call) => {
-                    if let DefinitionTarget::Local(path) = &call.definition.target {
-                        paths.push(path.clone());
-                    }
-                }
+                Action::Use(call) => paths.push(&call.definition.target),
                 Action::Block(Block::Sequence(inner)) => steps.extend(inner),
                 Action::Block(Block::Try { body, handler, last }) => {
                     steps.extend(body.iter().chain(handler.iter().flatten()).chain(last))
@@ -150,13 +161,19 @@ struct Tree<'a> {
     sources: &'a Sources,
     texts: Mutex<HashMap<String, Option<(FileId, Arc<str>)>>>,
     pipelines: Mutex<HashMap<String, Option<Arc<Pipeline>>>>,
+    /// What was asked for.
+    requested: &'a [Arc<Pipeline>],
+    /// Whether that is the whole repository.
+    whole: bool,
+    /// Pipelines that others refer to by kind and name; made on first use.
+    names: OnceLock<BTreeMap<(String, String), Arc<Pipeline>>>,
 }
 
 impl<'a> Tree<'a> {
-    fn new(root: &Path, sources: &'a Sources) -> Self {
+    fn new(root: &Path, sources: &'a Sources, requested: &'a [Arc<Pipeline>], whole: bool) -> Self {
         let texts = sources.iter().map(|(id, file)| (file.path.clone(), Some((id, Arc::clone(&file.text))))).collect();
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Tree { root, sources, texts: Mutex::new(texts), pipelines: Mutex::default() }
+        Tree { root, sources, texts: Mutex::new(texts), pipelines: Mutex::default(), requested, whole, names: OnceLock::new() }
     }
 
     /// The workflows of the repository, if some of what is asked for could be called by them.
@@ -171,6 +188,23 @@ impl<'a> Tree<'a> {
             folder.flatten().map(|e| format!("{WORKFLOWS}/{}", e.file_name().to_string_lossy())).collect();
         names.sort();
         names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
+    }
+
+    /// Named pipelines of the repository beside what was asked for.
+    fn others(&self) -> Vec<Arc<Pipeline>> {
+        if self.whole {
+            return Vec::new();
+        }
+        let is_named = |path: &Path| formats::recognise(&path.to_string_lossy(), None) == Some(Format::Tekton);
+        let Ok(found) = discover::discover(std::slice::from_ref(&self.root), &is_named) else { return Vec::new() };
+        let mut all = Vec::new();
+        for candidate in found.candidates {
+            let Some((file, text)) = self.read(&candidate.path) else { continue };
+            if formats::recognise(&candidate.path, Some(&text)) == Some(Format::Tekton) {
+                all.extend(formats::load(Format::Tekton, file, &candidate.path, &text).pipelines.into_iter().map(Arc::new));
+            }
+        }
+        all
     }
 
     fn load(&self, path: &str) -> Option<(FileId, Arc<str>)> {
@@ -219,7 +253,16 @@ impl Files for Tree<'_> {
         found
     }
 
-    fn named(&self, _kind: &str, _name: &str) -> Option<Arc<Pipeline>> {
-        None
+    fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>> {
+        let names = self.names.get_or_init(|| {
+            let mut names: BTreeMap<(String, String), Arc<Pipeline>> = BTreeMap::new();
+            for pipeline in self.requested.iter().cloned().chain(self.others()) {
+                for key in keys(&pipeline) {
+                    names.entry(key).or_insert_with(|| Arc::clone(&pipeline));
+                }
+            }
+            names
+        });
+        names.get(&(kind.to_owned(), name.to_owned())).cloned()
     }
 }

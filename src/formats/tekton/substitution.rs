@@ -163,7 +163,8 @@ fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
     let port = |port| Some(Expr::Port(port));
     let ambient = || Some(Expr::Ambient(key(path)));
     match path {
-        [Name("params"), rest @ ..] | [Name("inputs" | "tt"), Name("params"), rest @ ..] if !rest.is_empty() => {
+        [Name("tt"), Name("params"), rest @ ..] if !rest.is_empty() => port(Port::Input(format!("tt.{}", key(rest)))),
+        [Name("params"), rest @ ..] | [Name("inputs"), Name("params"), rest @ ..] if !rest.is_empty() => {
             let name = key(rest);
             Some(names.bound.get(&name).cloned().unwrap_or(Expr::Port(Port::Input(name))))
         }
@@ -214,6 +215,7 @@ mod tests {
         let names = Names { env: vec!["IMAGE".into()], steps: vec!["step-odd".into()], ..Names::default() };
         for (raw, wanted) in [
             ("$(params.x)", "Port(Input(\"x\"))"),
+            ("$(tt.params.x)", "Port(Input(\"tt.x\"))"),
             ("$(inputs.params.x-y)", "Port(Input(\"x-y\"))"),
             ("$(params[\"a.b\"])", "Port(Input(\"a.b\"))"),
             ("$(params['a.b'][*])", "Port(Input(\"a.b[*]\"))"),

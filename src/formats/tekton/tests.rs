@@ -271,8 +271,17 @@ fn runs_refer_and_templates_hold_runs() {
     let [task, pipeline] = &read.loaded.pipelines[..] else { panic!("two runs") };
     let call = task.executions[0].call.as_ref().expect("a call");
     assert_eq!(read.bindings(&call.inputs), ["l[*]=a b<>", "l[0]=a<>", "l[1]=b<>"]);
-    assert_eq!(pipeline.inputs[0].name, "sha");
+    assert_eq!(pipeline.inputs[0].name, "tt.sha");
     assert_eq!(pipeline.executions[0].call.as_ref().map(|c| &c.definition.target), Some(&DefinitionTarget::Unknown));
+}
+
+#[test]
+fn parameters_do_not_lead_back_to_themselves() {
+    let read = Read::of(
+        "apiVersion: tekton.dev/v1\nkind: PipelineRun\nspec:\n  params: [{name: a, value: $(params.a)}, {name: b, value: $(params.c)}, {name: c, value: $(params.b)}, {name: d, value: $(params.b)}]\n  pipelineSpec: {tasks: []}\n",
+    );
+    let given: Vec<bool> = read.loaded.pipelines[0].inputs.iter().map(|i| i.default.is_some()).collect();
+    assert_eq!(given, [false, false, false, true]);
 }
 
 #[test]

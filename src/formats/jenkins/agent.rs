@@ -1,0 +1,152 @@
+//! Where steps run: `agent {}`, pods and their containers.
+
+use super::ast::{Id, Node};
+use super::call::Args;
+use super::loader::Loader;
+use super::steps::qualified;
+use crate::formats::yaml::{Kind, NodeRef, Yaml};
+use crate::pipeline::Text;
+use crate::source::FileId;
+
+impl<'t> Loader<'t> {
+    /// `agent { docker 'x' }`, `agent { kubernetes { yaml '..' } }`
+    pub(super) fn agent(&mut self, args: &Args) {
+        for (kind, args) in args.closures.iter().flat_map(|c| self.parts(*c)).collect::<Vec<_>>() {
+            match kind {
+                "docker" => self.docker_agent(&args),
+                "dockerfile" => {
+                    self.flow.template.image = None;
+                    self.flow.template.services.clear();
+                }
+                "kubernetes" => {
+                    self.pod_template(&args);
+                    for closure in &args.closures {
+                        let mut inner = Args::default();
+                        for (name, part) in self.parts(*closure) {
+                            if let Some(value) = part.positional.first() {
+                                inner.named.push((name.to_owned(), *value, *value));
+                            }
+                            if name == "containerTemplate" || name == "containerTemplates" {
+                                self.containers_of(&part);
+                            }
+                        }
+                        self.pod_template(&inner);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The calls in a closure, by name.
+    fn parts(&self, closure: Id) -> Vec<(&'t str, Args)> {
+        let Node::Closure { body, .. } = self.node(closure) else { return Vec::new() };
+        let part = |id: &Id| match self.node(*id) {
+            Node::Call { callee, args } => Some((self.tree.name(callee)?, self.args(args))),
+            _ => None,
+        };
+        self.list(body).iter().filter_map(part).collect()
+    }
+
+    fn docker_agent(&mut self, args: &Args) {
+        let mut image = args.or_first("image").map(|i| self.text(i));
+        let mut registry = args.get("registryUrl").map(|r| self.text(r));
+        for (name, part) in args.closures.iter().flat_map(|c| self.parts(*c)).collect::<Vec<_>>() {
+            let Some(value) = part.positional.first() else { continue };
+            match name {
+                "image" => image = Some(self.text(*value)),
+                "registryUrl" => registry = Some(self.text(*value)),
+                _ => {}
+            }
+        }
+        if let Some(image) = image {
+            self.flow.template.image = Some(qualified(&image, registry.as_ref()));
+            self.flow.template.services.clear();
+        }
+    }
+
+    /// The containers of a pod: by YAML, by templates.
+    pub(super) fn pod_template(&mut self, args: &Args) {
+        let before = self.pod.len();
+        if let Some(yaml) = args.get("yaml") {
+            let text = self.text(yaml);
+            let containers = containers(&text);
+            if containers.is_empty() && text.literal().is_none() {
+                self.unfollowed(yaml, "the pod is put together at run time");
+            }
+            self.pod.extend(containers);
+        }
+        if let Some(file) = args.get("yamlFile") {
+            self.unfollowed(file, "the pod stands in another file");
+        }
+        if let Some(list) = args.get("containers") {
+            self.container_templates(list);
+        }
+        let default = args.get("defaultContainer").and_then(|d| self.tree.constant(d));
+        self.place_pod(before, default.as_deref());
+    }
+
+    fn containers_of(&mut self, args: &Args) {
+        let before = self.pod.len();
+        for id in &args.positional {
+            self.container_templates(*id);
+        }
+        self.container_template(args);
+        self.place_pod(before, None);
+    }
+
+    fn container_templates(&mut self, list: Id) {
+        let Node::Array(items) = self.node(list) else { return };
+        for item in self.list(items) {
+            if let Node::Call { args, .. } = self.node(*item) {
+                let args = self.args(args);
+                self.container_template(&args);
+            }
+        }
+    }
+
+    fn container_template(&mut self, args: &Args) {
+        let mut image = args.get("image");
+        let mut name = args.get("name");
+        for (key, part) in args.closures.iter().flat_map(|c| self.parts(*c)).collect::<Vec<_>>() {
+            match key {
+                "image" => image = part.positional.first().copied(),
+                "name" => name = part.positional.first().copied(),
+                _ => {}
+            }
+        }
+        if let Some(image) = image {
+            let image = self.text(image);
+            let name = name.and_then(|n| self.tree.constant(n)).unwrap_or_default();
+            self.pod.push((name, image));
+        }
+    }
+
+    /// Makes the new containers those of the executions that follow. Steps outside of `container {}` run in the default one.
+    fn place_pod(&mut self, before: usize, default: Option<&str>) {
+        let Some(new) = self.pod.get(before..).filter(|n| !n.is_empty()) else { return };
+        let default = default.unwrap_or("jnlp");
+        self.flow.template.image = new.iter().find(|(name, _)| name == default).map(|(_, image)| image.clone());
+        self.flow.template.services = new.iter().filter(|(name, _)| name != default).map(|(_, image)| image.clone()).collect();
+    }
+}
+
+/// The containers of a pod that is written in YAML inside of a string.
+fn containers(text: &Text) -> Vec<(String, Text)> {
+    let yaml = Yaml::parse(FileId::default(), text.raw());
+    let Some(root) = yaml.first() else { return Vec::new() };
+    let spec = root.get("spec").unwrap_or(root);
+    let lists = ["containers", "initContainers"].into_iter().filter_map(|key| spec.get(key));
+    let items = lists.filter(|l| l.kind() == Kind::List).flat_map(|l| l.items().collect::<Vec<_>>());
+    items.filter_map(|item| container(text, item)).collect()
+}
+
+fn container(text: &Text, item: NodeRef<'_>) -> Option<(String, Text)> {
+    let image = item.get("image").filter(|n| n.kind() == Kind::Scalar)?;
+    let name = item.get("name").map_or("", NodeRef::text).to_owned();
+    let offsets = image.offsets();
+    let range = offsets.source(0..image.text().len());
+    let verbatim = text.raw().get(range.clone()) == Some(image.text());
+    let image = if verbatim { text.slice(range) } else { Text::plain(text.source.nested(image.text(), &offsets)) };
+    Some((name, image))
+}

@@ -1,0 +1,484 @@
+//! Calls: which step, wrapper, method or definition a call is.
+
+use super::ast::{Id, List, Node};
+use super::loader::Loader;
+use super::rope::{strip_indent, strip_margin, trim};
+use super::value::Value;
+use crate::pipeline::{Expr, Port};
+
+/// How many methods deep a call is followed.
+const MAX_METHODS: usize = 12;
+/// Names under which libraries know the pipeline that called them.
+const SCRIPT_RECEIVERS: &[&str] = &["this", "steps", "script", "context", "pipeline", "jenkins", "ctx", "_script", "dsl"];
+/// Wrappers that only run what is in them.
+const WRAPPERS: &[&str] = &[
+    "node",
+    "timeout",
+    "retry",
+    "dir",
+    "script",
+    "steps",
+    "lock",
+    "wrap",
+    "ws",
+    "timestamps",
+    "ansiColor",
+    "sshagent",
+    "throttle",
+    "podTemplate",
+    "withSonarQubeEnv",
+    "waitUntil",
+    "withMaven",
+    "withDockerRegistry",
+    "withKubeConfig",
+    "nodejs",
+    "withAWS",
+    "configFileProvider",
+    "gitlabCommitStatus",
+    "withChecks",
+    "withVault",
+    "withFolderProperties",
+    "withAnt",
+    "withGradle",
+    "cache",
+    "withKubeCredentials",
+    "withDockerServer",
+    "exwsAllocate",
+    "realtimeJUnit",
+    "logstash",
+    "publishChecks",
+    "gitStatusWrapper",
+];
+/// Steps that neither move nor change an artifact.
+const SILENT: &[&str] = &[
+    "echo",
+    "println",
+    "print",
+    "printf",
+    "checkout",
+    "git",
+    "sleep",
+    "cleanWs",
+    "deleteDir",
+    "junit",
+    "publishHTML",
+    "readFile",
+    "writeFile",
+    "readJSON",
+    "writeJSON",
+    "readYaml",
+    "writeYaml",
+    "readProperties",
+    "fileExists",
+    "isUnix",
+    "pwd",
+    "tool",
+    "emailext",
+    "mail",
+    "slackSend",
+    "milestone",
+    "unstable",
+    "step",
+    "recordIssues",
+    "cobertura",
+    "jacoco",
+    "properties",
+    "buildDiscarder",
+    "logRotator",
+    "disableConcurrentBuilds",
+    "parameters",
+    "string",
+    "booleanParam",
+    "choice",
+    "text",
+    "password",
+    "file",
+    "credentials",
+    "usernamePassword",
+    "usernameColonPassword",
+    "sshUserPrivateKey",
+    "certificate",
+    "pipelineTriggers",
+    "cron",
+    "pollSCM",
+    "upstream",
+    "durabilityHint",
+    "findFiles",
+    "getContext",
+    "containerTemplate",
+    "envVar",
+    "secretEnvVar",
+    "emptyDirVolume",
+    "hostPathVolume",
+    "secretVolume",
+    "persistentVolumeClaim",
+    "configMapVolume",
+    "zip",
+    "unzip",
+    "tar",
+    "untar",
+    "touch",
+    "addBadge",
+    "addShortText",
+    "addInfoBadge",
+    "addHtmlBadge",
+    "manager",
+    "super",
+    "cancelPreviousBuilds",
+    "githubNotify",
+    "xunit",
+    "scm",
+    "githubPush",
+    "hidden",
+    "office365ConnectorSend",
+    "nexusPolicyEvaluation",
+    "archive",
+    "setGitHubPullRequestStatus",
+    "issueCommentTrigger",
+    "httpRequest",
+    "validateDeclarativePipeline",
+    "isTriggeredByIndexing",
+    "rateLimitBuilds",
+    "catchInterruptions",
+    "resolveScm",
+    "sha1",
+    "sha256",
+    "verifySha1",
+    "verifySha256",
+    "tee",
+    "prependToFile",
+    "nodesByLabel",
+    "libraryResource",
+    "waitForQualityGate",
+    "publishCoverage",
+    "perfReport",
+    "plot",
+    "telegramSend",
+    "discordSend",
+    "jiraComment",
+    "addLabel",
+    "withContext",
+    "task",
+    "throttleJobProperty",
+    "gitParameter",
+    "extendedChoice",
+    "activeChoice",
+    "runParameter",
+    "project",
+    "gitLabConnection",
+    "compareVersions",
+    "timeoutInMinutes",
+    "assert",
+    "return",
+    "break",
+    "continue",
+    "rateLimit",
+    "overrideIndexTriggers",
+    "disableResume",
+    "skipDefaultCheckout",
+    "lib",
+    "booleanparam",
+];
+/// Methods of lists, maps and numbers that run a closure.
+const LOOPS: &[&str] = &[
+    "each",
+    "eachWithIndex",
+    "times",
+    "collect",
+    "collectEntries",
+    "findAll",
+    "find",
+    "any",
+    "every",
+    "forEach",
+    "inject",
+    "sort",
+    "upto",
+    "eachLine",
+    "collectMany",
+    "with",
+    "tap",
+    "call",
+    "findResult",
+    "groupBy",
+    "sum",
+    "max",
+    "min",
+    "removeAll",
+    "count",
+    "eachFile",
+];
+
+/// The arguments of a call.
+#[derive(Debug, Default)]
+pub(super) struct Args {
+    /// `key: value`: the key's name, the key, the value.
+    pub(super) named: Vec<(String, Id, Id)>,
+    /// Any other, closures excepted.
+    pub(super) positional: Vec<Id>,
+    pub(super) closures: Vec<Id>,
+}
+
+impl Args {
+    /// The value of a named argument.
+    pub(super) fn get(&self, name: &str) -> Option<Id> {
+        self.named.iter().find(|(n, ..)| n == name).map(|(.., value)| *value)
+    }
+
+    /// A named argument, or else the first one.
+    pub(super) fn or_first(&self, name: &str) -> Option<Id> {
+        self.get(name).or_else(|| self.positional.first().copied())
+    }
+}
+
+impl Loader<'_> {
+    pub(super) fn args(&self, list: List) -> Args {
+        let mut args = Args::default();
+        for id in self.list(list) {
+            self.argument(*id, &mut args);
+        }
+        args
+    }
+
+    fn argument(&self, id: Id, args: &mut Args) {
+        match self.node(id) {
+            Node::Entry { key, value } => args.named.push((self.tree.word(key).unwrap_or_default(), key, value)),
+            Node::Map(entries) if entries.len > 0 => {
+                for entry in self.list(entries) {
+                    if matches!(self.node(*entry), Node::Entry { .. }) {
+                        self.argument(*entry, args);
+                    }
+                }
+            }
+            Node::Closure { .. } => args.closures.push(id),
+            _ => args.positional.push(id),
+        }
+    }
+
+    /// A call. `used`: whether something becomes of its result.
+    pub(super) fn call(&mut self, id: Id, callee: Id, list: List, used: bool) -> Value {
+        let args = self.args(list);
+        match self.node(callee) {
+            Node::Name => {
+                let name = self.tree.source(callee);
+                self.named_call(id, name, &args, used)
+            }
+            Node::Member { object, name } => {
+                let Some(method) = self.tree.word(name) else {
+                    self.eval(object);
+                    self.follow_arguments(id, &args);
+                    return Value::Unknown;
+                };
+                let script = matches!(&*method, "sh" | "bat" | "powershell" | "pwsh") && list.len > 0;
+                if script || self.is_script(object) {
+                    return self.named_call(id, &method, &args, used);
+                }
+                self.method_call(id, object, &method, &args)
+            }
+            _ => {
+                let value = self.eval(callee);
+                self.follow_arguments(id, &args);
+                match value {
+                    Value::Closure(closure) => self.run_closure(closure, &args),
+                    _ => Value::Unknown,
+                }
+            }
+        }
+    }
+
+    /// Whether an object is the pipeline itself.
+    fn is_script(&self, object: Id) -> bool {
+        match self.node(object) {
+            Node::Name => SCRIPT_RECEIVERS.contains(&self.tree.source(object)),
+            Node::Member { object, name } => {
+                self.tree.name(object) == Some("this") && self.tree.name(name).is_some_and(|n| SCRIPT_RECEIVERS.contains(&n))
+            }
+            _ => false,
+        }
+    }
+
+    fn named_call(&mut self, id: Id, name: &str, args: &Args, used: bool) -> Value {
+        match name {
+            "sh" | "bat" | "powershell" | "pwsh" => return self.script(id, name, args, used),
+            "pipeline" if args.closures.len() == 1 && args.positional.is_empty() => self.declarative(args.closures[0]),
+            "stage" => self.stage(id, args),
+            "parallel" => self.parallel(id, args),
+            "node" | "podTemplate" if self.at_top() => self.machine(id, name, args),
+            "withEnv" => self.with_env(id, args),
+            "withCredentials" => self.with_credentials(id, args),
+            "container" | "withDockerContainer" => self.in_container(id, name, args),
+            "catchError" | "warnError" => self.tolerating(id, name, args),
+            "error" => {
+                self.evaluate(args);
+                self.fail(id);
+            }
+            "input" => self.input_step(id, args),
+            "load" | "library" | "build" | "stash" | "unstash" | "archiveArtifacts" | "copyArtifacts" => {
+                return self.handoff(id, name, args);
+            }
+            "properties" => self.properties(args),
+            "isUnix" => return Value::Expr(Expr::Ambient("isUnix".to_owned())),
+            "readFile" if used => return self.read_file(id, args),
+            _ if WRAPPERS.contains(&name) => self.wrapper(id, args),
+            _ => return self.other_call(id, name, args),
+        }
+        Value::Unknown
+    }
+
+    /// A method of this file, a closure in a variable, a step that does nothing here, or a definition of the repository.
+    fn other_call(&mut self, id: Id, name: &str, args: &Args) -> Value {
+        if let Some(Value::Closure(closure)) = self.scope.get(name).cloned() {
+            return self.run_closure(closure, args);
+        }
+        if let Some(method) = self.methods.get(name).copied() {
+            return self.run_method(method, args);
+        }
+        if SILENT.contains(&name) || self.scope.get(name).is_some() || name.starts_with(char::is_uppercase) {
+            self.follow_arguments(id, args);
+            return Value::Unknown;
+        }
+        self.definition(id, &format!("vars/{name}.groovy"), name, args)
+    }
+
+    fn method_call(&mut self, id: Id, object: Id, method: &str, args: &Args) -> Value {
+        if self.tree.name(object) == Some("docker") {
+            return self.docker(id, method, args);
+        }
+        if LOOPS.contains(&method) && !args.closures.is_empty() {
+            return self.each(id, object, args);
+        }
+        if matches!(method, "get" | "getOrDefault" | "getProperty") && !args.positional.is_empty() {
+            return self.keyed(id, object, args);
+        }
+        if self.is_foreign(object) {
+            let name = self.tree.source(object);
+            return self.definition(id, &format!("vars/{name}.groovy"), method, args);
+        }
+        let value = self.eval(object);
+        if let Value::Loaded(path) = &value {
+            return self.definition(id, path, method, args);
+        }
+        if let Value::Image(name) = value {
+            return self.image_method(id, &name, method, args);
+        }
+        if let (Value::Closure(closure), "call") = (&value, method) {
+            return self.run_closure(*closure, args);
+        }
+        let result = self.text_method(id, &value, method, args);
+        if result.is_none() {
+            self.follow_arguments(id, args);
+        }
+        result.unwrap_or_else(|| Value::Expr(self.opaque_of(id)))
+    }
+
+    /// Whether an object is a file of the library, not a value of this one.
+    fn is_foreign(&self, object: Id) -> bool {
+        let Some(name) = self.tree.name(object) else { return false };
+        let known =
+            matches!(name, "env" | "params" | "currentBuild" | "scm" | "manager" | "super" | "build" | "out" | "it" | "log");
+        !known
+            && name.starts_with(char::is_lowercase)
+            && self.scope.get(name).is_none()
+            && !self.declared.contains(name)
+            && !self.inputs.iter().any(|i| i.name == name)
+    }
+
+    /// Methods of texts that matter.
+    fn text_method(&mut self, id: Id, value: &Value, method: &str, args: &Args) -> Option<Value> {
+        match (value, method) {
+            (Value::Text(text), "trim" | "strip") => Some(Value::Text(trim(text))),
+            (Value::Text(text), "stripIndent") => Some(Value::Text(strip_indent(text))),
+            (Value::Text(text), "stripMargin") if args.positional.is_empty() => Some(Value::Text(strip_margin(text))),
+            (Value::Text(text), "toString") => Some(Value::Text(text.clone())),
+            (Value::Expr(expr @ Expr::Port(_)), "trim" | "toString" | "strip") => Some(Value::Expr(expr.clone())),
+            (Value::Param(index), "trim" | "toString" | "strip") => Some(Value::Expr(Expr::Port(Port::Input(index.to_string())))),
+            (Value::List(items), "join") => {
+                let separator = args.positional.first().map(|a| self.text(*a));
+                self.join(items, separator.as_ref(), id)
+            }
+            _ => None,
+        }
+    }
+
+    /// `map.get('key')`
+    fn keyed(&mut self, id: Id, object: Id, args: &Args) -> Value {
+        let value = args.positional.first().and_then(|key| self.lookup(object, *key));
+        for more in args.positional.iter().skip(1) {
+            self.eval(*more);
+        }
+        value.unwrap_or_else(|| Value::Expr(self.opaque_of(id)))
+    }
+
+    /// `list.each { .. }`: the closure runs any number of times. The value is that of its last statement.
+    fn each(&mut self, id: Id, object: Id, args: &Args) -> Value {
+        self.eval(object);
+        self.evaluate(args);
+        let mut value = Value::Unknown;
+        for closure in &args.closures {
+            self.conditional(|l| l.wrapped(id, |l| value = l.closure(*closure, &[])));
+        }
+        value
+    }
+
+    /// Evaluates the arguments that are no closures.
+    pub(super) fn evaluate(&mut self, args: &Args) {
+        for id in args.named.iter().map(|(.., value)| value).chain(&args.positional) {
+            if !matches!(self.node(*id), Node::Closure { .. }) {
+                self.eval(*id);
+            }
+        }
+    }
+
+    /// Evaluates all arguments, and follows closures where they stand.
+    pub(super) fn follow_arguments(&mut self, id: Id, args: &Args) {
+        self.evaluate(args);
+        let named = args.named.iter().map(|(.., value)| value).filter(|v| matches!(self.tree.node(**v), Node::Closure { .. }));
+        let closures: Vec<Id> = named.chain(&args.closures).copied().collect();
+        for closure in closures {
+            self.wrapped(id, |l| drop(l.closure(closure, &[])));
+        }
+    }
+
+    /// A closure out of a variable.
+    fn run_closure(&mut self, closure: Id, args: &Args) -> Value {
+        let values: Vec<Value> = args.positional.iter().chain(&args.closures).map(|a| self.eval(*a)).collect();
+        if self.active.contains(&closure) || self.active.len() >= MAX_METHODS {
+            return Value::Unknown;
+        }
+        self.active.push(closure);
+        let value = self.closure(closure, &values);
+        self.active.pop();
+        value
+    }
+
+    /// A method of this file, followed in place.
+    fn run_method(&mut self, method: Id, args: &Args) -> Value {
+        let Node::Method { params, body, .. } = self.node(method) else { return Value::Unknown };
+        let mut values: Vec<Value> = Vec::new();
+        if !args.named.is_empty() {
+            let named: Vec<_> = args.named.iter().map(|(name, _, value)| (name.clone(), self.eval(*value))).collect();
+            values.push(Value::Record(named));
+        }
+        let rest: Vec<Value> = args.positional.iter().chain(&args.closures).map(|a| self.eval(*a)).collect();
+        values.extend(rest);
+        if self.active.contains(&method) || self.active.len() >= MAX_METHODS {
+            return Value::Unknown;
+        }
+        self.followed.insert(method);
+        self.active.push(method);
+        self.scope.enter(false);
+        for (index, param) in self.list(params).iter().enumerate() {
+            let Node::Param { name, default } = self.node(*param) else { continue };
+            let value = match (values.get(index), default) {
+                (Some(value), _) => value.clone(),
+                (None, Some(default)) => self.eval(default),
+                (None, None) => Value::Unknown,
+            };
+            self.scope.declare(self.tree.source(name), value);
+        }
+        let value = self.statements(body);
+        self.scope.leave();
+        self.active.pop();
+        value
+    }
+}

@@ -1,0 +1,201 @@
+//! From a parsed file to its pipeline.
+
+use super::ast::{Id, List, Node, Tree};
+use super::flow::{Flow, Label, empty};
+use super::loader::Loader;
+use super::parser::parse;
+use super::value::Value;
+use crate::formats::{Loaded, Problem};
+use crate::pipeline::{Format, Pipeline};
+use crate::source::{FileId, Span};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Calls that make executions.
+const STAGES: &[&str] = &["stage", "parallel", "pipeline"];
+/// Through how many methods a stage is looked for.
+const STAGE_ROUNDS: usize = 4;
+
+/// Loads a file.
+pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
+    let tree = parse(text);
+    // Groovy stops at the first mistake, and what follows is often its consequence.
+    let problems = tree.faults.first().map(|f| {
+        let at = Span::new(file, f.at.start as usize..f.at.end as usize);
+        Problem::new(at, f.message).help("Groovy does not accept this file; what could be read of it is checked all the same")
+    });
+    let mut loader = Loader::new(&tree, file, path, "pipeline");
+    let survey = Survey::of(&tree);
+    loader.declared.clone_from(&survey.declared);
+    loader.stages.clone_from(&survey.stages);
+    for (name, method) in survey.methods.iter().rev() {
+        loader.methods.insert(name.clone(), *method);
+    }
+    loader.statements(tree.root);
+    loader.flow.finish();
+    loader.rest(&survey, format);
+    let pipeline = loader.pipeline(format, text.len());
+    Loaded { pipelines: vec![pipeline], problems: problems.into_iter().collect() }
+}
+
+/// What is known of a file before it is followed.
+#[derive(Default)]
+struct Survey {
+    methods: Vec<(String, Id)>,
+    /// Names that are called somewhere.
+    called: HashSet<String>,
+    declared: HashSet<String>,
+    stages: Vec<u32>,
+    /// Fields of classes.
+    fields: Vec<Id>,
+}
+
+impl Survey {
+    fn of(tree: &Tree<'_>) -> Self {
+        let mut survey = Survey::default();
+        let mut calls: Vec<(String, u32)> = Vec::new();
+        for (index, (node, range)) in tree.nodes.iter().enumerate() {
+            let id = Id(u32::try_from(index).unwrap_or(u32::MAX));
+            match *node {
+                Node::Call { callee, .. } => calls.extend(called(tree, callee).map(|name| (name, range.start))),
+                Node::Method { name, .. } => survey.methods.extend(tree.word(name).map(|name| (name, id))),
+                Node::Class { members, .. } => {
+                    let fields = tree.list(members).iter().filter(|m| matches!(tree.node(**m), Node::Declare { .. }));
+                    survey.fields.extend(fields);
+                }
+                Node::Param { name, .. } => drop(survey.declared.insert(tree.source(name).to_owned())),
+                Node::Declare { names, .. } => {
+                    let names = tree.list(names).iter().filter_map(|n| tree.name(*n));
+                    survey.declared.extend(names.map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+        survey.stages = calls.iter().filter(|(name, _)| STAGES.contains(&name.as_str())).map(|(_, at)| *at).collect();
+        survey.stages.sort_unstable();
+        for _ in 0..STAGE_ROUNDS {
+            if !survey.spread(tree, &calls) {
+                break;
+            }
+        }
+        survey.called = calls.into_iter().map(|(name, _)| name).collect();
+        survey
+    }
+
+    /// A call of a method that has stages is one itself. Whether there were new ones.
+    fn spread(&mut self, tree: &Tree<'_>, calls: &[(String, u32)]) -> bool {
+        let staged = |id: Id| {
+            let range = tree.range(id);
+            let first = self.stages.partition_point(|s| (*s as usize) < range.start);
+            self.stages.get(first).is_some_and(|s| (*s as usize) < range.end)
+        };
+        let names: HashSet<&str> = self.methods.iter().filter(|(_, id)| staged(*id)).map(|(name, _)| name.as_str()).collect();
+        let before = self.stages.len();
+        let mut all = self.stages.clone();
+        all.extend(calls.iter().filter(|(name, _)| names.contains(name.as_str())).map(|(_, at)| *at));
+        all.sort_unstable();
+        all.dedup();
+        self.stages = all;
+        self.stages.len() > before
+    }
+}
+
+/// The name by which something is called.
+fn called(tree: &Tree<'_>, callee: Id) -> Option<String> {
+    match tree.node(callee) {
+        Node::Name => Some(tree.source(callee).to_owned()),
+        Node::Member { object, name } if matches!(tree.name(object), Some("this" | "steps" | "script")) => tree.word(name),
+        _ => None,
+    }
+}
+
+impl Loader<'_> {
+    /// What nothing led to: methods that others call, and closures whose way could not be followed.
+    fn rest(&mut self, survey: &Survey, format: Format) {
+        for (name, method) in &survey.methods {
+            let entry = format == Format::JenkinsLibrary && name == "call";
+            if entry || !survey.called.contains(name) {
+                self.apart(name, *method, |l| l.entry(*method));
+            }
+        }
+        for (name, method) in &survey.methods {
+            if !self.followed.contains(method) {
+                self.apart(name, *method, |l| l.entry(*method));
+            }
+        }
+        for field in &survey.fields {
+            self.walk(*field);
+        }
+        let mut index = 0;
+        while let Some(closure) = self.stored.get(index).copied() {
+            index += 1;
+            if !self.followed.contains(&closure) {
+                self.apart("closure", closure, |l| drop(l.closure(closure, &[])));
+            }
+        }
+    }
+
+    /// Follows something that has no known place in the order.
+    fn apart(&mut self, name: &str, id: Id, run: impl FnOnce(&mut Self)) {
+        let span = self.span(id);
+        self.flow.finish();
+        self.flow.frontier.clear();
+        self.flow.template = empty(span);
+        let place = Span::new(self.file, span.range().start..span.range().start + 1);
+        self.flow.label = Label { name: name.to_owned(), span: place };
+        self.env.clear();
+        self.image = None;
+        self.registry = None;
+        run(self);
+        self.flow.finish();
+    }
+
+    /// A method that others call: its parameters are inputs.
+    fn entry(&mut self, method: Id) {
+        let Node::Method { name, params, body } = self.node(method) else { return };
+        self.flow.label.span = self.span(name);
+        self.followed.insert(method);
+        self.active.push(method);
+        self.scope.enter(false);
+        self.declare_params(params);
+        self.statements(body);
+        self.scope.leave();
+        self.active.pop();
+    }
+
+    fn declare_params(&mut self, params: List) {
+        for (index, param) in self.list(params).iter().enumerate() {
+            if let Node::Param { name, default } = self.node(*param) {
+                if let Some(default) = default {
+                    self.eval(default);
+                }
+                self.scope.declare(self.tree.source(name), Value::Param(index));
+            }
+        }
+    }
+
+    fn pipeline(mut self, format: Format, len: usize) -> Pipeline {
+        let Flow { done, .. } = &mut self.flow;
+        let mut executions = std::mem::take(done);
+        if !self.libraries.is_empty() {
+            let span = self.libraries[0].span;
+            let mut execution = empty(span);
+            execution.id = "libraries".to_owned();
+            execution.steps = std::mem::take(&mut self.libraries);
+            executions.insert(0, execution);
+        }
+        Pipeline {
+            file: self.file,
+            format,
+            name: None,
+            span: Span::new(self.file, 0..len),
+            triggers: self.triggers,
+            inputs: self.inputs,
+            outputs: Vec::new(),
+            env: self.pipeline_env,
+            ambient: Arc::default(),
+            executions,
+            opaque: self.opaque,
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Statements: what runs, in which order, and what a failure does to it.
+
+use super::ast::{Id, List, Node};
+use super::flow::Label;
+use super::loader::Loader;
+use super::rope::{filled, fixed};
+use super::value::Value;
+use crate::pipeline::{Action, AfterFailure, Block, Condition, Dialect, Expr, Script, ShellOptions, Step, Text, Tolerance};
+use crate::source::Span;
+
+impl Loader<'_> {
+    /// Follows statements; the value is that of the last one.
+    pub(super) fn statements(&mut self, list: List) -> Value {
+        let mut last = Value::Unknown;
+        for id in self.list(list) {
+            last = self.walk(*id);
+        }
+        last
+    }
+
+    /// Follows one statement.
+    pub(super) fn walk(&mut self, id: Id) -> Value {
+        self.deeper(Value::Unknown, |l| l.walk_node(id))
+    }
+
+    fn walk_node(&mut self, id: Id) -> Value {
+        match self.node(id) {
+            Node::Call { callee, args } => return self.call(id, callee, args, false),
+            Node::Declare { names, value } => return self.declare(names, value),
+            Node::Return(value) => return value.map_or(Value::Unknown, |v| self.eval(v)),
+            Node::Block(list) => return self.statements(list),
+            Node::Closure { .. } => {
+                self.wrapped(id, |l| {
+                    l.closure(id, &[]);
+                });
+            }
+            Node::If { test, then, other } => self.branch(id, test, then, other),
+            Node::Loop { header, body } => {
+                for part in self.list(header) {
+                    self.walk(*part);
+                }
+                self.conditional(|l| l.wrapped(id, |l| drop(l.walk(body))));
+            }
+            Node::Try { body, catches, last } => self.attempt(id, body, catches, last),
+            Node::Switch { subject, cases } => self.switch(id, subject, cases),
+            Node::Throw(value) => {
+                self.eval(value);
+                self.fail(id);
+            }
+            Node::Annotation { name, args } => self.annotation(name, args),
+            Node::Method { .. } | Node::Class { .. } | Node::Broken | Node::Param { .. } | Node::Catch { .. } => {}
+            _ => return self.eval(id),
+        }
+        Value::Unknown
+    }
+
+    /// The body of a closure, with values for its parameters.
+    pub(super) fn closure(&mut self, id: Id, values: &[Value]) -> Value {
+        let Node::Closure { params, body } = self.node(id) else { return Value::Unknown };
+        self.followed.insert(id);
+        if self.running.contains(&id) {
+            // A closure that leads to itself.
+            return Value::Unknown;
+        }
+        self.running.push(id);
+        self.scope.enter(false);
+        for (index, param) in self.list(params).iter().enumerate() {
+            if let Some(name) = self.declared_name(*param).map(str::to_owned) {
+                self.scope.declare(&name, values.get(index).cloned().unwrap_or(Value::Unknown));
+            }
+        }
+        let value = self.statements(body);
+        self.scope.leave();
+        self.running.pop();
+        value
+    }
+
+    /// Runs something that may not run: what it assigns is unknown behind it.
+    pub(super) fn conditional(&mut self, run: impl FnOnce(&mut Self)) {
+        let before = self.env.len();
+        self.scope.enter(true);
+        run(self);
+        self.scope.leave();
+        for binding in self.env.iter_mut().skip(before) {
+            let range = binding.name_span.range();
+            let written = self.tree.text.get(range.clone()).unwrap_or("");
+            let why = Expr::Opaque(format!("{} where its assignment runs", binding.name));
+            binding.value = filled(self.file, written, range, why);
+        }
+    }
+
+    fn condition(&mut self, test: Id) -> Condition {
+        let value = self.eval(test);
+        Condition { expr: self.to_expr(&value, test), span: self.span(test), after_failure: AfterFailure::No }
+    }
+
+    fn branch(&mut self, id: Id, test: Id, then: Id, other: Option<Id>) {
+        let condition = self.condition(test);
+        let negated = Condition { expr: Expr::Not(Box::new(condition.expr.clone())), ..condition.clone() };
+        let arms = [Some((condition, then)), other.map(|o| (negated, o))];
+        if self.holds_stages(id) {
+            for (condition, body) in arms.into_iter().flatten() {
+                let outer = self.flow.template.condition.clone();
+                self.flow.finish();
+                self.flow.template.condition = Some(both(outer.clone(), condition));
+                self.conditional(|l| drop(l.walk(body)));
+                self.flow.finish();
+                self.flow.template.condition = outer;
+            }
+            return;
+        }
+        let mut blocks = Vec::new();
+        for (condition, body) in arms.into_iter().flatten() {
+            let mut steps = Vec::new();
+            self.conditional(|l| steps = l.block(|l| drop(l.walk(body))));
+            if !steps.is_empty() {
+                blocks.push((condition, steps));
+            }
+        }
+        if !blocks.is_empty() {
+            self.emit(Self::step(self.span(id), Action::Block(Block::Branch(blocks))));
+        }
+    }
+
+    fn switch(&mut self, id: Id, subject: Id, cases: List) {
+        self.eval(subject);
+        let span = self.span(subject);
+        let expr = Expr::Opaque(format!("a case of {}", self.tree.source(subject)));
+        if self.holds_stages(id) {
+            for case in self.list(cases) {
+                self.conditional(|l| drop(l.walk(*case)));
+            }
+            return;
+        }
+        let mut arms = Vec::new();
+        for case in self.list(cases) {
+            let mut steps = Vec::new();
+            self.conditional(|l| steps = l.block(|l| drop(l.walk(*case))));
+            if !steps.is_empty() {
+                arms.push((Condition { expr: expr.clone(), span, after_failure: AfterFailure::No }, steps));
+            }
+        }
+        if !arms.is_empty() {
+            self.emit(Self::step(self.span(id), Action::Block(Block::Branch(arms))));
+        }
+    }
+
+    /// What fails, as a step: `error '..'`, `throw ..`.
+    pub(super) fn fail(&mut self, id: Id) {
+        let text = fixed(self.file, "exit 1", self.tree.range(id));
+        let options = ShellOptions { errexit: true, pipefail: false, failure_counts: true };
+        self.emit(Self::step(self.span(id), Action::Script(Script { text, dialect: Dialect::Posix, options })));
+    }
+
+    /// Whether statements end in failing again, whatever happens before.
+    fn rethrows(&self, list: List) -> bool {
+        self.list(list).iter().any(|id| match self.node(*id) {
+            Node::Throw(_) => true,
+            Node::Call { callee, .. } => self.tree.name(callee) == Some("error"),
+            _ => false,
+        })
+    }
+
+    /// try, catch, finally
+    fn attempt(&mut self, id: Id, body: Id, catches: List, last: Option<Id>) {
+        if self.holds_stages(id) {
+            return self.attempt_stages(body, catches, last);
+        }
+        let steps = self.block(|l| {
+            l.scope.enter(false);
+            l.walk(body);
+            l.scope.leave();
+        });
+        let handler = self.handler(catches);
+        let last = match last {
+            Some(last) => self.block(|l| drop(l.walk(last))),
+            None => Vec::new(),
+        };
+        if steps.is_empty() && last.is_empty() && handler.as_ref().is_none_or(Vec::is_empty) {
+            return;
+        }
+        self.emit(Self::step(self.span(id), Action::Block(Block::Try { body: steps, handler, last })));
+    }
+
+    /// The steps of the `catch` blocks; `None` where the failure passes through.
+    fn handler(&mut self, catches: List) -> Option<Vec<Step>> {
+        let catches = self.list(catches);
+        if catches.is_empty() {
+            return None;
+        }
+        let mut steps = Vec::new();
+        let mut swallows = false;
+        for catch in catches {
+            let Node::Catch { name, body } = self.node(*catch) else { continue };
+            let Node::Block(list) = self.node(body) else { continue };
+            swallows |= !self.rethrows(list);
+            self.conditional(|l| {
+                if let Some(name) = name {
+                    l.scope.declare(l.tree.source(name), Value::Unknown);
+                }
+                let block = l.block(|l| drop(l.walk(body)));
+                steps.extend(block);
+            });
+        }
+        // Where nothing but the failing again is left, the failure just passes through.
+        (swallows || steps.len() > catches.len()).then_some(steps)
+    }
+
+    fn attempt_stages(&mut self, body: Id, catches: List, last: Option<Id>) {
+        let catches = self.list(catches);
+        let swallowing = catches.iter().find(|c| match self.node(**c) {
+            Node::Catch { body, .. } => matches!(self.node(body), Node::Block(list) if !self.rethrows(list)),
+            _ => false,
+        });
+        self.flow.finish();
+        let outer = self.flow.template.tolerance.clone();
+        if let Some(catch) = swallowing {
+            self.flow.template.tolerance =
+                Some(Tolerance { span: self.span(*catch), how: "try/catch".to_owned(), certain: true });
+        }
+        self.walk(body);
+        self.flow.finish();
+        self.flow.template.tolerance = outer;
+        let behind = self.flow.frontier.clone();
+        for catch in catches {
+            let Node::Catch { body, .. } = self.node(*catch) else { continue };
+            self.afterwards("catch", body, AfterFailure::Only, self.span(*catch));
+            self.flow.frontier.clone_from(&behind);
+        }
+        if let Some(last) = last {
+            self.afterwards("finally", last, AfterFailure::Also, self.span(last));
+            let ends = std::mem::replace(&mut self.flow.frontier, behind);
+            let more = ends.into_iter().filter(|e| !self.flow.frontier.contains(e)).collect::<Vec<_>>();
+            self.flow.frontier.extend(more);
+        }
+    }
+
+    /// Statements that run after those before them, whether or only if those failed.
+    pub(super) fn afterwards(&mut self, name: &str, body: Id, after_failure: AfterFailure, span: Span) {
+        let condition = Condition { expr: status(after_failure), span, after_failure };
+        let outer = self.flow.template.condition.replace(condition);
+        let label = std::mem::replace(&mut self.flow.label, Label { name: name.to_owned(), span });
+        self.conditional(|l| {
+            if matches!(l.node(body), Node::Closure { .. }) {
+                l.closure(body, &[]);
+            } else {
+                l.walk(body);
+            }
+        });
+        self.flow.finish();
+        self.flow.label = label;
+        self.flow.template.condition = outer;
+    }
+
+    /// The name of something as it is shown: its literal, or how it is written.
+    pub(super) fn title(&self, text: &Text) -> String {
+        text.raw().trim().to_owned()
+    }
+}
+
+/// A condition within another.
+pub(super) fn both(outer: Option<Condition>, inner: Condition) -> Condition {
+    let Some(outer) = outer else { return inner };
+    let after_failure = if inner.after_failure == AfterFailure::No { outer.after_failure } else { inner.after_failure };
+    let expr = Expr::Binary { op: crate::pipeline::Op::And, left: Box::new(outer.expr), right: Box::new(inner.expr) };
+    Condition { expr, span: inner.span, after_failure }
+}
+
+/// The neutral name of a condition on the status.
+pub(super) fn status(after_failure: AfterFailure) -> Expr {
+    let function = match after_failure {
+        AfterFailure::No => "success",
+        AfterFailure::Also => "always",
+        AfterFailure::Only => "failure",
+    };
+    Expr::Call { function: function.to_owned(), args: Vec::new() }
+}
