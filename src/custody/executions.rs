@@ -280,7 +280,6 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
                 more.extend(argv.iter().cloned())
             }
             crate::pipeline::Action::Block(block) => steps.extend(steps_in(block)),
-            crate::pipeline::Action::Command { argv } => more.extend(argv.iter().cloned()),
             crate::pipeline::Action::None => {}
         }
     }
