@@ -106,7 +106,8 @@ pub(super) fn reference(
         Artifact::Url => url(&text.masked()),
         _ => (None, None),
     };
-    let loopback = host.as_deref().is_some_and(is_local_host);
+    let web = scheme.as_deref().is_none_or(|s| matches!(s, "http" | "https" | "ftp"));
+    let loopback = web && host.as_deref().is_some_and(is_local_host);
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
     let local_file = subject.is_local || !is_image && subject.artifact != Artifact::Url;
     Reference {

@@ -32,14 +32,20 @@ finding contains graded if {
 # As the analysis tells it, wherever the value was put together.
 fallback(image) := {"span": image.fallback.span, "instead": sprintf("`%s`", [image.fallback.text])} if {
 	image.fallback
-} else := {"span": image.span, "instead": sprintf("`%s`", [instead])} if {
-	some form in with_default
-	found := regex.find_all_string_submatch_n(form, image.text, 1)
-	instead := found[0][1]
-	not startswith(instead, "sha256:")
+} else := {"span": image.span, "instead": sprintf("`%s`", [defaults[0]])} if {
+	defaults := written_defaults(image.text)
+	count(defaults) > 0
 } else := {"span": image.span, "instead": "what the tag points at"} if {
 	regex.match(`\$\{[A-Za-z_][A-Za-z0-9_]*:?\+@`, image.text)
 }
+
+# What stands where the digest is missing.
+written_defaults(text) := [instead |
+	some form in with_default
+	some found in regex.find_all_string_submatch_n(form, text, 1)
+	instead := found[1]
+	not startswith(instead, "sha256:")
+]
 
 # After the `@` that makes a reference immutable: `app@${DIGEST:-latest}`, `app@${{ inputs.digest || 'latest' }}`.
 with_default := {

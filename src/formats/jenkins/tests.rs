@@ -12,6 +12,7 @@ fn load(text: &str) -> Pipeline {
 
 fn expr(e: &Expr) -> String {
     match e {
+        Expr::Known { name, .. } => name.clone(),
         Expr::Literal(text) => format!("'{text}'"),
         Expr::Bool(value) => value.to_string(),
         Expr::Null => "null".into(),
