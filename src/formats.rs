@@ -4,6 +4,7 @@
 //! cannot be read at all: what is wrong becomes a [`Problem`] with its place, the rest is loaded.
 
 pub mod github;
+pub mod jenkins;
 pub mod yaml;
 
 use crate::pipeline::{Format, Pipeline};
@@ -65,6 +66,8 @@ struct Registered {
 const FORMATS: &[Registered] = &[
     Registered { format: Format::GithubWorkflow, recognise: github::is_workflow, load: github::load_workflow },
     Registered { format: Format::GithubAction, recognise: github::is_action, load: github::load_action },
+    Registered { format: Format::Jenkinsfile, recognise: jenkins::is_jenkinsfile, load: jenkins::load_jenkinsfile },
+    Registered { format: Format::JenkinsLibrary, recognise: jenkins::is_library, load: jenkins::load_library },
 ];
 
 /// The format of a file, by its path relative to the repository (`/` between the parts) and, where a path does not
