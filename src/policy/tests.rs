@@ -23,6 +23,7 @@ fn reference(text: &str, span: u32) -> Reference {
         host: None,
         is_used: false,
         is_default: false,
+        fallback: None,
         span,
         provenance: Vec::new(),
     }
