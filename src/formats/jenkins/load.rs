@@ -17,14 +17,14 @@ const STAGES: &[&str] = &["stage", "parallel", "pipeline"];
 const STAGE_ROUNDS: usize = 4;
 
 /// Loads a file.
-pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
+pub(super) fn load(format: Format, file: FileId, text: &str) -> Loaded {
     let tree = parse(text);
     // Groovy stops at the first mistake, and what follows is often its consequence.
     let problems = tree.faults.first().map(|f| {
         let at = Span::new(file, f.at.start as usize..f.at.end as usize);
         Problem::new(at, f.message).help("Groovy does not accept this file; what could be read of it is checked all the same")
     });
-    let mut loader = Loader::new(&tree, file, path, "pipeline");
+    let mut loader = Loader::new(&tree, file, "pipeline");
     let survey = Survey::of(&tree);
     loader.declared.clone_from(&survey.declared);
     loader.stages.clone_from(&survey.stages);

@@ -21,7 +21,6 @@ const MAX_OPAQUE: usize = 400;
 pub(super) struct Loader<'t> {
     pub(super) tree: &'t Tree<'t>,
     pub(super) file: FileId,
-    pub(super) path: &'t str,
     pub(super) scope: Scope,
     pub(super) flow: Flow,
     /// The blocks that are open within the execution.
@@ -59,11 +58,10 @@ pub(super) struct Loader<'t> {
 }
 
 impl<'t> Loader<'t> {
-    pub(super) fn new(tree: &'t Tree<'t>, file: FileId, path: &'t str, label: &str) -> Self {
+    pub(super) fn new(tree: &'t Tree<'t>, file: FileId, label: &str) -> Self {
         Loader {
             tree,
             file,
-            path,
             scope: Scope::new(),
             flow: Flow::new(file, label),
             sinks: Vec::new(),

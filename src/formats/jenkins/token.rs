@@ -96,6 +96,7 @@ pub(super) enum Piece {
 
 /// A string literal.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(test), allow(dead_code, reason = "quotes and places are what is compared with Groovy's own parser"))]
 pub(super) struct Literal {
     pub(super) quote: Quote,
     /// With its quotes.
