@@ -75,6 +75,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         place,
         budget: MAX_COMMANDS,
         outputs: BTreeMap::new(),
+        captures: false,
         exported: BTreeMap::new(),
         execution_outputs: BTreeMap::new(),
         fields: BTreeMap::new(),

@@ -322,10 +322,22 @@ pub struct Reference {
     pub host: Option<String>,
     /// Whether the downloaded file is then executed, installed, unpacked or deployed in the same execution. Downloads only.
     pub is_used: bool,
+    /// What is taken where the digest is missing (`${DIGEST:-latest}`). Images only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Fallback>,
     /// Its place.
     pub span: SpanId,
     /// Where the value was made, in order, nearest last: assignments, outputs.
     pub provenance: Vec<Provenance>,
+}
+
+/// What stands in for a digest.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Fallback {
+    /// The reference without the digest.
+    pub text: String,
+    /// Where it is written.
+    pub span: SpanId,
 }
 
 /// A place where a value was made.

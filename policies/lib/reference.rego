@@ -12,6 +12,13 @@ repointable(reference) if {
 	not reference.is_local
 }
 
+# Nothing here says whether it is a tag or a digest: for auditors.
+unreadable(reference) if {
+	reference.artifact == "image"
+	reference.mutability == "unknown"
+	not reference.is_local
+}
+
 # Where its value was made, as related places.
 story(reference) := [result.related(place.span, place.what) | some place in reference.provenance]
 

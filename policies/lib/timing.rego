@@ -47,8 +47,8 @@ own_signature(e) if {
 
 # Verifications that are there for the sake of another use, which waits for them.
 protecting contains id if {
-	some list in input.events
-	some e in list
+	some kind in events.uses
+	some e in input.events[kind]
 	some id in e.guards
 }
 

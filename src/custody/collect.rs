@@ -430,14 +430,15 @@ fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>) {
     let mut used: HashSet<(usize, String)> = HashSet::new();
     for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy] {
         for event in events.get(&kind).into_iter().flatten() {
-            if let Some(file) = event.reference.as_ref().filter(|r| r.artifact == Artifact::File) {
+            if let Some(file) = event.reference.as_ref().filter(|r| matches!(r.artifact, Artifact::File | Artifact::Url)) {
                 used.insert((event.execution_index, base(&file.key).to_owned()));
             }
         }
     }
     for event in events.get_mut(&EventKind::Download).into_iter().flatten() {
-        let is_used =
-            event.destination.as_ref().is_some_and(|d| used.contains(&(event.execution_index, base(&d.key).to_owned())));
+        let streamed = event.source.as_ref().is_some_and(|s| used.contains(&(event.execution_index, base(&s.key).to_owned())));
+        let is_used = streamed
+            || event.destination.as_ref().is_some_and(|d| used.contains(&(event.execution_index, base(&d.key).to_owned())));
         for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
             reference.is_used = is_used;
         }
@@ -452,6 +453,10 @@ fn definitions(walk: &Walk, format: Format, world: &World, places: &mut Places) 
     let mut all = Vec::new();
     for raw in &walk.records.definitions {
         let DefinitionTarget::Remote { source, path, reference } = &raw.definition.target else { continue };
+        if source == "gitlab-templates" {
+            // Shipped with the server that runs the pipeline.
+            continue;
+        }
         let spec = world.toolbox.action(source, path.as_deref());
         let owner = source.split('/').next().unwrap_or("");
         all.push(DefinitionFacts {

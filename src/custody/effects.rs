@@ -117,6 +117,7 @@ impl Walk<'_> {
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
+        self.runs_download(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let printed = self.apply_words(&words, &place, env);
         if env.stdout.is_some() {
@@ -364,7 +365,8 @@ impl Walk<'_> {
             SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
             SubjectForm::Listed(slice) => vec![written(slice)],
             SubjectForm::ListedStdin => env.stdin.as_ref().map(|v| listed(v, subject.artifact)).unwrap_or_default(),
-            SubjectForm::Stdin | SubjectForm::Stdout => Vec::new(),
+            SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.fetched(v)).into_iter().collect(),
+            SubjectForm::Stdout => Vec::new(),
         }
     }
 
@@ -518,6 +520,42 @@ impl Walk<'_> {
             tool: name.into(),
             verb: "".into(),
             reference: Some(source),
+            source: None,
+            destination: None,
+            options: Rc::default(),
+            node,
+            fails_by_success: false,
+            origin: Origin::Command,
+            place: self.place.clone(),
+            branch: ctx.branch,
+            span: call.span,
+        });
+    }
+
+    /// A file that was downloaded and is now run, by itself or by an interpreter.
+    fn runs_download(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
+        let index = if INTERPRETERS.contains(&name) {
+            let operand = |i: &usize| call.text(*i).is_none_or(|t| !t.starts_with('-'));
+            (skip + 1..call.fields.len()).find(operand)
+        } else {
+            Some(skip)
+        };
+        let Some(field) = index.and_then(|i| call.fields.get(i)) else { return };
+        let Some(path) = field.value.known() else { return };
+        let base = path.rsplit('/').next().unwrap_or(path);
+        let holds = |p: &str| env.files.get(p).is_some_and(|v| self.fetched(v).is_some());
+        if !(holds(path.trim_start_matches("./")) || path.starts_with('/') && holds(base)) {
+            return;
+        }
+        let span = ctx.span(&field.at);
+        let text = self.world.sources.text(span).to_owned();
+        let reference =
+            Subject { artifact: Artifact::File, value: Value::literal(path), text, span, is_local: false, is_default: false };
+        self.records.event(RawEvent {
+            kind: EventKind::Run,
+            tool: name.into(),
+            verb: "".into(),
+            reference: Some(reference),
             source: None,
             destination: None,
             options: Rc::default(),

@@ -276,9 +276,10 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
         match &step.action {
             crate::pipeline::Action::Script(script) => more.push(script.text.clone()),
             crate::pipeline::Action::Use(call) => more.extend(bound(&call.inputs)),
-            crate::pipeline::Action::Container { argv, .. } => more.extend(argv.iter().cloned()),
+            crate::pipeline::Action::Container { argv, .. } | crate::pipeline::Action::Command { argv } => {
+                more.extend(argv.iter().cloned())
+            }
             crate::pipeline::Action::Block(block) => steps.extend(steps_in(block)),
-            crate::pipeline::Action::Command { argv } => more.extend(argv.iter().cloned()),
             crate::pipeline::Action::None => {}
         }
     }

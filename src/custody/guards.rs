@@ -196,6 +196,8 @@ impl<'a> Judge<'a> {
         let image = v.artifact == Artifact::Image;
         let equal = self.keys(verification, v) == self.keys(use_, u);
         if !image {
+            // Executions share no disk.
+            let equal = equal && events[verification].place.execution == events[use_].place.execution;
             return if equal && v.artifact == Artifact::File { Same::Content } else { Same::No };
         }
         let (vn, un) = (self.named(verification, v), self.named(use_, u));

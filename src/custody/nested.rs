@@ -51,6 +51,11 @@ impl Walk<'_> {
                 Some(self.list_of(&code, entry, env, ctx))
             }
             "ssh" | "su" => Some(self.passed_by(entry, call.span, "it runs on another machine or as another user", env, ctx)),
+            "make" | "gmake" => {
+                // What a recipe does is not followed yet.
+                self.opaque(call.span, "a make target is not followed");
+                None
+            }
             _ if name.contains('/') || name.ends_with(".sh") => self.file(name, call, skip, Started::default(), entry, env, ctx),
             _ => None,
         }

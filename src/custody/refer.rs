@@ -3,7 +3,7 @@
 use super::model::Subject;
 use super::reference::{self, Form};
 use super::value::{Kind, Symbols, Text};
-use crate::facts::{Artifact, Mutability, Provenance, Reference, TagKind};
+use crate::facts::{Artifact, Fallback, Mutability, Provenance, Reference, TagKind};
 
 /// What the name of an image says, for one alternative of its value.
 #[derive(Debug, Clone)]
@@ -99,6 +99,7 @@ pub(super) fn reference(
             worst = (text, next);
         }
     }
+    let fallback = fallback(subject, symbols, span);
     let (text, named) = worst;
     let resolved = text.display(symbols);
     let is_image = subject.artifact == Artifact::Image;
@@ -106,7 +107,8 @@ pub(super) fn reference(
         Artifact::Url => url(&text.masked()),
         _ => (None, None),
     };
-    let loopback = host.as_deref().is_some_and(is_local_host);
+    let web = scheme.as_deref().is_none_or(|s| matches!(s, "http" | "https" | "ftp"));
+    let loopback = web && host.as_deref().is_some_and(is_local_host);
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
     let local_file = subject.is_local || !is_image && subject.artifact != Artifact::Url;
     Reference {
@@ -131,6 +133,7 @@ pub(super) fn reference(
         scheme,
         host,
         is_used: false,
+        fallback,
         span,
         provenance,
     }
@@ -149,6 +152,20 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
         true => key.strip_prefix("docker.io/").map_or_else(|| key.clone(), str::to_owned),
         false => key,
     }
+}
+
+/// What is taken where the digest is missing: some alternatives of the value hold one and others do not. The values of a
+/// matrix or list are other images, not fallbacks.
+fn fallback(subject: &Subject, symbols: &Symbols, span: u32) -> Option<Fallback> {
+    let lists = ["value of the matrix", "loops over this list"];
+    if subject.artifact != Artifact::Image || subject.value.origins.iter().any(|o| lists.contains(&&*o.what)) {
+        return None;
+    }
+    let is_digest = |text: &&Text| named(text, symbols).mutability == Mutability::Digest;
+    let texts = subject.value.alternatives();
+    texts.iter().find(is_digest)?;
+    let other = texts.iter().find(|t| !is_digest(t) && t.literal_len() > 0 && !t.masked().starts_with('@'))?;
+    Some(Fallback { text: other.display(symbols), span })
 }
 
 /// Whether nobody from outside can answer for a host: this machine, a service container, the link-local metadata service.

@@ -8,7 +8,8 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionTarget, Dialect, Expr, Pipeline, Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Expr, Pipeline,
+    Script, Step, Text,
 };
 use crate::shell;
 use crate::tools::{ActionSpec, Yield};
@@ -112,6 +113,8 @@ impl Walk<'_> {
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         self.outputs.clear();
+        // What a script prints is an output of its step in Jenkins (`sh(returnStdout: true)`).
+        self.captures = step.id.is_some();
         if let Some(image) = &step.image {
             self.image("step", image, scope);
         }
@@ -218,8 +221,13 @@ impl Walk<'_> {
         env.files = std::mem::take(&mut files.files);
         env.errexit = script.options.errexit;
         env.pipefail = script.options.pipefail;
+        env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());
+        env.stdout = self.captures.then(Value::default);
         let branch = self.place.conditional;
         let ends = self.script(&Rc::new(code), entry, &mut env, 0, branch);
+        if let Some(printed) = env.stdout.take() {
+            self.outputs.entry("stdout".to_owned()).or_insert_with(|| printed.map(super::expand::trim_end));
+        }
         files.files = env.files;
         ends
     }
@@ -304,6 +312,12 @@ impl Walk<'_> {
 
     fn use_action(&mut self, call: &Call, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         match &call.definition.target {
+            // What is included is merged into the including pipeline, not run in its place.
+            DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
+            DefinitionTarget::Named { kind, .. } if kind == "jenkins-step" => {
+                let (_, ok, fail) = self.single(entry);
+                (ok, fail)
+            }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
                 self.local_action(found, call, entry, scope, files)
@@ -414,7 +428,10 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let Some(pipeline) = found else {
-            self.opaque(call.definition.text.span(), "the action is not in this repository");
+            // A step that no file of the repository defines is most often a plugin's.
+            if call.definition.kind != DefinitionKind::Library {
+                self.opaque(call.definition.text.span(), "what it uses is not in this repository");
+            }
             let (_, ok, fail) = self.single(entry);
             return (ok, fail);
         };
@@ -436,7 +453,8 @@ impl Walk<'_> {
         };
         self.calls.push(pipeline.file);
         let mut ends = (entry, self.point());
-        if let Some(execution) = pipeline.executions.first() {
+        let called = pipeline.executions.iter().find(|e| e.id == "call").or(pipeline.executions.first());
+        if let Some(execution) = called {
             ends = self.steps(&execution.steps, entry, false, &mut inner, files);
         }
         self.calls.pop();

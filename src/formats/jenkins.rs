@@ -1,6 +1,6 @@
 //! Jenkins: `Jenkinsfile`, declarative or scripted, and shared libraries.
 //!
-//! [`lexer`] and [`quoted`] read tokens, [`brackets`] matches them, [`parser`], [`statement`] and [`expression`] make a tree ([`ast`])
+//! [`lexer`] and [`quoted`] read tokens, [`brackets`] matches them, [`parser`], [`statement`], [`declaration`] and [`expression`] make a tree ([`ast`])
 //! of the Groovy subset that pipelines use. [`load`] turns the tree into a pipeline: [`walk`] and [`eval`] follow it in the order in
 //! which it runs, [`call`] says what a call is, the others each know one part of Jenkins.
 
@@ -9,6 +9,7 @@ mod assign;
 mod ast;
 mod brackets;
 mod call;
+mod declaration;
 mod declarative;
 mod docker;
 mod eval;
@@ -19,6 +20,7 @@ mod interpreter;
 mod lexer;
 mod load;
 mod loader;
+mod names;
 mod parser;
 mod quoted;
 mod rope;
@@ -40,16 +42,16 @@ const FOLDERS: &[&str] = &["vars", "jenkins", ".ci", ".jenkins", "pipelines", "s
 /// Steps of which a pipeline has at least one.
 const STEPS: &[&str] = &["sh", "bat", "node", "pipeline", "stage", "powershell", "pwsh"];
 
+/// Extensions of files about pipelines.
+const NO_PIPELINES: &[&str] =
+    &["md", "txt", "rst", "html", "png", "svg", "yml", "yaml", "json", "j2", "erb", "tpl", "sh", "py", "java", "adoc"];
+
 /// `Jenkinsfile`, `Jenkinsfile.release`, `release.Jenkinsfile`, `release.jenkins`, and Groovy files of a folder for pipelines.
 pub(super) fn is_jenkinsfile(path: &str, text: Option<&str>) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit('.').next().unwrap_or(name);
-    if name.starts_with("Jenkinsfile") {
-        let other = matches!(
-            extension,
-            "md" | "txt" | "rst" | "html" | "png" | "svg" | "yml" | "yaml" | "json" | "j2" | "erb" | "sh" | "py" | "java"
-        );
-        return name == "Jenkinsfile" || (!other && name["Jenkinsfile".len()..].starts_with(['.', '-', '_']));
+    if let Some(rest) = name.strip_prefix("Jenkinsfile") {
+        return rest.is_empty() || (rest.starts_with(['.', '-', '_']) && !NO_PIPELINES.contains(&extension));
     }
     if name.contains('.') && matches!(extension, "Jenkinsfile" | "jenkinsfile" | "jenkins") {
         return true;
@@ -84,11 +86,11 @@ fn has_steps(text: &str) -> bool {
 }
 
 /// Loads a `Jenkinsfile`.
-pub(super) fn load_jenkinsfile(file: FileId, path: &str, text: &str) -> Loaded {
-    load::load(Format::Jenkinsfile, file, path, text)
+pub(super) fn load_jenkinsfile(file: FileId, _path: &str, text: &str) -> Loaded {
+    load::load(Format::Jenkinsfile, file, text)
 }
 
 /// Loads a file of a shared library.
-pub(super) fn load_library(file: FileId, path: &str, text: &str) -> Loaded {
-    load::load(Format::JenkinsLibrary, file, path, text)
+pub(super) fn load_library(file: FileId, _path: &str, text: &str) -> Loaded {
+    load::load(Format::JenkinsLibrary, file, text)
 }

@@ -7,7 +7,7 @@ use crate::custody::{self, Files, World};
 use crate::discover::{self, Discovered};
 use crate::facts::Facts;
 use crate::formats::{self, Loaded};
-use crate::pipeline::{Action, Block, DefinitionTarget, Format, Pipeline, Step};
+use crate::pipeline::{Action, Block, DefinitionKind, DefinitionTarget, Format, Pipeline, Step};
 use crate::source::{FileId, Sources};
 use crate::tools::{Toolbox, glob::Glob};
 use rayon::prelude::*;
@@ -16,6 +16,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+/// Files that one GitLab pipeline may include (GitLab's own limit is 150).
+const MAX_INCLUDES: usize = 150;
 /// Folder whose files can call each other by path.
 const WORKFLOWS: &str = ".github/workflows";
 
@@ -38,18 +40,30 @@ pub(super) fn load(sources: &Sources, file: FileId) -> Option<Unit> {
     Some(Unit { file, format, loaded: formats::load(format, file, &source.path, &source.text) })
 }
 
+/// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
+pub(super) fn claims(path: &str) -> bool {
+    formats::recognise(path, None).is_some_and(|format| format != Format::Tekton)
+}
+
 /// Second beat: calls between files, facts.
 pub(super) fn join(found: &Discovered, sources: &Sources, references: &References, units: Vec<Unit>) -> Joined {
     let mut joined = Joined::default();
     let mut requested: Vec<Arc<Pipeline>> = Vec::new();
+    let mut gitlab = Vec::new();
     for unit in units {
         joined.formats.insert(unit.file, unit.format);
-        for problem in unit.loaded.problems {
+        let mut unit = unit;
+        for problem in std::mem::take(&mut unit.loaded.problems) {
             let help = problem.help.map(|h| format!(": {h}")).unwrap_or_default();
             joined.unparsable.push(Unparsable { span: problem.span, message: format!("{}{help}", problem.message) });
         }
-        requested.extend(unit.loaded.pipelines.into_iter().map(Arc::new));
+        if unit.format == Format::GitlabCi {
+            gitlab.push((unit.file, unit.loaded));
+        } else {
+            requested.extend(unit.loaded.pipelines.into_iter().map(Arc::new));
+        }
     }
+    requested.extend(merged(found, sources, gitlab));
     let files = Tree::new(&found.root, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
@@ -72,6 +86,26 @@ pub(super) fn join(found: &Discovered, sources: &Sources, references: &Reference
     let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
     joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
     joined
+}
+
+/// GitLab pipelines with what they include from this repository; an included file is not judged by itself.
+fn merged(found: &Discovered, sources: &Sources, loaded: Vec<(FileId, Loaded)>) -> Vec<Arc<Pipeline>> {
+    let tree = Tree::new(&found.root, sources, &[], true);
+    let (mut pipelines, mut included) = (Vec::new(), BTreeSet::new());
+    for (file, alone) in loaded {
+        let mut parts: Vec<(FileId, Arc<str>)> = Vec::new();
+        tree.included(&alone.pipelines, &mut vec![file], &mut parts);
+        if parts.is_empty() {
+            pipelines.extend(alone.pipelines);
+            continue;
+        }
+        included.extend(parts.iter().map(|(f, _)| *f));
+        parts.insert(0, (file, Arc::clone(&sources.get(file).text)));
+        let texts: Vec<(FileId, &str, &str)> =
+            parts.iter().map(|(f, text)| (*f, sources.get(*f).path.as_str(), &**text)).collect();
+        pipelines.extend(formats::gitlab::load_merged(&texts).pipelines);
+    }
+    pipelines.into_iter().filter(|p| !included.contains(&p.file)).map(Arc::new).collect()
 }
 
 fn globs(patterns: &[String]) -> Vec<Glob> {
@@ -190,6 +224,25 @@ impl<'a> Tree<'a> {
         names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
     }
 
+    /// Files that GitLab pipelines include from this repository, what they include themselves before them.
+    fn included(&self, pipelines: &[Pipeline], seen: &mut Vec<FileId>, parts: &mut Vec<(FileId, Arc<str>)>) {
+        let steps = pipelines.iter().flat_map(|p| &p.executions).flat_map(|e| &e.steps);
+        for step in steps {
+            let Action::Use(call) = &step.action else { continue };
+            let (DefinitionKind::Include, DefinitionTarget::Local(path)) = (call.definition.kind, &call.definition.target) else {
+                continue;
+            };
+            let Some((file, text)) = self.read(path) else { continue };
+            if seen.contains(&file) || seen.len() > MAX_INCLUDES {
+                continue;
+            }
+            seen.push(file);
+            let inner = formats::load(Format::GitlabCi, file, path, &text);
+            self.included(&inner.pipelines, seen, parts);
+            parts.push((file, text));
+        }
+    }
+
     /// Named pipelines of the repository beside what was asked for.
     fn others(&self) -> Vec<Arc<Pipeline>> {
         if self.whole {
@@ -238,7 +291,8 @@ impl Files for Tree<'_> {
         if let Some(known) = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
             return known.clone();
         }
-        let names = if path.ends_with(".yml") || path.ends_with(".yaml") {
+        let is_file = [".yml", ".yaml", ".groovy"].iter().any(|e| path.ends_with(e));
+        let names = if is_file {
             vec![path.to_owned()]
         } else {
             let folder = if path.is_empty() { String::new() } else { format!("{path}/") };

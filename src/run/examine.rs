@@ -84,12 +84,16 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| !is_ignored(&c.path)).collect();
     let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
         let text = text.unwrap_or_else(|| discover::read(&c.file));
-        (c.recognised || text.is_ok()).then_some((c.path, text))
+        (c.recognised && (c.explicit || analysis::claims(&c.path)) || text.is_ok()).then_some((c.path, text))
     };
     let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
     let sources = Sources::new();
     let (mut files, mut unparsable) = (Vec::new(), Vec::new());
-    let unreadable = found.unreadable.iter().filter(|(p, _)| !is_ignored(p)).map(|(p, why)| (p.clone(), Err(why.clone())));
+    let unreadable = found
+        .unreadable
+        .iter()
+        .filter(|(p, _)| !is_ignored(p) && analysis::claims(p))
+        .map(|(p, why)| (p.clone(), Err(why.clone())));
     for (path, text) in texts.into_iter().chain(unreadable) {
         match text {
             Ok(text) => files.push(sources.add(path, text)),

@@ -69,3 +69,8 @@ test_checksums_are_another_rule if {
 	facts := fixture.facts({"download": [tool, key], "verify": [verify({"tool": "sha256sum"})]})
 	count(finding) == 0 with input as facts
 }
+
+test_key_with_a_known_checksum_is_fine if {
+	sum := fixture.event("verify", {"id": 9, "tool": "sha256sum", "reference": fixture.reference("cosign.pub", "file")})
+	count(finding) == 0 with input as fixture.facts({"download": [tool, key], "verify": [verify({}), sum]})
+}

@@ -32,4 +32,16 @@ finding contains graded if {
 	graded := result.with_severity(found, grade.in_context("high"))
 }
 
+# What cannot be read is for auditors (never passed, never a finding of the regular persona).
+finding contains graded if {
+	some e in input.events.copy
+	reference.unreadable(e.source)
+	not stays_here(e)
+
+	message := sprintf("`%s` copies `%s`, and nothing here says that it is a digest", [wording.command(e), e.source.text])
+	help := "hand the digest over and use it: `name@sha256:..`"
+	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
+	graded := result.graded(found, "low", "low", "auditor")
+}
+
 stays_here(e) if e.destination.is_local

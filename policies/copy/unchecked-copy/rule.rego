@@ -34,7 +34,7 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona)
 }
 
-# By digest and unconverted the destination's digest follows from the copy. What is not known is not judged.
+# By digest and unconverted the destination's digest follows from the copy. What is not known is for auditors.
 judged(e) := {"severity": "medium", "confidence": "medium", "persona": "regular"} if {
 	reference.mutable(e.source)
 } else := {"severity": "medium", "confidence": "medium", "persona": "pedantic"} if {
@@ -42,6 +42,8 @@ judged(e) := {"severity": "medium", "confidence": "medium", "persona": "regular"
 	options.on(e, "changes-digest")
 } else := {"severity": "low", "confidence": "low", "persona": "pedantic"} if {
 	e.source.mutability == "digest"
+} else := {"severity": "low", "confidence": "low", "persona": "auditor"} if {
+	reference.unreadable(e.source)
 }
 
 loss(e) := "the digest is another one by construction, so nothing ties the copy to what was tested" if {

@@ -21,28 +21,10 @@ finding contains graded if {
 	some e in input.events[kind]
 	e.reference.artifact == "image"
 	not e.reference.is_local
-	place := fallback(e.reference)
+	place := e.reference.fallback
 
-	message := sprintf("without a digest `%s` takes %s", [e.reference.text, place.instead])
+	message := sprintf("without a digest `%s` takes `%s`", [e.reference.text, place.text])
 	help := "fail where the digest is missing: `${DIGEST:?no digest}`"
 	found := result.with_related(result.event(e, place.span, message, help), reference.story(e.reference))
 	graded := result.with_severity(found, grade.in_context("high"))
-}
-
-# As the analysis tells it, wherever the value was put together.
-fallback(image) := {"span": image.fallback.span, "instead": sprintf("`%s`", [image.fallback.text])} if {
-	image.fallback
-} else := {"span": image.span, "instead": sprintf("`%s`", [instead])} if {
-	some form in with_default
-	found := regex.find_all_string_submatch_n(form, image.text, 1)
-	instead := found[0][1]
-	not startswith(instead, "sha256:")
-} else := {"span": image.span, "instead": "what the tag points at"} if {
-	regex.match(`\$\{[A-Za-z_][A-Za-z0-9_]*:?\+@`, image.text)
-}
-
-# After the `@` that makes a reference immutable: `app@${DIGEST:-latest}`, `app@${{ inputs.digest || 'latest' }}`.
-with_default := {
-	`@\$\{[A-Za-z_][A-Za-z0-9_]*:?-"?([^}"]+)"?\}`,
-	`@\$\{\{[^}]*\|\|\s*'([^'}]+)'\s*\}\}`,
 }

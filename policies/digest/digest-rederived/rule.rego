@@ -26,7 +26,7 @@ finding contains graded if {
 	uses := [e | some e in trusting; r in lookup.of(e.reference)]
 	count(uses) > 0
 	from := origins(r, uses)
-	grades := judged(r, from)
+	grades := judged(r, from, uses)
 
 	message := sprintf("`%s` looks up again from `%s` %s", [wording.command(r), r.reference.text, grades.known])
 	help := "hand the digest over from where it was pushed: an output, result or file of that execution"
@@ -41,6 +41,7 @@ trusting := [e |
 	e.reference.artifact == "image"
 	e.reference.digest_is_lookup
 	not e.reference.is_local
+	count(e.guards) == 0
 ]
 
 # Pushes to the repository that are over by the time of the lookup.
@@ -55,17 +56,32 @@ into_one(p, names) if {
 	lookup.same_repository(lookup.written(p), name)
 }
 
-judged(r, from) := {"severity": "high", "persona": "regular", "known": "what an execution before pushed"} if {
+judged(r, from, uses) := {"severity": "high", "persona": "regular", "known": "what an execution before pushed"} if {
 	count(from) > 0
 	count([p | some p in from; p.execution_index == r.execution_index]) == 0
 	not writes_itself(r)
 } else := {"severity": "medium", "persona": "regular", "known": "the digest that the push in this execution put out"} if {
-	some p in from
-	p.execution_index == r.execution_index
-	lookup.tells_digest(p)
+	count([p | some p in from; p.execution_index == r.execution_index; lookup.tells_digest(p)]) > 0
 } else := {"severity": "medium", "persona": "pedantic", "known": "what this execution has just put together"} if {
 	count(from) > 0
 	writes_itself(r)
+} else := {"severity": "high", "persona": "regular", "known": "what was pushed elsewhere"} if {
+	# The push is not seen, but it is not here: this execution builds and pushes nothing, and waits for others.
+	count(from) == 0
+	count(input.executions[r.execution_index].needs) > 0
+	count([e | some e in uses; e.kind in {"sign", "attest"}; own(e.reference)]) > 0
+	not puts_anything(r.execution_index)
+}
+
+own(image) if image.pushed_here
+
+# The forge's registry keeps images under the name of the repository.
+own(image) if startswith(image.repository, "${github.repository}")
+
+puts_anything(index) if {
+	some kind in ["build", "push", "copy", "retag", "publish"]
+	some e in input.events[kind]
+	e.execution_index == index
 }
 
 # An index made of what lies in the same repository, under a name that is not known.

@@ -66,6 +66,22 @@ test_lookup_of_an_index_made_here_is_pedantic if {
 	found.persona == "pedantic"
 }
 
+test_lookup_of_what_was_pushed_unseen_is_high if {
+	some found in finding with input as fixture.changed({"resolve": [resolve({})], "sign": [sign]}, {"executions": executions})
+	found.severity == "high"
+	contains(found.message, "what was pushed elsewhere")
+}
+
+test_image_of_the_repository_counts_as_own if {
+	forge := object.union(sign, {"reference": {"pushed_here": false, "repository": "${github.repository}"}})
+	count(finding) == 1 with input as fixture.changed({"resolve": [resolve({})], "sign": [forge]}, {"executions": executions})
+}
+
+test_digest_that_is_verified_before_is_fine if {
+	guarded := object.union(sign, {"guards": [9]})
+	count(finding) == 0 with input as facts(push({}), resolve({}), guarded)
+}
+
 test_lookup_right_after_the_push_is_fine if {
 	count(finding) == 0 with input as facts(push(here), resolve({}), sign)
 }
@@ -81,7 +97,8 @@ test_lookup_that_nobody_trusts_is_fine if {
 
 test_somebody_elses_image_is_fine if {
 	other := push({"reference": {"repository": "acme/other"}})
-	count(finding) == 0 with input as facts(other, resolve({}), sign)
+	theirs := object.union(sign, {"reference": {"pushed_here": false}})
+	count(finding) == 0 with input as facts(other, resolve({}), theirs)
 }
 
 test_pushed_only_afterwards_is_fine if {

@@ -34,6 +34,20 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context(grades.severity), "high", grades.persona)
 }
 
+# What cannot be read is for auditors (never passed, never a finding of the regular persona).
+finding contains graded if {
+	some image in input.images
+	reference.unreadable(image.reference)
+
+	message := sprintf("nothing here says that the %s image `%s` is a digest", [image.role, image.reference.text])
+	help := "name the content: `name@sha256:..`"
+	found := result.with_related(
+		result.within(image, image.reference.span, message, help),
+		reference.story(image.reference),
+	)
+	graded := result.graded(found, "low", "low", "auditor")
+}
+
 judged(image) := {"severity": "medium", "persona": "regular"} if {
 	grade.privileged(image)
 	moving(image.reference)

@@ -33,6 +33,19 @@ finding contains graded if {
 	graded := result.graded(found, grade.of(e, grades.severity), "high", grades.persona)
 }
 
+# What cannot be read is for auditors (never passed, never a finding of the regular persona).
+finding contains graded if {
+	some kind in ["pull", "run"]
+	some e in input.events[kind]
+	reference.unreadable(e.reference)
+	not deployed(e)
+
+	message := sprintf("`%s` takes `%s`, and nothing here says that it is a digest", [wording.command(e), e.reference.text])
+	help := "name the content: `name@sha256:..`"
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.graded(found, "low", "low", "auditor")
+}
+
 suspects contains e if {
 	some kind in ["pull", "run"]
 	some e in input.events[kind]

@@ -26,3 +26,14 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.with_severity(found, grade.in_context("high"))
 }
+
+# What cannot be read is for auditors (never passed, never a finding of the regular persona).
+finding contains graded if {
+	some e in input.events.sign
+	reference.unreadable(e.reference)
+
+	message := sprintf("`%s` signs `%s`, and nothing here says that it is a digest", [e.tool, e.reference.text])
+	help := "hand the digest over and use it: `name@sha256:..`"
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.graded(found, "low", "low", "auditor")
+}

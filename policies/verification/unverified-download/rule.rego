@@ -17,6 +17,7 @@ package swaplint.verification.unverified_download
 
 import data.swaplint.lib.download
 import data.swaplint.lib.grade
+import data.swaplint.lib.handoff
 import data.swaplint.lib.options
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
@@ -29,6 +30,7 @@ finding contains graded if {
 	not download.is_checksums(download.name(e))
 	not download.is_proof(download.name(e))
 	not download.verified(e)
+	not verified_by_another_name(e)
 
 	# That is checksum-same-origin.
 	not download.only_beside(e)
@@ -71,6 +73,12 @@ judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", 
 used(e) if e.reference.is_used
 
 used(e) if e.source.is_used
+
+# Which file it is, is not known, and a file is verified afterwards: a loop over what was fetched.
+verified_by_another_name(e) if {
+	regex.match(`[*$]`, download.name(e))
+	handoff.checked(e)
+}
 
 # Nothing is seen to be done with it but to unpack it; whether what was in it is code is not known.
 only_unpacked(e) if {

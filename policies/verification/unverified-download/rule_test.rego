@@ -128,3 +128,10 @@ test_this_machine_and_the_own_store_are_fine if {
 	stored := fixture.event("download", {"source": fixture.reference("binaries", "stored")})
 	count(finding) == 0 with input as fixture.facts({"download": [download(1, "http://localhost/x", "x", local), stored]})
 }
+
+test_files_that_are_verified_in_a_loop_are_fine if {
+	files := download(1, "https://get.example.com/${file}", "${file}", used)
+	facts := fixture.facts({"download": [files], "verify": [verify(2, "${other}", {"tool": "slsa-verifier"})]})
+	count(finding) == 0 with input as facts
+	count(finding) == 1 with input as fixture.facts({"download": [files]})
+}

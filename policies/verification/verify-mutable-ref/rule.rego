@@ -39,3 +39,16 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.with_severity(found, grade.in_context("medium"))
 }
+
+# What cannot be read is for auditors (never passed, never a finding of the regular persona).
+finding contains graded if {
+	some e in input.events.verify
+	reference.unreadable(e.reference)
+	not e.expected_to_fail
+	not options.given(e, {"local-image"})
+
+	message := sprintf("`%s` verifies `%s`, and nothing here says that it is a digest", [wording.command(e), e.reference.text])
+	help := "hand the digest over and use it: `name@sha256:..`"
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.graded(found, "low", "low", "auditor")
+}

@@ -161,4 +161,13 @@ impl<'s> Tree<'s> {
     pub(super) fn word(&self, id: Id) -> Option<String> {
         self.name(id).map(str::to_owned).or_else(|| self.constant(id))
     }
+
+    /// The variable of `for (x in list)`; `part` is a part of the loop's head.
+    pub(super) fn loop_variable(&self, part: Id) -> Option<&'s str> {
+        match self.node(part) {
+            Node::Binary { left, .. } => self.name(left),
+            Node::Declare { names, .. } => self.list(names).first().and_then(|name| self.name(*name)),
+            _ => self.name(part),
+        }
+    }
 }

@@ -118,9 +118,9 @@ impl Loader<'_> {
 fn retagged(name: &Text, tag: &Text, place: &Range<usize>) -> Text {
     let raw = name.raw();
     let hidden = |at: usize| name.holes.iter().any(|h| h.range.contains(&at));
-    let slash = raw.char_indices().filter(|(at, c)| *c == '/' && !hidden(*at)).last().map_or(0, |(at, _)| at);
+    let slash = raw.char_indices().rfind(|(at, c)| *c == '/' && !hidden(*at)).map_or(0, |(at, _)| at);
     let digest = raw.char_indices().find(|(at, c)| *at >= slash && *c == '@' && !hidden(*at)).map_or(raw.len(), |(at, _)| at);
-    let colon = raw[..digest].char_indices().filter(|(at, c)| *at >= slash && *c == ':' && !hidden(*at)).last();
+    let colon = raw[..digest].char_indices().rfind(|(at, c)| *at >= slash && *c == ':' && !hidden(*at));
     let repository = name.slice(0..colon.map_or(digest, |(at, _)| at));
     let mut rope = Rope::new(name.source.file);
     rope.append(&repository);

@@ -42,7 +42,8 @@ impl Parser<'_> {
     pub(super) fn command(&mut self) -> Id {
         let start = self.start();
         let callee = self.expression();
-        if !matches!(self.node(callee), Node::Name | Node::Member { .. } | Node::Call { .. }) || !self.argument_follows() {
+        let path = matches!(self.node(callee), Node::Name | Node::Member { .. } | Node::Call { .. });
+        if !path || !self.argument_follows() || self.ends_block(callee) {
             return callee;
         }
         let mut args = Vec::new();
@@ -57,6 +58,14 @@ impl Parser<'_> {
         }
         let args = self.list(&args);
         self.add(Node::Call { callee, args }, start)
+    }
+
+    /// Whether a call ends with a closure and another call follows on its line: `when { .. } steps { .. }`. Groovy takes the second
+    /// for a method of the first's result, Jenkins for a section of its own.
+    fn ends_block(&self, call: Id) -> bool {
+        let Node::Call { args, .. } = self.node(call) else { return false };
+        let closed = self.last_of(args).is_some_and(|last| matches!(self.node(last), Node::Closure { .. }));
+        closed && self.word_at(self.at).is_some()
     }
 
     /// Whether an argument of a call without brackets starts here.

@@ -1,6 +1,7 @@
 //! The executions in the order in which they run.
 
-use crate::pipeline::{Binding, Execution, Expr, Need, Port, Step, Text};
+use super::walk::status;
+use crate::pipeline::{Action, AfterFailure, Binding, Block, Condition, Execution, Expr, Need, Port, Step, Text};
 use crate::source::{FileId, Span};
 use std::collections::{HashMap, HashSet};
 
@@ -44,6 +45,8 @@ pub(super) struct Flow {
     pub(super) template: Execution,
     pub(super) label: Label,
     taken: HashSet<String>,
+    /// Executions whose failure does not keep what follows from running, and where that is said.
+    tolerated: HashMap<String, Span>,
     /// The last number that was appended to a name.
     numbers: HashMap<String, usize>,
     /// Which execution has the step with an id.
@@ -61,6 +64,7 @@ impl Flow {
             template: empty(span),
             label: Label { name: name.to_owned(), span },
             taken: HashSet::new(),
+            tolerated: HashMap::new(),
             numbers: HashMap::new(),
             owners: HashMap::new(),
             steps: 0,
@@ -76,7 +80,20 @@ impl Flow {
         execution.id_span = label.span;
         execution.span = span;
         execution.needs = self.frontier.iter().map(|id| Need { execution: id.clone(), span: label.span }).collect();
+        if let Some(span) = self.frontier.iter().find_map(|id| self.tolerated.get(id)) {
+            let always = Condition { expr: status(AfterFailure::Also), span: *span, after_failure: AfterFailure::Also };
+            let condition = execution.condition.get_or_insert(always);
+            if condition.after_failure == AfterFailure::No {
+                condition.after_failure = AfterFailure::Also;
+            }
+        }
         self.open.insert(execution)
+    }
+
+    /// What follows from here runs whether or not something failed: a failure only ends what it stands in.
+    pub(super) fn tolerate(&mut self, place: Span) {
+        self.finish();
+        self.tolerated.extend(self.frontier.iter().map(|id| (id.clone(), place)));
     }
 
     /// Closes the open execution. One without steps stands for nothing.
@@ -126,10 +143,10 @@ impl Flow {
             self.localise_text(image, &here);
         }
         match &mut step.action {
-            crate::pipeline::Action::Script(script) => self.localise_text(&mut script.text, &here),
-            crate::pipeline::Action::Command { argv } => argv.iter_mut().for_each(|a| self.localise_text(a, &here)),
-            crate::pipeline::Action::Use(call) => call.inputs.iter_mut().for_each(|b| self.localise_text(&mut b.value, &here)),
-            crate::pipeline::Action::Block(crate::pipeline::Block::Branch(arms)) => {
+            Action::Script(script) => self.localise_text(&mut script.text, &here),
+            Action::Command { argv } => argv.iter_mut().for_each(|a| self.localise_text(a, &here)),
+            Action::Use(call) => call.inputs.iter_mut().for_each(|b| self.localise_text(&mut b.value, &here)),
+            Action::Block(Block::Branch(arms)) => {
                 for (condition, _) in arms {
                     self.localise_expr(&mut condition.expr, condition.span, &here);
                 }
@@ -157,7 +174,10 @@ impl Flow {
                 *expr = Expr::Port(Port::Execution { execution: owner, output: name });
                 true
             }
-            Expr::Call { args, .. } => args.iter_mut().fold(false, |changed, a| self.localise_expr(a, place, here) || changed),
+            Expr::Call { args, .. } => {
+                let changed: Vec<bool> = args.iter_mut().map(|a| self.localise_expr(a, place, here)).collect();
+                changed.contains(&true)
+            }
             Expr::Not(inner) => self.localise_expr(inner, place, here),
             Expr::Binary { left, right, .. } => {
                 let changed = self.localise_expr(left, place, here);

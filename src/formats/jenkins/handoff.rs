@@ -118,8 +118,10 @@ impl Loader<'_> {
         }
         let text = self.word_of(id, method);
         self.use_of(id, text, DefinitionTarget::Local(path.to_owned()), inputs);
-        for closure in &args.closures {
-            self.wrapped(id, |l| drop(l.closure(*closure, &[])));
+        let named = args.named.iter().map(|(.., value)| *value).filter(|v| matches!(self.tree.node(*v), Node::Closure { .. }));
+        let closures: Vec<Id> = named.chain(args.closures.iter().copied()).collect();
+        for closure in closures {
+            self.wrapped(id, |l| drop(l.closure(closure, &[])));
         }
         Value::Expr(self.opaque_of(id))
     }

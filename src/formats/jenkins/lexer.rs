@@ -133,12 +133,19 @@ impl Lexer<'_> {
                 _ => {}
             }
             let broken = self.broken;
-            let Some(kind) = self.token(byte, self.operand_ended(tokens.last(), fresh)) else { continue };
+            let pattern = byte == b'/' && self.pattern_starts(start);
+            let Some(kind) = self.token(byte, self.operand_ended(tokens.last(), fresh), pattern) else { continue };
             if interpolation && self.broken > broken {
                 return Err(Endless);
             }
             tokens.push(Token { kind, start: offset(start), end: offset(self.at), fresh });
         }
+    }
+
+    /// Whether the `/` here surely starts a pattern: behind `~`, or behind `=` at the end of a line.
+    fn pattern_starts(&self, at: usize) -> bool {
+        let before = self.bytes[..at].trim_ascii_end();
+        before.ends_with(b"~") || (before.ends_with(b"=") && matches!(self.bytes.get(at + 1), Some(b'\n' | b'\r')))
     }
 
     fn operand_ended(&self, last: Option<&Token>, fresh: bool) -> bool {
@@ -150,8 +157,8 @@ impl Lexer<'_> {
         }
     }
 
-    /// One token; `None` for a byte that starts none. Always moves on.
-    fn token(&mut self, byte: u8, operand_ended: bool) -> Option<Kind> {
+    /// One token; `None` for a byte that starts none. Always moves on. `pattern`: a `/` may reach over lines.
+    fn token(&mut self, byte: u8, operand_ended: bool, pattern: bool) -> Option<Kind> {
         match byte {
             b'(' | b'[' | b'{' => {
                 self.at += 1;
@@ -162,7 +169,7 @@ impl Lexer<'_> {
                 Some(Kind::Close(byte))
             }
             b'\'' | b'"' => Some(self.quoted(byte)),
-            b'/' if !operand_ended => Some(self.slashy().unwrap_or_else(|| self.sign())),
+            b'/' if !operand_ended => Some(self.slashy(pattern).unwrap_or_else(|| self.sign())),
             b'$' if !operand_ended && self.byte(1) == b'/' => Some(self.dollar_slashy().unwrap_or_else(|| self.sign())),
             b'0'..=b'9' => Some(self.number()),
             _ => self.word_or_sign(),

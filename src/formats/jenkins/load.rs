@@ -6,7 +6,7 @@ use super::loader::Loader;
 use super::parser::parse;
 use super::value::Value;
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Format, Pipeline};
+use crate::pipeline::{Format, Input, Pipeline};
 use crate::source::{FileId, Span};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ const STAGES: &[&str] = &["stage", "parallel", "pipeline"];
 const STAGE_ROUNDS: usize = 4;
 
 /// Loads a file.
-pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
+pub(super) fn load(format: Format, file: FileId, text: &str) -> Loaded {
     let tree = parse(text);
     // Groovy stops at the first mistake, and what follows is often its consequence.
     let problems = tree.faults.first().map(|f| {
         let at = Span::new(file, f.at.start as usize..f.at.end as usize);
         Problem::new(at, f.message).help("Groovy does not accept this file; what could be read of it is checked all the same")
     });
-    let mut loader = Loader::new(&tree, file, path, "pipeline");
+    let mut loader = Loader::new(&tree, file, "pipeline");
     let survey = Survey::of(&tree);
     loader.declared.clone_from(&survey.declared);
     loader.stages.clone_from(&survey.stages);
@@ -63,6 +63,10 @@ impl Survey {
                     let fields = tree.list(members).iter().filter(|m| matches!(tree.node(**m), Node::Declare { .. }));
                     survey.fields.extend(fields);
                 }
+                Node::Loop { header, .. } => {
+                    let names = tree.list(header).iter().filter_map(|part| tree.loop_variable(*part));
+                    survey.declared.extend(names.map(str::to_owned));
+                }
                 Node::Param { name, .. } => drop(survey.declared.insert(tree.source(name).to_owned())),
                 Node::Declare { names, .. } => {
                     let names = tree.list(names).iter().filter_map(|n| tree.name(*n));
@@ -78,6 +82,7 @@ impl Survey {
                 break;
             }
         }
+        survey.declared.insert("it".to_owned());
         survey.called = calls.into_iter().map(|(name, _)| name).collect();
         survey
     }
@@ -166,8 +171,11 @@ impl Loader<'_> {
     fn declare_params(&mut self, params: List) {
         for (index, param) in self.list(params).iter().enumerate() {
             if let Node::Param { name, default } = self.node(*param) {
-                if let Some(default) = default {
-                    self.eval(default);
+                let map = default.is_some_and(|d| matches!(self.node(d), Node::Map(_)));
+                let default = default.map(|d| self.text(d));
+                if !map && !self.inputs.iter().any(|i| i.name == index.to_string()) {
+                    let required = default.is_none();
+                    self.inputs.push(Input { name: index.to_string(), span: self.span(name), default, required });
                 }
                 self.scope.declare(self.tree.source(name), Value::Param(index));
             }

@@ -4,7 +4,7 @@ use super::ast::{Id, List, Node, Tree};
 use super::flow::Flow;
 use super::rope::filled;
 use super::value::{Scope, Value, expression_of};
-use crate::pipeline::{Action, Binding, Block, Expr, Input, Opaque, Port, Step, Text, Tolerance, Trigger};
+use crate::pipeline::{Action, Binding, Block, Expr, Input, Opaque, Port, Step, Text, Trigger};
 use crate::source::{FileId, Span};
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +21,6 @@ const MAX_OPAQUE: usize = 400;
 pub(super) struct Loader<'t> {
     pub(super) tree: &'t Tree<'t>,
     pub(super) file: FileId,
-    pub(super) path: &'t str,
     pub(super) scope: Scope,
     pub(super) flow: Flow,
     /// The blocks that are open within the execution.
@@ -59,11 +58,10 @@ pub(super) struct Loader<'t> {
 }
 
 impl<'t> Loader<'t> {
-    pub(super) fn new(tree: &'t Tree<'t>, file: FileId, path: &'t str, label: &str) -> Self {
+    pub(super) fn new(tree: &'t Tree<'t>, file: FileId, label: &str) -> Self {
         Loader {
             tree,
             file,
-            path,
             scope: Scope::new(),
             flow: Flow::new(file, label),
             sinks: Vec::new(),
@@ -225,15 +223,12 @@ impl<'t> Loader<'t> {
         }
     }
 
-    /// Runs `body` with failures of its executions or steps tolerated.
-    pub(super) fn tolerated(&mut self, id: Id, how: &str, place: Span, body: impl FnOnce(&mut Self)) {
+    /// Runs `body`; a failure in it skips its rest, and nothing else.
+    pub(super) fn tolerated(&mut self, id: Id, place: Span, body: impl FnOnce(&mut Self)) {
         if self.holds_stages(id) {
-            let tolerance = Some(Tolerance { span: place, how: how.to_owned(), certain: true });
-            let outer = std::mem::replace(&mut self.flow.template.tolerance, tolerance);
             self.flow.finish();
             body(self);
-            self.flow.finish();
-            self.flow.template.tolerance = outer;
+            self.flow.tolerate(place);
             return;
         }
         let steps = self.block(body);

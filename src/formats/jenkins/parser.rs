@@ -193,9 +193,10 @@ impl<'s> Parser<'s> {
         self.nodes.get(id.0 as usize).map_or(Node::Broken, |n| n.0)
     }
 
-    /// The byte at which a node starts.
-    pub(super) fn start_of(&self, id: Id) -> u32 {
-        self.nodes.get(id.0 as usize).map_or(0, |n| n.1.start)
+    /// The last node of a list.
+    pub(super) fn last_of(&self, list: List) -> Option<Id> {
+        let last = (list.first + list.len).checked_sub(1).filter(|_| list.len > 0)?;
+        self.lists.get(last as usize).copied()
     }
 
     pub(super) fn fault(&mut self, at: Token, message: &'static str) {
@@ -232,5 +233,90 @@ impl<'s> Parser<'s> {
         let id = if self.take_sign("->") { self.expression() } else { self.command() };
         (self.tokens, self.brackets, self.at, self.end) = outer;
         id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::jenkins::ast::Operator;
+
+    /// Each literal: its quotes, and its text with `<..>` for what is filled in.
+    fn literals(text: &str) -> Vec<String> {
+        let tree = parse(text);
+        let at = |r: &Range<u32>| &text[r.start as usize..r.end as usize];
+        let shown = |literal: &Literal| {
+            assert!(
+                at(&literal.span).starts_with(literal.quote.opening()) && at(&literal.span).ends_with(literal.quote.closing())
+            );
+            let pieces = &tree.pieces[literal.pieces.start as usize..literal.pieces.end as usize];
+            let piece = |piece: &Piece| match piece {
+                Piece::Verbatim(r) => at(r).to_owned(),
+                Piece::Escape(_, c) => c.to_string(),
+                Piece::Hole(r, _) => format!("<{}>", at(r)),
+            };
+            format!("{:?} {}", literal.quote, pieces.iter().map(piece).collect::<String>())
+        };
+        tree.literals.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn literals_as_groovy_reads_them() {
+        for (text, wanted) in [
+            (r"'a\'b$c'", "Single a'b$c"),
+            (r#""a $b.c.d()\$e ${f["g"]}""#, r#"Double a <$b.c.d>()$e <${f["g"]}>"#),
+            ("'''a\\\nb\r\nc'''", "TripleSingle ab\nc"),
+            (r#""""a"b" $c""""#, r#"TripleDouble a"b" <$c>"#),
+            (r"x =~ /a\/b\d$/", r"Slash a/b\d$"),
+            ("x = ~/a\nb/", "LongSlash a\nb"),
+            (r"x = $/a/b$$c $d/$", "DollarSlash a/b$c <$d>"),
+            (r"'\u00e9\ud83d\ude00\101'", "Single \u{e9}\u{1f600}A"),
+        ] {
+            assert_eq!(literals(text).last().map(String::as_str), Some(wanted), "{text}");
+        }
+        assert_eq!(literals("a / b / c"), Vec::<String>::new(), "a division");
+        assert_eq!(literals("x = 1 // 'no'\n/* 'no' */ 'yes'"), ["Single yes"]);
+    }
+
+    /// Each call with the number of its arguments, in the order in which they end.
+    fn calls(text: &str) -> Vec<String> {
+        let tree = parse(text);
+        let call = |node: &(Node, Range<u32>)| match node.0 {
+            Node::Call { callee, args } => Some(format!("{}/{}", tree.source(callee), tree.list(args).len())),
+            _ => None,
+        };
+        tree.nodes.iter().filter_map(call).collect()
+    }
+
+    #[test]
+    fn calls_with_and_without_brackets() {
+        assert_eq!(calls("sh 'a'\nsh('b')\nsh script: 'c',\n  label: 'd'"), ["sh/1", "sh/1", "sh/2"]);
+        assert_eq!(calls("def x = sh a: 1, b: 2\nreturn sh('b').trim()"), ["sh/2", "sh/1", "sh('b').trim/0"]);
+        assert_eq!(calls("stage('a')\n{\n sh 'b'\n}"), ["sh/1", "stage/2"]);
+        assert_eq!(calls("a.b\n  .c('d') { e() }"), ["e/0", "a.b\n  .c/2"]);
+        assert_eq!(calls("Foo bar = baz()\nfoo bar"), ["baz/0", "foo/1"]);
+        assert_eq!(calls("when { a() } steps { b() }"), ["a/0", "when/1", "b/0", "steps/1"]);
+        assert_eq!(calls("\"${sh(script: \"x ${y()}\")}\""), ["y/0", "sh/1"]);
+    }
+
+    #[test]
+    fn a_plus_on_a_new_line_is_a_statement() {
+        let sums = |text: &str| {
+            let tree = parse(text);
+            tree.nodes.iter().filter(|(n, _)| matches!(n, Node::Binary { op: Operator::Plus, .. })).count()
+        };
+        assert_eq!((sums("'a' +\n 'b'"), sums("'a'\n + 'b'"), sums("('a'\n + 'b')")), (1, 0, 1));
+    }
+
+    #[test]
+    fn faults_are_what_groovy_rejects() {
+        let faults = |text: &str| parse(text).faults.iter().map(|f| f.message).collect::<Vec<_>>();
+        for good in ["a ? b : c", "[a: 1, (b): 2]", "def m(Map<String, List<String>> a = [:]) { }", "a as B\n(c)", "x++"] {
+            assert_eq!(faults(good), Vec::<&str>::new(), "{good}");
+        }
+        assert_eq!(faults("a(b"), ["this bracket is never closed"]);
+        assert_eq!(faults("'a\nb"), ["this string has no end"]);
+        assert_eq!(faults("\"5 $\""), ["a `$` that is meant as such must be written `\\$` here"]);
+        assert_eq!(faults("a\n && b").len(), 1);
     }
 }

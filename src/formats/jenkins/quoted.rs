@@ -4,6 +4,9 @@ use super::lexer::{Endless, Lexer, range, starts_name};
 use super::token::{Kind, Literal, Piece, Quote, Token};
 use std::ops::Range;
 
+/// How many lines a pattern in `/` may have.
+const MAX_PATTERN_LINES: usize = 40;
+
 /// The pieces of the literal that is being read.
 #[derive(Default)]
 struct Pieces {
@@ -63,13 +66,26 @@ impl Lexer<'_> {
         self.finish(quote, start, pieces)
     }
 
-    /// A literal in `/`, if one ends on this line.
-    pub(super) fn slashy(&mut self) -> Option<Kind> {
+    /// A literal in `/`, if one ends on this line. A pattern may go on for some lines.
+    pub(super) fn slashy(&mut self, pattern: bool) -> Option<Kind> {
+        let mut lines = if pattern { MAX_PATTERN_LINES } else { 1 };
         let mut at = self.at + 1;
-        while !matches!(self.bytes.get(at)?, b'/' | b'\n') {
-            at += if self.bytes[at] == b'\\' && self.bytes.get(at + 1) == Some(&b'/') { 2 } else { 1 };
+        loop {
+            match self.bytes.get(at)? {
+                b'/' => break,
+                b'\n' => {
+                    lines -= 1;
+                    if lines == 0 {
+                        return None;
+                    }
+                }
+                b'\\' if self.bytes.get(at + 1) == Some(&b'/') => at += 1,
+                _ => {}
+            }
+            at += 1;
         }
-        (self.bytes[at] == b'/').then(|| self.literal(Quote::Slash))
+        let quote = if self.text[self.at..at].contains('\n') { Quote::LongSlash } else { Quote::Slash };
+        Some(self.literal(quote))
     }
 
     /// A literal in `$/ .. /$`, if it ends.
@@ -150,9 +166,9 @@ impl Lexer<'_> {
 
     fn escape(&self, quote: Quote) -> Seen {
         let next = self.byte(1);
-        if matches!(quote, Quote::Slash | Quote::DollarSlash) {
+        if quote.slashy() {
             return match next {
-                b'/' if quote == Quote::Slash => Seen::Escape(2, Some('/')),
+                b'/' if quote != Quote::DollarSlash => Seen::Escape(2, Some('/')),
                 b'u' => self.unicode(),
                 _ => Seen::Plain(1),
             };
@@ -218,7 +234,7 @@ impl Lexer<'_> {
             self.out.streams.push(tokens);
             return Ok(Seen::Hole(end, range(0..self.out.streams.len() - 1).end));
         }
-        if !matches!(quote, Quote::Slash | Quote::DollarSlash) {
+        if !quote.slashy() {
             self.fault(start..start + 1, "a `$` that is meant as such must be written `\\$` here");
         }
         Ok(Seen::Plain(1))

@@ -43,13 +43,17 @@ impl Loader<'_> {
         Value::Expr(Expr::Port(Port::Step { step: step_id, output: output.to_owned() }))
     }
 
-    /// `readFile 'x'`, as the command that writes the same.
+    /// `readFile 'x'`, as the script that writes the same.
     pub(super) fn read_file(&mut self, id: Id, args: &Args) -> Value {
         let Some(file) = args.or_first("file") else { return Value::Unknown };
         let file = self.text(file);
         let span = self.span(id);
-        let cat = super::rope::fixed(self.file, "cat", span.start as usize..span.start as usize + "readFile".len());
-        let mut step = Self::step(span, Action::Command { argv: vec![cat, file] });
+        let start = span.start as usize;
+        let mut rope = Rope::new(self.file);
+        rope.push("cat ", start..start + "readFile".len());
+        rope.append(&file);
+        let (dialect, options) = interpreter("sh", "");
+        let mut step = Self::step(span, Action::Script(Script { text: rope.build(), dialect, options }));
         let step_id = self.flow.step_id("readFile", span);
         step.id = Some(step_id.clone());
         self.emit(step);
@@ -204,7 +208,7 @@ impl Loader<'_> {
         let start = self.tree.range(id).start;
         let place = crate::source::Span::new(self.file, start..start + name.len());
         for closure in &args.closures {
-            self.tolerated(id, name, place, |l| drop(l.closure(*closure, &[])));
+            self.tolerated(id, place, |l| drop(l.closure(*closure, &[])));
         }
     }
 

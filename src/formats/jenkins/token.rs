@@ -42,6 +42,8 @@ pub(super) enum Quote {
     TripleDouble,
     /// `/`
     Slash,
+    /// `/` over several lines
+    LongSlash,
     /// `$/`
     DollarSlash,
 }
@@ -54,7 +56,7 @@ impl Quote {
             Quote::Double => "\"",
             Quote::TripleSingle => "'''",
             Quote::TripleDouble => "\"\"\"",
-            Quote::Slash => "/",
+            Quote::Slash | Quote::LongSlash => "/",
             Quote::DollarSlash => "$/",
         }
     }
@@ -69,7 +71,12 @@ impl Quote {
         !matches!(self, Quote::Single | Quote::TripleSingle)
     }
 
-    /// Whether it ends on the line on which it starts. Groovy lets a slashy string go on; nobody uses that, and a stray `/` would
+    /// Whether a backslash escapes nothing but the closing quote in it.
+    pub(super) fn slashy(self) -> bool {
+        matches!(self, Quote::Slash | Quote::LongSlash | Quote::DollarSlash)
+    }
+
+    /// Whether it ends on the line on which it starts. Groovy lets any slashy string go on, but a stray `/` would
     /// swallow the rest of the file.
     pub(super) fn one_line(self) -> bool {
         matches!(self, Quote::Single | Quote::Double | Quote::Slash)
@@ -89,6 +96,7 @@ pub(super) enum Piece {
 
 /// A string literal.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(test), allow(dead_code, reason = "quotes and places are what is compared with Groovy's own parser"))]
 pub(super) struct Literal {
     pub(super) quote: Quote,
     /// With its quotes.

@@ -5,7 +5,7 @@ use super::flow::Label;
 use super::loader::Loader;
 use super::rope::{filled, fixed};
 use super::value::Value;
-use crate::pipeline::{Action, AfterFailure, Block, Condition, Dialect, Expr, Script, ShellOptions, Step, Text, Tolerance};
+use crate::pipeline::{Action, AfterFailure, Block, Condition, Dialect, Expr, Script, ShellOptions, Step, Text};
 use crate::source::Span;
 
 impl Loader<'_> {
@@ -36,10 +36,15 @@ impl Loader<'_> {
             }
             Node::If { test, then, other } => self.branch(id, test, then, other),
             Node::Loop { header, body } => {
-                for part in self.list(header) {
-                    self.walk(*part);
-                }
-                self.conditional(|l| l.wrapped(id, |l| drop(l.walk(body))));
+                self.conditional(|l| {
+                    for part in l.list(header) {
+                        l.walk(*part);
+                        if let Some(name) = l.tree.loop_variable(*part) {
+                            l.scope.declare(name, Value::Unknown);
+                        }
+                    }
+                    l.wrapped(id, |l| drop(l.walk(body)));
+                });
             }
             Node::Try { body, catches, last } => self.attempt(id, body, catches, last),
             Node::Switch { subject, cases } => self.switch(id, subject, cases),
@@ -213,14 +218,8 @@ impl Loader<'_> {
             _ => false,
         });
         self.flow.finish();
-        let outer = self.flow.template.tolerance.clone();
-        if let Some(catch) = swallowing {
-            self.flow.template.tolerance =
-                Some(Tolerance { span: self.span(*catch), how: "try/catch".to_owned(), certain: true });
-        }
         self.walk(body);
         self.flow.finish();
-        self.flow.template.tolerance = outer;
         let behind = self.flow.frontier.clone();
         for catch in catches {
             let Node::Catch { body, .. } = self.node(*catch) else { continue };
@@ -232,6 +231,9 @@ impl Loader<'_> {
             let ends = std::mem::replace(&mut self.flow.frontier, behind);
             let more = ends.into_iter().filter(|e| !self.flow.frontier.contains(e)).collect::<Vec<_>>();
             self.flow.frontier.extend(more);
+        }
+        if let Some(catch) = swallowing {
+            self.flow.tolerate(self.span(*catch));
         }
     }
 
