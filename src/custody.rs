@@ -76,6 +76,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         budget: MAX_COMMANDS,
         outputs: BTreeMap::new(),
         captures: false,
+        written: BTreeMap::new(),
         exported: BTreeMap::new(),
         execution_outputs: BTreeMap::new(),
         fields: BTreeMap::new(),

@@ -68,8 +68,8 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         },
         executions,
         definitions: definitions(&walk, pipeline.format, world, &mut places),
-        images: images(&walk, &walk.records.images, &mut places),
-        base_images: images(&walk, &walk.records.base_images, &mut places),
+        images: images(&walk, &walk.records.images, &events, &mut places),
+        base_images: images(&walk, &walk.records.base_images, &[], &mut places),
         weaknesses: weaknesses(&walk, &mut places),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         events: by_kind,
@@ -499,16 +499,25 @@ fn pin(reference: Option<&str>) -> Pin {
     }
 }
 
-fn images(walk: &Walk, raw: &[super::model::RawImage], places: &mut Places) -> Vec<ImageUse> {
+fn images(walk: &Walk, raw: &[super::model::RawImage], events: &[RawEvent], places: &mut Places) -> Vec<ImageUse> {
     let none = HashSet::new();
-    raw.iter()
-        .map(|image| ImageUse {
+    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
+    let mut all = Vec::with_capacity(raw.len());
+    for image in raw {
+        let mut reference = subject_facts(&image.subject, walk, &none, places);
+        let built = |e: &&RawEvent| e.kind == EventKind::Build && e.place.execution == image.place.execution;
+        if events.iter().filter(built).any(|e| guards::subject(e).is_some_and(|s| key(s) == key(&image.subject))) {
+            reference.mutability = Mutability::Local;
+            reference.is_local = true;
+        }
+        all.push(ImageUse {
             role: image.role.to_owned(),
-            reference: subject_facts(&image.subject, walk, &none, places),
+            reference,
             execution: id_of(walk, &image.place),
             execution_index: image.place.execution,
-        })
-        .collect()
+        });
+    }
+    all
 }
 
 fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {

@@ -105,7 +105,11 @@ impl Walk<'_> {
             && self.symbols.get(id).kind == Kind::OutputPath
         {
             let name = self.symbols.get(id).key.clone();
-            return self.outputs.get(&name).cloned().unwrap_or_default();
+            let written = self.outputs.get(&name).or_else(|| self.written.get(super::scope::output_of_path(&name)));
+            return match written {
+                Some(value) => value.clone(),
+                None => self.unknown(format!("content of {name}")),
+            };
         }
         let key = path.display(&self.symbols);
         let key = key.strip_prefix("./").unwrap_or(&key);

@@ -5,8 +5,10 @@ use super::expand::plain_variable;
 use super::graph::{NodeAction, NodeId, Operand, Predicate};
 use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
+use super::scope::Scope;
 use super::value::{Atom, Kind, Value};
 use crate::facts::{Artifact, EventKind, Origin};
+use crate::pipeline::{Condition, Expr, Op};
 use crate::shell::{Test, Word};
 use crate::source::Span;
 use std::ops::Range;
@@ -128,12 +130,23 @@ impl Walk<'_> {
         Out { ok: Some(ok), fail: Some(fail), quiet: None }
     }
 
+    /// A condition of the pipeline's own language that compares (Jenkins `if (got != wanted) { error .. }`).
+    pub(super) fn condition_compares(&mut self, condition: &Condition, node: NodeId, scope: &Scope) {
+        let Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } = &condition.expr else { return };
+        let (left, right) = (self.expr(left, scope), self.expr(right, scope));
+        let side = |value: Value| Subject {
+            artifact: Artifact::Image,
+            value,
+            text: self.world.sources.text(condition.span).to_owned(),
+            span: condition.span,
+            is_local: false,
+            is_default: false,
+        };
+        self.digests_compared(side(left), side(right), *op == Op::Ne, node, condition.span, false);
+    }
+
     /// Records a comparison if it is one of digests.
     fn compared(&mut self, comparison: &Comparison, node: NodeId, span: Span, ctx: &Ctx) {
-        let (left, right) = (&comparison.left.0, &comparison.right.0);
-        if left.known() == Some("") || right.known() == Some("") || !(self.is_content(left) || self.is_content(right)) {
-            return;
-        }
         let side = |(value, at): &(Value, Range<usize>)| Subject {
             artifact: Artifact::Image,
             value: value.clone(),
@@ -142,22 +155,30 @@ impl Walk<'_> {
             is_local: false,
             is_default: false,
         };
-        let event = RawEvent {
+        let (left, right) = (side(&comparison.left), side(&comparison.right));
+        self.digests_compared(left, right, comparison.differs, node, span, ctx.branch);
+    }
+
+    fn digests_compared(&mut self, left: Subject, right: Subject, differs: bool, node: NodeId, span: Span, branch: bool) {
+        let empty = [&left, &right].iter().any(|s| s.value.known() == Some(""));
+        if empty || !(self.is_content(&left.value) || self.is_content(&right.value)) {
+            return;
+        }
+        self.records.event(RawEvent {
             kind: EventKind::Compare,
             tool: "shell".into(),
-            verb: if comparison.differs { "!=" } else { "=" }.into(),
+            verb: if differs { "!=" } else { "=" }.into(),
             reference: None,
-            source: Some(side(&comparison.left)),
-            destination: Some(side(&comparison.right)),
+            source: Some(left),
+            destination: Some(right),
             options: Rc::default(),
             node,
-            fails_by_success: comparison.differs,
+            fails_by_success: differs,
             origin: Origin::Command,
             place: self.place.clone(),
-            branch: ctx.branch,
+            branch,
             span,
-        };
-        self.records.event(event);
+        });
     }
 
     /// Whether a value is, or carries, a digest or checksum.

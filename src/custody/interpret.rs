@@ -162,6 +162,8 @@ pub(super) struct Walk<'a> {
     pub(super) budget: usize,
     /// Outputs that the current step has written so far.
     pub(super) outputs: BTreeMap<String, Value>,
+    /// Outputs of the execution as a whole that earlier steps have written.
+    pub(super) written: BTreeMap<String, Value>,
     /// Whether what the current step prints is kept.
     pub(super) captures: bool,
     /// Environment for later steps that the current step has written so far.

@@ -113,6 +113,7 @@ impl Walk<'_> {
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         self.outputs.clear();
+        self.written.clone_from(&scope.written);
         // What a script prints is an output of its step in Jenkins (`sh(returnStdout: true)`).
         self.captures = step.id.is_some();
         if let Some(image) = &step.image {
@@ -191,9 +192,15 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let (ok, fail) = (self.point(), self.point());
+        let mut at = entry;
         for (condition, steps) in arms {
-            let start = self.point();
-            self.graph.ok(entry, start);
+            let (start, next) = (self.point(), self.point());
+            let node = self.graph.add(NodeAction::Command { branches: true });
+            self.graph.ok(at, node);
+            self.graph.ok(node, start);
+            self.graph.fail(node, next, None);
+            self.condition_compares(condition, node, scope);
+            at = next;
             let outer = self.place.clone();
             let mut conditions = outer.conditions.to_vec();
             conditions.extend(beyond_status(&condition.expr).map(Rc::from));
@@ -203,7 +210,7 @@ impl Walk<'_> {
             self.graph.ok(done, ok);
             self.graph.ok(failed, fail);
         }
-        self.graph.ok(entry, ok);
+        self.graph.ok(at, ok);
         (ok, fail)
     }
 
