@@ -1,0 +1,3 @@
+def call(Map given) {
+    sh "cosign sign --key cosign.key ${given.ref}"
+}
