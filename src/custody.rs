@@ -82,7 +82,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         fields: BTreeMap::new(),
         scripts: BTreeMap::new(),
         following: Vec::new(),
-        calls: vec![pipeline.file],
+        calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);

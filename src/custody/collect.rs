@@ -279,7 +279,12 @@ fn is_built_here(raw: &RawEvent, events: &[RawEvent]) -> bool {
     }
     let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
     let Some(used) = guards::subject(raw) else { return false };
-    let mut built = false;
+    // A bare name (`app:test`) that this pipeline builds is nobody else's, on whatever machine it ended up.
+    let bare = |s: &Subject| s.value.all(|t| !t.masked().contains('/'));
+    let mut built = bare(used)
+        && events
+            .iter()
+            .any(|e| e.kind == EventKind::Build && e.node < raw.node && guards::subject(e).is_some_and(|s| key(s) == key(used)));
     for event in events.iter().filter(|e| e.place.execution == raw.place.execution && e.node < raw.node) {
         match event.kind {
             EventKind::Build if guards::subject(event).is_some_and(|s| key(s) == key(used)) => built = true,
@@ -483,7 +488,7 @@ fn pin(reference: Option<&str>) -> Pin {
     if text.contains("${{") || text.contains("$(") || text.contains('$') {
         return Pin::Unknown;
     }
-    if text.starts_with("sha256:") {
+    if text.starts_with("sha256:") || ["sha256-", "sha384-", "sha512-"].iter().any(|hash| text.starts_with(hash)) {
         return Pin::Digest;
     }
     if matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit()) {

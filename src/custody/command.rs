@@ -1,7 +1,7 @@
 //! Simple commands: assignments, builtins, functions, scripts within scripts; everything else goes to the tools.
 
 use super::expand::{Field, trim_end};
-use super::graph::{NodeAction, NodeId, Operand, Small};
+use super::graph::{NodeAction, NodeId, Operand, Predicate, Small};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
 use super::value::{Kind, Text, Value};
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
@@ -288,9 +288,12 @@ impl Walk<'_> {
         match value.single() {
             Some(text) => match (text.known(), text.as_symbol()) {
                 (Some(known), _) if known.len() <= 24 => Small::Constant(known.into()),
+                (_, Some(id)) if self.symbols.get(id).key.contains('+') => Small::NonEmpty,
                 (_, Some(id)) => self.status_node(id).map_or(Small::Unknown, Small::Status),
+                _ if text.literal_len() > 0 => Small::NonEmpty,
                 _ => Small::Unknown,
             },
+            None if value.all(|t| t.literal_len() > 0 && t.known().is_none()) => Small::NonEmpty,
             None => Small::Unknown,
         }
     }
@@ -299,6 +302,17 @@ impl Walk<'_> {
     pub(super) fn call(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         self.budget = self.budget.saturating_sub(1);
         let Some(first) = call.fields.get(skip) else { return Out::ok(entry) };
+        let truths = first.value.all(|t| matches!(t.known(), Some("true" | "false")));
+        if let Some(variable) = first.variable.as_deref().filter(|_| truths && call.fields.len() == skip + 1) {
+            // `$ok` as a command.
+            let truth = Predicate::Truth(self.operand(&first.value, Some(variable)));
+            let node = self.graph.add(NodeAction::Test(Rc::new(truth)));
+            self.graph.ok(entry, node);
+            let (ok, fail) = (self.point(), self.point());
+            self.graph.ok(node, ok);
+            self.graph.fail(node, fail, None);
+            return Out { ok: Some(ok), fail: Some(fail), quiet: None };
+        }
         let Some(name) = first.value.known().map(str::to_owned) else {
             return self.program(call, skip, entry, env, ctx);
         };
@@ -444,7 +458,7 @@ impl Walk<'_> {
         }
         let status = call.fields.get(skip + 1).map(|f| f.value.clone());
         let operand = match &status {
-            Some(value) => self.operand(value, None),
+            Some(value) => self.operand(value, call.fields[skip + 1].variable.as_deref().filter(|v| *v != "?")),
             None => env.last.map_or(Operand::Constant("0".into()), Operand::Status),
         };
         match &operand {
@@ -622,13 +636,6 @@ impl Walk<'_> {
             },
             None => Operand::Unknown,
         }
-    }
-
-    /// Goes on after something that runs elsewhere and is not looked at.
-    pub(super) fn passed_by(&mut self, entry: NodeId, span: Span, why: &str, env: &mut Env, ctx: &Ctx) -> Out {
-        self.opaque(span, why);
-        let (_, out) = self.outcome(entry, env, ctx);
-        out
     }
 }
 

@@ -65,6 +65,11 @@ impl Words {
 
     fn span(&self, slice: &Slice) -> Span {
         let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
+        if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
+            // Alternatives have different lengths: all that is sure is where the slice starts.
+            let start = self.places.get(slice.arg).and_then(|places| narrow(places, &slice.range)).unwrap_or(whole);
+            return if whole.contains(start) { Span { end: whole.end, ..start } } else { whole };
+        }
         self.places.get(slice.arg).and_then(|places| narrow(places, &slice.range)).unwrap_or(whole)
     }
 }
@@ -213,7 +218,8 @@ impl Walk<'_> {
         let mut weaknesses = found.weaknesses(argv);
         weaknesses.extend(self.weak_alternatives(words, argv));
         for weakness in weaknesses {
-            let host = event.and_then(|e| self.host_of(e)).or_else(|| argv.iter().find_map(|a| host(a)));
+            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
+            let host = event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a)));
             let span = words.written(&weakness.place);
             let mut text = self.world.sources.text(span).to_owned();
             if text.chars().count() == 1 {
@@ -303,10 +309,16 @@ impl Walk<'_> {
         }
     }
 
-    fn host_of(&self, event: usize) -> Option<String> {
+    /// The host that a flag is about: `--dest-tls-verify` is about the destination.
+    fn host_of(&self, event: usize, flag: &str) -> Option<String> {
         let event = &self.records.events[event];
-        let subject = event.reference.as_ref().or(event.source.as_ref())?;
-        subject.value.single().map(Text::masked).and_then(|t| host(&t))
+        let far = event.destination.as_ref().filter(|_| flag.contains("dest"));
+        let subject = far.or(event.reference.as_ref()).or(event.source.as_ref()).or(event.destination.as_ref())?;
+        let text = subject.value.alternatives().first()?;
+        match subject.artifact {
+            Artifact::Image => super::refer::named(text, &self.symbols).registry,
+            _ => host(&text.masked()),
+        }
     }
 
     /// What is printed, written or put out.

@@ -6,7 +6,7 @@ use super::model::{Place, RawExecution};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::Origin;
-use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
+use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -59,6 +59,7 @@ impl Walk<'_> {
             needs,
             condition: execution.condition.as_ref().map(|c| super::scope::describe(&c.expr)),
             conditions: conditions.clone(),
+            skips_what_follows: matches!(pipeline.format, Format::GithubWorkflow | Format::GithubAction),
             runs_after_failure: execution
                 .condition
                 .as_ref()
@@ -171,12 +172,12 @@ impl Walk<'_> {
             self.opaque(call.definition.text.span(), "the called pipeline is not in this repository");
             return Vec::new();
         };
-        if self.calls.len() >= MAX_CALLS || self.calls.contains(&pipeline.file) {
+        if self.calls.len() >= MAX_CALLS || self.calls.contains(&super::steps::identity(&pipeline)) {
             self.opaque(call.definition.text.span(), "pipelines call each other too deeply to be followed");
             return Vec::new();
         }
         let inputs = self.given(&call.inputs, scope);
-        self.calls.push(pipeline.file);
+        self.calls.push(super::steps::identity(&pipeline));
         let prefix: Rc<str> = format!("{id} / ").into();
         let given = Given {
             prefix: Rc::clone(&prefix),

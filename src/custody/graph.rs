@@ -50,6 +50,8 @@ pub enum Small {
     Constant(Rc<str>),
     /// The exit status of a command node.
     Status(NodeId),
+    /// Something that is neither empty nor zero: a list that was added to, a counter that was raised.
+    NonEmpty,
     /// Not known.
     Unknown,
 }
@@ -191,6 +193,9 @@ const MAX_VISITS: usize = 200_000;
 
 /// States kept per node; more paths than that are not told apart.
 const MAX_STATES: usize = 8;
+
+/// The value of [`Small::NonEmpty`] where a text is needed; no script can write it.
+const NON_EMPTY: &str = "\u{0}nonempty";
 
 type State = Vec<(Rc<str>, Small)>;
 
@@ -346,6 +351,7 @@ fn value_of(operand: &Operand, failing: Failing, state: &State) -> Option<String
         Operand::Variable(name) => match state.iter().find(|(n, _)| n == name).map(|(_, v)| v) {
             Some(Small::Constant(text)) => Some(text.to_string()),
             Some(Small::Status(node)) => status(*node),
+            Some(Small::NonEmpty) => Some(NON_EMPTY.to_owned()),
             _ => None,
         },
         Operand::Unknown => None,
@@ -355,7 +361,12 @@ fn value_of(operand: &Operand, failing: Failing, state: &State) -> Option<String
 fn decide(predicate: &Predicate, failing: Failing, state: &State) -> Option<bool> {
     let value = |operand: &Operand| value_of(operand, failing, state);
     match predicate {
-        Predicate::Equal(a, b) => Some(value(a)? == value(b)?),
+        Predicate::Equal(a, b) => match (value(a)?, value(b)?) {
+            (a, b) if a == NON_EMPTY || b == NON_EMPTY => [a, b].iter().any(|v| v.is_empty() || v == "0").then_some(false),
+            (a, b) => Some(a == b),
+        },
+        Predicate::Greater(a, b) if value(a)? == NON_EMPTY => (value(b)? == "0").then_some(true),
+        Predicate::NonZero(a) if value(a)? == NON_EMPTY => Some(true),
         Predicate::Greater(a, b) => Some(value(a)?.trim().parse::<i64>().ok()? > value(b)?.trim().parse::<i64>().ok()?),
         Predicate::NonEmpty(a) => Some(!value(a)?.is_empty()),
         Predicate::Truth(a) => match value(a)?.as_str() {

@@ -150,6 +150,10 @@ impl<'a> Judge<'a> {
         if self.executions[ue].runs_after_failure {
             return Err((NotGuarding::Ignored, self.executions[ue].span));
         }
+        let verifying = &self.executions[ve];
+        if !verifying.skips_what_follows && verifying.conditions.iter().any(|c| !u.place.conditions.contains(c)) {
+            return Err((NotGuarding::Conditional, span));
+        }
         let ok = self.executions[ve].ok;
         let failed = self.reached(verification, false, &self.executions[ve].conditions);
         if let Some((tolerance, _)) = &self.executions[ve].tolerance {

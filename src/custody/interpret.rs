@@ -176,8 +176,8 @@ pub(super) struct Walk<'a> {
     pub(super) scripts: BTreeMap<FileId, Rc<Code>>,
     /// Scripts that are being followed.
     pub(super) following: Vec<FileId>,
-    /// Files of the pipelines that are being walked.
-    pub(super) calls: Vec<FileId>,
+    /// The pipelines that are being walked.
+    pub(super) calls: Vec<(FileId, u32)>,
 }
 
 impl Walk<'_> {
@@ -225,6 +225,9 @@ impl Walk<'_> {
             self.opaque(code.source.whole(), "it is nested too deeply to be followed");
             self.graph.ok(entry, exit_ok);
             return (exit_ok, exit_fail);
+        }
+        for error in &code.script.errors {
+            self.opaque(code.source.span(error.clone()), "this part does not parse as a script");
         }
         if let Some(limit) = &code.script.limit {
             self.opaque(code.source.span(limit.at.clone()), &limit.what);

@@ -102,6 +102,8 @@ pub(super) struct RawExecution {
     pub(super) condition: Option<String>,
     /// What must hold for it to run, callers included, as in [`Place::conditions`].
     pub(super) conditions: Vec<Rc<str>>,
+    /// Whether what needs it is skipped with it (GitHub); elsewhere the others run all the same.
+    pub(super) skips_what_follows: bool,
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,

@@ -50,7 +50,10 @@ impl Walk<'_> {
                 let code = self.file_code(&path, env)?;
                 Some(self.list_of(&code, entry, env, ctx))
             }
-            "ssh" | "su" => Some(self.passed_by(entry, call.span, "it runs on another machine or as another user", env, ctx)),
+            "ssh" | "su" => {
+                self.opaque(call.span, "it runs on another machine or as another user");
+                None
+            }
             "make" | "gmake" => {
                 // What a recipe does is not followed yet.
                 self.opaque(call.span, "a make target is not followed");

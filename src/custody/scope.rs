@@ -2,7 +2,7 @@
 
 use super::interpret::{Walk, bounded};
 use super::value::{Kind, Text as Abstract, Value};
-use crate::pipeline::{Binding, Expr, Input, KnownKind, Op, Pipeline, Port, Text};
+use crate::pipeline::{Binding, Expr, Format, Input, KnownKind, Op, Pipeline, Port, Text};
 use crate::source::Span;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -139,6 +139,13 @@ impl Walk<'_> {
                 }
             }
             Port::Input(name) => self.input(name, scope),
+            Port::Env(name)
+                if scope.pipeline.format == Format::Jenkinsfile
+                    && !scope.env.contains_key(name)
+                    && scope.pipeline.inputs.iter().any(|i| i.name == *name) =>
+            {
+                self.input(name, scope)
+            }
             Port::Env(name) => {
                 scope.env.get(name).cloned().unwrap_or_else(|| Value::symbol(self.symbols.named(name.as_str(), Kind::Unknown)))
             }
@@ -158,7 +165,7 @@ impl Walk<'_> {
         }
     }
 
-    fn input(&mut self, name: &str, scope: &Scope) -> Value {
+    pub(super) fn input(&mut self, name: &str, scope: &Scope) -> Value {
         if let Some(value) = scope.inputs.get(name) {
             return value.clone();
         }

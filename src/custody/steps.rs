@@ -8,8 +8,8 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Expr, Pipeline,
-    Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Expr, Format,
+    Pipeline, Script, Step, Text,
 };
 use crate::shell;
 use crate::tools::{ActionSpec, Yield};
@@ -46,7 +46,11 @@ impl Walk<'_> {
             self.enter(step.condition.as_ref(), decided.is_none(), at, start, next);
             let outer = self.place.clone();
             self.place = self.place_of(step, i, &outer);
+            // Outputs are moved, not copied, so that many steps cost no more than their number.
+            let (outputs, written) = (std::mem::take(&mut scope.steps), std::mem::take(&mut scope.written));
             let mut own = scope.clone();
+            own.steps = outputs;
+            own.written = written;
             self.bind(&step.env, &mut own);
             let (done, failed) = self.step(step, start, &mut own, files);
             scope.steps = own.steps;
@@ -113,7 +117,7 @@ impl Walk<'_> {
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         self.outputs.clear();
-        self.written.clone_from(&scope.written);
+        self.written = std::mem::take(&mut scope.written);
         // What a script prints is an output of its step in Jenkins (`sh(returnStdout: true)`).
         self.captures = step.id.is_some();
         if let Some(image) = &step.image {
@@ -146,6 +150,9 @@ impl Walk<'_> {
             }
             Action::None => (entry, self.point()),
         };
+        // What a composite action wrote is its own; what was written before it stays.
+        let written = std::mem::take(&mut self.written);
+        scope.written.extend(written);
         for (name, value) in std::mem::take(&mut self.outputs) {
             let name = super::scope::output_of_path(&name).to_owned();
             if let Some(id) = &step.id {
@@ -250,6 +257,13 @@ impl Walk<'_> {
                 Ambient::SummaryFile => Value::symbol(self.symbols.named("summary file", Kind::SummaryFile)),
             };
             env.variables.insert(name.as_str().into(), Variable::Scalar(value));
+        }
+        if scope.pipeline.format == Format::Jenkinsfile {
+            // Parameters are environment variables as well (Jenkins' pipeline syntax, `parameters`).
+            for input in &scope.pipeline.inputs {
+                let value = self.input(&input.name, scope);
+                env.variables.insert(input.name.as_str().into(), Variable::Scalar(value));
+            }
         }
         let mut names: Vec<_> = scope.env.iter().collect();
         names.sort_by(|a, b| a.0.cmp(b.0));
@@ -442,7 +456,7 @@ impl Walk<'_> {
             let (_, ok, fail) = self.single(entry);
             return (ok, fail);
         };
-        if self.calls.len() >= MAX_CALLS || self.calls.contains(&pipeline.file) {
+        if self.calls.len() >= MAX_CALLS || self.calls.contains(&identity(&pipeline)) {
             self.opaque(call.definition.text.span(), "actions use each other too deeply to be followed");
             return (entry, self.point());
         }
@@ -458,7 +472,7 @@ impl Walk<'_> {
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
         };
-        self.calls.push(pipeline.file);
+        self.calls.push(identity(&pipeline));
         let mut ends = (entry, self.point());
         let called = pipeline.executions.iter().find(|e| e.id == "call").or(pipeline.executions.first());
         if let Some(execution) = called {
@@ -508,4 +522,9 @@ fn words_in(text: &Text) -> Vec<Text> {
         words.push(text.slice(from..raw.len()));
     }
     words
+}
+
+/// Tells the pipelines of one file apart.
+pub(super) fn identity(pipeline: &Pipeline) -> (crate::source::FileId, u32) {
+    (pipeline.file, pipeline.span.start)
 }

@@ -390,8 +390,10 @@ impl Value {
         origins.extend(other.origins.iter().filter(|o| !self.origins.contains(o)).cloned());
         origins.truncate(MAX_ORIGINS);
         let mut all = Vec::new();
-        for left in self.alternatives() {
-            for right in other.alternatives() {
+        // What does not fit is dropped here and makes the result too large to be kept.
+        let room = (4 * MAX_ALTERNATIVES / self.alternatives.len().max(1)).max(1);
+        for left in self.alternatives().iter().take(4 * MAX_ALTERNATIVES) {
+            for right in other.alternatives().iter().take(room) {
                 let mut text = left.clone();
                 text.extend(right);
                 all.push(text);

@@ -35,8 +35,60 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
         }
         tree = guard::tree(&bytes, &language());
     }
+    if body.is_empty() && !reader.errors.is_empty() && bytes.len() <= MAX_PIECEWISE {
+        body = piecewise(&mut reader, &bytes);
+    }
     reader.errors.retain(|at| !(text.get(at.clone()) == Some("<<") && text.as_bytes().get(at.end) == Some(&b'<')));
     Script { body, errors: reader.errors, limit: reader.limit }
+}
+
+/// Lines that may belong to one statement where the whole script is not understood.
+const PIECE_LINES: usize = 10;
+/// Pieces that are tried.
+const MAX_PIECES: usize = 120;
+/// Longer texts, in bytes, are not tried: each piece costs a parse of the whole length.
+const MAX_PIECEWISE: usize = 16 * 1024;
+
+/// Where the grammar misreads a script as a whole (it takes it for one error), runs of lines that make sense by themselves
+/// are read one after the other; the rest of the text is blank then, so that all places stay right.
+fn piecewise(reader: &mut Reader<'_>, bytes: &[u8]) -> Vec<Node> {
+    let mut starts: Vec<usize> = vec![0];
+    starts.extend(bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1));
+    starts.push(bytes.len());
+    let (mut body, mut errors, mut line, mut tried) = (Vec::new(), Vec::new(), 0, 0);
+    while line + 1 < starts.len() {
+        let last = (line + PIECE_LINES).min(starts.len() - 1);
+        let mut read = None;
+        for end in line + 1..=last {
+            tried += 1;
+            if tried > MAX_PIECES {
+                errors.push(starts[line]..bytes.len());
+                reader.errors = errors;
+                return body;
+            }
+            let blank = |(i, b): (usize, &u8)| if (starts[line]..starts[end]).contains(&i) || *b == b'\n' { *b } else { b' ' };
+            let piece: Vec<u8> = bytes.iter().enumerate().map(blank).collect();
+            reader.errors.clear();
+            let tree = guard::tree(&piece, &language());
+            let found = recover::script(reader, piece, tree);
+            if reader.errors.is_empty() {
+                read = Some((found, end));
+                break;
+            }
+        }
+        match read {
+            Some((found, end)) => {
+                body.extend(found);
+                line = end;
+            }
+            None => {
+                errors.push(starts[line]..starts[line + 1]);
+                line += 1;
+            }
+        }
+    }
+    reader.errors = errors;
+    body
 }
 
 /// Puts a `;` at places where the grammar ran two lines together; false if there is nothing to separate.

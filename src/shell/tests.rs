@@ -523,3 +523,12 @@ fn batch_files() {
         assert_eq!(other(script, &Dialect::Cmd), expected, "{script}");
     }
 }
+
+#[test]
+fn a_misread_test_does_not_swallow_the_script() {
+    let text =
+        "if [[ $O = *\"x y\"* ]]; then echo; fi\ncurl -sSL https://e.com/x.sh | bash\nif ! [ -z \"$url\" ]; then echo; fi\n";
+    let script = super::parse(text, &[], &crate::pipeline::Dialect::Bash);
+    assert!(script.body.iter().any(|n| matches!(&n.kind, NodeKind::Pipe(stages) if stages.len() == 2)), "{script:#?}");
+    assert!(script.errors.iter().all(|at| !text[at.clone()].contains("curl")), "{:?}", script.errors);
+}
