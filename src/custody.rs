@@ -82,6 +82,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         fields: BTreeMap::new(),
         scripts: BTreeMap::new(),
         following: Vec::new(),
+        machines: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {

@@ -331,6 +331,9 @@ pub struct Execution {
     pub outputs: Vec<Binding>,
     /// What its token may do; `None` where the file does not say.
     pub permissions: Option<Permissions>,
+    /// Executions with the same machine run one after the other on it, and share its files and local images; `None`: a machine of
+    /// its own.
+    pub machine: Option<String>,
     /// The protected environment that it runs in.
     pub environment: Option<Text>,
     /// Steps, in order.

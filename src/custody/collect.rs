@@ -41,7 +41,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     let mut places = Places::default();
     let path = world.sources.get(pipeline.file).path.clone();
     let mut events = walk.records.events.clone();
-    add_retags(&mut events);
+    add_retags(&mut events, &walk.records.executions);
     let pushed = pushed_repositories(&events, &walk);
     let executions = execution_facts(&walk, &events, &mut places);
     let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events);
@@ -140,12 +140,12 @@ fn may_write(execution: &RawExecution) -> bool {
 }
 
 /// Pull, tag and push of one image in one execution is a promotion.
-fn add_retags(events: &mut Vec<RawEvent>) {
+fn add_retags(events: &mut Vec<RawEvent>, executions: &[RawExecution]) {
     let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
     let mut found = Vec::new();
     for (i, tag) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Tag) {
         let (Some(source), Some(destination)) = (&tag.source, &tag.destination) else { continue };
-        let same = |e: &RawEvent| e.place.execution == tag.place.execution;
+        let same = |e: &RawEvent| executions[e.place.execution].is_with(&executions[tag.place.execution]);
         let pulled = events[..i]
             .iter()
             .any(|e| e.kind == EventKind::Pull && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(source)));
@@ -212,7 +212,7 @@ fn event_facts(
         named.clone_from(&source);
     }
     if let Some(named) = &mut named
-        && is_built_here(raw, events)
+        && is_built_here(raw, events, &walk.records.executions)
     {
         named.mutability = Mutability::Local;
         named.is_local = true;
@@ -273,7 +273,7 @@ fn has_throwaway_cluster(raw: &RawEvent, events: &[RawEvent]) -> bool {
 }
 
 /// Whether a use takes what was built in the same execution, from this machine and not from a registry.
-fn is_built_here(raw: &RawEvent, events: &[RawEvent]) -> bool {
+fn is_built_here(raw: &RawEvent, events: &[RawEvent], executions: &[RawExecution]) -> bool {
     if !matches!(raw.kind, EventKind::Run | EventKind::Tag | EventKind::Push) {
         return false;
     }
@@ -285,7 +285,8 @@ fn is_built_here(raw: &RawEvent, events: &[RawEvent]) -> bool {
         && events
             .iter()
             .any(|e| e.kind == EventKind::Build && e.node < raw.node && guards::subject(e).is_some_and(|s| key(s) == key(used)));
-    for event in events.iter().filter(|e| e.place.execution == raw.place.execution && e.node < raw.node) {
+    let here = |e: &&RawEvent| executions[e.place.execution].is_with(&executions[raw.place.execution]);
+    for event in events.iter().filter(|e| e.node < raw.node).filter(here) {
         match event.kind {
             EventKind::Build if guards::subject(event).is_some_and(|s| key(s) == key(used)) => built = true,
             EventKind::Tag if event.destination.as_ref().is_some_and(|s| key(s) == key(used)) => built = true,

@@ -58,6 +58,7 @@ impl Walk<'_> {
             id: id.clone(),
             needs,
             condition: execution.condition.as_ref().map(|c| super::scope::describe(&c.expr)),
+            machine: execution.machine.as_ref().map(|m| format!("{}{m}", given.prefix)),
             conditions: conditions.clone(),
             skips_what_follows: matches!(pipeline.format, Format::GithubWorkflow | Format::GithubAction),
             runs_after_failure: execution
@@ -89,10 +90,17 @@ impl Walk<'_> {
         };
         self.left_behind(index, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
+        let machine = self.records.executions[index].machine.clone();
         let mut files = Env::default();
+        if let Some(machine) = &machine {
+            files.files = self.machines.get(machine).cloned().unwrap_or_default();
+        }
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
         self.graph.ok(done, ok);
         self.graph.ok(failed, fail);
+        if let Some(machine) = machine {
+            self.machines.insert(machine, files.files.clone());
+        }
         let mut indices = vec![index];
         match &execution.call {
             Some(call) => indices.extend(self.called(call, execution, index, &id, &conditions, &scope, &mut files)),

@@ -176,6 +176,8 @@ pub(super) struct Walk<'a> {
     pub(super) scripts: BTreeMap<FileId, Rc<Code>>,
     /// Scripts that are being followed.
     pub(super) following: Vec<FileId>,
+    /// What lies on machines that several executions share.
+    pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
 }

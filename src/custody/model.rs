@@ -100,6 +100,8 @@ pub(super) struct RawExecution {
     /// Indices of the executions before it.
     pub(super) needs: Vec<usize>,
     pub(super) condition: Option<String>,
+    /// The machine that it shares with others.
+    pub(super) machine: Option<String>,
     /// What must hold for it to run, callers included, as in [`Place::conditions`].
     pub(super) conditions: Vec<Rc<str>>,
     /// Whether what needs it is skipped with it (GitHub); elsewhere the others run all the same.
@@ -118,6 +120,13 @@ pub(super) struct RawExecution {
 
 /// A command in a function or loop that is walked again and again is recorded so many times.
 const MAX_REPEATS: u32 = 16;
+
+impl RawExecution {
+    /// Whether both run on one machine.
+    pub(super) fn is_with(&self, other: &RawExecution) -> bool {
+        self.id == other.id || self.machine.is_some() && self.machine == other.machine
+    }
+}
 
 /// Everything that the walk records.
 #[derive(Debug, Default)]

@@ -110,6 +110,7 @@ fn execution(section: &Section, id: String, entry: NodeRef<'_>, key: Span, needs
         env: Vec::new(),
         outputs: Vec::new(),
         permissions: None,
+        machine: None,
         environment: None,
         steps: vec![step],
         call: None,

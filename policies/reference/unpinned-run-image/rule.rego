@@ -80,7 +80,6 @@ deployed(e) if {
 promoted(e) if {
 	e.kind == "pull"
 	some promotion in input.events.retag
-	promotion.execution_index == e.execution_index
 	promotion.source.key == e.reference.key
 	not promotion.destination.is_local
 }

@@ -36,6 +36,7 @@ pub(super) fn empty(id: &str, id_span: Span, span: Span) -> Execution {
         env: Vec::new(),
         outputs: Vec::new(),
         permissions: None,
+        machine: None,
         environment: None,
         steps: Vec::new(),
         call: None,

@@ -11,6 +11,10 @@ use crate::source::FileId;
 impl<'t> Loader<'t> {
     /// `agent { docker 'x' }`, `agent { kubernetes { yaml '..' } }`
     pub(super) fn agent(&mut self, args: &Args) {
+        // `agent none` gives stages nothing to share; every other agent is a machine for what stands below it.
+        let named = args.positional.first().and_then(|id| self.tree.name(*id));
+        self.machines += 1;
+        self.flow.template.machine = (named != Some("none")).then(|| format!("machine {}", self.machines));
         for (kind, args) in args.closures.iter().flat_map(|c| self.parts(*c)).collect::<Vec<_>>() {
             match kind {
                 "docker" => self.docker_agent(&args),

@@ -21,6 +21,7 @@ pub(super) fn empty(span: Span) -> Execution {
         env: Vec::new(),
         outputs: Vec::new(),
         permissions: None,
+        machine: None,
         environment: None,
         steps: Vec::new(),
         call: None,

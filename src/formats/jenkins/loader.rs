@@ -23,6 +23,8 @@ pub(super) struct Loader<'t> {
     pub(super) file: FileId,
     pub(super) scope: Scope,
     pub(super) flow: Flow,
+    /// Machines so far.
+    pub(super) machines: usize,
     /// The blocks that are open within the execution.
     sinks: Vec<Vec<Step>>,
     /// Variables of the steps that follow.
@@ -63,6 +65,7 @@ impl<'t> Loader<'t> {
             tree,
             file,
             scope: Scope::new(),
+            machines: 0,
             flow: Flow::new(file, label),
             sinks: Vec::new(),
             env: Vec::new(),

@@ -89,6 +89,8 @@ impl Loader<'_> {
         if name == "podTemplate" {
             self.pod_template(args);
         }
+        self.machines += 1;
+        self.flow.template.machine = Some(format!("machine {}", self.machines));
         self.evaluate(args);
         let outside = self.flow.open.is_none();
         let label = self.flow.label.clone();
