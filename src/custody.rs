@@ -63,6 +63,12 @@ pub struct World<'a> {
     pub first_party: &'a [Glob],
 }
 
+/// Whether a path lies in a folder of tests, fixtures or examples.
+#[must_use]
+pub fn is_example(path: &str) -> bool {
+    collect::is_example(path)
+}
+
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {

@@ -8,9 +8,10 @@ mod examine;
 
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyArgs, PolicyCommand, Verbosity};
 use crate::config::{Config, ConfigError};
+use crate::custody;
 use crate::discover::{DiscoverError, Discovered};
 use crate::facts::Facts;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::policy::{Policies, PolicyError, RuleInfo};
 use crate::report::{self, FileEntry, Report, Reported};
 use crate::source::{FileId, Sources};
@@ -93,6 +94,7 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
     }
     findings.extend(pool.install(|| judge(&joined.facts, &sources, &policies)));
 
+    lower_examples(&mut findings, &sources, &joined);
     findings.retain(|f| !joined.context.contains(&f.span.file));
     only_once(&mut findings);
     apply_config(&mut findings, &config);
@@ -172,6 +174,16 @@ fn only_once(findings: &mut Vec<Finding>) {
 /// What the policies say about each pipeline.
 fn judge(facts: &[Facts], sources: &Sources, policies: &Policies) -> Vec<Finding> {
     facts.par_iter().flat_map_iter(|facts| policies.evaluate(facts, sources)).collect()
+}
+
+/// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves.
+fn lower_examples(findings: &mut [Finding], sources: &Sources, joined: &examine::Joined) {
+    for finding in findings.iter_mut().filter(|f| !f.always_shown && !joined.formats.contains_key(&f.span.file)) {
+        if custody::is_example(&sources.get(finding.span.file).path) {
+            let lower = Severity::ALL.iter().copied().take_while(|s| *s < finding.severity).last();
+            finding.severity = lower.unwrap_or(finding.severity);
+        }
+    }
 }
 
 /// The config's grades instead of the rules' own.

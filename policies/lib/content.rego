@@ -29,6 +29,13 @@ vendor_version(reference) if {
 	not reference.pushed_here
 }
 
+# Nothing is carried anywhere: the copy gives another tag in the same repository.
+within_repository(e) if {
+	e.source.repository
+	e.source.registry == e.destination.registry
+	e.source.repository == e.destination.repository
+}
+
 # A copy that only gives another tag to content that the repository holds already.
 adds_tag_only(e) if {
 	e.source.mutability == "digest"

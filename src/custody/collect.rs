@@ -548,7 +548,7 @@ fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
 }
 
 /// Whether a path looks like tests, fixtures or examples.
-fn is_example(path: &str) -> bool {
+pub(super) fn is_example(path: &str) -> bool {
     path.split('/').rev().skip(1).any(|part| {
         let part = part.to_ascii_lowercase();
         matches!(

@@ -70,7 +70,8 @@ fn in_folder(path: &str, folder: &str) -> bool {
 
 /// Whether a Groovy file is a pipeline: without its text its folder decides.
 fn is_groovy_pipeline(path: &str, text: Option<&str>) -> bool {
-    FOLDERS.iter().any(|folder| in_folder(path, folder)) && text.is_none_or(has_steps)
+    let tests = ["test", "tests"].iter().any(|folder| in_folder(path, folder));
+    !tests && FOLDERS.iter().any(|folder| in_folder(path, folder)) && text.is_none_or(has_steps)
 }
 
 /// Whether a text calls a step of pipelines.
@@ -80,7 +81,12 @@ fn has_steps(text: &str) -> bool {
             let before = text[..at].chars().next_back();
             let after = text[at + step.len()..].trim_start_matches([' ', '\t']);
             let named = before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-' || c == '$');
-            !named && after.starts_with(['(', '\'', '"', '{'])
+            // `sh label: 'x', script: ..` and `sh command` are steps as well; other words are too common in prose.
+            let shell = matches!(*step, "sh" | "bat" | "pwsh" | "powershell");
+            let word = shell
+                && before.is_none_or(|c| c == '\n' || c == ' ' || c == '{')
+                && after.starts_with(|c: char| c.is_ascii_alphabetic());
+            !named && (after.starts_with(['(', '\'', '"', '{']) || word && !after.starts_with("is ") && !after.starts_with("in "))
         })
     })
 }

@@ -27,6 +27,7 @@ finding contains graded if {
 	not e.source.is_local
 	not stays_here(e)
 	not content.adds_tag_only(e)
+	not content.within_repository(e)
 	grades := judged(e)
 
 	message := sprintf("after `%s` of `%s` %s", [wording.command(e), e.source.text, loss(e)])
