@@ -1,15 +1,17 @@
 //! What a pipeline does to artifacts: values, control flow, the effect of failure, and which verification protects which use.
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
-//! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`), and records what
-//! commands and actions do (`command`, `nested`, `compare`, `effects`, `steps`, `executions`). Then `guards` asks the graph
-//! about effect and order, and `collect` writes the facts.
+//! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
+//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `executions`).
+//! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
 pub mod identity;
 pub mod reference;
 pub mod value;
 
+mod branches;
+mod builtins;
 mod collect;
 mod command;
 mod compare;
@@ -17,6 +19,7 @@ pub mod dockerfile;
 mod effects;
 mod executions;
 mod expand;
+mod fetched;
 mod filter;
 mod guards;
 mod interpret;
@@ -26,6 +29,8 @@ mod nested;
 mod refer;
 mod scope;
 mod steps;
+mod subjects;
+mod uses;
 
 use crate::facts::Facts;
 use crate::pipeline::Pipeline;

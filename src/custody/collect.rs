@@ -6,11 +6,10 @@ use super::identity::{self, Hint};
 use super::interpret::Walk;
 use super::model::{Place, RawEvent, RawExecution, Subject};
 use super::refer;
-use super::reference;
+use super::uses;
 use super::value::{Text, Value};
 use crate::facts::*;
-use crate::finding::Severity;
-use crate::pipeline::{DefinitionTarget, Format, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::source::Span;
 use crate::tools::{Truth, glob::Glob};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,13 +19,13 @@ const MAX_CANDIDATES: usize = 32;
 
 /// The table of places.
 #[derive(Default)]
-struct Places {
+pub(super) struct Places {
     spans: Vec<Span>,
     ids: HashMap<Span, SpanId>,
 }
 
 impl Places {
-    fn id(&mut self, span: Span) -> SpanId {
+    pub(super) fn id(&mut self, span: Span) -> SpanId {
         let next = SpanId::try_from(self.spans.len()).unwrap_or(SpanId::MAX);
         let spans = &mut self.spans;
         *self.ids.entry(span).or_insert_with(|| {
@@ -67,10 +66,10 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
             path,
         },
         executions,
-        definitions: definitions(&walk, pipeline.format, world, &mut places),
-        images: images(&walk, &walk.records.images, &events, &mut places),
-        base_images: images(&walk, &walk.records.base_images, &[], &mut places),
-        weaknesses: weaknesses(&walk, &mut places),
+        definitions: uses::definitions(&walk, pipeline.format, world, &mut places),
+        images: uses::images(&walk, &walk.records.images, &events, &mut places),
+        base_images: uses::images(&walk, &walk.records.base_images, &[], &mut places),
+        weaknesses: uses::weaknesses(&walk, &mut places),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         events: by_kind,
         spans: places.spans,
@@ -94,7 +93,7 @@ fn opaque(walk: &Walk, unanswered: bool, whole: Span, places: &mut Places) -> Ve
     all
 }
 
-fn id_of(walk: &Walk, place: &Place) -> String {
+pub(super) fn id_of(walk: &Walk, place: &Place) -> String {
     walk.records.executions.get(place.execution).map(|e| e.id.clone()).unwrap_or_default()
 }
 
@@ -180,7 +179,7 @@ fn repository(text: &Text, walk: &Walk) -> Option<String> {
     Some(format!("{}/{}", named.registry?, named.repository?))
 }
 
-fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Reference {
+pub(super) fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Reference {
     let span = places.id(subject.span);
     let mut facts = refer::reference(subject, &walk.symbols, span, |s| places.id(s));
     let repositories: Vec<String> = subject.value.alternatives().iter().filter_map(|t| repository(t, walk)).collect();
@@ -453,98 +452,6 @@ fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>) {
 
 fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-fn definitions(walk: &Walk, format: Format, world: &World, places: &mut Places) -> Vec<DefinitionFacts> {
-    let mut all = Vec::new();
-    for raw in &walk.records.definitions {
-        let DefinitionTarget::Remote { source, path, reference } = &raw.definition.target else { continue };
-        if source == "gitlab-templates" {
-            // Shipped with the server that runs the pipeline.
-            continue;
-        }
-        let spec = world.toolbox.action(source, path.as_deref());
-        let owner = source.split('/').next().unwrap_or("");
-        all.push(DefinitionFacts {
-            text: raw.definition.text.raw().to_owned(),
-            kind: raw.definition.kind,
-            source: source.clone(),
-            path: path.clone(),
-            reference: reference.clone(),
-            pin: pin(reference.as_deref()),
-            forge_owned: matches!(format, Format::GithubWorkflow | Format::GithubAction) && matches!(owner, "actions" | "github"),
-            requires_semver: spec.is_some_and(|s| s.requires_semver),
-            execution: id_of(walk, &raw.place),
-            execution_index: raw.place.execution,
-            step: if raw.whole { String::new() } else { raw.place.step.to_string() },
-            span: places.id(raw.definition.text.span()),
-        });
-    }
-    all
-}
-
-/// What kind of version a reference is.
-fn pin(reference: Option<&str>) -> Pin {
-    let Some(text) = reference else { return Pin::None };
-    if text.contains("${{") || text.contains("$(") || text.contains('$') {
-        return Pin::Unknown;
-    }
-    if text.starts_with("sha256:") || ["sha256-", "sha384-", "sha512-"].iter().any(|hash| text.starts_with(hash)) {
-        return Pin::Digest;
-    }
-    if matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Pin::Commit;
-    }
-    let version = text.strip_prefix('v').unwrap_or(text);
-    let (core, _) = version.split_once(['-', '+']).unwrap_or((version, ""));
-    let numbers = core.split('.').filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())).count();
-    match (numbers, core.split('.').count()) {
-        (3, 3) => Pin::Semver,
-        (n, m) if n == m && n > 0 => Pin::Tag,
-        _ => Pin::Branch,
-    }
-}
-
-fn images(walk: &Walk, raw: &[super::model::RawImage], events: &[RawEvent], places: &mut Places) -> Vec<ImageUse> {
-    let none = HashSet::new();
-    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
-    let mut all = Vec::with_capacity(raw.len());
-    for image in raw {
-        let mut reference = subject_facts(&image.subject, walk, &none, places);
-        let built = |e: &&RawEvent| e.kind == EventKind::Build && e.place.execution == image.place.execution;
-        if events.iter().filter(built).any(|e| guards::subject(e).is_some_and(|s| key(s) == key(&image.subject))) {
-            reference.mutability = Mutability::Local;
-            reference.is_local = true;
-        }
-        all.push(ImageUse {
-            role: image.role.to_owned(),
-            reference,
-            execution: id_of(walk, &image.place),
-            execution_index: image.place.execution,
-        });
-    }
-    all
-}
-
-fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
-    walk.records
-        .weaknesses
-        .iter()
-        .map(|raw| Weakness {
-            kind: raw.kind.clone(),
-            text: raw.text.clone(),
-            tool: raw.tool.to_string(),
-            is_local: raw.host.as_deref().is_some_and(refer::is_local_host),
-            host: raw.host.clone().map(|h| h.replace(reference::UNKNOWN, "?")),
-            event: raw.event.and_then(|e| u32::try_from(e).ok()),
-            provenance: raw.origins.iter().map(|o| Provenance { span: places.id(o.span), what: o.what.to_string() }).collect(),
-            severity: None::<Severity>,
-            execution: id_of(walk, &raw.place),
-            execution_index: raw.place.execution,
-            step: raw.place.step.to_string(),
-            span: places.id(raw.span),
-        })
-        .collect()
 }
 
 /// Whether a path looks like tests, fixtures or examples.

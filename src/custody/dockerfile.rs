@@ -140,7 +140,7 @@ impl Reader {
         if image.len() > MAX_VALUE { UNKNOWN.to_string() } else { image }
     }
 
-    fn value(&self, inner: &str, depth: usize) -> String {
+    pub(super) fn value(&self, inner: &str, depth: usize) -> String {
         let end = inner.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(inner.len());
         let (name, operation) = inner.split_at(end);
         let known = self.arguments.get(name).and_then(Clone::clone);

@@ -5,10 +5,9 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
 use super::value::{Kind, Symbol, Text, Value};
-use super::{dockerfile, manifest};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::source::Span;
-use crate::tools::{self, Content, Match, Slice, SubjectForm, Yield};
+use crate::tools::{self, Content, Match, Slice, Yield};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -40,7 +39,7 @@ impl Words {
     }
 
     /// The value of a slice.
-    fn value(&self, slice: &Slice) -> Value {
+    pub(super) fn value(&self, slice: &Slice) -> Value {
         let Some(value) = self.values.get(slice.arg) else { return Value::default() };
         let whole = slice.range == (0..self.masked[slice.arg].len());
         if whole {
@@ -63,7 +62,7 @@ impl Words {
         }
     }
 
-    fn span(&self, slice: &Slice) -> Span {
+    pub(super) fn span(&self, slice: &Slice) -> Span {
         let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
         if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
             // Alternatives have different lengths: all that is sure is where the slice starts.
@@ -192,7 +191,7 @@ impl Walk<'_> {
             for i in 0..count {
                 let (source, mut destination) = (pick(&sources, i), pick(&destinations, i));
                 if let (EventKind::Copy, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
-                    within_repository(source, destination);
+                    super::subjects::within_repository(source, destination);
                 }
                 self.records.event(RawEvent {
                     kind: event.kind,
@@ -247,18 +246,6 @@ impl Walk<'_> {
         found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
     }
 
-    /// Whether files that are compared hold digests or checksums: `diff` of anything else checks no artifact.
-    fn compares_content(&mut self, sources: &Option<Vec<Subject>>, destinations: &Option<Vec<Subject>>, env: &Env) -> bool {
-        let subjects: Vec<Value> = [sources, destinations].into_iter().flatten().flatten().map(|s| s.value.clone()).collect();
-        subjects.iter().any(|path| {
-            let named = path
-                .known()
-                .is_some_and(|p| ["sha256", "sha512", "digest", "checksum"].iter().any(|w| p.to_ascii_lowercase().contains(w)));
-            let content = self.content(path, env);
-            named || self.is_content(&content)
-        })
-    }
-
     /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
     fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<tools::WeaknessUse> {
         let mut found = Vec::new();
@@ -279,34 +266,6 @@ impl Walk<'_> {
         }
         found.dedup();
         found
-    }
-
-    /// The `FROM` images of the Dockerfile that a build names, or of the one in its context.
-    fn base_images(&mut self, options: &BTreeMap<String, Vec<OptionValue>>) {
-        let option = |role: &str| options.get(role).and_then(|v| v.first()).and_then(|v| v.value.known()).map(str::to_owned);
-        let context = option("context").filter(|c| !c.contains("://")).unwrap_or_default();
-        let context = context.trim_start_matches("./").trim_end_matches('/').trim_start_matches('.').to_owned();
-        let within = if context.is_empty() { "Dockerfile".to_owned() } else { format!("{context}/Dockerfile") };
-        let paths = option("file").map_or_else(|| vec![within], |f| vec![f.clone(), format!("{context}/{f}")]);
-        let found = paths.iter().find_map(|p| self.world.files.read(p.trim_start_matches("./")));
-        let Some((file, text)) = found else { return };
-        if self.records.base_images.iter().any(|i| i.subject.span.file == file) {
-            return;
-        }
-        for base in dockerfile::base_images(&text) {
-            let mut value = Text::default();
-            for (i, part) in base.image.split('\u{FFFC}').enumerate() {
-                if i > 0 {
-                    value.push(super::value::Atom::Symbol(self.symbols.named("build argument", Kind::Unknown)));
-                }
-                value.extend(&Text::literal(part));
-            }
-            let span = Span::new(file, base.range.clone());
-            let text = text.get(base.range).unwrap_or("").to_owned();
-            let subject =
-                Subject { artifact: Artifact::Image, value: Value::text(value), text, span, is_local: false, is_default: false };
-            self.records.base_images.push(super::model::RawImage { role: "base", subject, place: self.place.clone() });
-        }
     }
 
     /// The host that a flag is about: `--dest-tls-verify` is about the destination.
@@ -342,82 +301,6 @@ impl Walk<'_> {
             self.fields.entry(known).or_insert_with(|| content.fields.iter().map(|(k, c)| (k.clone(), kind_of(*c))).collect());
         }
         Value::symbol(known).from(at.span, if content.lookup { "looked up here" } else { "produced here" })
-    }
-
-    /// The artifacts that a subject of the data names.
-    fn subjects(&mut self, subject: &tools::Subject, words: &Words, at: Span, env: &Env) -> Vec<Subject> {
-        let plain = |value: Value, span: Span, text: String| Subject {
-            artifact: subject.artifact,
-            value,
-            text,
-            span,
-            is_local: subject.local,
-            is_default: false,
-        };
-        let written = |slice: &Slice| {
-            let span = words.span(slice);
-            plain(words.value(slice), span, self.world.sources.text(span).to_owned())
-        };
-        match &subject.form {
-            SubjectForm::Written(slice) => vec![written(slice)],
-            SubjectForm::Basename(slice) => {
-                let mut named = written(slice);
-                named.value = named.value.map(|t| t.split(|c| c == '/').pop().unwrap_or_default());
-                vec![named]
-            }
-            SubjectForm::Fixed(text) => {
-                vec![Subject { is_default: true, ..plain(Value::literal(text), at, (*text).to_owned()) }]
-            }
-            SubjectForm::Assembled(parts) => self.assembled(parts, words, subject),
-            SubjectForm::ManifestStdin => env.stdin.as_ref().map(|v| self.manifest_images(v)).unwrap_or_default(),
-            SubjectForm::Manifest(slice) => {
-                let path = words.value(slice).display(&self.symbols);
-                env.files.get(path.trim_start_matches("./")).map(|v| self.manifest_images(v)).unwrap_or_default()
-            }
-            SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
-            SubjectForm::Listed(slice) => vec![written(slice)],
-            SubjectForm::ListedStdin => env.stdin.as_ref().map(|v| listed(v, subject.artifact)).unwrap_or_default(),
-            SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.fetched(v)).into_iter().collect(),
-            SubjectForm::Stdout => Vec::new(),
-        }
-    }
-
-    /// `--set image.repository=..,image.tag=..` as one reference.
-    fn assembled(&self, parts: &tools::Assembled, words: &Words, subject: &tools::Subject) -> Vec<Subject> {
-        let value = |slice: &Option<Slice>| slice.as_ref().map(|s| words.value(s));
-        let unknown = || Value::literal("chart-image");
-        let mut all = match (value(&parts.registry), value(&parts.repository)) {
-            (Some(registry), Some(repository)) => registry.then(&Value::literal("/")).then(&repository),
-            (_, Some(repository)) => repository,
-            _ => unknown(),
-        };
-        if let Some(tag) = value(&parts.tag).filter(|t| t.known() != Some("")) {
-            all = all.then(&Value::literal(":")).then(&tag);
-        }
-        if let Some(digest) = value(&parts.digest).filter(|d| d.known() != Some("")) {
-            all = all.then(&Value::literal("@")).then(&digest);
-        }
-        let slices = [&parts.registry, &parts.repository, &parts.tag, &parts.digest];
-        let Some(span) = slices.iter().filter_map(|s| s.as_ref()).map(|s| words.span(s)).reduce(Span::to) else {
-            return Vec::new();
-        };
-        let text = all.display(&self.symbols);
-        vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local, is_default: false }]
-    }
-
-    /// The images of a manifest that was written in the pipeline.
-    fn manifest_images(&self, manifest: &Value) -> Vec<Subject> {
-        let (Some(text), Some(places)) = (manifest.single(), &manifest.places) else { return Vec::new() };
-        let masked = text.masked();
-        let mut found = Vec::new();
-        for range in manifest::images(&masked) {
-            let Some(span) = narrow(places, &range) else { continue };
-            let mut value = Value::text(text.slice_masked(range));
-            value.origins.clone_from(&manifest.origins);
-            let text = self.world.sources.text(span).to_owned();
-            found.push(Subject { artifact: Artifact::Image, value, text, span, is_local: false, is_default: false });
-        }
-        found
     }
 
     /// `xargs cmd`: the command with what is piped in.
@@ -498,136 +381,6 @@ impl Walk<'_> {
             });
         }
     }
-
-    /// `curl .. | bash` and its other forms: text from elsewhere that is executed as it arrives.
-    pub(super) fn streams(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
-        if !INTERPRETERS.contains(&name) {
-            return;
-        }
-        let arguments = &call.fields[skip + 1..];
-        let evaluates = matches!(name, "eval" | "iex" | "Invoke-Expression");
-        let mut fetched = None;
-        let mut takes_stdin = true;
-        for field in arguments {
-            let text = field.value.known();
-            if text.is_some_and(|t| t.starts_with('-') && t != "-c" && t != "-" && t != "-s") {
-                continue;
-            }
-            let value = match text {
-                Some(path) if path.starts_with("<(") => env.files.get(path).cloned(),
-                _ => Some(field.value.clone()),
-            };
-            fetched = fetched.or_else(|| value.as_ref().and_then(|v| self.fetched(v)));
-            takes_stdin &= matches!(text, Some("-" | "-s" | "/dev/stdin" | "--"));
-            if !evaluates && fetched.is_some() {
-                break;
-            }
-        }
-        if takes_stdin || call.text(skip + 1) == Some("-s") {
-            fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v)));
-        }
-        let Some(source) = fetched else { return };
-        self.records.event(RawEvent {
-            kind: EventKind::Stream,
-            tool: name.into(),
-            verb: "".into(),
-            reference: Some(source),
-            source: None,
-            destination: None,
-            options: Rc::default(),
-            node,
-            fails_by_success: false,
-            origin: Origin::Command,
-            place: self.place.clone(),
-            branch: ctx.branch,
-            span: call.span,
-        });
-    }
-
-    /// A file that was downloaded and is now run, by itself or by an interpreter.
-    fn runs_download(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
-        let index = if INTERPRETERS.contains(&name) {
-            let operand = |i: &usize| call.text(*i).is_none_or(|t| !t.starts_with('-'));
-            (skip + 1..call.fields.len()).find(operand)
-        } else {
-            Some(skip)
-        };
-        let Some(field) = index.and_then(|i| call.fields.get(i)) else { return };
-        let Some(path) = field.value.known() else { return };
-        let base = path.rsplit('/').next().unwrap_or(path);
-        let holds = |p: &str| env.files.get(p).is_some_and(|v| self.fetched(v).is_some());
-        if !(holds(path.trim_start_matches("./")) || path.starts_with('/') && holds(base)) {
-            return;
-        }
-        let span = ctx.span(&field.at);
-        let text = self.world.sources.text(span).to_owned();
-        let reference =
-            Subject { artifact: Artifact::File, value: Value::literal(path), text, span, is_local: false, is_default: false };
-        self.records.event(RawEvent {
-            kind: EventKind::Run,
-            tool: name.into(),
-            verb: "".into(),
-            reference: Some(reference),
-            source: None,
-            destination: None,
-            options: Rc::default(),
-            node,
-            fails_by_success: false,
-            origin: Origin::Command,
-            place: self.place.clone(),
-            branch: ctx.branch,
-            span: call.span,
-        });
-    }
-
-    /// What was fetched, if the value is text from elsewhere.
-    fn fetched(&self, value: &Value) -> Option<Subject> {
-        let id = value.alternatives().iter().flat_map(Text::symbols).find(|id| self.symbols.get(*id).kind == Kind::Fetched)?;
-        let symbol = self.symbols.get(id);
-        let span = symbol.span?;
-        let text = self.world.sources.text(span).to_owned();
-        let value = Value::text(symbol.subject.clone().unwrap_or_default());
-        Some(Subject { artifact: Artifact::Url, value, text, span, is_local: false, is_default: false })
-    }
-}
-
-/// Programs that execute text.
-const INTERPRETERS: &[&str] = &[
-    "bash",
-    "sh",
-    "zsh",
-    "dash",
-    "ksh",
-    "ash",
-    "fish",
-    "python",
-    "python3",
-    "python2",
-    "perl",
-    "ruby",
-    "node",
-    "php",
-    "pwsh",
-    "powershell",
-    "eval",
-    "source",
-    ".",
-    "iex",
-    "Invoke-Expression",
-];
-
-/// A copy to a bare word (`crane tag repo@sha256:.. latest`) adds a tag in the source's repository.
-fn within_repository(source: &Subject, destination: &mut Subject) {
-    let bare = |t: &Text| !t.masked().contains(['/', ':', '@']) && t.literal_len() > 0;
-    let (Some(from), true) = (source.value.alternatives().first(), destination.value.all(bare)) else { return };
-    let masked = from.masked();
-    let end = masked.find('@').unwrap_or(masked.len());
-    let path = masked[..end].rfind('/').map_or(0, |slash| slash + 1);
-    let end = masked[path..end].find(':').map_or(end, |colon| path + colon);
-    let repository = Value::text(from.slice_masked(0..end));
-    let origins = std::mem::take(&mut destination.value.origins);
-    destination.value = repository.then(&Value::literal(":")).then(&destination.value);
-    destination.value.origins = origins;
 }
 
 /// Where an application stands.
@@ -659,16 +412,4 @@ pub(super) fn host(text: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     Some(host.to_owned()).filter(|h| !h.is_empty())
-}
-
-/// The files of checksum lines (`<sum>  <name>`).
-fn listed(lines: &Value, artifact: Artifact) -> Vec<Subject> {
-    let mut found = Vec::new();
-    for line in lines.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
-        let Some(name) = line.split(|c| c == ' ' || c == '*').pop() else { continue };
-        let places = lines.places.as_ref().and_then(|p| p.first().map(|(_, s)| *s));
-        let span = places.or_else(|| lines.origins.last().map(|o| o.span)).unwrap_or_default();
-        found.push(Subject { artifact, value: Value::text(name), text: String::new(), span, is_local: false, is_default: false });
-    }
-    found
 }

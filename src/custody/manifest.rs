@@ -61,7 +61,7 @@ fn in_line(line: &str) -> Vec<Range<usize>> {
 }
 
 /// The value of the key that stands at `at`, if it is one.
-fn value(line: &str, at: usize, end: usize) -> Option<Range<usize>> {
+pub(super) fn value(line: &str, at: usize, end: usize) -> Option<Range<usize>> {
     let before = line[..at].trim_end_matches('\\');
     let (quote, before) = match before.chars().next_back() {
         Some(quote @ ('"' | '\'')) => (Some(quote), before[..before.len() - 1].trim_end_matches('\\')),

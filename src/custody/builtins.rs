@@ -1,0 +1,289 @@
+//! What the shell does itself: options, exits, reading and printing.
+
+use super::command::Call;
+use super::expand::Field;
+use super::graph::{NodeAction, NodeId, Operand};
+use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
+use super::value::Value;
+use crate::source::Span;
+use std::rc::Rc;
+
+impl Walk<'_> {
+    pub(super) fn builtin(
+        &mut self,
+        name: &str,
+        call: &Call,
+        skip: usize,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Option<Out> {
+        match name {
+            "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir"
+            | "unset" | "rm" | "ls" => {
+                if name == "unset" {
+                    for field in &call.fields[skip + 1..] {
+                        field.value.known().map(|n| env.variables.remove(n));
+                    }
+                }
+                Some(Out::ok(entry))
+            }
+            "false" => Some(Out { ok: None, fail: Some(entry), quiet: None }),
+            "set" => {
+                self.set(call, skip, env);
+                Some(Out::ok(entry))
+            }
+            "trap" => {
+                self.trap(call, skip, env);
+                Some(Out::ok(entry))
+            }
+            "exit" | "return" | "throw" => Some(self.leave(name, call, skip, entry, env, ctx)),
+            "break" | "continue" => {
+                let (after, next) = ctx.loops?;
+                self.graph.ok(entry, if name == "break" { after } else { next });
+                Some(Out::default())
+            }
+            "shift" => {
+                let rest = env.positional.iter().skip(1).cloned().collect();
+                env.positional = Rc::new(rest);
+                Some(Out::ok(entry))
+            }
+            "echo" | "printf" | "cat" | "tee" | "Write-Output" | "Write-Host" => {
+                self.printing(name, call, skip, env);
+                Some(Out::ok(entry))
+            }
+            "export" | "readonly" | "local" | "declare" => Some(Out::ok(entry)),
+            "read" => {
+                self.read(call, skip, env);
+                Some(self.outcome(entry, env, ctx).1)
+            }
+            "mapfile" | "readarray" => {
+                let lines = env.stdin.clone().unwrap_or_default();
+                let list = lines
+                    .single()
+                    .map_or_else(|| vec![lines.clone()], |t| t.split(|c| c == '\n').into_iter().map(Value::text).collect());
+                let target = call.fields[skip + 1..]
+                    .iter()
+                    .rev()
+                    .find_map(|f| f.value.known().filter(|n| !n.starts_with('-')))
+                    .unwrap_or("MAPFILE");
+                env.variables.insert(target.into(), Variable::List(Rc::new(list)));
+                Some(Out::ok(entry))
+            }
+            "[" | "test" => Some(self.bracket(call, skip, entry, env, ctx)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set(&mut self, call: &Call, skip: usize, env: &mut Env) {
+        let mut words = call.fields[skip + 1..].iter().filter_map(|f| f.value.known().map(str::to_owned));
+        while let Some(word) = words.next() {
+            let on = word.starts_with('-');
+            if word == "--" || !(on || word.starts_with('+')) {
+                let values = call
+                    .fields
+                    .iter()
+                    .skip(skip + 1)
+                    .skip_while(|f| f.value.known() != Some(&word))
+                    .skip(usize::from(word == "--"));
+                env.positional = Rc::new(values.map(|f| f.value.clone()).collect());
+                return;
+            }
+            let letters = word.trim_start_matches(['-', '+']);
+            if letters.contains('e') {
+                env.errexit = on;
+            }
+            if letters.ends_with('o') {
+                match words.next().as_deref() {
+                    Some("errexit") => env.errexit = on,
+                    Some("pipefail") => env.pipefail = on,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// `trap 'exit 0' ERR`, `trap '..; true; exit 0' EXIT` turn every failure into success.
+    pub(super) fn trap(&mut self, call: &Call, skip: usize, env: &mut Env) {
+        let action = call.text(skip + 1).unwrap_or("");
+        let signals: Vec<&str> = (skip + 2..call.fields.len()).filter_map(|i| call.text(i)).collect();
+        if signals.iter().any(|s| matches!(*s, "ERR" | "EXIT" | "0")) {
+            let swallows = action.split(';').map(str::trim).any(|c| c == "exit 0");
+            env.swallowing_trap = swallows.then_some(call.span);
+        }
+    }
+
+    pub(super) fn leave(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let (ok, fail) = match (name, ctx.returns) {
+            ("return", Some(targets)) => targets,
+            _ => (ctx.exit_ok, ctx.exit_fail),
+        };
+        if name == "throw" {
+            self.graph.ok(entry, fail);
+            return Out::default();
+        }
+        let status = call.fields.get(skip + 1).map(|f| f.value.clone());
+        let operand = match &status {
+            Some(value) => self.operand(value, call.fields[skip + 1].variable.as_deref().filter(|v| *v != "?")),
+            None => env.last.map_or(Operand::Constant("0".into()), Operand::Status),
+        };
+        match &operand {
+            Operand::Constant(text) => self.graph.ok(entry, if &**text == "0" { ok } else { fail }),
+            Operand::Unknown if status.is_some() => {
+                // `exit $rc` of something not followed: it is there to carry a failure on.
+                self.graph.ok(entry, fail);
+                self.graph.ok(entry, ok);
+            }
+            _ => {
+                if let Operand::Variable(name) = &operand {
+                    self.graph.watch(name);
+                }
+                let node = self.graph.add(NodeAction::ExitWith(operand));
+                self.graph.ok(entry, node);
+                self.graph.ok(node, ok);
+                self.graph.fail(node, fail, None);
+            }
+        }
+        Out::default()
+    }
+
+    /// `read a b` takes fields of its input.
+    pub(super) fn read(&mut self, call: &Call, skip: usize, env: &mut Env) {
+        let input = env.stdin.clone().unwrap_or_default();
+        let mut names: Vec<&str> = Vec::new();
+        let mut words = call.fields[skip + 1..].iter().filter_map(|f| f.value.known());
+        while let Some(word) = words.next() {
+            match word {
+                "-p" | "-d" | "-n" | "-N" | "-t" | "-u" | "-i" => {
+                    words.next();
+                }
+                "-a" => {
+                    if let Some(name) = words.next() {
+                        let list = input.single().map_or_else(
+                            || vec![input.clone()],
+                            |t| t.split(|c| c.is_ascii_whitespace()).into_iter().map(Value::text).collect(),
+                        );
+                        env.variables.insert(name.into(), Variable::List(Rc::new(list)));
+                    }
+                }
+                flag if flag.starts_with('-') => {}
+                name => names.push(name),
+            }
+        }
+        for (i, name) in names.iter().enumerate() {
+            let last = i + 1 == names.len();
+            let mut value: Option<Value> = None;
+            for line in input.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
+                let parts = line.split(|c| c == ' ' || c == '\t');
+                let part = if last && i == 0 { Some(line.trim()) } else { parts.get(i).cloned() };
+                let part = Value::text(part.unwrap_or_default());
+                value = Some(value.map_or_else(|| part.clone(), |v| v.or(&part)));
+            }
+            let mut value = bounded(value.unwrap_or_default(), &mut self.symbols, name);
+            value.origins.clone_from(&input.origins);
+            env.variables.insert((*name).into(), Variable::Scalar(value));
+        }
+    }
+
+    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
+        let arguments = &call.fields[skip + 1..];
+        match name {
+            "cat" => {
+                let mut value = Value::default();
+                for field in arguments.iter().filter(|f| f.value.known().is_none_or(|t| !t.starts_with('-'))) {
+                    value = value.then(&self.content(&field.value, env));
+                }
+                if arguments.iter().all(|f| f.value.known().is_some_and(|t| t.starts_with('-'))) {
+                    value = env.stdin.clone().unwrap_or_default();
+                }
+                self.print(&value, env);
+            }
+            "tee" => {
+                let input = env.stdin.clone().unwrap_or_default();
+                let append = arguments.iter().any(|f| f.value.known() == Some("-a") || f.value.known() == Some("--append"));
+                for field in arguments.iter().filter(|f| f.value.known().is_none_or(|t| !t.starts_with('-'))) {
+                    let path = field.value.clone();
+                    self.store(&path, &input, append, call.span, env);
+                }
+                self.print(&input, env);
+            }
+            "printf" => {
+                let text = self.formatted(arguments);
+                self.print(&text, env);
+            }
+            _ => {
+                let mut value = Value::default();
+                let skipped = arguments
+                    .iter()
+                    .take_while(|f| f.value.known().is_some_and(|t| matches!(t, "-n" | "-e" | "-ne" | "-en" | "-E")))
+                    .count();
+                for (i, field) in arguments.iter().skip(skipped).enumerate() {
+                    if i > 0 {
+                        value = value.then(&Value::literal(" "));
+                    }
+                    value = value.then(&field.value);
+                }
+                self.command_file(&value, call.span);
+                let newline =
+                    skipped == 0 || arguments.iter().take(skipped).all(|f| !f.value.known().is_some_and(|t| t.contains('n')));
+                let end = if newline { Value::literal("\n") } else { Value::default() };
+                self.print(&value.then(&end), env);
+            }
+        }
+    }
+
+    /// `echo "::set-output name=x::value"`, GitHub's older way to set an output.
+    pub(super) fn command_file(&mut self, value: &Value, span: Span) {
+        for text in value.alternatives() {
+            let masked = text.masked();
+            let Some(rest) = masked.strip_prefix("::set-output name=") else { continue };
+            let Some(end) = rest.find("::") else { continue };
+            let start = masked.len() - rest.len() + end + 2;
+            let result = Value::text(text.slice_masked(start..masked.len())).from(span, "written to the step's outputs here");
+            self.outputs.insert(rest[..end].to_owned(), result);
+        }
+    }
+
+    /// `printf format args..`: `%s` and `%q` take an argument; the format is used again while arguments are left.
+    pub(super) fn formatted(&mut self, arguments: &[Field]) -> Value {
+        let skip = usize::from(arguments.first().is_some_and(|f| f.value.known() == Some("--")));
+        let Some(format) = arguments.get(skip) else { return Value::default() };
+        let Some(format) = format.value.known().map(str::to_owned) else { return format.value.clone() };
+        let mut rest = arguments[skip + 1..].iter();
+        let mut out = Value::default();
+        for _ in 0..32 {
+            let mut took = false;
+            let mut chars = format.chars().peekable();
+            let mut literal = String::new();
+            while let Some(c) = chars.next() {
+                match c {
+                    '%' if chars.peek() == Some(&'%') => {
+                        chars.next();
+                        literal.push('%');
+                    }
+                    '%' => {
+                        while chars.next_if(|c| !c.is_ascii_alphabetic()).is_some() {}
+                        chars.next();
+                        out = out.then(&Value::literal(&std::mem::take(&mut literal)));
+                        if let Some(field) = rest.next() {
+                            out = out.then(&field.value);
+                            took = true;
+                        }
+                    }
+                    '\\' => match chars.next() {
+                        Some('n') => literal.push('\n'),
+                        Some('t') => literal.push('\t'),
+                        Some(other) => literal.push(other),
+                        None => {}
+                    },
+                    c => literal.push(c),
+                }
+            }
+            out = out.then(&Value::literal(&literal));
+            if !took || rest.len() == 0 {
+                break;
+            }
+        }
+        bounded(out, &mut self.symbols, "printf")
+    }
+}

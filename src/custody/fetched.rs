@@ -1,0 +1,127 @@
+//! Text and files from elsewhere that are executed.
+
+use super::command::Call;
+use super::graph::NodeId;
+use super::interpret::{Ctx, Env, Walk};
+use super::model::{RawEvent, Subject};
+use super::value::{Kind, Text, Value};
+use crate::facts::{Artifact, EventKind, Origin};
+use std::rc::Rc;
+
+impl Walk<'_> {
+    /// `curl .. | bash` and its other forms: text from elsewhere that is executed as it arrives.
+    pub(super) fn streams(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
+        if !INTERPRETERS.contains(&name) {
+            return;
+        }
+        let arguments = &call.fields[skip + 1..];
+        let evaluates = matches!(name, "eval" | "iex" | "Invoke-Expression");
+        let mut fetched = None;
+        let mut takes_stdin = true;
+        for field in arguments {
+            let text = field.value.known();
+            if text.is_some_and(|t| t.starts_with('-') && t != "-c" && t != "-" && t != "-s") {
+                continue;
+            }
+            let value = match text {
+                Some(path) if path.starts_with("<(") => env.files.get(path).cloned(),
+                _ => Some(field.value.clone()),
+            };
+            fetched = fetched.or_else(|| value.as_ref().and_then(|v| self.fetched(v)));
+            takes_stdin &= matches!(text, Some("-" | "-s" | "/dev/stdin" | "--"));
+            if !evaluates && fetched.is_some() {
+                break;
+            }
+        }
+        if takes_stdin || call.text(skip + 1) == Some("-s") {
+            fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v)));
+        }
+        let Some(source) = fetched else { return };
+        self.records.event(RawEvent {
+            kind: EventKind::Stream,
+            tool: name.into(),
+            verb: "".into(),
+            reference: Some(source),
+            source: None,
+            destination: None,
+            options: Rc::default(),
+            node,
+            fails_by_success: false,
+            origin: Origin::Command,
+            place: self.place.clone(),
+            branch: ctx.branch,
+            span: call.span,
+        });
+    }
+
+    /// A file that was downloaded and is now run, by itself or by an interpreter.
+    pub(super) fn runs_download(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
+        let index = if INTERPRETERS.contains(&name) {
+            let operand = |i: &usize| call.text(*i).is_none_or(|t| !t.starts_with('-'));
+            (skip + 1..call.fields.len()).find(operand)
+        } else {
+            Some(skip)
+        };
+        let Some(field) = index.and_then(|i| call.fields.get(i)) else { return };
+        let Some(path) = field.value.known() else { return };
+        let base = path.rsplit('/').next().unwrap_or(path);
+        let holds = |p: &str| env.files.get(p).is_some_and(|v| self.fetched(v).is_some());
+        if !(holds(path.trim_start_matches("./")) || path.starts_with('/') && holds(base)) {
+            return;
+        }
+        let span = ctx.span(&field.at);
+        let text = self.world.sources.text(span).to_owned();
+        let reference =
+            Subject { artifact: Artifact::File, value: Value::literal(path), text, span, is_local: false, is_default: false };
+        self.records.event(RawEvent {
+            kind: EventKind::Run,
+            tool: name.into(),
+            verb: "".into(),
+            reference: Some(reference),
+            source: None,
+            destination: None,
+            options: Rc::default(),
+            node,
+            fails_by_success: false,
+            origin: Origin::Command,
+            place: self.place.clone(),
+            branch: ctx.branch,
+            span: call.span,
+        });
+    }
+
+    /// What was fetched, if the value is text from elsewhere.
+    pub(super) fn fetched(&self, value: &Value) -> Option<Subject> {
+        let id = value.alternatives().iter().flat_map(Text::symbols).find(|id| self.symbols.get(*id).kind == Kind::Fetched)?;
+        let symbol = self.symbols.get(id);
+        let span = symbol.span?;
+        let text = self.world.sources.text(span).to_owned();
+        let value = Value::text(symbol.subject.clone().unwrap_or_default());
+        Some(Subject { artifact: Artifact::Url, value, text, span, is_local: false, is_default: false })
+    }
+}
+
+/// Programs that execute text.
+pub(super) const INTERPRETERS: &[&str] = &[
+    "bash",
+    "sh",
+    "zsh",
+    "dash",
+    "ksh",
+    "ash",
+    "fish",
+    "python",
+    "python3",
+    "python2",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "pwsh",
+    "powershell",
+    "eval",
+    "source",
+    ".",
+    "iex",
+    "Invoke-Expression",
+];

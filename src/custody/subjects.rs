@@ -1,0 +1,160 @@
+//! The artifacts that a command or action names.
+
+use super::effects::{Words, narrow};
+use super::interpret::{Env, Walk};
+use super::model::{OptionValue, Subject};
+use super::value::{Kind, Text, Value};
+use super::{dockerfile, manifest};
+use crate::facts::Artifact;
+use crate::source::Span;
+use crate::tools::{self, Slice, SubjectForm};
+use std::collections::BTreeMap;
+
+impl Walk<'_> {
+    /// The artifacts that a subject of the data names.
+    pub(super) fn subjects(&mut self, subject: &tools::Subject, words: &Words, at: Span, env: &Env) -> Vec<Subject> {
+        let plain = |value: Value, span: Span, text: String| Subject {
+            artifact: subject.artifact,
+            value,
+            text,
+            span,
+            is_local: subject.local,
+            is_default: false,
+        };
+        let written = |slice: &Slice| {
+            let span = words.span(slice);
+            plain(words.value(slice), span, self.world.sources.text(span).to_owned())
+        };
+        match &subject.form {
+            SubjectForm::Written(slice) => vec![written(slice)],
+            SubjectForm::Basename(slice) => {
+                let mut named = written(slice);
+                named.value = named.value.map(|t| t.split(|c| c == '/').pop().unwrap_or_default());
+                vec![named]
+            }
+            SubjectForm::Fixed(text) => {
+                vec![Subject { is_default: true, ..plain(Value::literal(text), at, (*text).to_owned()) }]
+            }
+            SubjectForm::Assembled(parts) => self.assembled(parts, words, subject),
+            SubjectForm::ManifestStdin => env.stdin.as_ref().map(|v| self.manifest_images(v)).unwrap_or_default(),
+            SubjectForm::Manifest(slice) => {
+                let path = words.value(slice).display(&self.symbols);
+                env.files.get(path.trim_start_matches("./")).map(|v| self.manifest_images(v)).unwrap_or_default()
+            }
+            SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
+            SubjectForm::Listed(slice) => vec![written(slice)],
+            SubjectForm::ListedStdin => env.stdin.as_ref().map(|v| listed(v, subject.artifact)).unwrap_or_default(),
+            SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.fetched(v)).into_iter().collect(),
+            SubjectForm::Stdout => Vec::new(),
+        }
+    }
+
+    /// `--set image.repository=..,image.tag=..` as one reference.
+    pub(super) fn assembled(&self, parts: &tools::Assembled, words: &Words, subject: &tools::Subject) -> Vec<Subject> {
+        let value = |slice: &Option<Slice>| slice.as_ref().map(|s| words.value(s));
+        let unknown = || Value::literal("chart-image");
+        let mut all = match (value(&parts.registry), value(&parts.repository)) {
+            (Some(registry), Some(repository)) => registry.then(&Value::literal("/")).then(&repository),
+            (_, Some(repository)) => repository,
+            _ => unknown(),
+        };
+        if let Some(tag) = value(&parts.tag).filter(|t| t.known() != Some("")) {
+            all = all.then(&Value::literal(":")).then(&tag);
+        }
+        if let Some(digest) = value(&parts.digest).filter(|d| d.known() != Some("")) {
+            all = all.then(&Value::literal("@")).then(&digest);
+        }
+        let slices = [&parts.registry, &parts.repository, &parts.tag, &parts.digest];
+        let Some(span) = slices.iter().filter_map(|s| s.as_ref()).map(|s| words.span(s)).reduce(Span::to) else {
+            return Vec::new();
+        };
+        let text = all.display(&self.symbols);
+        vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local, is_default: false }]
+    }
+
+    /// The images of a manifest that was written in the pipeline.
+    pub(super) fn manifest_images(&self, manifest: &Value) -> Vec<Subject> {
+        let (Some(text), Some(places)) = (manifest.single(), &manifest.places) else { return Vec::new() };
+        let masked = text.masked();
+        let mut found = Vec::new();
+        for range in manifest::images(&masked) {
+            let Some(span) = narrow(places, &range) else { continue };
+            let mut value = Value::text(text.slice_masked(range));
+            value.origins.clone_from(&manifest.origins);
+            let text = self.world.sources.text(span).to_owned();
+            found.push(Subject { artifact: Artifact::Image, value, text, span, is_local: false, is_default: false });
+        }
+        found
+    }
+
+    /// The `FROM` images of the Dockerfile that a build names, or of the one in its context.
+    pub(super) fn base_images(&mut self, options: &BTreeMap<String, Vec<OptionValue>>) {
+        let option = |role: &str| options.get(role).and_then(|v| v.first()).and_then(|v| v.value.known()).map(str::to_owned);
+        let context = option("context").filter(|c| !c.contains("://")).unwrap_or_default();
+        let context = context.trim_start_matches("./").trim_end_matches('/').trim_start_matches('.').to_owned();
+        let within = if context.is_empty() { "Dockerfile".to_owned() } else { format!("{context}/Dockerfile") };
+        let paths = option("file").map_or_else(|| vec![within], |f| vec![f.clone(), format!("{context}/{f}")]);
+        let found = paths.iter().find_map(|p| self.world.files.read(p.trim_start_matches("./")));
+        let Some((file, text)) = found else { return };
+        if self.records.base_images.iter().any(|i| i.subject.span.file == file) {
+            return;
+        }
+        for base in dockerfile::base_images(&text) {
+            let mut value = Text::default();
+            for (i, part) in base.image.split('\u{FFFC}').enumerate() {
+                if i > 0 {
+                    value.push(super::value::Atom::Symbol(self.symbols.named("build argument", Kind::Unknown)));
+                }
+                value.extend(&Text::literal(part));
+            }
+            let span = Span::new(file, base.range.clone());
+            let text = text.get(base.range).unwrap_or("").to_owned();
+            let subject =
+                Subject { artifact: Artifact::Image, value: Value::text(value), text, span, is_local: false, is_default: false };
+            self.records.base_images.push(super::model::RawImage { role: "base", subject, place: self.place.clone() });
+        }
+    }
+
+    /// Whether files that are compared hold digests or checksums: `diff` of anything else checks no artifact.
+    pub(super) fn compares_content(
+        &mut self,
+        sources: &Option<Vec<Subject>>,
+        destinations: &Option<Vec<Subject>>,
+        env: &Env,
+    ) -> bool {
+        let subjects: Vec<Value> = [sources, destinations].into_iter().flatten().flatten().map(|s| s.value.clone()).collect();
+        subjects.iter().any(|path| {
+            let named = path
+                .known()
+                .is_some_and(|p| ["sha256", "sha512", "digest", "checksum"].iter().any(|w| p.to_ascii_lowercase().contains(w)));
+            let content = self.content(path, env);
+            named || self.is_content(&content)
+        })
+    }
+}
+
+/// The files of checksum lines (`<sum>  <name>`).
+pub(super) fn listed(lines: &Value, artifact: Artifact) -> Vec<Subject> {
+    let mut found = Vec::new();
+    for line in lines.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
+        let Some(name) = line.split(|c| c == ' ' || c == '*').pop() else { continue };
+        let places = lines.places.as_ref().and_then(|p| p.first().map(|(_, s)| *s));
+        let span = places.or_else(|| lines.origins.last().map(|o| o.span)).unwrap_or_default();
+        found.push(Subject { artifact, value: Value::text(name), text: String::new(), span, is_local: false, is_default: false });
+    }
+    found
+}
+
+/// A copy to a bare word (`crane tag repo@sha256:.. latest`) adds a tag in the source's repository.
+pub(super) fn within_repository(source: &Subject, destination: &mut Subject) {
+    let bare = |t: &Text| !t.masked().contains(['/', ':', '@']) && t.literal_len() > 0;
+    let (Some(from), true) = (source.value.alternatives().first(), destination.value.all(bare)) else { return };
+    let masked = from.masked();
+    let end = masked.find('@').unwrap_or(masked.len());
+    let path = masked[..end].rfind('/').map_or(0, |slash| slash + 1);
+    let end = masked[path..end].find(':').map_or(end, |colon| path + colon);
+    let repository = Value::text(from.slice_masked(0..end));
+    let origins = std::mem::take(&mut destination.value.origins);
+    destination.value = repository.then(&Value::literal(":")).then(&destination.value);
+    destination.value.origins = origins;
+}

@@ -1,0 +1,105 @@
+//! What a pipeline uses: pipeline code, images, weak settings.
+
+use super::World;
+use super::collect::{Places, id_of, subject_facts};
+use super::guards;
+use super::interpret::Walk;
+use super::model::{RawEvent, Subject};
+use super::refer;
+use super::reference;
+use crate::facts::*;
+use crate::finding::Severity;
+use crate::pipeline::{DefinitionTarget, Format};
+use std::collections::HashSet;
+
+pub(super) fn definitions(walk: &Walk, format: Format, world: &World, places: &mut Places) -> Vec<DefinitionFacts> {
+    let mut all = Vec::new();
+    for raw in &walk.records.definitions {
+        let DefinitionTarget::Remote { source, path, reference } = &raw.definition.target else { continue };
+        if source == "gitlab-templates" {
+            // Shipped with the server that runs the pipeline.
+            continue;
+        }
+        let spec = world.toolbox.action(source, path.as_deref());
+        let owner = source.split('/').next().unwrap_or("");
+        all.push(DefinitionFacts {
+            text: raw.definition.text.raw().to_owned(),
+            kind: raw.definition.kind,
+            source: source.clone(),
+            path: path.clone(),
+            reference: reference.clone(),
+            pin: pin(reference.as_deref()),
+            forge_owned: matches!(format, Format::GithubWorkflow | Format::GithubAction) && matches!(owner, "actions" | "github"),
+            requires_semver: spec.is_some_and(|s| s.requires_semver),
+            execution: id_of(walk, &raw.place),
+            execution_index: raw.place.execution,
+            step: if raw.whole { String::new() } else { raw.place.step.to_string() },
+            span: places.id(raw.definition.text.span()),
+        });
+    }
+    all
+}
+
+/// What kind of version a reference is.
+pub(super) fn pin(reference: Option<&str>) -> Pin {
+    let Some(text) = reference else { return Pin::None };
+    if text.contains("${{") || text.contains("$(") || text.contains('$') {
+        return Pin::Unknown;
+    }
+    if text.starts_with("sha256:") || ["sha256-", "sha384-", "sha512-"].iter().any(|hash| text.starts_with(hash)) {
+        return Pin::Digest;
+    }
+    if matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Pin::Commit;
+    }
+    let version = text.strip_prefix('v').unwrap_or(text);
+    let (core, _) = version.split_once(['-', '+']).unwrap_or((version, ""));
+    let numbers = core.split('.').filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())).count();
+    match (numbers, core.split('.').count()) {
+        (3, 3) => Pin::Semver,
+        (n, m) if n == m && n > 0 => Pin::Tag,
+        _ => Pin::Branch,
+    }
+}
+
+pub(super) fn images(walk: &Walk, raw: &[super::model::RawImage], events: &[RawEvent], places: &mut Places) -> Vec<ImageUse> {
+    let none = HashSet::new();
+    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
+    let mut all = Vec::with_capacity(raw.len());
+    for image in raw {
+        let mut reference = subject_facts(&image.subject, walk, &none, places);
+        let built = |e: &&RawEvent| e.kind == EventKind::Build && e.place.execution == image.place.execution;
+        if events.iter().filter(built).any(|e| guards::subject(e).is_some_and(|s| key(s) == key(&image.subject))) {
+            reference.mutability = Mutability::Local;
+            reference.is_local = true;
+        }
+        all.push(ImageUse {
+            role: image.role.to_owned(),
+            reference,
+            execution: id_of(walk, &image.place),
+            execution_index: image.place.execution,
+        });
+    }
+    all
+}
+
+pub(super) fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
+    walk.records
+        .weaknesses
+        .iter()
+        .map(|raw| Weakness {
+            kind: raw.kind.clone(),
+            text: raw.text.clone(),
+            tool: raw.tool.to_string(),
+            is_local: raw.host.as_deref().is_some_and(refer::is_local_host),
+            host: raw.host.clone().map(|h| h.replace(reference::UNKNOWN, "?")),
+            event: raw.event.and_then(|e| u32::try_from(e).ok()),
+            provenance: raw.origins.iter().map(|o| Provenance { span: places.id(o.span), what: o.what.to_string() }).collect(),
+            severity: None::<Severity>,
+            execution: id_of(walk, &raw.place),
+            execution_index: raw.place.execution,
+            step: raw.place.step.to_string(),
+            span: places.id(raw.span),
+        })
+        .collect()
+}
