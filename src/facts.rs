@@ -168,6 +168,8 @@ pub struct Event {
     pub effect: Option<Effect>,
     /// Whether it runs on every run of its execution; false inside `if`, or in a conditional step.
     pub conditional: bool,
+    /// Pull and run: an earlier one of the same step takes the same reference, so this one finds it on the machine.
+    pub is_repeated: bool,
     /// Verify and compare: it is *expected* to fail (a negative test).
     pub expected_to_fail: bool,
     /// Ids of the effective verifications and comparisons that guard this use.

@@ -56,6 +56,7 @@ event(kind, overrides) := object.union(
 		"option_spans": {},
 		"effect": {"stops": true},
 		"conditional": false,
+		"is_repeated": false,
 		"expected_to_fail": false,
 		"guards": [],
 		"candidates": [],

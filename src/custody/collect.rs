@@ -50,6 +50,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         by_kind.entry(event.kind).or_default().push(event);
     }
     mark_used(&mut by_kind);
+    mark_repeated(&mut by_kind);
     let unanswered = judge.is_exhausted();
     let signs = |e: &RawEvent| {
         matches!(e.kind, EventKind::Sign | EventKind::Attest) && guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image)
@@ -245,6 +246,7 @@ fn event_facts(
             .filter_map(|(role, values)| Some((role.clone(), places.id(values.first()?.span))))
             .collect(),
         identities: identities(raw, walk, places),
+        is_repeated: false,
         expected_to_fail: effect.as_ref().is_some_and(|e| e.expected_to_fail),
         effect: effect.map(|e| Effect {
             stops: e.stops,
@@ -428,6 +430,21 @@ fn hint(kind: super::value::Kind) -> Hint {
         super::value::Kind::Repository => Hint::Repository,
         super::value::Kind::Owner => Hint::Name,
         _ => Hint::Nothing,
+    }
+}
+
+fn mark_repeated(events: &mut BTreeMap<EventKind, Vec<Event>>) {
+    let mut taken: Vec<(u32, EventKind, usize)> = Vec::new();
+    for kind in [EventKind::Pull, EventKind::Run] {
+        let all = events.get(&kind).map(Vec::as_slice).unwrap_or_default();
+        taken.extend(all.iter().enumerate().map(|(i, e)| (e.id, kind, i)));
+    }
+    taken.sort_unstable_by_key(|(id, ..)| *id);
+    let mut seen: HashSet<(usize, String, String)> = HashSet::new();
+    for (_, kind, index) in taken {
+        let Some(event) = events.get_mut(&kind).and_then(|list| list.get_mut(index)) else { continue };
+        let Some(reference) = &event.reference else { continue };
+        event.is_repeated = !seen.insert((event.execution_index, event.step.clone(), reference.key.clone()));
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Nodes that all explorations of one pipeline may visit together; beyond it nothing is said of effect and guards.
-const MAX_VISITS: usize = 12_000_000;
+const MAX_VISITS: usize = 3_000_000;
 /// Entries of answers that are kept; the answers are small, what they were read from is not.
 const MAX_KEPT: usize = 1_000_000;
 

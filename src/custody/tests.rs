@@ -335,3 +335,12 @@ fn spans_stand_on_the_exact_characters() {
     assert!(at(verify.span).starts_with("cosign verify --key k"));
     assert_eq!(at(verify.option_spans["key"]), "k");
 }
+
+#[test]
+fn what_was_taken_before_is_told() {
+    let (facts, _) =
+        facts_of(&[(".github/workflows/x.yml", &script("", "docker pull r.io/a:1\ndocker run r.io/a:1\ndocker run r.io/b:1"))]);
+    let repeated = |kind| facts.events[&kind].iter().map(|e: &Event| e.is_repeated).collect::<Vec<_>>();
+    assert_eq!(repeated(crate::facts::EventKind::Pull), [false]);
+    assert_eq!(repeated(crate::facts::EventKind::Run), [true, false]);
+}

@@ -49,6 +49,7 @@ fn world() -> (Sources, Facts) {
         identities: Vec::new(),
         effect: Some(Effect { stops: true, cause: None, why: None, span: None }),
         conditional: false,
+        is_repeated: false,
         expected_to_fail: false,
         guards: Vec::new(),
         candidates: Vec::new(),

@@ -21,7 +21,7 @@ import data.swaplint.lib.wording
 
 finding contains graded if {
 	some e in suspects
-	not taken_before(e)
+	not e.is_repeated
 
 	message := sprintf(
 		"`%s` takes `%s` %s: whoever moves the tag decides what the pipeline runs",
@@ -60,15 +60,6 @@ judged(taken) := {"severity": "low", "persona": "pedantic"} if {
 } else := {"severity": "low", "persona": "pedantic"} if {
 	taken.is_default
 } else := {"severity": "medium", "persona": "regular"}
-
-# Pulled, then run: the run finds it on this machine.
-taken_before(e) if {
-	some other in suspects
-	other.id < e.id
-	other.execution_index == e.execution_index
-	other.step == e.step
-	other.reference.key == e.reference.key
-}
 
 # That is unpinned-deploy-image.
 deployed(e) if {

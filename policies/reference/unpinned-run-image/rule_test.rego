@@ -44,16 +44,11 @@ test_credentials_make_it_worse if {
 }
 
 test_pulled_then_run_is_one_finding if {
-	events := {"pull": [take("pull", 1, "acme/tool:1", {})], "run": [take("run", 2, "acme/tool:1", {})]}
+	again := object.union(take("run", 2, "acme/tool:1", {}), {"is_repeated": true})
+	events := {"pull": [take("pull", 1, "acme/tool:1", {})], "run": [again]}
 	some found in finding with input as fixture.facts(events)
 	found.event == 1
 	count(finding) == 1 with input as fixture.facts(events)
-}
-
-test_another_step_is_another_finding if {
-	later := object.union(take("run", 2, "acme/tool:1", {}), {"step": "later"})
-	events := {"pull": [take("pull", 1, "acme/tool:1", {})], "run": [later]}
-	count(finding) == 2 with input as fixture.facts(events)
 }
 
 test_deployment_is_another_rule if {
