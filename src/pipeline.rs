@@ -342,6 +342,32 @@ pub struct Execution {
     pub call: Option<Call>,
 }
 
+impl Execution {
+    /// An execution of which only the name is known.
+    #[must_use]
+    pub fn empty(id: impl Into<String>, id_span: Span, span: Span) -> Self {
+        Execution {
+            id: id.into(),
+            name: None,
+            id_span,
+            span,
+            needs: Vec::new(),
+            condition: None,
+            tolerance: None,
+            matrix: Vec::new(),
+            image: None,
+            services: Vec::new(),
+            env: Vec::new(),
+            outputs: Vec::new(),
+            permissions: None,
+            machine: None,
+            environment: None,
+            steps: Vec::new(),
+            call: None,
+        }
+    }
+}
+
 /// An edge from an earlier execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {

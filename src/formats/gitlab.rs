@@ -124,7 +124,7 @@ fn included<'y>(includes: &[Value<'y>], config: &Config<'y>) -> Option<Execution
         }
     }
     let place = place.filter(|_| !steps.is_empty())?;
-    let mut execution = job::empty("include", place, place);
+    let mut execution = Execution::empty("include", place, place);
     execution.steps = steps;
     Some(execution)
 }

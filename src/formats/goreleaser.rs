@@ -97,23 +97,11 @@ fn execution(section: &Section, id: String, entry: NodeRef<'_>, key: Span, needs
         action: Action::Command { argv: argv(section, entry) },
     };
     Execution {
-        id,
         name: step.name.clone(),
-        id_span: key,
-        span: entry.span(),
         needs,
         condition: condition(section, entry),
-        tolerance: None,
-        matrix: Vec::new(),
-        image: None,
-        services: Vec::new(),
-        env: Vec::new(),
-        outputs: Vec::new(),
-        permissions: None,
-        machine: None,
-        environment: None,
         steps: vec![step],
-        call: None,
+        ..Execution::empty(id, key, entry.span())
     }
 }
 

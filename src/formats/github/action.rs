@@ -3,7 +3,7 @@
 //! Source: "Metadata syntax reference" in GitHub's documentation.
 
 use super::ambient::ambient;
-use super::job::empty;
+
 use super::reader::Reader;
 use super::step::{Place, steps};
 use super::workflow::{inputs, outputs};
@@ -44,7 +44,7 @@ pub(super) fn action(reader: &mut Reader<'_>, root: NodeRef<'_>, path: &str) -> 
 
 fn execution(reader: &mut Reader<'_>, runs: Entry<'_>) -> Execution {
     let node = runs.value;
-    let mut execution = empty(EXECUTION, runs.key.place(), runs.key.place().to(node.span()));
+    let mut execution = Execution::empty(EXECUTION, runs.key.place(), runs.key.place().to(node.span()));
     match node.get("using").and_then(NodeRef::as_str).map(str::to_ascii_lowercase).as_deref() {
         Some("composite") => match node.get("steps") {
             Some(list) => execution.steps = steps(reader, list, &Place::Composite),

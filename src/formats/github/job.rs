@@ -9,7 +9,6 @@ use super::uses::definition;
 use crate::formats::Problem;
 use crate::formats::yaml::{Entry, Kind, NodeRef};
 use crate::pipeline::{Axis, Call, DefinitionKind, Execution, Need, Permissions, Text};
-use crate::source::Span;
 
 /// What a workflow says for all of its jobs.
 #[derive(Debug, Default)]
@@ -20,29 +19,6 @@ pub(super) struct Common {
     pub(super) shell: Option<Text>,
 }
 
-/// An execution of which only the name is known.
-pub(super) fn empty(id: &str, id_span: Span, span: Span) -> Execution {
-    Execution {
-        id: id.to_owned(),
-        name: None,
-        id_span,
-        span,
-        needs: Vec::new(),
-        condition: None,
-        tolerance: None,
-        matrix: Vec::new(),
-        image: None,
-        services: Vec::new(),
-        env: Vec::new(),
-        outputs: Vec::new(),
-        permissions: None,
-        machine: None,
-        environment: None,
-        steps: Vec::new(),
-        call: None,
-    }
-}
-
 /// Reads one job.
 pub(super) fn job(reader: &mut Reader<'_>, entry: Entry<'_>, common: &Common) -> Option<Execution> {
     let node = entry.value;
@@ -50,7 +26,7 @@ pub(super) fn job(reader: &mut Reader<'_>, entry: Entry<'_>, common: &Common) ->
         reader.wrong(node, format!("the job `{}` must be a map, found {}", entry.name(), node.kind().described()));
         return None;
     }
-    let mut job = empty(entry.name(), entry.key.place(), entry.key.place().to(node.span()));
+    let mut job = Execution::empty(entry.name(), entry.key.place(), entry.key.place().to(node.span()));
     job.name = node.get("name").and_then(|n| reader.text(n, "name")).map(|t| t.raw().to_owned());
     job.needs = node.get("needs").map(|n| needs(reader, n)).unwrap_or_default();
     job.condition = node.entry("if").and_then(|e| condition(reader, e));

@@ -16,29 +16,6 @@ use crate::pipeline::{
 };
 use crate::source::Span;
 
-/// An execution of which only the name is known.
-pub(super) fn empty(id: &str, id_span: Span, span: Span) -> Execution {
-    Execution {
-        id: id.to_owned(),
-        name: None,
-        id_span,
-        span,
-        needs: Vec::new(),
-        condition: None,
-        tolerance: None,
-        matrix: Vec::new(),
-        image: None,
-        services: Vec::new(),
-        env: Vec::new(),
-        outputs: Vec::new(),
-        permissions: None,
-        machine: None,
-        environment: None,
-        steps: Vec::new(),
-        call: None,
-    }
-}
-
 /// A step of which only the place is known.
 pub(super) fn step(span: Span, name: &str, action: Action) -> Step {
     Step { id: None, name: Some(name.to_owned()), span, condition: None, tolerance: None, env: Vec::new(), image: None, action }
@@ -48,7 +25,7 @@ pub(super) fn step(span: Span, name: &str, action: Action) -> Step {
 pub(super) fn job<'y>(config: &mut Config<'y>, job: &Field<'y>, globals: (&[Binding], bool)) -> Ordered<'y> {
     let value = &job.value;
     let own = value.get("variables").map(names).unwrap_or_default();
-    let mut execution = empty(job.name(), job.key.place(), job.span());
+    let mut execution = Execution::empty(job.name(), job.key.place(), job.span());
     let rules = value.get("rules").map(Value::flat).unwrap_or_default();
     let Occasion { condition, tolerance, manual, blocks } = occasion(value, &rules);
     (execution.condition, execution.tolerance) = (condition, tolerance);

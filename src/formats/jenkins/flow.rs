@@ -5,29 +5,6 @@ use crate::pipeline::{Action, AfterFailure, Binding, Block, Condition, Execution
 use crate::source::{FileId, Span};
 use std::collections::{HashMap, HashSet};
 
-/// An execution of which nothing is known.
-pub(super) fn empty(span: Span) -> Execution {
-    Execution {
-        id: String::new(),
-        name: None,
-        id_span: span,
-        span,
-        needs: Vec::new(),
-        condition: None,
-        tolerance: None,
-        matrix: Vec::new(),
-        image: None,
-        services: Vec::new(),
-        env: Vec::new(),
-        outputs: Vec::new(),
-        permissions: None,
-        machine: None,
-        environment: None,
-        steps: Vec::new(),
-        call: None,
-    }
-}
-
 /// What the steps are called that stand outside of any stage.
 #[derive(Debug, Clone)]
 pub(super) struct Label {
@@ -62,7 +39,7 @@ impl Flow {
             done: Vec::new(),
             open: None,
             frontier: Vec::new(),
-            template: empty(span),
+            template: Execution::empty("", span, span),
             label: Label { name: name.to_owned(), span },
             taken: HashSet::new(),
             tolerated: HashMap::new(),
@@ -122,7 +99,7 @@ impl Flow {
                 Label { name: self.label.name.clone(), span: if self.label.span.end > 0 { self.label.span } else { span } };
             self.begin(&label, span);
         }
-        self.open.get_or_insert_with(|| empty(span))
+        self.open.get_or_insert_with(|| Execution::empty("", span, span))
     }
 
     /// An id for a step of the open execution whose output is used.

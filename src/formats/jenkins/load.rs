@@ -1,12 +1,12 @@
 //! From a parsed file to its pipeline.
 
 use super::ast::{Id, List, Node, Tree};
-use super::flow::{Flow, Label, empty};
+use super::flow::{Flow, Label};
 use super::loader::Loader;
 use super::parser::parse;
 use super::value::Value;
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Format, Input, Pipeline};
+use crate::pipeline::{Execution, Format, Input, Pipeline};
 use crate::source::{FileId, Span};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl Loader<'_> {
         let span = self.span(id);
         self.flow.finish();
         self.flow.frontier.clear();
-        self.flow.template = empty(span);
+        self.flow.template = Execution::empty("", span, span);
         let place = Span::new(self.file, span.range().start..span.range().start + 1);
         self.flow.label = Label { name: name.to_owned(), span: place };
         self.env.clear();
@@ -187,7 +187,7 @@ impl Loader<'_> {
         let mut executions = std::mem::take(done);
         if !self.libraries.is_empty() {
             let span = self.libraries[0].span;
-            let mut execution = empty(span);
+            let mut execution = Execution::empty("", span, span);
             execution.id = "libraries".to_owned();
             execution.steps = std::mem::take(&mut self.libraries);
             executions.insert(0, execution);

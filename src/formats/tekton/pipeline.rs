@@ -46,7 +46,7 @@ fn known_tasks(reader: &mut Reader, executions: &[Execution]) {
 /// Reads one of `tasks` or `finally`.
 fn pipeline_task(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>) -> Option<Execution> {
     let name = node.get("name").filter(|n| n.kind() == Kind::Scalar)?;
-    let mut execution = task::empty(name.text(), name.place(), node.span());
+    let mut execution = Execution::empty(name.text(), name.place(), node.span());
     execution.name = node.get("displayName").and_then(NodeRef::as_str).map(str::to_owned);
     execution.condition = when(reader, node.entry("when"), finally);
     execution.tolerance = tolerance(reader, node);

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::reference::{self, Referred};
 use super::{pipeline, task};
 use crate::formats::yaml::{Kind, NodeRef};
-use crate::pipeline::{Action, Call, Definition, DefinitionKind, DefinitionTarget, Input, Pipeline, Step, Trigger};
+use crate::pipeline::{Action, Call, Definition, DefinitionKind, DefinitionTarget, Execution, Input, Pipeline, Step, Trigger};
 
 /// The id of the execution that stands for what a run refers to.
 const RUN: &str = "run";
@@ -39,7 +39,7 @@ pub(super) fn run(reader: &mut Reader, document: NodeRef<'_>, spec: NodeRef<'_>,
     }
     let Some(node) = spec.entry(reference).filter(|e| e.value.kind() == Kind::Map) else { return };
     let Some(definition) = reference::definition(reader, node.value, referred) else { return };
-    let mut execution = task::empty(RUN, node.key.place(), spec.span());
+    let mut execution = Execution::empty(RUN, node.key.place(), spec.span());
     execution.call = Some(Call { definition, inputs: given, inherits_secrets: false, secrets: Vec::new() });
     pipeline.executions.push(execution);
 }
@@ -51,7 +51,7 @@ pub(super) fn custom(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipe
     let name = entry.value.get("name").and_then(|n| reader.text(n)).or_else(|| reader.text(entry.key));
     let Some(text) = name else { return };
     let definition = Definition { text, kind: DefinitionKind::Task, target: DefinitionTarget::Unknown };
-    let mut execution = task::empty(RUN, entry.key.place(), spec.span());
+    let mut execution = Execution::empty(RUN, entry.key.place(), spec.span());
     execution.call = Some(Call { definition, inputs, inherits_secrets: false, secrets: Vec::new() });
     pipeline.executions.push(execution);
 }
@@ -73,7 +73,7 @@ fn fetched(reader: &Reader, document: NodeRef<'_>, pipeline: &mut Pipeline) {
         image: None,
         action: Action::Use(Call { definition, inputs: Vec::new(), inherits_secrets: false, secrets: Vec::new() }),
     };
-    let mut execution = task::empty("annotations", metadata.key.place(), metadata.value.span());
+    let mut execution = Execution::empty("annotations", metadata.key.place(), metadata.value.span());
     execution.steps = definitions.into_iter().map(step).collect();
     pipeline.executions.push(execution);
 }

@@ -6,7 +6,6 @@ use super::reader::Reader;
 use super::step;
 use crate::formats::yaml::NodeRef;
 use crate::pipeline::{Binding, Execution, Expr, Hole, Pipeline, Port, Text};
-use crate::source::Span;
 use std::sync::Arc;
 
 /// The id of a task's only execution.
@@ -14,35 +13,12 @@ pub(super) const TASK: &str = "task";
 /// The id of a step action's only execution.
 const STEP_ACTION: &str = "stepaction";
 
-/// An execution of which only the name is known.
-pub(super) fn empty(id: &str, id_span: Span, span: Span) -> Execution {
-    Execution {
-        id: id.to_owned(),
-        name: None,
-        id_span,
-        span,
-        needs: Vec::new(),
-        condition: None,
-        tolerance: None,
-        matrix: Vec::new(),
-        image: None,
-        services: Vec::new(),
-        env: Vec::new(),
-        outputs: Vec::new(),
-        permissions: None,
-        machine: None,
-        environment: None,
-        steps: Vec::new(),
-        call: None,
-    }
-}
-
 /// Reads the spec of a task into a pipeline with one execution.
 pub(super) fn task(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipeline) {
     // Before v1beta1, parameters stood under `inputs`.
     let params = spec.get("params").or_else(|| spec.at(&["inputs", "params"]));
     pipeline.inputs.extend(reader.params(params));
-    let mut execution = empty(TASK, pipeline.span, pipeline.span);
+    let mut execution = Execution::empty(TASK, pipeline.span, pipeline.span);
     fill(reader, spec, &mut execution);
     pipeline.outputs = passed_on(&execution);
     pipeline.executions.push(execution);
@@ -87,7 +63,7 @@ fn passed_on(execution: &Execution) -> Vec<Binding> {
 /// Reads the spec of a step action: a step under another roof.
 pub(super) fn step_action(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipeline) {
     pipeline.inputs = reader.params(spec.get("params"));
-    let mut execution = empty(STEP_ACTION, pipeline.span, pipeline.span);
+    let mut execution = Execution::empty(STEP_ACTION, pipeline.span, pipeline.span);
     let mut step = step::step(reader, spec, None);
     step.id = Some(STEP_ACTION.to_owned());
     for result in reader.maps(spec.get("results"), "results") {
