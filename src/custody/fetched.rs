@@ -37,21 +37,7 @@ impl Walk<'_> {
             fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v)));
         }
         let Some(source) = fetched else { return };
-        self.records.event(RawEvent {
-            kind: EventKind::Stream,
-            tool: name.into(),
-            verb: "".into(),
-            reference: Some(source),
-            source: None,
-            destination: None,
-            options: Rc::default(),
-            node,
-            fails_by_success: false,
-            origin: Origin::Command,
-            place: self.place.clone(),
-            branch: ctx.branch,
-            span: call.span,
-        });
+        self.executed(EventKind::Stream, name, source, node, call, ctx);
     }
 
     /// A file that was downloaded and is now run, by itself or by an interpreter.
@@ -73,8 +59,13 @@ impl Walk<'_> {
         let text = self.world.sources.text(span).to_owned();
         let reference =
             Subject { artifact: Artifact::File, value: Value::literal(path), text, span, is_local: false, is_default: false };
+        self.executed(EventKind::Run, name, reference, node, call, ctx);
+    }
+
+    /// Records that something from elsewhere is executed.
+    fn executed(&mut self, kind: EventKind, name: &str, reference: Subject, node: NodeId, call: &Call, ctx: &Ctx) {
         self.records.event(RawEvent {
-            kind: EventKind::Run,
+            kind,
             tool: name.into(),
             verb: "".into(),
             reference: Some(reference),
