@@ -26,6 +26,7 @@ mod interpret;
 pub mod manifest;
 mod model;
 mod nested;
+mod podspec;
 mod refer;
 mod scope;
 mod steps;
@@ -94,13 +95,20 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         scripts: BTreeMap::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
+        carriers: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);
     }
-    let given =
-        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
+    let given = executions::Given {
+        prefix: "".into(),
+        inputs: Rc::default(),
+        called: false,
+        after: Vec::new(),
+        carriers: BTreeMap::new(),
+        conditions: Vec::new(),
+    };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }

@@ -7,6 +7,7 @@ use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
 use crate::source::{Embedded, FileId, Span};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Nesting of functions, scripts and substitutions that is followed.
@@ -124,6 +125,20 @@ impl Ctx {
         self.code.source.span(at.clone())
     }
 
+    /// The places of a piece of a value that was written at bytes `at` of the code: one a line, since in the file lines are
+    /// indented.
+    pub(super) fn places(&self, piece: &Range<usize>, at: &Range<usize>) -> Vec<(Range<usize>, Span)> {
+        let written = self.code.source.text.get(at.clone()).filter(|t| t.len() == piece.len() && t.contains('\n'));
+        let Some(written) = written else { return vec![(piece.clone(), self.span(at))] };
+        let mut from = 0;
+        let place = |line: &str| {
+            let line = from..from + line.len();
+            from = line.end;
+            (piece.start + line.start..piece.start + line.end, self.span(&(at.start + line.start..at.start + line.end)))
+        };
+        written.split_inclusive('\n').map(place).collect()
+    }
+
     pub(super) fn tolerant(&self) -> Ctx {
         Ctx { ignored: true, ..self.clone() }
     }
@@ -178,6 +193,8 @@ pub(super) struct Walk<'a> {
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.
     pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Files in folders that outlive executions, with the execution that left them there, by the folder's name.
+    pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
 }

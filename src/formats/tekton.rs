@@ -6,6 +6,7 @@
 //! Kubernetes resources have no file name of their own, so every YAML file is a candidate and its text decides.
 
 mod condition;
+mod hints;
 mod pipeline;
 mod reader;
 mod reference;
