@@ -96,6 +96,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         following: Vec::new(),
         machines: BTreeMap::new(),
         carriers: BTreeMap::new(),
+        background: Vec::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {

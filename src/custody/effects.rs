@@ -425,5 +425,5 @@ pub(super) fn host(text: &str) -> Option<String> {
     let rest = text.split_once("://")?.1;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
-    Some(host.to_owned()).filter(|h| !h.is_empty())
+    Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
 }

@@ -195,6 +195,8 @@ pub(super) struct Walk<'a> {
     pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
     /// Files in folders that outlive executions, with the execution that left them there, by the folder's name.
     pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
+    /// Failures in the background of this script that nothing has waited for yet: where they lead to if nothing does.
+    pub(super) background: Vec<(NodeId, NodeId, Span)>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
 }
@@ -252,7 +254,11 @@ impl Walk<'_> {
             self.opaque(code.source.span(limit.at.clone()), &limit.what);
         }
         let ctx = Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
+        let outer = std::mem::take(&mut self.background);
         let out = self.list(&code.script.body, entry, env, &ctx);
+        for (from, next, span) in std::mem::replace(&mut self.background, outer) {
+            self.meet_caused(Some(from), next, EffectCause::Background, span);
+        }
         for (from, to) in [(out.ok, exit_ok), (out.fail, exit_fail), (out.quiet, exit_fail)] {
             if let Some(from) = from {
                 self.graph.ok(from, to);
@@ -353,9 +359,7 @@ impl Walk<'_> {
                 let out = self.node(inner, entry, &mut own, ctx);
                 let next = self.point();
                 self.graph.ok(entry, next);
-                for from in [out.fail, out.quiet] {
-                    self.meet_caused(from, next, EffectCause::Background, span);
-                }
+                self.background.extend([out.fail, out.quiet].into_iter().flatten().map(|from| (from, next, span)));
                 out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
                 Out::ok(next)
             }
@@ -394,7 +398,9 @@ impl Walk<'_> {
         let first = self.node(left, entry, env, &ctx.tolerant());
         let quiet = (first.fail.is_some() || first.quiet.is_some()).then(|| self.point());
         if let Some(quiet) = quiet {
-            self.meet_caused(first.fail, quiet, EffectCause::And, span);
+            // `[ "$a" = "$b" ] && continue` chooses, as an `if` does.
+            let cause = if is_jump(right) { EffectCause::Condition } else { EffectCause::And };
+            self.meet_caused(first.fail, quiet, cause, span);
             first.quiet.into_iter().for_each(|q| self.graph.ok(q, quiet));
         }
         let Some(ok) = first.ok else { return Out { ok: None, fail: None, quiet } };
@@ -488,4 +494,10 @@ impl Walk<'_> {
         env.last = own.last;
         out
     }
+}
+
+/// Whether a command leaves the round of a loop.
+fn is_jump(node: &Node) -> bool {
+    let NodeKind::Command(command) = &node.kind else { return false };
+    matches!(command.words.first().and_then(|w| w.literal()).as_deref(), Some("continue" | "break"))
 }
