@@ -187,7 +187,8 @@ pub fn is_local_registry(registry: &str) -> bool {
 
 /// `service.my-namespace`: no top-level domain of the public name system has a hyphen, but for those in Punycode.
 fn is_in_cluster(host: &str) -> bool {
-    host.rsplit_once('.').is_some_and(|(_, last)| last.contains('-') && !last.starts_with("xn--"))
+    let is_name = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    host.rsplit_once('.').is_some_and(|(_, last)| is_name(last) && last.contains('-') && !last.starts_with("xn--"))
 }
 
 /// Tags that are moved on purpose.
