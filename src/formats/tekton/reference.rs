@@ -7,6 +7,7 @@ use super::reader::Reader;
 use crate::formats::yaml::{Kind, NodeRef};
 use crate::pipeline::{Definition, DefinitionKind, DefinitionTarget, Template, Text};
 use crate::source::Embedded;
+use std::ops::Range;
 
 /// What is referred to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +93,11 @@ fn resolved(
             let name = param("name");
             (name.clone(), name.map(|name| place(vec![word("hub")], path(name), param("version"))))
         }
-        "http" => (param("url"), param("url").map(|url| place(vec![url], Vec::new(), None))),
+        "http" => {
+            let url = param("url");
+            let version = url.as_ref().and_then(|url| Some(url.slice(version_in(url.raw())?)));
+            (url.clone(), url.map(|url| place(vec![url], Vec::new(), version)))
+        }
         "cluster" => {
             let kind = param("kind").map_or_else(|| referred.kind().to_owned(), |k| k.raw().to_owned());
             (param("name"), param("name").map(|name| Template::Named { kind, name }))
@@ -126,7 +131,8 @@ pub(super) fn annotations(reader: &Reader, metadata: NodeRef<'_>) -> Vec<Definit
 
 fn fetched(written: &str) -> Option<DefinitionTarget> {
     if written.starts_with("https://") || written.starts_with("http://") {
-        return Some(DefinitionTarget::Remote { source: written.to_owned(), path: None, reference: None });
+        let reference = version_in(written).map(|range| written[range].to_owned());
+        return Some(DefinitionTarget::Remote { source: written.to_owned(), path: None, reference });
     }
     if written.contains(['/', ' ']) && !written.contains("://") || written.ends_with(".yaml") || written.ends_with(".yml") {
         return None;
@@ -137,6 +143,29 @@ fn fetched(written: &str) -> Option<DefinitionTarget> {
         None => (name, None),
     };
     Some(DefinitionTarget::Remote { source: "hub".to_owned(), path: Some(format!("{catalog}/{name}")), reference: version })
+}
+
+/// The commit, tag or branch that the URL of a file in a repository names, as the well-known forges write it.
+fn version_in(url: &str) -> Option<Range<usize>> {
+    let mut at = url.find("://")? + "://".len();
+    let host = url[at..].split('/').next()?;
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for part in url[at..].split(['/', '?']) {
+        parts.push(at..at + part.len());
+        at += part.len() + 1;
+    }
+    let is_commit = |r: &&Range<usize>| r.len() == 40 && url[(*r).clone()].bytes().all(|b| b.is_ascii_hexdigit());
+    if let Some(commit) = parts.iter().find(is_commit) {
+        return Some(commit.clone());
+    }
+    let word = |i: usize| parts.get(i).map(|r| &url[r.clone()]);
+    let first = match host {
+        "raw.githubusercontent.com" => 3,
+        _ => (3..parts.len()).find(|i| matches!(word(*i), Some("raw" | "blob")))? + 1,
+    };
+    // `refs/heads/main`
+    let first = if word(first) == Some("refs") { first + 2 } else { first };
+    parts.get(first).cloned()
 }
 
 #[cfg(test)]
@@ -156,5 +185,23 @@ mod tests {
         assert_eq!(fetched("git-clone:0.9"), remote("hub", Some("tekton/git-clone"), Some("0.9")));
         assert_eq!(fetched("https://x/y.yaml"), remote("https://x/y.yaml", None, None));
         assert_eq!(fetched(".tekton/tasks/x.yaml"), None);
+    }
+
+    #[test]
+    fn urls_name_versions() {
+        let commit = "8f4b7f84864484a7bf31766abe9204da3cbe65b3";
+        for (url, wanted) in [
+            (format!("https://raw.githubusercontent.com/o/r/{commit}/t.yaml"), Some(commit)),
+            ("https://raw.githubusercontent.com/o/r/main/t.yaml".into(), Some("main")),
+            ("https://raw.githubusercontent.com/o/r/refs/tags/v1/t.yaml".into(), Some("v1")),
+            ("https://github.com/o/r/raw/v0.9.0/t.yaml".into(), Some("v0.9.0")),
+            ("https://gitlab.example/g/s/r/-/raw/main/t.yaml?inline=false".into(), Some("main")),
+            (format!("https://git.example/r/plain/t.yaml?{commit}"), Some(commit)),
+            ("https://example.com/t.yaml".into(), None),
+            ("https://raw.githubusercontent.com".into(), None),
+            ("plain".into(), None),
+        ] {
+            assert_eq!(version_in(&url).map(|r| &url[r]), wanted, "{url}");
+        }
     }
 }
