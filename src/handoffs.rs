@@ -17,8 +17,20 @@ use std::collections::{HashMap, HashSet};
 pub fn join(all: &mut [Facts]) {
     let left = Left::of(all);
     let drafts: Vec<Vec<Draft>> = (0..all.len()).map(|pipeline| drafts(all, pipeline, &left)).collect();
+    let pushed = left.images();
     for (facts, drafts) in all.iter_mut().zip(drafts) {
         facts.handoffs = drafts.into_iter().map(|draft| draft.written(&mut facts.spans)).collect();
+        mark_pushed(facts, &pushed);
+    }
+}
+
+/// Says of each image that some pipeline of the repository pushes it.
+fn mark_pushed(facts: &mut Facts, pushed: &HashSet<Name>) {
+    let events = facts.events.values_mut().flatten();
+    let named = events.flat_map(|e| [&mut e.reference, &mut e.source, &mut e.destination]).flatten();
+    let images = [&mut facts.images, &mut facts.base_images].into_iter().flatten().map(|i| &mut i.reference);
+    for reference in named.chain(images).filter(|r| !r.pushed_here) {
+        reference.pushed_here = carried::image(reference).is_some_and(|name| pushed.contains(&name));
     }
 }
 
@@ -49,6 +61,12 @@ impl<'a> Left<'a> {
             }
         }
         Left { by_name }
+    }
+
+    /// Images that are the same in all pipelines.
+    fn images(&self) -> HashSet<Name> {
+        let named = self.by_name.values().flatten().filter_map(|p| carried::image(p.name));
+        named.collect()
     }
 
     /// The one that most likely left what is taken: of the same pipeline if there is one, under the same tag, the last before it.

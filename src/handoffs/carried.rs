@@ -69,13 +69,10 @@ pub(super) fn taken(event: Option<&Event>, reference: &Reference, pipeline: usiz
 fn names(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<Name> {
     let within = |text: &str| Name::Within(pipeline, reference.artifact, text.to_owned());
     match reference.artifact {
-        Artifact::Image => match (&reference.registry, &reference.repository) {
-            (Some(registry), Some(repository)) if is_constant(registry) && is_constant(repository) => {
-                vec![Name::Image(format!("{registry}/{repository}"))]
-            }
-            (Some(registry), Some(repository)) => vec![within(&format!("{registry}/{repository}"))],
-            _ => vec![within(&reference.key)],
-        },
+        Artifact::Image => vec![image(reference).unwrap_or_else(|| match (&reference.registry, &reference.repository) {
+            (Some(registry), Some(repository)) => within(&format!("{registry}/{repository}")),
+            _ => within(&reference.key),
+        })],
         Artifact::Stored if is_constant(&reference.resolved) => vec![Name::Stored(reference.resolved.clone())],
         Artifact::Stored => vec![within(&reference.key)],
         Artifact::Url if is_own_release(event, reference) => vec![Name::Release],
@@ -84,6 +81,12 @@ fn names(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<N
         Artifact::Package => vec![Name::Package(package(&reference.resolved))],
         Artifact::File => Vec::new(),
     }
+}
+
+/// The name of an image that means the same in every pipeline of the repository.
+pub(super) fn image(reference: &Reference) -> Option<Name> {
+    let (registry, repository) = (reference.registry.as_ref()?, reference.repository.as_ref()?);
+    (is_constant(registry) && is_constant(repository)).then(|| Name::Image(format!("{registry}/{repository}")))
 }
 
 /// Whether it is a file of a release of this very repository.
