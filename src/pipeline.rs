@@ -671,9 +671,7 @@ impl Template {
     #[must_use]
     pub fn target(self) -> DefinitionTarget {
         let is_literal = match &self {
-            Template::Place { source, path, reference } => {
-                source.iter().chain(path).chain(reference).all(|t| t.holes.is_empty())
-            }
+            Template::Place { source, path, reference } => source.iter().chain(path).chain(reference).all(|t| t.holes.is_empty()),
             Template::Image { image, path } => std::iter::once(image).chain(path).all(|t| t.holes.is_empty()),
             Template::Named { name, .. } => name.holes.is_empty(),
         };
@@ -699,11 +697,7 @@ impl Template {
                 let path = path.as_ref().map(&mut or_raw);
                 let Some(written) = value(image) else { return DefinitionTarget::Unknown };
                 let (source, reference) = split_image(&written);
-                DefinitionTarget::Remote {
-                    source: source.to_owned(),
-                    path,
-                    reference: reference.map(str::to_owned),
-                }
+                DefinitionTarget::Remote { source: source.to_owned(), path, reference: reference.map(str::to_owned) }
             }
             Template::Named { kind, name } => match value(name) {
                 Some(name) => DefinitionTarget::Named { kind: kind.clone(), name },

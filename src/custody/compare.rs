@@ -176,7 +176,15 @@ impl Walk<'_> {
         self.digests_compared(left, right, (verb, comparison.differs), node, span, ctx.branch);
     }
 
-    fn digests_compared(&mut self, left: Subject, right: Subject, (verb, differs): (&str, bool), node: NodeId, span: Span, branch: bool) {
+    fn digests_compared(
+        &mut self,
+        left: Subject,
+        right: Subject,
+        (verb, differs): (&str, bool),
+        node: NodeId,
+        span: Span,
+        branch: bool,
+    ) {
         let empty = [&left, &right].iter().any(|s| s.value.known() == Some(""));
         if empty || !(self.is_content(&left.value) || self.is_content(&right.value)) {
             return;

@@ -166,7 +166,18 @@ mod tests {
 
     #[test]
     fn what_is_none() {
-        for text in ["", "}", "{", "[[[", "{\"image\"", "{\"image\": \"", "{\"image\": {\"a\": \"b\"}}", "plain", "]]}}{\"", "{\"image\": \"\"}"] {
+        for text in [
+            "",
+            "}",
+            "{",
+            "[[[",
+            "{\"image\"",
+            "{\"image\": \"",
+            "{\"image\": {\"a\": \"b\"}}",
+            "plain",
+            "]]}}{\"",
+            "{\"image\": \"\"}",
+        ] {
             assert_eq!(of(text), [], "{text}");
         }
         assert_eq!(of(&"[".repeat(100_000)), []);

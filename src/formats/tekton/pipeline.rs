@@ -10,7 +10,9 @@ use super::substitution::Names;
 use super::task;
 use crate::formats::Problem;
 use crate::formats::yaml::{Kind, NodeRef};
-use crate::pipeline::{Axis, Binding, Call, Carrier, Condition, Execution, Expr, Hole, Need, Op, Pipeline, Port, Text, Tolerance};
+use crate::pipeline::{
+    Axis, Binding, Call, Carrier, Condition, Execution, Expr, Hole, Need, Op, Pipeline, Port, Text, Tolerance,
+};
 use crate::source::Span;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -186,7 +186,8 @@ pub(super) fn bound(declared: &[Input], given: &[Binding]) -> HashMap<String, Ex
     let is_given = |name: &str| given.iter().any(|b| b.name == name || list(name).is_some() && list(&b.name) == list(name));
     let defaults = declared.iter().filter(|i| !is_given(&i.name));
     let defaults = defaults.filter_map(|i| Some((i.name.clone(), value_of(&i.name, i.default.as_ref()?))));
-    let mut bound: HashMap<String, Expr> = defaults.chain(given.iter().map(|b| (b.name.clone(), value_of(&b.name, &b.value)))).collect();
+    let mut bound: HashMap<String, Expr> =
+        defaults.chain(given.iter().map(|b| (b.name.clone(), value_of(&b.name, &b.value)))).collect();
     // `$(params.x[*])` hands over all parts, of a map as well.
     for (whole, binding) in given.iter().filter_map(|b| Some((b.name.strip_suffix("[*]")?, b))) {
         let Expr::Port(Port::Input(outer)) = expression(&binding.value) else { continue };

@@ -94,7 +94,11 @@ pub(super) fn step_action(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut
     for result in reader.maps(spec.get("results"), "results") {
         let Some(name) = result.get("name").filter(|n| n.as_str().is_some()) else { continue };
         let port = Port::Step { step: STEP_ACTION.to_owned(), output: name.text().to_owned() };
-        execution.outputs.push(Binding { name: name.text().to_owned(), name_span: name.place(), value: filled(name, Expr::Port(port)) });
+        execution.outputs.push(Binding {
+            name: name.text().to_owned(),
+            name_span: name.place(),
+            value: filled(name, Expr::Port(port)),
+        });
     }
     execution.steps.push(step);
     // As with composite actions, outputs of what is used by a step are outputs of its steps.
