@@ -272,7 +272,12 @@ fn runs_refer_and_templates_hold_runs() {
     let call = task.executions[0].call.as_ref().expect("a call");
     assert_eq!(read.bindings(&call.inputs), ["l[*]=a b<>", "l[0]=a<>", "l[1]=b<>"]);
     assert_eq!(pipeline.inputs[0].name, "tt.sha");
-    assert_eq!(pipeline.executions[0].call.as_ref().map(|c| &c.definition.target), Some(&DefinitionTarget::Unknown));
+    let Some(DefinitionTarget::Filled(Template::Image { image, path: None })) =
+        pipeline.executions[0].call.as_ref().map(|c| &c.definition.target)
+    else {
+        panic!("a bundle that the template's parameter names")
+    };
+    assert_eq!(read.text(image), "$(tt.params.sha)<Input(\"tt.sha\")>");
 }
 
 #[test]
