@@ -119,7 +119,7 @@ pub enum Expr {
     Port(Port),
     /// A value of the run's surroundings known only by name (`github.sha`). Two uses of one name are the same value.
     Ambient(String),
-    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains` ..).
+    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains`, `greater` ..).
     Call {
         /// Lower-case function name.
         function: String,
@@ -177,7 +177,7 @@ pub enum Op {
 /// A named place that a value comes out of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Port {
-    /// An output of an earlier step of the same execution.
+    /// An output of an earlier step of the same execution. Output `status` of a step whose failure is tolerated: `0`, or not.
     Step {
         /// Step id.
         step: String,

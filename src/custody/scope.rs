@@ -27,6 +27,13 @@ pub(super) struct Scope<'p> {
     pub(super) written: BTreeMap<String, Value>,
 }
 
+impl Scope<'_> {
+    /// The name by which the status of a step is known on a path.
+    pub(super) fn status_of(&self, step: &str) -> Rc<str> {
+        format!("{}.steps.{step}.status", self.execution).into()
+    }
+}
+
 impl Walk<'_> {
     /// The value of a text, with the places of its parts.
     pub(super) fn text(&mut self, text: &Text, scope: &Scope) -> Value {

@@ -1,7 +1,7 @@
 //! Steps of one execution: chains them in the control-flow graph and walks what each of them does.
 
 use super::effects::{At, Words};
-use super::graph::{Gate, NodeAction, NodeId};
+use super::graph::{Gate, NodeAction, NodeId, Small};
 use super::interpret::{Code, Env, Variable, Walk};
 use super::model::{Place, RawDefinition, RawImage, Subject};
 use super::scope::{Scope, beyond_status};
@@ -59,10 +59,15 @@ impl Walk<'_> {
                 scope.env.insert(name, value);
             }
             self.place = outer;
+            let remembered = step.id.as_ref().filter(|_| step.tolerance.is_some()).map(|id| scope.status_of(id));
+            let done = self.remember(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
             match &step.tolerance {
                 Some(tolerance) if tolerance.certain => {
-                    self.graph.ok_caused(failed, next, (EffectCause::StepTolerance, tolerance.span))
+                    let known = self.point();
+                    self.graph.ok_caused(failed, known, (EffectCause::StepTolerance, tolerance.span));
+                    let known = self.remember(remembered.as_ref(), "1", known);
+                    self.graph.ok(known, next);
                 }
                 _ if top => {
                     let set = self.graph.add(NodeAction::SetFailed);
@@ -76,6 +81,14 @@ impl Walk<'_> {
         self.graph.ok_gated(at, ok, Gate::NotFailed);
         self.graph.ok_gated(at, fail, Gate::Failed);
         (ok, fail)
+    }
+
+    /// Lets what follows know the status of a step whose failure is tolerated.
+    fn remember(&mut self, name: Option<&Rc<str>>, status: &str, at: NodeId) -> NodeId {
+        let Some(name) = name else { return at };
+        let node = self.graph.add(NodeAction::Assign(Rc::clone(name), Small::Constant(status.into())));
+        self.graph.ok(at, node);
+        node
     }
 
     /// The ways into and around something with a condition.
@@ -202,7 +215,8 @@ impl Walk<'_> {
         let mut at = entry;
         for (condition, steps) in arms {
             let (start, next) = (self.point(), self.point());
-            let node = self.graph.add(NodeAction::Command { branches: true });
+            let test = self.status_test(&condition.expr, scope).map(|p| NodeAction::Test(Rc::new(p)));
+            let node = self.graph.add(test.unwrap_or(NodeAction::Command { branches: true }));
             self.graph.ok(at, node);
             self.graph.ok(node, start);
             self.graph.fail(node, next, None);

@@ -26,6 +26,7 @@ mod quoted;
 mod rope;
 mod stages;
 mod statement;
+mod status;
 mod steps;
 #[cfg(test)]
 mod tests;

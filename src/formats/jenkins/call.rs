@@ -4,6 +4,7 @@ use super::ast::{Id, List, Node};
 use super::loader::Loader;
 use super::names::{LOOPS, SCRIPT_RECEIVERS, SILENT, WRAPPERS};
 use super::rope::{strip_indent, strip_margin, trim};
+use super::status::TELLING;
 use super::value::Value;
 use crate::pipeline::{Expr, Port};
 
@@ -104,9 +105,9 @@ impl Loader<'_> {
             "stage" => self.stage(id, args),
             "parallel" => self.parallel(id, args),
             "node" | "podTemplate" if self.at_top() => self.machine(id, name, args),
-            "withEnv" => self.with_env(id, args),
-            "withCredentials" => self.with_credentials(id, args),
-            "container" | "withDockerContainer" => self.in_container(id, name, args),
+            "withEnv" => return self.with_env(id, args),
+            "withCredentials" => return self.with_credentials(id, args),
+            "container" | "withDockerContainer" => return self.in_container(id, name, args),
             "catchError" | "warnError" => self.tolerating(id, name, args),
             "error" => {
                 self.evaluate(args);
@@ -119,7 +120,7 @@ impl Loader<'_> {
             "properties" => self.properties(args),
             "isUnix" => return Value::Expr(Expr::Ambient("isUnix".to_owned())),
             "readFile" if used => return self.read_file(id, args),
-            _ if WRAPPERS.contains(&name) => self.wrapper(id, args),
+            _ if WRAPPERS.contains(&name) => return self.wrapper(id, args),
             _ => return self.other_call(id, name, args),
         }
         Value::Unknown
@@ -127,6 +128,13 @@ impl Loader<'_> {
 
     /// A method of this file, a closure in a variable, a step that does nothing here, or a definition of the repository.
     fn other_call(&mut self, id: Id, name: &str, args: &Args) -> Value {
+        if TELLING.contains(&name) && args.closures.is_empty() && !self.methods.contains_key(name) {
+            for said in args.named.iter().map(|(.., value)| value).chain(&args.positional) {
+                let value = self.eval(*said);
+                self.settle(&value);
+            }
+            return Value::Unknown;
+        }
         if let Some(Value::Closure(closure)) = self.scope.get(name).cloned() {
             return self.run_closure(closure, args);
         }

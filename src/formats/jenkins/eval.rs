@@ -33,7 +33,11 @@ impl Loader<'_> {
             Node::Index { object, args } => self.index(id, object, args),
             Node::Binary { op: Operator::Plus, .. } => self.sum(id),
             Node::Binary { op, left, right } => self.binary(id, op, left, right),
-            Node::Assign { plain, target, value } => self.assign(plain, target, value),
+            Node::Assign { plain, target, value } => {
+                let value = self.assign(plain, target, value);
+                self.read(&value);
+                value
+            }
             Node::Not(inner) => {
                 let value = self.eval(inner);
                 self.bounded(Expr::Not(Box::new(self.to_expr(&value, inner))), id)
@@ -92,7 +96,11 @@ impl Loader<'_> {
             "null" => return Value::Expr(Expr::Null),
             _ => {}
         }
-        match self.scope.get(name).cloned() {
+        let known = self.scope.get(name).cloned();
+        if let Some(value) = &known {
+            self.read(value);
+        }
+        match known {
             Some(Value::Unknown) => Value::Expr(self.opaque_of(id)),
             Some(value) => value,
             None if self.matrix.iter().any(|k| k == name) => Value::Expr(Expr::Port(Port::Matrix(name.to_owned()))),
@@ -208,6 +216,9 @@ impl Loader<'_> {
             Operator::And => Op::And,
             Operator::Equal => Op::Eq,
             Operator::Unequal => Op::Ne,
+            Operator::Greater | Operator::Less | Operator::AtLeast | Operator::AtMost => {
+                return self.order(id, op, (&a, left), (&b, right));
+            }
             Operator::Plus | Operator::Append | Operator::Other => return Value::Expr(self.opaque_of(id)),
         };
         let (left, right) = (Box::new(self.to_expr(&a, left)), Box::new(self.to_expr(&b, right)));

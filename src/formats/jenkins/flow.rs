@@ -102,6 +102,12 @@ impl Flow {
         self.open.get_or_insert_with(|| Execution::empty("", span, span))
     }
 
+    /// Whether a step belongs to the open execution.
+    pub(super) fn owns(&self, step: &str) -> bool {
+        let here = self.open.as_ref().map(|e| e.id.as_str());
+        self.owners.get(step).map(String::as_str) == here
+    }
+
     /// An id for a step of the open execution whose output is used.
     pub(super) fn step_id(&mut self, name: &str, span: Span) -> String {
         self.steps += 1;

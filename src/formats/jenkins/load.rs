@@ -31,7 +31,7 @@ pub(super) fn load(format: Format, file: FileId, text: &str) -> Loaded {
     for (name, method) in survey.methods.iter().rev() {
         loader.methods.insert(name.clone(), *method);
     }
-    loader.statements(tree.root);
+    loader.run(tree.root);
     loader.flow.finish();
     loader.rest(&survey, format);
     let pipeline = loader.pipeline(format, text.len());
@@ -185,6 +185,9 @@ impl Loader<'_> {
     fn pipeline(mut self, format: Format, len: usize) -> Pipeline {
         let Flow { done, .. } = &mut self.flow;
         let mut executions = std::mem::take(done);
+        for execution in &mut executions {
+            self.statuses_that_count(&mut execution.steps);
+        }
         if !self.libraries.is_empty() {
             let span = self.libraries[0].span;
             let mut execution = Execution::empty("", span, span);

@@ -55,6 +55,8 @@ pub(super) struct Loader<'t> {
     /// Closures that became values, and those that were followed.
     pub(super) stored: Vec<Id>,
     pub(super) followed: HashSet<Id>,
+    /// How often the exit status of a step is read where it is not known what becomes of it.
+    pub(super) statuses: HashMap<String, i32>,
     depth: u32,
     work: u32,
 }
@@ -85,6 +87,7 @@ impl<'t> Loader<'t> {
             stages: Vec::new(),
             stored: Vec::new(),
             followed: HashSet::new(),
+            statuses: HashMap::new(),
             depth: 0,
             work: 0,
         }
@@ -198,9 +201,14 @@ impl<'t> Loader<'t> {
 
     /// The steps that `body` emits, as a block of their own.
     pub(super) fn block(&mut self, body: impl FnOnce(&mut Self)) -> Vec<Step> {
+        self.gathered(body).0
+    }
+
+    /// The steps that `body` emits, and what it gives.
+    fn gathered<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> (Vec<Step>, T) {
         self.sinks.push(Vec::new());
-        body(self);
-        self.sinks.pop().unwrap_or_default()
+        let result = body(self);
+        (self.sinks.pop().unwrap_or_default(), result)
     }
 
     /// Whether steps go straight to an execution, not to a block in it.
@@ -216,14 +224,15 @@ impl<'t> Loader<'t> {
     }
 
     /// The steps of `body` as one step, or straight where stages stand in `id`.
-    pub(super) fn wrapped(&mut self, id: Id, body: impl FnOnce(&mut Self)) {
+    pub(super) fn wrapped<T>(&mut self, id: Id, body: impl FnOnce(&mut Self) -> T) -> T {
         if self.holds_stages(id) {
             return body(self);
         }
-        let steps = self.block(body);
+        let (steps, result) = self.gathered(body);
         if !steps.is_empty() {
             self.emit(Self::step(self.span(id), Action::Block(Block::Sequence(steps))));
         }
+        result
     }
 
     /// Runs `body`; a failure in it skips its rest, and nothing else.

@@ -11,11 +11,15 @@ use crate::source::Span;
 impl Loader<'_> {
     /// Follows statements; the value is that of the last one.
     pub(super) fn statements(&mut self, list: List) -> Value {
-        let mut last = Value::Unknown;
-        for id in self.list(list) {
-            last = self.walk(*id);
+        let statements = self.list(list);
+        let Some((last, before)) = statements.split_last() else { return Value::Unknown };
+        for id in before {
+            let value = self.walk(*id);
+            if !matches!(self.node(*id), Node::Return(_)) {
+                self.settle(&value);
+            }
         }
-        last
+        self.walk(*last)
     }
 
     /// Follows one statement.
@@ -26,14 +30,16 @@ impl Loader<'_> {
     fn walk_node(&mut self, id: Id) -> Value {
         match self.node(id) {
             Node::Call { callee, args } => return self.call(id, callee, args, false),
-            Node::Declare { names, value } => return self.declare(names, value),
+            Node::Declare { names, value } => {
+                self.declare(names, value);
+            }
+            Node::Assign { plain, target, value } => {
+                self.assign(plain, target, value);
+            }
+            Node::Assert(what) => self.assertion(id, what),
             Node::Return(value) => return value.map_or(Value::Unknown, |v| self.eval(v)),
             Node::Block(list) => return self.statements(list),
-            Node::Closure { .. } => {
-                self.wrapped(id, |l| {
-                    l.closure(id, &[]);
-                });
-            }
+            Node::Closure { .. } => return self.wrapped(id, |l| l.closure(id, &[])),
             Node::If { test, then, other } => self.branch(id, test, then, other),
             Node::Loop { header, body } => {
                 self.conditional(|l| {
@@ -85,7 +91,9 @@ impl Loader<'_> {
         let before = self.env.len();
         self.scope.enter(true);
         run(self);
-        self.scope.leave();
+        for lost in self.scope.leave() {
+            self.read(&lost);
+        }
         for binding in self.env.iter_mut().skip(before) {
             let range = binding.name_span.range();
             let written = self.tree.text.get(range.clone()).unwrap_or("");
@@ -94,15 +102,11 @@ impl Loader<'_> {
         }
     }
 
-    fn condition(&mut self, test: Id) -> Condition {
-        let value = self.eval(test);
-        Condition { expr: self.to_expr(&value, test), span: self.span(test), after_failure: AfterFailure::No }
-    }
-
     fn branch(&mut self, id: Id, test: Id, then: Id, other: Option<Id>) {
-        let condition = self.condition(test);
+        let value = self.eval(test);
+        let condition = Condition { expr: self.to_expr(&value, test), span: self.span(test), after_failure: AfterFailure::No };
         let negated = Condition { expr: Expr::Not(Box::new(condition.expr.clone())), ..condition.clone() };
-        let arms = [Some((condition, then)), other.map(|o| (negated, o))];
+        let arms = [Some((condition.clone(), then)), other.map(|o| (negated, o))];
         if self.holds_stages(id) {
             for (condition, body) in arms.into_iter().flatten() {
                 let outer = self.flow.template.condition.clone();
@@ -122,6 +126,8 @@ impl Loader<'_> {
                 blocks.push((condition, steps));
             }
         }
+        let bodies: Vec<Id> = std::iter::once(then).chain(other).collect();
+        self.settle_branch(&value, &condition, &blocks, &bodies);
         if !blocks.is_empty() {
             self.emit(Self::step(self.span(id), Action::Block(Block::Branch(blocks))));
         }
@@ -173,7 +179,8 @@ impl Loader<'_> {
         }
         let steps = self.block(|l| {
             l.scope.enter(false);
-            l.walk(body);
+            let value = l.walk(body);
+            l.settle(&value);
             l.scope.leave();
         });
         let handler = self.handler(catches);
