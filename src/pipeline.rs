@@ -281,6 +281,27 @@ pub struct Pipeline {
     pub opaque: Vec<Opaque>,
 }
 
+impl Pipeline {
+    /// The executions that a call leads to and, where it names one of several methods of a library, that method.
+    ///
+    /// The methods are the outputs; their executions are called as they are, or `method / stage`. What belongs to none of them runs
+    /// when the file itself is called for.
+    #[must_use]
+    pub fn entered_by(&self, call: &Call) -> (Option<&str>, Vec<&Execution>) {
+        if call.definition.kind != DefinitionKind::Library {
+            return (None, self.executions.first().into_iter().collect());
+        }
+        let known = |name: &&str| self.outputs.iter().any(|o| o.name == **name);
+        let part = [call.definition.text.raw(), "call"].into_iter().find(known);
+        let part = part.and_then(|name| self.outputs.iter().map(|o| o.name.as_str()).find(|n| *n == name));
+        let belongs = |e: &&Execution| match part {
+            Some(part) => e.is_part(part),
+            None => !self.outputs.iter().any(|o| e.is_part(&o.name)),
+        };
+        (part, self.executions.iter().filter(belongs).collect())
+    }
+}
+
 /// What starts a pipeline, by a neutral name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
@@ -343,6 +364,13 @@ pub struct Execution {
 }
 
 impl Execution {
+    /// Whether it belongs to the method of that name.
+    fn is_part(&self, method: &str) -> bool {
+        let Some(rest) = self.id.strip_prefix(method) else { return false };
+        let number = |rest: &str| rest.strip_prefix(' ').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+        rest.is_empty() || rest.starts_with(" / ") || number(rest)
+    }
+
     /// An execution of which only the name is known.
     #[must_use]
     pub fn empty(id: impl Into<String>, id_span: Span, span: Span) -> Self {

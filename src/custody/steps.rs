@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 /// Composite actions within composite actions that are followed.
 const MAX_CALLS: usize = 8;
+/// The output of a step that is what the method that it calls gives.
+const RESULT: &str = "result";
 
 impl Walk<'_> {
     /// Walks steps one after the other. At the top of an execution a failure sets the state "failed", in which only steps
@@ -349,9 +351,8 @@ impl Walk<'_> {
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
             DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
-            DefinitionTarget::Named { kind, .. } if kind == "jenkins-step" => {
-                let (_, ok, fail) = self.single(entry);
-                (ok, fail)
+            DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
+                self.library_step(path, call, step, entry, scope, files)
             }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
@@ -453,6 +454,38 @@ impl Walk<'_> {
         self.run_script(&script, entry, &mut scope, files)
     }
 
+    /// A step by its name alone: a definition of the repository's library, or else one that the data know.
+    fn library_step(
+        &mut self,
+        path: &str,
+        call: &Call,
+        step: &Step,
+        entry: NodeId,
+        scope: &mut Scope,
+        files: &mut Env,
+    ) -> (NodeId, NodeId) {
+        let name = call.definition.text.raw();
+        let ends = match (self.world.files.pipeline(path), self.world.toolbox.action(&format!("step/{name}"), None)) {
+            (Some(found), _) => self.local_action(Some(found), call, entry, scope, files),
+            (None, Some(spec)) => {
+                let (node, ok, fail) = self.single(entry);
+                let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
+                self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files).unwrap_or((ok, fail))
+            }
+            (None, None) => {
+                let (_, ok, fail) = self.single(entry);
+                (ok, fail)
+            }
+        };
+        if !self.outputs.contains_key(RESULT) {
+            // What nothing is known of is the same value wherever it is written the same.
+            let written = self.world.sources.text(step.span).to_owned();
+            let unknown = self.unknown(written.trim());
+            self.outputs.insert(RESULT.to_owned(), unknown);
+        }
+        ends
+    }
+
     /// Walks a composite action of the repository in place.
     fn local_action(
         &mut self,
@@ -463,10 +496,7 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let Some(pipeline) = found else {
-            // A step that no file of the repository defines is most often a plugin's.
-            if call.definition.kind != DefinitionKind::Library {
-                self.opaque(call.definition.text.span(), "what it uses is not in this repository");
-            }
+            self.opaque(call.definition.text.span(), "what it uses is not in this repository");
             let (_, ok, fail) = self.single(entry);
             return (ok, fail);
         };
@@ -488,14 +518,22 @@ impl Walk<'_> {
         };
         self.calls.push(identity(&pipeline));
         let mut ends = (entry, self.point());
-        let called = pipeline.executions.iter().find(|e| e.id == "call").or(pipeline.executions.first());
-        if let Some(execution) = called {
-            ends = self.steps(&execution.steps, entry, false, &mut inner, files);
+        let (part, executions) = pipeline.entered_by(call);
+        for execution in executions {
+            self.bind(&execution.env, &mut inner);
+            let (ok, fail) = self.steps(&execution.steps, ends.0, false, &mut inner, files);
+            self.graph.ok(fail, ends.1);
+            ends.0 = ok;
+            let outputs = execution.outputs.iter().map(|o| (o.name.clone(), self.text(&o.value, &inner))).collect();
+            self.execution_outputs.insert(format!("{}{}", inner.prefix, execution.id), outputs);
         }
         self.calls.pop();
         let mut outputs = BTreeMap::new();
-        for output in &pipeline.outputs {
-            outputs.insert(output.name.clone(), self.text(&output.value, &inner));
+        for output in pipeline.outputs.iter().filter(|o| part.is_none_or(|part| o.name == part)) {
+            let name = if part.is_some() { RESULT } else { &output.name };
+            if !matches!(&output.value.holes[..], [hole] if matches!(*hole.expr, Expr::Opaque(_))) {
+                outputs.insert(name.to_owned(), self.text(&output.value, &inner));
+            }
         }
         self.outputs = outputs;
         // What a composite action exports is exported by the step that uses it.

@@ -51,10 +51,23 @@ impl Loader<'_> {
                 for arg in self.list(args) {
                     self.eval(*arg);
                 }
-                Value::Unknown
+                self.object(id)
             }
             _ => self.walk(id),
         }
+    }
+
+    /// An object of a class of the repository: what its methods do stands in another file.
+    fn object(&self, id: Id) -> Value {
+        let name = self.tree.source(id).trim_start_matches("new").trim_start();
+        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').next().unwrap_or_default();
+        let path = match (self.classes.get(name), self.classes.get("")) {
+            (Some(path), _) => path.clone(),
+            (None, _) if name.contains('.') => format!("src/{}.groovy", name.replace('.', "/")),
+            (None, Some(folder)) if !name.is_empty() => format!("{folder}/{name}.groovy"),
+            _ => return Value::Unknown,
+        };
+        Value::Loaded(path)
     }
 
     /// A string literal with everything that is filled in.

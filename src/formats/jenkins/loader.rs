@@ -52,6 +52,12 @@ pub(super) struct Loader<'t> {
     pub(super) declared: HashSet<String>,
     /// Where stages and parallel branches stand, ascending.
     pub(super) stages: Vec<u32>,
+    /// Where something is returned, ascending.
+    pub(super) returns: Vec<u32>,
+    /// The files of classes, by their names.
+    pub(super) classes: HashMap<String, String>,
+    /// What methods that others call give.
+    pub(super) outputs: Vec<Binding>,
     /// Closures that became values, and those that were followed.
     pub(super) stored: Vec<Id>,
     pub(super) followed: HashSet<Id>,
@@ -85,6 +91,9 @@ impl<'t> Loader<'t> {
             running: Vec::new(),
             declared: HashSet::new(),
             stages: Vec::new(),
+            returns: Vec::new(),
+            classes: HashMap::new(),
+            outputs: Vec::new(),
             stored: Vec::new(),
             followed: HashSet::new(),
             statuses: HashMap::new(),

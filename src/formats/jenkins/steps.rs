@@ -63,6 +63,24 @@ impl Loader<'_> {
         Value::Expr(Expr::Port(Port::Step { step: step_id, output: "stdout".to_owned() }))
     }
 
+    /// `writeFile file: 'x', text: '..'`, as the script that does the same.
+    pub(super) fn write_file(&mut self, id: Id, args: &Args) {
+        self.evaluate(args);
+        let (Some(file), Some(text)) = (args.get("file"), args.get("text")) else { return };
+        let (file, text) = (self.text(file), self.text(text));
+        let span = self.span(id);
+        let start = span.start as usize;
+        let place = start..start + "writeFile".len();
+        let mut rope = Rope::new(self.file);
+        rope.push("cat > '", place.clone());
+        rope.append(&file);
+        rope.push("' <<'END-OF-writeFile'\n", place.clone());
+        rope.append(&text);
+        rope.push("\nEND-OF-writeFile\n", place);
+        let (dialect, options) = interpreter("sh", "");
+        self.emit(Self::step(span, Action::Script(Script { text: rope.build(), dialect, options })));
+    }
+
     /// Runs the closures of a wrapper.
     pub(super) fn run_body(&mut self, id: Id, args: &Args) -> Value {
         let mut value = Value::Unknown;
