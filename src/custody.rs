@@ -29,6 +29,7 @@ mod nested;
 mod refer;
 mod scope;
 mod steps;
+mod stores;
 mod subjects;
 mod uses;
 
@@ -94,6 +95,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         scripts: BTreeMap::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
+        stores: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {

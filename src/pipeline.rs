@@ -137,6 +137,8 @@ pub enum Expr {
         /// Right operand.
         right: Box<Expr>,
     },
+    /// One of these: every value of a loop, both outcomes of a choice.
+    Any(Vec<Expr>),
     /// A value that the format fills in itself, of which the kind is known (GoReleaser's `${digest}`).
     Known {
         /// What it is.
@@ -346,6 +348,8 @@ pub struct Execution {
     pub image: Option<Text>,
     /// Images that run beside its steps.
     pub services: Vec<Text>,
+    /// Files of the repository that say which images it runs in (a pod's manifest).
+    pub manifests: Vec<Text>,
     /// Environment.
     pub env: Vec<Binding>,
     /// Outputs in terms of its steps' outputs.
@@ -385,6 +389,7 @@ impl Execution {
             matrix: Vec::new(),
             image: None,
             services: Vec::new(),
+            manifests: Vec::new(),
             env: Vec::new(),
             outputs: Vec::new(),
             permissions: None,

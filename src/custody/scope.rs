@@ -110,6 +110,12 @@ impl Walk<'_> {
                 if matches!(first.known(), Some("" | "false")) { first } else { self.expr(right, scope) }
             }
             Expr::Binary { .. } | Expr::Not(_) => self.unknown(describe(expr)),
+            Expr::Any(all) => {
+                let mut values = all.iter();
+                let first = values.next().map(|e| self.expr(e, scope)).unwrap_or_default();
+                let value = values.fold(first, |any, e| any.or(&self.expr(e, scope)));
+                bounded(value, &mut self.symbols, "choice")
+            }
             Expr::Known { kind, name } => {
                 let kind = match kind {
                     KnownKind::Tag => Kind::Tag,
@@ -243,6 +249,7 @@ pub(super) fn describe(expr: &Expr) -> String {
         Expr::Ambient(name) => name.clone(),
         Expr::Opaque(text) => text.trim().to_owned(),
         Expr::Known { name, .. } => name.clone(),
+        Expr::Any(all) => all.iter().map(describe).collect::<Vec<_>>().join(" | "),
         Expr::Not(inner) => format!("!{}", describe(inner)),
         Expr::Call { function, args } => {
             let args: Vec<String> = args.iter().map(describe).collect();

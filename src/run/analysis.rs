@@ -287,6 +287,22 @@ impl<'a> Tree<'a> {
     }
 }
 
+impl Tree<'_> {
+    /// A repository may hold its shared libraries in folders: then the one file that a name fits is meant.
+    fn in_libraries(&self, mut names: Vec<String>) -> Vec<String> {
+        let [name] = names.as_slice() else { return names };
+        if !self.whole || !(name.starts_with("vars/") || name.starts_with("src/")) || self.read(name).is_some() {
+            return names;
+        }
+        let suffix = format!("/{name}");
+        let mut fitting = self.sources.iter().map(|(_, file)| file.path.clone()).filter(|path| path.ends_with(&suffix));
+        if let (Some(only), None) = (fitting.next(), fitting.next()) {
+            names.push(only);
+        }
+        names
+    }
+}
+
 impl Files for Tree<'_> {
     fn read(&self, path: &str) -> Option<(FileId, Arc<str>)> {
         let path = path.trim_start_matches("./");
@@ -310,6 +326,7 @@ impl Files for Tree<'_> {
             let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
             vec![format!("{folder}action.yml"), format!("{folder}action.yaml")]
         };
+        let names = self.in_libraries(names);
         let found = names.iter().find_map(|name| {
             let (file, text) = self.read(name)?;
             let format = formats::recognise(name, Some(&text))?;

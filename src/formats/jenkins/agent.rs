@@ -81,7 +81,8 @@ impl<'t> Loader<'t> {
             self.pod.extend(containers);
         }
         if let Some(file) = args.get("yamlFile") {
-            self.unfollowed(file, "the pod stands in another file");
+            let file = self.text(file);
+            self.flow.template.manifests.push(file);
         }
         if let Some(list) = args.get("containers") {
             self.container_templates(list);

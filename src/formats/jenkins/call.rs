@@ -221,11 +221,12 @@ impl Loader<'_> {
 
     /// `list.each { .. }`: the closure runs any number of times. The value is that of its last statement.
     fn each(&mut self, id: Id, object: Id, args: &Args) -> Value {
-        self.eval(object);
+        let list = self.eval(object);
         self.evaluate(args);
+        let element = self.element(&list, id);
         let mut value = Value::Unknown;
         for closure in &args.closures {
-            self.conditional(|l| l.wrapped(id, |l| value = l.closure(*closure, &[])));
+            self.conditional(|l| l.wrapped(id, |l| value = l.closure(*closure, std::slice::from_ref(&element))));
         }
         value
     }

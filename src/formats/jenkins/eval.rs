@@ -4,8 +4,11 @@ use super::ast::{Id, List, Node, Operator};
 use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::token::Piece;
-use super::value::{Value, small};
+use super::value::{Value, expression_of, small};
 use crate::pipeline::{Expr, Op, Port, Text};
+
+/// Of more values than this nothing is known.
+const MAX_ANY: usize = 24;
 
 impl Loader<'_> {
     /// The value of an expression.
@@ -245,9 +248,30 @@ impl Loader<'_> {
             let (left, right) = (Box::new(self.to_expr(&value, test)), Box::new(self.to_expr(&default, other)));
             return self.bounded(Expr::Binary { op: Op::Or, left, right }, id);
         }
-        self.eval(then);
-        self.eval(other);
-        Value::Expr(self.opaque_of(id))
+        let (a, b) = (self.eval(then), self.eval(other));
+        self.any(&[a, b], id)
+    }
+
+    /// One of several values, `id` being where it is made.
+    pub(super) fn any(&self, values: &[Value], id: Id) -> Value {
+        let records: Vec<&Vec<(String, Value)>> =
+            values.iter().filter_map(|v| if let Value::Record(r) = v { Some(r) } else { None }).collect();
+        if let Some(first) = records.first().filter(|_| records.len() == values.len()) {
+            let field = |key: &str| -> Option<Vec<Value>> {
+                records.iter().map(|r| r.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone())).collect()
+            };
+            let fields = first.iter().filter_map(|(key, _)| Some((key.clone(), self.any(&field(key)?, id))));
+            return Value::Record(fields.collect());
+        }
+        let expr = |value: &Value| match value {
+            Value::Text(text) => expression_of(text),
+            Value::Expr(expr) => Some(expr.clone()),
+            _ => None,
+        };
+        match values.iter().map(expr).collect::<Option<Vec<Expr>>>() {
+            Some(all) if !all.is_empty() && all.len() <= MAX_ANY => self.bounded(Expr::Any(all), id),
+            _ => Value::Expr(self.opaque_of(id)),
+        }
     }
 
     /// An expression, unless it is too large.

@@ -164,7 +164,7 @@ impl Flow {
                 *expr = Expr::Port(Port::Execution { execution: owner, output: name });
                 true
             }
-            Expr::Call { args, .. } => {
+            Expr::Call { args, .. } | Expr::Any(args) => {
                 let changed: Vec<bool> = args.iter_mut().map(|a| self.localise_expr(a, place, here)).collect();
                 changed.contains(&true)
             }

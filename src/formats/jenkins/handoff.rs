@@ -159,7 +159,12 @@ impl Loader<'_> {
 
     /// `library 'x@ref'`, `library(identifier: 'x@ref')`
     fn library_step(&mut self, id: Id, args: &Args) {
-        if let Some(reference) = args.or_first("identifier") {
+        // `retriever: legacySCM(scm)` is the repository that the pipeline itself comes from.
+        let own = args.get("retriever").is_some_and(|r| match self.node(r) {
+            Node::Call { args, .. } => matches!(self.list(args), [scm] if self.tree.name(*scm) == Some("scm")),
+            _ => false,
+        });
+        if let Some(reference) = args.or_first("identifier").filter(|_| !own) {
             self.reference(id, reference);
         }
     }
@@ -195,7 +200,10 @@ impl Loader<'_> {
             None => DefinitionTarget::Unknown,
         };
         let step = Self::step(self.span(id), Action::Use(library(text, target, Vec::new())));
-        self.libraries.push(step);
+        match self.flow.part {
+            Some(_) => self.emit(step),
+            None => self.libraries.push(step),
+        }
     }
 
     /// `properties([parameters([..])])`

@@ -135,7 +135,7 @@ fn statuses(value: &Value) -> Vec<String> {
 fn collect(expr: &Expr, found: &mut Vec<String>) {
     match expr {
         Expr::Port(Port::Step { step, output }) if output == STATUS => found.push(step.clone()),
-        Expr::Call { args, .. } => args.iter().for_each(|a| collect(a, found)),
+        Expr::Call { args, .. } | Expr::Any(args) => args.iter().for_each(|a| collect(a, found)),
         Expr::Not(inner) => collect(inner, found),
         Expr::Binary { left, right, .. } => {
             collect(left, found);

@@ -13,6 +13,7 @@ fn load(text: &str) -> Pipeline {
 fn expr(e: &Expr) -> String {
     match e {
         Expr::Known { name, .. } => name.clone(),
+        Expr::Any(all) => format!("[{}]", all.iter().map(expr).collect::<Vec<_>>().join("|")),
         Expr::Literal(text) => format!("'{text}'"),
         Expr::Bool(value) => value.to_string(),
         Expr::Null => "null".into(),

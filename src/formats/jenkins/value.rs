@@ -136,7 +136,7 @@ pub(super) fn small(expr: &Expr) -> bool {
         }
         left -= 1;
         match expr {
-            Expr::Call { args, .. } => open.extend(args),
+            Expr::Call { args, .. } | Expr::Any(args) => open.extend(args),
             Expr::Not(inner) => open.push(inner),
             Expr::Binary { left, right, .. } => open.extend([&**left, &**right]),
             _ => {}

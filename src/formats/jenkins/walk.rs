@@ -1,6 +1,6 @@
 //! Statements: what runs, in which order, and what a failure does to it.
 
-use super::ast::{Id, List, Node};
+use super::ast::{Id, List, Node, Operator};
 use super::flow::Label;
 use super::loader::Loader;
 use super::rope::{filled, fixed};
@@ -43,12 +43,7 @@ impl Loader<'_> {
             Node::If { test, then, other } => self.branch(id, test, then, other),
             Node::Loop { header, body } => {
                 self.conditional(|l| {
-                    for part in l.list(header) {
-                        l.walk(*part);
-                        if let Some(name) = l.tree.loop_variable(*part) {
-                            l.scope.declare(name, Value::Unknown);
-                        }
-                    }
+                    l.loop_head(id, header);
                     l.wrapped(id, |l| drop(l.walk(body)));
                 });
             }
@@ -65,6 +60,44 @@ impl Loader<'_> {
         Value::Unknown
     }
 
+    /// `(x in list)`: the variable has every value of the list. `(int i = 0; ..)`: it has a value that is not known.
+    fn loop_head(&mut self, id: Id, header: List) {
+        let parts = self.list(header);
+        let list = match *parts {
+            [one] => match self.node(one) {
+                Node::Binary { op: Operator::Other, left, right } => self.tree.name(left).map(|name| (name, right)),
+                _ => None,
+            },
+            [variable, list] => match self.node(variable) {
+                Node::Declare { value: None, .. } | Node::Name => self.tree.loop_variable(variable).map(|name| (name, list)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some((name, list)) = list {
+            let value = self.eval(list);
+            let element = self.element(&value, id);
+            return self.scope.declare(name, element);
+        }
+        for part in parts {
+            self.walk(*part);
+            if let Some(name) = self.tree.loop_variable(*part) {
+                self.scope.declare(name, Value::Unknown);
+            }
+        }
+    }
+
+    /// Any item of a list.
+    pub(super) fn element(&self, list: &Value, id: Id) -> Value {
+        match list {
+            Value::List(items) if !items.is_empty() => match self.any(items, id) {
+                Value::Expr(Expr::Opaque(_)) => Value::Unknown,
+                known => known,
+            },
+            _ => Value::Unknown,
+        }
+    }
+
     /// The body of a closure, with values for its parameters.
     pub(super) fn closure(&mut self, id: Id, values: &[Value]) -> Value {
         let Node::Closure { params, body } = self.node(id) else { return Value::Unknown };
@@ -75,6 +108,9 @@ impl Loader<'_> {
         }
         self.running.push(id);
         self.scope.enter(false);
+        if let ([], [only]) = (self.list(params), values) {
+            self.scope.declare("it", only.clone());
+        }
         for (index, param) in self.list(params).iter().enumerate() {
             if let Some(name) = self.declared_name(*param).map(str::to_owned) {
                 self.scope.declare(&name, values.get(index).cloned().unwrap_or(Value::Unknown));
