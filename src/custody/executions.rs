@@ -164,7 +164,7 @@ impl Walk<'_> {
     fn images_of_manifest(&mut self, path: &Text, scope: &Scope) {
         let path = self.text(path, scope);
         for path in path.alternatives().to_vec() {
-            let Some((file, text)) = path.known().and_then(|p| self.world.files.read(&p)) else { continue };
+            let Some((file, text)) = path.known().and_then(|p| self.world.files.read(p)) else { continue };
             for range in super::manifest::images(&text) {
                 let image = crate::source::Embedded::verbatim(file, &text[range.clone()], range.start);
                 self.image("service", &Text::plain(image), scope);

@@ -25,7 +25,8 @@ impl Walk<'_> {
                     let taken = self.stores.iter().filter(|(n, _)| **n == name || name == "*").flat_map(|(_, files)| files);
                     for (path, content) in taken {
                         let base = path.rsplit('/').next().unwrap_or(path);
-                        let inside = if folder.is_empty() { base.to_owned() } else { format!("{}/{base}", folder.trim_end_matches('/')) };
+                        let inside =
+                            if folder.is_empty() { base.to_owned() } else { format!("{}/{base}", folder.trim_end_matches('/')) };
                         env.files.insert(path.clone(), content.clone());
                         env.files.insert(inside, content.clone());
                     }

@@ -86,7 +86,8 @@ impl Loader<'_> {
         let text = self.word_of(id, "build");
         let mut step = Self::step(self.span(id), Action::Use(library(text, target, inputs)));
         let lax = [("propagate", "propagate: false"), ("wait", "wait: false")];
-        let lax = lax.into_iter().find_map(|(name, how)| Some((args.get(name).filter(|v| self.tree.source(*v) == "false")?, how)));
+        let lax =
+            lax.into_iter().find_map(|(name, how)| Some((args.get(name).filter(|v| self.tree.source(*v) == "false")?, how)));
         step.tolerance = lax.map(|(v, how)| Tolerance { span: self.span(v), how: how.to_owned(), certain: true });
         self.emit(step);
     }

@@ -53,7 +53,13 @@ impl Loader<'_> {
     }
 
     /// After a branch: whether its condition decided nothing but whether to fail.
-    pub(super) fn settle_branch(&mut self, test: &Value, condition: &Condition, blocks: &[(Condition, Vec<Step>)], bodies: &[Id]) {
+    pub(super) fn settle_branch(
+        &mut self,
+        test: &Value,
+        condition: &Condition,
+        blocks: &[(Condition, Vec<Step>)],
+        bodies: &[Id],
+    ) {
         let steps = statuses(test);
         let here = steps.iter().all(|step| self.flow.owns(step));
         let fails = blocks.iter().flat_map(|(_, steps)| steps).all(only_fails);
@@ -65,9 +71,12 @@ impl Loader<'_> {
     /// Whether statements do nothing that is not seen: they leave no loop or method, assign nothing, call nothing unknown.
     fn is_plain(&self, body: Id) -> bool {
         let range = self.tree.range(body);
-        let inside = self.tree.nodes.iter().enumerate().filter(|(_, (_, at))| {
-            range.start <= at.start as usize && at.end as usize <= range.end
-        });
+        let inside = self
+            .tree
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, at))| range.start <= at.start as usize && at.end as usize <= range.end);
         inside.map(|(index, (node, _))| (Id(u32::try_from(index).unwrap_or(u32::MAX)), *node)).all(|(_, node)| match node {
             Node::Return(_) | Node::Broken | Node::Index { .. } | Node::Declare { .. } => false,
             Node::Assign { target, value, .. } => {
