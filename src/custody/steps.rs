@@ -15,8 +15,6 @@ use crate::shell;
 use crate::tools::{ActionSpec, Yield};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
-
 
 impl Walk<'_> {
     /// Walks steps one after the other. At the top of an execution a failure sets the state "failed", in which only steps
@@ -297,7 +295,7 @@ impl Walk<'_> {
     }
 
     /// A command that the step's node stands for, so that effects hang on the step's own success and failure.
-    fn single(&mut self, entry: NodeId) -> (NodeId, NodeId, NodeId) {
+    pub(super) fn single(&mut self, entry: NodeId) -> (NodeId, NodeId, NodeId) {
         let node = self.graph.add(NodeAction::Command { branches: false });
         let (ok, fail) = (self.point(), self.point());
         self.graph.ok(entry, node);
