@@ -119,7 +119,7 @@ pub enum Expr {
     Port(Port),
     /// A value of the run's surroundings known only by name (`github.sha`). Two uses of one name are the same value.
     Ambient(String),
-    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains` ..).
+    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains`, `greater` ..).
     Call {
         /// Lower-case function name.
         function: String,
@@ -137,6 +137,8 @@ pub enum Expr {
         /// Right operand.
         right: Box<Expr>,
     },
+    /// One of these: every value of a loop, both outcomes of a choice.
+    Any(Vec<Expr>),
     /// A value that the format fills in itself, of which the kind is known (GoReleaser's `${digest}`).
     Known {
         /// What it is.
@@ -200,7 +202,7 @@ pub enum Op {
 /// A named place that a value comes out of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Port {
-    /// An output of an earlier step of the same execution.
+    /// An output of an earlier step of the same execution. Output `status` of a step whose failure is tolerated: `0`, or not.
     Step {
         /// Step id.
         step: String,
@@ -307,6 +309,27 @@ pub struct Pipeline {
     pub opaque: Vec<Opaque>,
 }
 
+impl Pipeline {
+    /// The executions that a call leads to and, where it names one of several methods of a library, that method.
+    ///
+    /// The methods are the outputs; their executions are called as they are, or `method / stage`. What belongs to none of them runs
+    /// when the file itself is called for.
+    #[must_use]
+    pub fn entered_by(&self, call: &Call) -> (Option<&str>, Vec<&Execution>) {
+        if call.definition.kind != DefinitionKind::Library {
+            return (None, self.executions.first().into_iter().collect());
+        }
+        let known = |name: &&str| self.outputs.iter().any(|o| o.name == **name);
+        let part = [call.definition.text.raw(), "call"].into_iter().find(known);
+        let part = part.and_then(|name| self.outputs.iter().map(|o| o.name.as_str()).find(|n| *n == name));
+        let belongs = |e: &&Execution| match part {
+            Some(part) => e.is_part(part),
+            None => !self.outputs.iter().any(|o| e.is_part(&o.name)),
+        };
+        (part, self.executions.iter().filter(belongs).collect())
+    }
+}
+
 /// What starts a pipeline, by a neutral name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
@@ -351,6 +374,8 @@ pub struct Execution {
     pub image: Option<Text>,
     /// Images that run beside its steps.
     pub services: Vec<Text>,
+    /// Files of the repository that say which images it runs in (a pod's manifest).
+    pub manifests: Vec<Text>,
     /// Environment.
     pub env: Vec<Binding>,
     /// Outputs in terms of its steps' outputs.
@@ -371,6 +396,13 @@ pub struct Execution {
 }
 
 impl Execution {
+    /// Whether it belongs to the method of that name.
+    fn is_part(&self, method: &str) -> bool {
+        let Some(rest) = self.id.strip_prefix(method) else { return false };
+        let number = |rest: &str| rest.strip_prefix(' ').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+        rest.is_empty() || rest.starts_with(" / ") || number(rest)
+    }
+
     /// An execution of which only the name is known.
     #[must_use]
     pub fn empty(id: impl Into<String>, id_span: Span, span: Span) -> Self {
@@ -385,6 +417,7 @@ impl Execution {
             matrix: Vec::new(),
             image: None,
             services: Vec::new(),
+            manifests: Vec::new(),
             env: Vec::new(),
             outputs: Vec::new(),
             permissions: None,

@@ -8,7 +8,7 @@ use super::model::{RawEvent, Subject};
 use super::scope::Scope;
 use super::value::{Atom, Kind, Value};
 use crate::facts::{Artifact, EventKind, Origin};
-use crate::pipeline::{Condition, Expr, Op};
+use crate::pipeline::{Condition, Expr, Op, Port};
 use crate::shell::{PartKind, Test, Word};
 use crate::source::Span;
 use std::ops::Range;
@@ -155,6 +155,46 @@ impl Walk<'_> {
         };
         let verb = if *op == Op::Ne { "!=" } else { "=" };
         self.digests_compared(side(left), side(right), (verb, *op == Op::Ne), node, condition.span, false);
+    }
+
+    /// What a condition of the pipeline's own language says of the statuses of steps; `None` if it does not ask for them.
+    pub(super) fn status_test(&mut self, expr: &Expr, scope: &Scope) -> Option<Predicate> {
+        let operand = |walk: &mut Self, expr: &Expr| match expr {
+            Expr::Port(Port::Step { step, output }) if output == "status" => {
+                let name = scope.status_of(step);
+                walk.graph.watch(&name);
+                Some(Operand::Variable(name))
+            }
+            _ => None,
+        };
+        let side = |walk: &mut Self, expr: &Expr| match expr {
+            Expr::Literal(text) => Operand::Constant(text.as_str().into()),
+            other => operand(walk, other).unwrap_or(Operand::Unknown),
+        };
+        match expr {
+            Expr::Not(inner) => Some(Predicate::Not(self.status_test(inner, scope)?.into())),
+            Expr::Binary { op: op @ (Op::And | Op::Or), left, right } => {
+                let (left, right) = (self.status_test(left, scope), self.status_test(right, scope));
+                if left.is_none() && right.is_none() {
+                    return None;
+                }
+                let [left, right] = [left, right].map(|p| p.unwrap_or(Predicate::Unknown).into());
+                Some(if *op == Op::And { Predicate::And(left, right) } else { Predicate::Or(left, right) })
+            }
+            Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } => {
+                let (left, right) = (side(self, left), side(self, right));
+                if !matches!((&left, &right), (Operand::Variable(_), _) | (_, Operand::Variable(_))) {
+                    return None;
+                }
+                let equal = Predicate::Equal(left, right);
+                Some(if *op == Op::Eq { equal } else { Predicate::Not(equal.into()) })
+            }
+            Expr::Call { function, args } if function == "greater" => match args.as_slice() {
+                [left, right] => Some(Predicate::Greater(side(self, left), side(self, right))),
+                _ => None,
+            },
+            other => operand(self, other).map(Predicate::NonZero),
+        }
     }
 
     /// Records a comparison if it is one of digests.

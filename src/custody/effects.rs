@@ -182,7 +182,15 @@ impl Walk<'_> {
                 tools::OptionValue::Fixed(text) => Value::literal(text),
             };
             let span = option.place.as_ref().map_or(at.span, |p| words.span(p));
-            options.entry(option.role.to_owned()).or_default().push(OptionValue { value, span });
+            // `--key env://NAME` is the key that the variable holds.
+            let named = value.known().and_then(|text| text.strip_prefix("env://"));
+            let held = match named.and_then(|name| env.variables.get(name)) {
+                Some(Variable::Scalar(held)) if held.any(|t| self.is_secret(t)) => Some(held.clone()),
+                _ => None,
+            };
+            let given = options.entry(option.role.to_owned()).or_default();
+            given.push(OptionValue { value, span });
+            given.extend(held.map(|value| OptionValue { value, span }));
         }
         let first = self.records.events.len();
         for event in found.events(argv) {
@@ -224,6 +232,7 @@ impl Walk<'_> {
                 });
             }
         }
+        self.through_stores(first, env);
         let event = (first < self.records.events.len()).then_some(first);
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
             self.base_images(&options);
@@ -258,6 +267,10 @@ impl Walk<'_> {
             self.store(&path.value, &content, false, at.span, env);
         }
         found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
+    }
+
+    fn is_secret(&self, text: &Text) -> bool {
+        text.symbols().any(|id| self.symbols.get(id).kind == Kind::Secret)
     }
 
     /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.

@@ -201,6 +201,21 @@ impl Walk<'_> {
         for service in &execution.services {
             self.image("service", service, scope);
         }
+        for manifest in &execution.manifests {
+            self.images_of_manifest(manifest, scope);
+        }
+    }
+
+    /// The images that a manifest of the repository names.
+    fn images_of_manifest(&mut self, path: &Text, scope: &Scope) {
+        let path = self.text(path, scope);
+        for path in path.alternatives().to_vec() {
+            let Some((file, text)) = path.known().and_then(|p| self.world.files.read(p)) else { continue };
+            for range in super::manifest::images(&text) {
+                let image = crate::source::Embedded::verbatim(file, &text[range.clone()], range.start);
+                self.image("service", &Text::plain(image), scope);
+            }
+        }
     }
 
     /// A pipeline that stands in the place of an execution.
@@ -386,7 +401,7 @@ fn secrets_in(expr: &Expr, names: &mut std::collections::BTreeSet<String>) {
         Expr::Port(Port::Secret(name)) => {
             names.insert(name.clone());
         }
-        Expr::Call { args, .. } => args.iter().for_each(|a| secrets_in(a, names)),
+        Expr::Call { args, .. } | Expr::Any(args) => args.iter().for_each(|a| secrets_in(a, names)),
         Expr::Not(inner) => secrets_in(inner, names),
         Expr::Binary { left, right, .. } => {
             secrets_in(left, names);

@@ -197,6 +197,8 @@ pub(super) struct Walk<'a> {
     pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
     /// Failures in the background of this script that nothing has waited for yet: where they lead to if nothing does.
     pub(super) background: Vec<(NodeId, NodeId, Span)>,
+    /// What lies in the run's store, by the names of what was put there.
+    pub(super) stores: BTreeMap<String, BTreeMap<String, Value>>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
 }

@@ -27,6 +27,13 @@ pub(super) struct Scope<'p> {
     pub(super) written: BTreeMap<String, Value>,
 }
 
+impl Scope<'_> {
+    /// The name by which the status of a step is known on a path.
+    pub(super) fn status_of(&self, step: &str) -> Rc<str> {
+        format!("{}.steps.{step}.status", self.execution).into()
+    }
+}
+
 impl Walk<'_> {
     /// The value of a text, with the places of its parts.
     pub(super) fn text(&mut self, text: &Text, scope: &Scope) -> Value {
@@ -103,6 +110,12 @@ impl Walk<'_> {
                 if matches!(first.known(), Some("" | "false")) { first } else { self.expr(right, scope) }
             }
             Expr::Binary { .. } | Expr::Not(_) => self.unknown(describe(expr)),
+            Expr::Any(all) => {
+                let mut values = all.iter();
+                let first = values.next().map(|e| self.expr(e, scope)).unwrap_or_default();
+                let value = values.fold(first, |any, e| any.or(&self.expr(e, scope)));
+                bounded(value, &mut self.symbols, "choice")
+            }
             Expr::Known { kind, name } => {
                 Value::symbol(self.symbols.named(format!("{}.{name}", scope.execution), kind_of(*kind)))
             }
@@ -255,6 +268,7 @@ pub(super) fn describe(expr: &Expr) -> String {
         Expr::Opaque(text) => text.trim().to_owned(),
         Expr::Known { name, .. } => name.clone(),
         Expr::Declared { value, .. } | Expr::Words(value) => describe(value),
+        Expr::Any(all) => all.iter().map(describe).collect::<Vec<_>>().join(" | "),
         Expr::Not(inner) => format!("!{}", describe(inner)),
         Expr::Call { function, args } => {
             let args: Vec<String> = args.iter().map(describe).collect();

@@ -1,7 +1,7 @@
 //! Steps of one execution: chains them in the control-flow graph and walks what each of them does.
 
 use super::effects::{At, Words};
-use super::graph::{Gate, NodeAction, NodeId};
+use super::graph::{Gate, NodeAction, NodeId, Small};
 use super::interpret::{Code, Env, Variable, Walk};
 use super::model::{Place, RawDefinition, RawImage, Subject};
 use super::scope::{Scope, beyond_status};
@@ -16,10 +16,6 @@ use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
-
-/// Composite actions within composite actions that are followed.
-const MAX_CALLS: usize = 8;
 
 impl Walk<'_> {
     /// Walks steps one after the other. At the top of an execution a failure sets the state "failed", in which only steps
@@ -60,10 +56,15 @@ impl Walk<'_> {
                 scope.env.insert(name, value);
             }
             self.place = outer;
+            let remembered = step.id.as_ref().filter(|_| step.tolerance.is_some()).map(|id| scope.status_of(id));
+            let done = self.remember(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
             match &step.tolerance {
                 Some(tolerance) if tolerance.certain => {
-                    self.graph.ok_caused(failed, next, (EffectCause::StepTolerance, tolerance.span))
+                    let known = self.point();
+                    self.graph.ok_caused(failed, known, (EffectCause::StepTolerance, tolerance.span));
+                    let known = self.remember(remembered.as_ref(), "1", known);
+                    self.graph.ok(known, next);
                 }
                 _ if top => {
                     let set = self.graph.add(NodeAction::SetFailed);
@@ -77,6 +78,14 @@ impl Walk<'_> {
         self.graph.ok_gated(at, ok, Gate::NotFailed);
         self.graph.ok_gated(at, fail, Gate::Failed);
         (ok, fail)
+    }
+
+    /// Lets what follows know the status of a step whose failure is tolerated.
+    fn remember(&mut self, name: Option<&Rc<str>>, status: &str, at: NodeId) -> NodeId {
+        let Some(name) = name else { return at };
+        let node = self.graph.add(NodeAction::Assign(Rc::clone(name), Small::Constant(status.into())));
+        self.graph.ok(at, node);
+        node
     }
 
     /// The ways into and around something with a condition.
@@ -203,7 +212,8 @@ impl Walk<'_> {
         let mut at = entry;
         for (condition, steps) in arms {
             let (start, next) = (self.point(), self.point());
-            let node = self.graph.add(NodeAction::Command { branches: true });
+            let test = self.status_test(&condition.expr, scope).map(|p| NodeAction::Test(Rc::new(p)));
+            let node = self.graph.add(test.unwrap_or(NodeAction::Command { branches: true }));
             self.graph.ok(at, node);
             self.graph.ok(node, start);
             self.graph.fail(node, next, None);
@@ -296,7 +306,7 @@ impl Walk<'_> {
     }
 
     /// A command that the step's node stands for, so that effects hang on the step's own success and failure.
-    fn single(&mut self, entry: NodeId) -> (NodeId, NodeId, NodeId) {
+    pub(super) fn single(&mut self, entry: NodeId) -> (NodeId, NodeId, NodeId) {
         let node = self.graph.add(NodeAction::Command { branches: false });
         let (ok, fail) = (self.point(), self.point());
         self.graph.ok(entry, node);
@@ -347,9 +357,8 @@ impl Walk<'_> {
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
             DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
-            DefinitionTarget::Named { kind, .. } if kind == "jenkins-step" => {
-                let (_, ok, fail) = self.single(entry);
-                (ok, fail)
+            DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
+                self.library_step(path, call, step, entry, scope, files)
             }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
@@ -457,60 +466,6 @@ impl Walk<'_> {
         let script = Script { text: binding.value.clone(), dialect: Dialect::Bash, options };
         let mut scope = scope.clone();
         self.run_script(&script, entry, &mut scope, files)
-    }
-
-    /// Walks a composite action of the repository in place.
-    fn local_action(
-        &mut self,
-        found: Option<Arc<Pipeline>>,
-        call: &Call,
-        entry: NodeId,
-        scope: &mut Scope,
-        files: &mut Env,
-    ) -> (NodeId, NodeId) {
-        let Some(pipeline) = found else {
-            // A step that no file of the repository defines is most often a plugin's.
-            if call.definition.kind != DefinitionKind::Library {
-                self.opaque(call.definition.text.span(), "what it uses is not in this repository");
-            }
-            let (_, ok, fail) = self.single(entry);
-            return (ok, fail);
-        };
-        if self.calls.len() >= MAX_CALLS || self.calls.contains(&identity(&pipeline)) {
-            self.opaque(call.definition.text.span(), "actions use each other too deeply to be followed");
-            return (entry, self.point());
-        }
-        let inputs = self.given(&call.inputs, scope);
-        let mut inner = Scope {
-            pipeline: &pipeline,
-            prefix: Rc::clone(&scope.prefix),
-            execution: format!("{}.{}", scope.execution, self.place.step).into(),
-            inputs: Rc::new(inputs),
-            called: true,
-            env: scope.env.clone(),
-            matrix: scope.matrix.clone(),
-            steps: BTreeMap::new(),
-            written: BTreeMap::new(),
-        };
-        self.calls.push(identity(&pipeline));
-        let mut ends = (entry, self.point());
-        let called = pipeline.executions.iter().find(|e| e.id == "call").or(pipeline.executions.first());
-        if let Some(execution) = called {
-            ends = self.steps(&execution.steps, entry, false, &mut inner, files);
-        }
-        self.calls.pop();
-        let mut outputs = BTreeMap::new();
-        for output in &pipeline.outputs {
-            outputs.insert(output.name.clone(), self.text(&output.value, &inner));
-        }
-        self.outputs = outputs;
-        // What a composite action exports is exported by the step that uses it.
-        for (name, value) in &inner.env {
-            if scope.env.get(name) != Some(value) {
-                self.exported.insert(name.clone(), value.clone());
-            }
-        }
-        ends
     }
 
     /// Values that a call gives.
