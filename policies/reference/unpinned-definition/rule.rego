@@ -45,8 +45,13 @@ finding contains graded if {
 
 noun(definition) := object.get(nouns, definition.kind, "definition")
 
+# Whoever can move its tags can as well change the pipeline that uses it, or what runs it.
+near(definition) if definition.forge_owned
+
+near(definition) if definition.first_party
+
 judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
-	definition.forge_owned
+	near(definition)
 } else := {"severity": grade.of(definition, "medium"), "persona": "regular"} if {
 	definition.pin in {"branch", "none"}
 } else := {"severity": grade.in_context("medium"), "persona": "regular"}
