@@ -304,7 +304,6 @@ impl Config {
     }
 
     /// Whether a file is to be checked, by its path relative to the root. Files outside of it always are.
-    #[must_use]
     pub fn is_checked(&self) -> impl Fn(&str) -> bool {
         let (only, not) = (matcher(&self.paths).ok().filter(|_| !self.paths.is_empty()), matcher(&self.ignore_paths).ok());
         move |path| {
@@ -322,7 +321,6 @@ impl Config {
 
 impl Accepted {
     /// Whether it is about a file, by its path relative to the root.
-    #[must_use]
     pub fn is_about(&self) -> impl Fn(&str) -> bool + use<> {
         let paths = matcher(&self.paths).ok().filter(|_| !self.paths.is_empty());
         move |path| paths.as_ref().is_none_or(|m| matches(m, path))

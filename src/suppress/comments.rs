@@ -34,7 +34,7 @@ pub(super) fn apply(findings: &mut Vec<Finding>, known: &Known<'_>) {
     }
     let files: BTreeSet<FileId> = known.checked.iter().chain(by_file.keys()).copied().collect();
     let mut added = Vec::new();
-    for file in files {
+    for file in files.into_iter().filter(|f| known.sources.get(*f).text.contains("swaplint:")) {
         let steps = Steps::of(file, known);
         let indices = by_file.get(&file).map(Vec::as_slice).unwrap_or_default();
         for comment in comments(file, known.sources.get(file), &steps) {
@@ -149,7 +149,7 @@ impl Steps {
 
 fn comments(file: FileId, source: &SourceFile, steps: &Steps) -> Vec<Comment> {
     let mut found = Vec::new();
-    let Some(regex) = COMMENT.as_ref().filter(|_| source.text.contains("swaplint:")) else { return found };
+    let Some(regex) = COMMENT.as_ref() else { return found };
     let lines: Vec<&str> = source.text.lines().collect();
     for (index, line) in lines.iter().enumerate().filter(|(_, l)| l.contains("swaplint:")) {
         let Some(captures) = regex.captures(line) else { continue };

@@ -79,7 +79,7 @@ fn actions_steps_and_tasks_are_taught() {
   - action: ./.github/actions/sign
     signs: image
   - step: acmePromote
-    copies: {source: arg 1, destination: input to}
+    copies: {source: arg 1, destination: arg 2}
   - task: acme-verify
     verifies: param IMAGE
   - task: acme-deploy
@@ -106,7 +106,7 @@ spec:
       params: [{name: IMAGE, value: 'ghcr.io/acme/app@$(tasks.build.results.IMAGE_DIGEST)'}]
 ";
     let workflow = workflow(steps) + call;
-    let jenkins = "node {\n  acmePromote('ghcr.io/acme/app:1', to: 'prod.example.com/app:1')\n}\n";
+    let jenkins = "node {\n  acmePromote('ghcr.io/acme/app:1', 'prod.example.com/app:1')\n}\n";
     let dir = with(config, &[(WORKFLOW, &workflow), ("ci/p.yml", tekton), ("Jenkinsfile", jenkins)]);
     let github = facts(&dir, WORKFLOW);
     let named = |tool: &str, reference: &str, guards| (tool.to_owned(), reference.to_owned(), guards);
