@@ -14,6 +14,7 @@ pub mod discover;
 pub mod facts;
 pub mod finding;
 pub mod formats;
+pub mod handoffs;
 pub mod pipeline;
 pub mod policy;
 pub mod report;

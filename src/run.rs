@@ -7,6 +7,7 @@ mod analysis;
 mod commands;
 mod examine;
 mod judge;
+mod told;
 
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyCommand, Verbosity};
 use crate::config::ConfigError;
@@ -88,14 +89,15 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
     let judged = judge::judge(&found, texts, &options.choice, &mut log)?;
     let rules: Vec<_> =
         judged.policies.rules().iter().filter(|r| judged.policies.is_enabled(&r.id)).map(commands::report_rule).collect();
+    let (handoffs, handoff_counts) = told::handoffs(&judged.joined, &judged.sources);
     let report = Report {
         sources: &judged.sources,
         findings: &judged.reported,
         rules: &rules,
         files: &judged.entries,
         pipelines: judged.joined.facts.len(),
-        handoffs: &judged.joined.handoffs,
-        handoff_counts: judged.joined.handoff_counts,
+        handoffs: &handoffs,
+        handoff_counts,
         show_suppressed: options.show_suppressed,
         color,
     };

@@ -80,6 +80,7 @@ pub(super) fn join(found: &Discovered, sources: &Sources, toolbox: &Toolbox, kno
     }
     let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
     joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
+    crate::handoffs::join(&mut joined.facts);
     joined
 }
 

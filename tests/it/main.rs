@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod corpus;
 mod docs;
+mod handoffs;
 mod policies;
 mod rooms;
 mod schema;
