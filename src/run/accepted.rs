@@ -1,13 +1,13 @@
 //! What somebody accepted: ignores, and the baseline with its commands.
 
 use super::examine::{Joined, inputs};
-use super::judge::{here, judge, read_config, relative};
+use super::judge::{Judged, here, is_wanted, judge, read_config, relative};
 use super::{Log, RunError, Streams, stdout};
-use crate::cli::{BaselineChoice, BaselineCommand, ChoiceArgs, ConfigChoice, Input, Verbosity};
+use crate::cli::{BaselineChoice, BaselineCommand, Choice, ConfigChoice, Input, Verbosity};
 use crate::config::Config;
 use crate::date::Date;
 use crate::discover::{self, Discovered};
-use crate::finding::Finding;
+use crate::finding::{Confidence, Finding, Persona, Severity};
 use crate::policy::Policies;
 use crate::report::{FileEntry, Reported, neutral};
 use crate::source::Sources;
@@ -74,18 +74,22 @@ fn read(file: &Path, root: &Path) -> Result<Baseline, RunError> {
 pub(super) fn baseline(command: BaselineCommand, streams: &mut Streams<'_>) -> Result<u8, RunError> {
     match command {
         BaselineCommand::Create { file, force, choice } => {
-            let (file, found) = found_for(file, choice, streams)?;
+            let choice = choice.resolve();
+            let file = place(file, &read_config(&choice.config, &here()?)?, &here()?);
             if file.exists() && !force {
                 let shown = relative(&file, &here()?);
                 let message = format!("{shown} is there already: `update` drops what is fixed, `create --force` starts anew");
                 return Err(RunError::Usage(message));
             }
-            save(&file, &Baseline::default().updated(found, true), "created", streams)
+            let judged = all(&choice, streams)?;
+            save(&file, &Baseline::default().updated(entries(&judged), |f| takes(f, &choice)), "created", streams)
         }
         BaselineCommand::Update { file, accept_new, choice } => {
-            let (file, found) = found_for(file, choice, streams)?;
+            let choice = choice.resolve();
+            let file = place(file, &read_config(&choice.config, &here()?)?, &here()?);
             let old = read(&file, &here()?)?;
-            let new = old.updated(found, accept_new);
+            let judged = all(&choice, streams)?;
+            let new = old.updated(entries(&judged), |f| accept_new && takes(f, &choice));
             let kept = new.findings.iter().filter(|e| old.findings.iter().any(|o| o.fingerprint == e.fingerprint)).count();
             let what = format!("updated, {} fixed, {} new", old.findings.len() - kept, new.findings.len() - kept);
             save(&file, &new, &what, streams)
@@ -112,14 +116,23 @@ fn place(file: Option<PathBuf>, config: &Config, root: &Path) -> PathBuf {
     file.unwrap_or_else(|| root.join(config.baseline.as_ref().map_or(BASELINE, |name| &name.value)))
 }
 
-/// The baseline's file, and what is found in the whole repository.
-fn found_for(file: Option<PathBuf>, choice: ChoiceArgs, streams: &mut Streams<'_>) -> Result<(PathBuf, Vec<Entry>), RunError> {
-    let choice = choice.resolve();
-    let root = here()?;
-    let file = place(file, &read_config(&choice.config, &root)?, &root);
-    let (found, texts) = inputs(&Input::Paths(vec![root]), streams.input)?;
+/// What is found in the whole repository. What is already in a baseline is fixed only if nobody finds it, so flags choose nothing here.
+fn all(choice: &Choice, streams: &mut Streams<'_>) -> Result<Judged, RunError> {
+    let (found, texts) = inputs(&Input::Paths(vec![here()?]), streams.input)?;
     let mut log = Log { err: &mut *streams.err, verbosity: choice.verbosity };
-    let judged = judge(&found, texts, &choice, &mut log)?;
+    let (persona, min_severity, min_confidence) = (Persona::Auditor, Severity::Info, Confidence::Low);
+    let wide = Choice { persona, min_severity, min_confidence, select: Vec::new(), ignore: Vec::new(), ..choice.clone() };
+    judge(&found, texts, &wide, &mut log)
+}
+
+/// Whether the flags choose a finding.
+fn takes(finding: &Finding, choice: &Choice) -> bool {
+    let named = |list: &[String]| list.iter().any(|id| *id == finding.rule || *id == finding.family);
+    is_wanted(finding, choice) && (choice.select.is_empty() || named(&choice.select)) && !named(&choice.ignore)
+}
+
+/// What a baseline can hold.
+fn entries(judged: &Judged) -> impl Iterator<Item = (Entry, &Finding)> {
     let counts = |r: &&Reported| r.finding.suppressed.is_none() && !r.finding.always_shown;
     let entry = |reported: &Reported| Entry {
         path: judged.sources.get(reported.finding.span.file).path.clone(),
@@ -128,7 +141,7 @@ fn found_for(file: Option<PathBuf>, choice: ChoiceArgs, streams: &mut Streams<'_
         reason: None,
         fingerprint: reported.fingerprint.clone(),
     };
-    Ok((file, judged.reported.iter().filter(counts).map(entry).collect()))
+    judged.reported.iter().filter(counts).map(move |r| (entry(r), &r.finding))
 }
 
 fn save(file: &Path, baseline: &Baseline, what: &str, streams: &mut Streams<'_>) -> Result<u8, RunError> {

@@ -52,7 +52,7 @@ pub(super) fn judge(found: &Discovered, texts: Texts, choice: &Choice, log: &mut
     findings.retain(|f| f.always_shown || policies.is_enabled(&f.rule));
     let mut reported = report::fingerprinted(&sources, findings);
     let gone = baseline.apply(reported.iter_mut().map(|r| (r.fingerprint.as_str(), &mut r.finding)));
-    if gone > 0 && found.whole {
+    if gone > 0 && found.whole && choice.select.is_empty() && choice.ignore.is_empty() {
         let of_it = if gone == 1 { "finding of the baseline is fixed" } else { "findings of the baseline are fixed" };
         log.say(Verbosity::Normal, &format!("note: {gone} {of_it}: see `swaplint baseline update`"));
     }
@@ -168,7 +168,8 @@ fn apply_grades(findings: &mut [Finding], config: &Config) {
     }
 }
 
-fn is_wanted(finding: &Finding, choice: &Choice) -> bool {
+/// Whether a finding is grave and sure enough for the reader.
+pub(super) fn is_wanted(finding: &Finding, choice: &Choice) -> bool {
     finding.always_shown
         || (finding.persona <= choice.persona
             && finding.severity >= choice.min_severity

@@ -81,13 +81,14 @@ impl Baseline {
         open.len()
     }
 
-    /// What is left of it when only `found` is still there, with the messages of today; `with_new` takes in what it does not hold.
+    /// What is left of it when only `found` is still there, with the messages of today; what it does not hold is taken in if `takes`
+    /// says so.
     #[must_use]
-    pub fn updated(&self, found: Vec<Entry>, with_new: bool) -> Baseline {
+    pub fn updated<'f>(&self, found: impl Iterator<Item = (Entry, &'f Finding)>, takes: impl Fn(&Finding) -> bool) -> Baseline {
         let known: BTreeMap<&str, &Entry> = self.findings.iter().map(|e| (e.fingerprint.as_str(), e)).collect();
-        let kept = found.into_iter().filter_map(|entry| match known.get(entry.fingerprint.as_str()) {
+        let kept = found.filter_map(|(entry, finding)| match known.get(entry.fingerprint.as_str()) {
             Some(old) => Some(Entry { reason: old.reason.clone(), ..entry }),
-            None => with_new.then_some(entry),
+            None => takes(finding).then_some(entry),
         });
         Baseline { findings: kept.collect(), ..Baseline::default() }
     }

@@ -315,6 +315,10 @@ fn the_baseline_of_the_config_counts() {
     assert_eq!(rules(&dir, &[]).len(), 1, "update takes in nothing new");
     assert_eq!(swaplint(dir.path(), &["baseline", "update", "--accept-new"]).code, 0);
     assert!(rules(&dir, &[]).is_empty());
+    assert_eq!(swaplint(dir.path(), &["baseline", "update", "--select", "copy"]).code, 0);
+    assert!(rules(&dir, &[]).is_empty(), "what is not chosen is not fixed");
+    assert_eq!(swaplint(dir.path(), &["baseline", "create", "--force", "--select", "copy"]).code, 0);
+    assert_eq!(rules(&dir, &[]).len(), 2);
     write(dir.path(), "other.json", b"{\"schema\": \"swaplint.baseline.v1\", \"findings\": [{}]}");
     let ran = check(&dir, &["--baseline", "other.json"]);
     assert_eq!(ran.code, 2);
