@@ -16,6 +16,7 @@ mod calls;
 mod collect;
 mod command;
 mod compare;
+mod described;
 pub mod dockerfile;
 mod effects;
 mod executions;
@@ -24,6 +25,7 @@ mod fetched;
 mod filter;
 mod guards;
 mod interpret;
+mod knowledge;
 pub mod manifest;
 mod model;
 mod nested;
@@ -35,11 +37,12 @@ mod stores;
 mod subjects;
 mod uses;
 
+pub use knowledge::{Knowledge, Vouched};
+
 use crate::facts::Facts;
 use crate::pipeline::Pipeline;
 use crate::source::{FileId, Sources};
 use crate::tools::Toolbox;
-use crate::tools::glob::Glob;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -65,10 +68,8 @@ pub struct World<'a> {
     pub files: &'a dyn Files,
     /// What tools do.
     pub toolbox: &'a Toolbox,
-    /// Patterns of `registry/repository:tag` whose tags the registry refuses to overwrite.
-    pub immutable: &'a [Glob],
-    /// Patterns of `registry/repository` that the user's own organisation makes.
-    pub first_party: &'a [Glob],
+    /// What the user says.
+    pub knowledge: &'a Knowledge,
 }
 
 /// Whether a path lies in a folder of tests, fixtures or examples.
@@ -87,7 +88,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         graph: graph::Graph::default(),
         records: model::Recorder::default(),
         place,
-        budget: MAX_COMMANDS,
+        budget: world.knowledge.commands.unwrap_or(MAX_COMMANDS),
         outputs: BTreeMap::new(),
         captures: false,
         written: BTreeMap::new(),

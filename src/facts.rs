@@ -416,6 +416,8 @@ pub struct Identity {
     pub known: bool,
     /// Regular expression: whether it must match from start to end.
     pub anchored: bool,
+    /// Whether the user vouches for it (`identities.trusted` of the configuration).
+    pub is_trusted: bool,
     /// Identities that it lets in although they are somebody else's.
     pub admits: Vec<Admitted>,
     /// Its place.
@@ -470,6 +472,8 @@ pub struct DefinitionFacts {
     pub pin: Pin,
     /// Whether it belongs to the forge itself (`actions/*`, `github/*`).
     pub forge_owned: bool,
+    /// Whether it belongs to the user's own organisation (`references.owners` of the configuration).
+    pub first_party: bool,
     /// Whether its owner requires a semver tag instead of a hash (slsa-github-generator).
     pub requires_semver: bool,
     /// Id of the execution that uses it.

@@ -9,6 +9,7 @@
 pub mod cli;
 pub mod config;
 pub mod custody;
+pub mod date;
 pub mod discover;
 pub mod facts;
 pub mod finding;

@@ -189,7 +189,7 @@ pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Repor
             finding.rule.as_str(),
             &sources.get(finding.span.file).path,
             context.execution.as_deref().unwrap_or_default(),
-            context.step.as_deref().unwrap_or_default(),
+            context.step.as_deref().filter(|name| !is_position(name)).unwrap_or_default(),
             &finding.anchor,
         ];
         let identity = parts.join("\0");
@@ -203,6 +203,11 @@ pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Repor
         Reported { finding, fingerprint: hex }
     };
     findings.into_iter().map(fingerprint).collect()
+}
+
+/// Whether a step has no name: its number changes when another step is put before it.
+fn is_position(step: &str) -> bool {
+    step.strip_prefix("step ").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A character that a terminal (or a reader) must not get from a file: controls, and marks that reorder text.

@@ -119,6 +119,7 @@ definition(text, overrides) := object.union(
 		"source": split(text, "@")[0],
 		"pin": "tag",
 		"forge_owned": false,
+		"first_party": false,
 		"requires_semver": false,
 		"execution": "job",
 		"execution_index": 0,

@@ -1,12 +1,10 @@
 //! Definitions of the repository that a step uses: composite actions, Tekton's step actions, methods of shared libraries.
 
-use super::effects::At;
 use super::graph::NodeId;
 use super::interpret::{Env, Walk};
 use super::scope::Scope;
 use super::steps::identity;
-use crate::facts::Origin;
-use crate::pipeline::{Call, Expr, Pipeline, Step};
+use crate::pipeline::{Call, DefinitionKind, Expr, Pipeline, Step};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,7 +15,7 @@ const MAX_CALLS: usize = 8;
 const RESULT: &str = "result";
 
 impl Walk<'_> {
-    /// A step by its name alone: a definition of the repository's library, or else one that the data know.
+    /// A step by its name alone: a definition of the repository's library, or one that nothing is known of.
     pub(super) fn library_step(
         &mut self,
         path: &str,
@@ -27,26 +25,24 @@ impl Walk<'_> {
         scope: &mut Scope,
         files: &mut Env,
     ) -> (NodeId, NodeId) {
-        let name = call.definition.text.raw();
-        let ends = match (self.world.files.pipeline(path), self.world.toolbox.action(&format!("step/{name}"), None)) {
-            (Some(found), _) => self.local_action(Some(found), call, entry, scope, files),
-            (None, Some(spec)) => {
-                let (node, ok, fail) = self.single(entry);
-                let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
-                self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files).unwrap_or((ok, fail))
-            }
-            (None, None) => {
+        let ends = match self.world.files.pipeline(path) {
+            Some(found) => self.local_action(Some(found), call, entry, scope, files),
+            None => {
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }
         };
-        if !self.outputs.contains_key(RESULT) {
-            // What nothing is known of is the same value wherever it is written the same.
+        self.result_of(call, step);
+        ends
+    }
+
+    /// What a step of a library gives, if nothing is known of it: the same value wherever it is written the same.
+    pub(super) fn result_of(&mut self, call: &Call, step: &Step) {
+        if call.definition.kind == DefinitionKind::Library && !self.outputs.contains_key(RESULT) {
             let written = self.world.sources.text(step.span).to_owned();
             let unknown = self.unknown(written.trim());
             self.outputs.insert(RESULT.to_owned(), unknown);
         }
-        ends
     }
 
     /// Walks a composite action of the repository in place.

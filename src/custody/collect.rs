@@ -187,10 +187,13 @@ pub(super) fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<Str
     let mut facts = refer::reference(subject, &walk.symbols, span, |s| places.id(s));
     let repositories: Vec<String> = subject.value.alternatives().iter().filter_map(|t| repository(t, walk)).collect();
     let matches = |globs: &[Glob], name: &str| globs.iter().any(|g| g.matches(name) == Truth::Yes);
-    facts.pushed_here = repositories.iter().any(|r| pushed.contains(r) || matches(walk.world.first_party, r));
+    facts.pushed_here = repositories.iter().any(|r| pushed.contains(r) || matches(&walk.world.knowledge.first_party, r));
     if matches!(facts.mutability, Mutability::Tag | Mutability::Implicit) {
         let tag = facts.tag.as_deref().unwrap_or("latest");
-        let named = |r: &String| matches(walk.world.immutable, r) || matches(walk.world.immutable, &format!("{r}:{tag}"));
+        let named = |r: &String| {
+            let immutable = &walk.world.knowledge.immutable;
+            matches(immutable, r) || matches(immutable, &format!("{r}:{tag}"))
+        };
         if !repositories.is_empty() && repositories.iter().all(named) {
             facts.mutability = Mutability::ImmutableByPolicy;
         }
@@ -396,6 +399,11 @@ fn why(cause: EffectCause, text: &str) -> String {
 
 fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity> {
     let mut found = Vec::new();
+    let texts = |role: &str| raw.options.get(role).into_iter().flatten().flat_map(|v| v.value.alternatives());
+    let issuers: Vec<String> =
+        ["issuer", "issuer-regexp"].into_iter().flat_map(texts).map(|text| text.display(&walk.symbols)).collect();
+    let verified = guards::subject(raw).into_iter().flat_map(|s| s.value.alternatives());
+    let repositories: Vec<String> = verified.filter_map(|text| repository(text, walk)).collect();
     for (role, values) in raw.options.iter() {
         let is_issuer = role.starts_with("issuer");
         let is_regexp = role.ends_with("-regexp");
@@ -412,9 +420,11 @@ fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity>
                 } else {
                     identity::judge_exact(&text.masked())
                 };
+                let expression = text.display(&walk.symbols);
                 found.push(Identity {
                     role: role.clone(),
-                    expression: text.display(&walk.symbols),
+                    is_trusted: walk.world.knowledge.trusts(&expression, &issuers, &repositories),
+                    expression,
                     known: judged.known,
                     anchored: judged.anchored,
                     admits: judged.admits,

@@ -7,6 +7,7 @@ use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::Origin;
 use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
+use crate::tools::ActionSpec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -231,11 +232,16 @@ impl Walk<'_> {
         let RawExecution { id, conditions, .. } = self.records.executions[index].clone();
         let id = id.as_str();
         let call = &*self.filled(call, scope);
+        if let Some(spec) = self.described(call) {
+            self.described_call(spec, call, execution, index, scope, files);
+            return Vec::new();
+        }
         let found = match &call.definition.target {
             DefinitionTarget::Local(path) => self.world.files.pipeline(path),
             DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
             _ => {
-                self.remote(call, execution, index, id, scope, files);
+                self.define(call, true);
+                self.elsewhere(execution, index, id, scope);
                 return Vec::new();
             }
         };
@@ -291,16 +297,26 @@ impl Walk<'_> {
         self.execution_outputs.insert(id.to_owned(), outputs);
     }
 
-    fn remote(&mut self, call: &Call, execution: &Execution, index: usize, id: &str, scope: &Scope, files: &mut Env) {
-        self.define(call, true);
-        self.elsewhere(execution, index, id, scope);
-        let DefinitionTarget::Remote { source, path, .. } = &call.definition.target else { return };
-        let Some(spec) = self.world.toolbox.action(source, path.as_deref()) else { return };
+    /// A pipeline of which the data says what it does.
+    fn described_call(
+        &mut self,
+        spec: &ActionSpec,
+        call: &Call,
+        execution: &Execution,
+        index: usize,
+        scope: &Scope,
+        files: &mut Env,
+    ) {
+        let id = self.records.executions[index].id.clone();
+        if matches!(call.definition.target, DefinitionTarget::Remote { .. }) {
+            self.define(call, true);
+        }
+        self.elsewhere(execution, index, &id, scope);
         let (entry, ok) = (self.records.executions[index].entry, self.records.executions[index].ok);
         let at = At { node: entry, origin: Origin::Action, branch: false, span: call.definition.text.span() };
         let _ = self.known_action(spec, call, Some(&execution.id), &at, (entry, ok), scope, files);
         let outputs = std::mem::take(&mut self.outputs);
-        self.execution_outputs.insert(id.to_owned(), outputs);
+        self.execution_outputs.insert(id, outputs);
     }
 }
 

@@ -354,6 +354,16 @@ impl Walk<'_> {
 
     fn use_action(&mut self, call: &Call, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         let call = &*self.filled(call, scope);
+        if let Some(spec) = self.described(call) {
+            if matches!(call.definition.target, DefinitionTarget::Remote { .. }) {
+                self.define(call, false);
+            }
+            let (node, ok, fail) = self.single(entry);
+            let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
+            let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
+            self.result_of(call, step);
+            return ends.unwrap_or((ok, fail));
+        }
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
             DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
@@ -374,15 +384,6 @@ impl Walk<'_> {
                 let argv = argv.first().map(words_in).unwrap_or_default();
                 self.container(&value, &argv, step.span, entry, scope, files)
             }
-            DefinitionTarget::Remote { source, path, .. } => {
-                self.define(call, false);
-                let spec = self.world.toolbox.action(source, path.as_deref());
-                let (node, ok, fail) = self.single(entry);
-                let Some(spec) = spec else { return (ok, fail) };
-                let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
-                let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
-                ends.unwrap_or((ok, fail))
-            }
             DefinitionTarget::Named { kind, name } => {
                 let found = self.world.files.named(kind, name);
                 if found.is_none() {
@@ -390,7 +391,7 @@ impl Walk<'_> {
                 }
                 self.local_action(found, call, entry, scope, files)
             }
-            DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => {
+            DefinitionTarget::Remote { .. } | DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => {
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)

@@ -158,8 +158,7 @@ fn machine_and_interpreter_agree_on_the_corpus() {
             sources: &sources,
             files: &Nothing,
             toolbox: crate::tools::Toolbox::embedded(),
-            immutable: &[],
-            first_party: &[],
+            knowledge: &crate::custody::Knowledge::default(),
         };
         for pipeline in crate::formats::load(format, file, &shown, &text).pipelines {
             files += 1;

@@ -2,8 +2,8 @@
 //! judged with what its callers give.
 
 use super::examine::{Joined, Unparsable, panicked};
-use crate::config::References;
-use crate::custody::{self, Files, World};
+use crate::config::Config;
+use crate::custody::{self, Files, Knowledge, Vouched, World};
 use crate::discover::{self, Discovered};
 use crate::facts::Facts;
 use crate::formats::{self, Loaded};
@@ -53,7 +53,7 @@ pub(super) fn claims(path: &str) -> bool {
 }
 
 /// Second beat: calls between files, facts.
-pub(super) fn join(found: &Discovered, sources: &Sources, references: &References, units: Vec<Unit>) -> Joined {
+pub(super) fn join(found: &Discovered, sources: &Sources, toolbox: &Toolbox, knowledge: &Knowledge, units: Vec<Unit>) -> Joined {
     let mut joined = Joined::default();
     let mut requested: Vec<Arc<Pipeline>> = Vec::new();
     let mut gitlab = Vec::new();
@@ -71,18 +71,13 @@ pub(super) fn join(found: &Discovered, sources: &Sources, references: &Reference
         }
     }
     requested.extend(merged(found, sources, gitlab));
+    joined.steps = requested.iter().flat_map(|p| &p.executions).flat_map(|e| all_steps(&e.steps)).map(|s| s.span).collect();
     let files = Tree::new(&found.root, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
     let roots = roots(&requested, &context, &files);
-    let world = World {
-        sources,
-        files: &files,
-        toolbox: Toolbox::embedded(),
-        immutable: &globs(&references.immutable),
-        first_party: &globs(&references.first_party),
-    };
+    let world = World { sources, files: &files, toolbox, knowledge };
     let judged: Vec<Result<Facts, Unparsable>> = roots.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
     for facts in judged {
         match facts {
@@ -116,8 +111,21 @@ fn merged(found: &Discovered, sources: &Sources, loaded: Vec<(FileId, Loaded)>) 
     pipelines.into_iter().filter(|p| !included.contains(&p.file)).map(Arc::new).collect()
 }
 
-fn globs(patterns: &[String]) -> Vec<Glob> {
-    patterns.iter().map(|p| Glob::new(p)).collect()
+/// What the config says, in the words of the analysis.
+pub(super) fn knowledge(config: &Config) -> Knowledge {
+    let globs = |patterns: &[String]| patterns.iter().map(|p| Glob::new(p)).collect::<Vec<_>>();
+    let trusted = config.identities.trusted.iter().map(|one| Vouched {
+        issuer: one.issuer.clone(),
+        identity: one.identity.clone(),
+        references: globs(&one.references),
+    });
+    Knowledge {
+        immutable: globs(&config.references.immutable),
+        first_party: globs(&config.references.first_party),
+        owners: config.references.owners.clone(),
+        trusted: trusted.collect(),
+        commands: config.limits.commands,
+    }
 }
 
 /// The facts of one pipeline; a panic is that pipeline's finding.
@@ -193,20 +201,30 @@ fn called(pipeline: &Pipeline) -> Vec<&Call> {
     let mut calls = Vec::new();
     for execution in &pipeline.executions {
         calls.extend(&execution.call);
-        let mut steps: Vec<&Step> = execution.steps.iter().collect();
-        while let Some(step) = steps.pop() {
-            match &step.action {
-                Action::Use(call) => calls.push(call),
-                Action::Block(Block::Sequence(inner)) => steps.extend(inner),
-                Action::Block(Block::Try { body, handler, last }) => {
-                    steps.extend(body.iter().chain(handler.iter().flatten()).chain(last))
-                }
-                Action::Block(Block::Branch(arms)) => steps.extend(arms.iter().flat_map(|(_, s)| s)),
-                _ => {}
-            }
-        }
+        calls.extend(all_steps(&execution.steps).into_iter().filter_map(|step| match &step.action {
+            Action::Use(call) => Some(call),
+            _ => None,
+        }));
     }
     calls
+}
+
+/// Steps with those in their blocks.
+fn all_steps(steps: &[Step]) -> Vec<&Step> {
+    let mut all = Vec::new();
+    let mut open: Vec<&Step> = steps.iter().collect();
+    while let Some(step) = open.pop() {
+        all.push(step);
+        match &step.action {
+            Action::Block(Block::Sequence(inner)) => open.extend(inner),
+            Action::Block(Block::Try { body, handler, last }) => {
+                open.extend(body.iter().chain(handler.iter().flatten()).chain(last));
+            }
+            Action::Block(Block::Branch(arms)) => open.extend(arms.iter().flat_map(|(_, s)| s)),
+            _ => {}
+        }
+    }
+    all
 }
 
 /// The repository's files, read on demand and each only once.

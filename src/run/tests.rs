@@ -77,7 +77,7 @@ fn the_config_is_found_and_checked() {
     fs::write(&config, "\n[rules]\nsing-by-tag = \"off\"\n").expect("written");
     let (code, _, err) = swaplint(&["check", &root], "");
     assert_eq!(code, 2);
-    assert!(err.ends_with("swaplint.toml:3: there is no rule or family `sing-by-tag`, did you mean `sign-by-tag`?"), "{err}");
+    assert!(err.ends_with("swaplint.toml:3:1: there is no rule or family `sing-by-tag`, did you mean `sign-by-tag`?"), "{err}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Integration tests, one binary: linking is what takes time.
 
 mod cli;
+mod config;
 mod corpus;
 mod docs;
 mod handoffs;

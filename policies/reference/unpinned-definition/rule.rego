@@ -55,8 +55,13 @@ by_default(definition) if {
 
 noun(definition) := object.get(nouns, definition.kind, "definition")
 
+# Whoever can move its tags can as well change the pipeline that uses it, or what runs it.
+near(definition) if definition.forge_owned
+
+near(definition) if definition.first_party
+
 judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
-	definition.forge_owned
+	near(definition)
 } else := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
 	by_default(definition)
 } else := {"severity": grade.of(definition, "medium"), "persona": "regular"} if {
