@@ -75,8 +75,14 @@ pub struct ExecutionFacts {
     /// `scope: level` of its token, as written; absent where the file does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<BTreeMap<String, String>>,
-    /// Names of the secrets that it uses, `GITHUB_TOKEN` left out.
+    /// Where that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_span: Option<SpanId>,
+    /// Names of the secrets that it uses, `GITHUB_TOKEN` left out; `*` where it hands on all that there are.
     pub secrets: Vec<String>,
+    /// Where it hands all secrets to the pipeline that stands in its place (`secrets: inherit`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inherits_secrets: Option<SpanId>,
     /// Whether it runs in a protected environment.
     pub has_environment: bool,
     /// Whether it signs or attests.
@@ -87,7 +93,7 @@ pub struct ExecutionFacts {
     pub publishes: bool,
     /// Whether it holds write credentials: signs, deploys, publishes, uses secrets, or its token may write packages, contents or ids.
     pub privileged: bool,
-    /// Its definition.
+    /// Where its id stands.
     pub span: SpanId,
 }
 

@@ -212,7 +212,7 @@ impl Walk<'_> {
         }
         let event = (first < self.records.events.len()).then_some(first);
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
-            self.base_images(&options);
+            self.base_images(&options, at.span, env);
         }
         let mut weaknesses = found.weaknesses(argv);
         weaknesses.extend(self.weak_alternatives(words, argv));

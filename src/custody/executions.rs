@@ -66,12 +66,14 @@ impl Walk<'_> {
                 .as_ref()
                 .is_some_and(|c| c.after_failure != AfterFailure::No && !asks_for_success(&c.expr)),
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
+            permissions_span: execution.permissions.as_ref().map(|p| p.span),
             secrets: secrets_of(pipeline, execution),
+            inherits_secrets: execution.call.as_ref().and_then(|c| c.inherits_secrets),
             has_environment: execution.environment.is_some(),
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
-            span: execution.span,
+            span: execution.id_span,
         });
         self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.clone()), conditional: false };
         if matches!(execution.condition.as_ref().map(|c| &c.expr), Some(Expr::Bool(false))) {
@@ -295,7 +297,7 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
     if let Some(call) = &execution.call {
         more.extend(bound(&call.inputs));
         more.extend(bound(&call.secrets));
-        if call.inherits_secrets {
+        if call.inherits_secrets.is_some() {
             names.insert("*".to_owned());
         }
     }

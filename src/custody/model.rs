@@ -109,12 +109,16 @@ pub(super) struct RawExecution {
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,
+    pub(super) permissions_span: Option<Span>,
     pub(super) secrets: Vec<String>,
+    /// Where it hands all secrets to what it calls.
+    pub(super) inherits_secrets: Option<Span>,
     pub(super) has_environment: bool,
     pub(super) entry: NodeId,
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.
     pub(super) tolerance: Option<(Span, String)>,
+    /// Where its id stands.
     pub(super) span: Span,
 }
 

@@ -1,7 +1,7 @@
 //! What a rule hands back, checked, as findings. Nothing is guessed: an unknown key or place is an error of the rule.
 
 use super::RuleInfo;
-use crate::facts::{Event, Facts};
+use crate::facts::{Event, Facts, Origin};
 use crate::finding::{Context, Finding, Related};
 use crate::source::{Sources, Span};
 use crate::suggest;
@@ -66,6 +66,8 @@ impl Reader<'_> {
             execution: text(object, "execution")?.or_else(|| event.map(|e| e.execution.clone())).filter(|s| !s.is_empty()),
             step: text(object, "step")?.or_else(|| event.map(|e| e.step.clone())).filter(|s| !s.is_empty()),
         };
+        let mut related = self.related(object)?;
+        related.extend(event.and_then(|e| self.start_of(e, span)));
         let anchor = match text(object, "anchor")? {
             Some(anchor) => anchor,
             None => self.anchor(span, event),
@@ -81,7 +83,7 @@ impl Reader<'_> {
             span,
             context,
             evidence: evidence(object, event)?,
-            related: self.related(object)?,
+            related,
             suppressed: None,
             always_shown: false,
             anchor,
@@ -92,6 +94,19 @@ impl Reader<'_> {
         let Some(value) = object.get(&Value::from(key)) else { return Ok(None) };
         let place = value.as_u64().ok().and_then(|id| self.facts.spans.get(usize::try_from(id).ok()?));
         place.copied().map(Some).ok_or_else(|| format!("`{key}` is {value}, which is no place of this pipeline"))
+    }
+
+    /// The first line of a command, or the action, that began lines before the place of the finding.
+    fn start_of(&self, event: &Event, span: Span) -> Option<Related> {
+        let whole = *self.facts.spans.get(event.span as usize).filter(|w| w.file == span.file)?;
+        let message = match event.origin {
+            Origin::Action => "in this action",
+            _ if span.range().end <= whole.range().end => "in this command",
+            _ => return None,
+        };
+        let start = whole.range().start;
+        let line = Span::new(whole.file, start..start + self.sources.text(whole).lines().next()?.len());
+        (span.range().start > line.range().end).then(|| Related { span: line, message: message.to_owned() })
     }
 
     fn event(&self, object: &Object) -> Result<Option<&Event>, String> {

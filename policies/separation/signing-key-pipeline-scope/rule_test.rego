@@ -35,3 +35,10 @@ test_key_of_the_signing_execution_alone_is_fine if {
 test_other_secrets_are_fine if {
 	count(finding) == 0 with input as facts("awskms:///alias/key", ["COSIGN_PRIVATE_KEY"])
 }
+
+test_all_secrets_handed_over_are_for_auditors if {
+	executions := {"executions": [fixture.execution({"id": "release", "secrets": ["*"], "inherits_secrets": 41})]}
+	some found in finding with input as fixture.changed({}, executions)
+	found.span == 41
+	found.persona == "auditor"
+}

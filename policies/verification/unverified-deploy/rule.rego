@@ -53,6 +53,8 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 	reference.mutable(e.reference)
 } else := {"severity": "medium", "persona": "pedantic"} if {
 	e.reference.mutability in {"digest", "immutable-by-policy"}
+} else := {"severity": "low", "persona": "auditor"} if {
+	reference.unreadable(e.reference)
 }
 
 gap(e) := "guards it effectively" if {

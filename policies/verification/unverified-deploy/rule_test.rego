@@ -90,8 +90,9 @@ test_verified_by_tag_is_another_rule if {
 	count(finding) == 0 with input as deploying(tag, {}, candidate("by-tag"))
 }
 
-test_unknown_is_not_reported if {
-	count(finding) == 0 with input as object.union(deploying("${IMAGE}", {"mutability": "unknown"}, {}), signing)
+test_unknown_is_for_auditors if {
+	some found in finding with input as object.union(deploying("${IMAGE}", {"mutability": "unknown"}, {}), signing)
+	found.persona == "auditor"
 }
 
 test_local_image_is_fine if {

@@ -55,6 +55,8 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 	e.source.mutability in {"tag", "implicit", "digest"}
 } else := {"severity": "medium", "persona": "pedantic"} if {
 	e.source.mutability in {"tag", "implicit", "digest", "immutable-by-policy"}
+} else := {"severity": "low", "persona": "auditor"} if {
+	reference.unreadable(e.source)
 }
 
 gap(e) := "guards it effectively" if {
