@@ -77,7 +77,7 @@ pub fn is_example(path: &str) -> bool {
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
-    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false };
+    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false, through: None };
     let mut walk = interpret::Walk {
         world,
         symbols: value::Symbols::default(),
@@ -99,8 +99,14 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);
     }
-    let given =
-        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
+    let given = executions::Given {
+        prefix: "".into(),
+        inputs: Rc::default(),
+        called: false,
+        after: Vec::new(),
+        conditions: Vec::new(),
+        through: None,
+    };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }

@@ -80,6 +80,9 @@ pub struct ExecutionFacts {
     pub permissions_span: Option<SpanId>,
     /// Names of the secrets that it uses, `GITHUB_TOKEN` left out; `*` where it hands on all that there are.
     pub secrets: Vec<String>,
+    /// Those that are set for all of its steps, with the place where that is done.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub shared_secrets: BTreeMap<String, SpanId>,
     /// Where it hands all secrets to the pipeline that stands in its place (`secrets: inherit`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inherits_secrets: Option<SpanId>,
@@ -192,6 +195,9 @@ pub struct Event {
     pub step: String,
     /// Index of the execution in `executions`.
     pub execution_index: usize,
+    /// Where the pipeline's own file calls the other file (script, action, called pipeline) in which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<SpanId>,
     /// The whole command or `uses`.
     pub span: SpanId,
 }

@@ -120,6 +120,7 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
             permissions: raw.permissions.clone(),
             permissions_span: raw.permissions_span.map(|s| places.id(s)),
             secrets: raw.secrets.clone(),
+            shared_secrets: raw.shared_secrets.iter().map(|(name, span)| (name.clone(), places.id(*span))).collect(),
             inherits_secrets: raw.inherits_secrets.map(|s| places.id(s)),
             has_environment: raw.has_environment,
             signs,
@@ -264,6 +265,7 @@ fn event_facts(
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),
         execution_index: raw.place.execution,
+        through: raw.place.through.filter(|_| walk.calls.first().is_none_or(|(root, _)| raw.span.file != *root)).map(|s| places.id(s)),
         span: places.id(raw.span),
     }
 }

@@ -341,7 +341,9 @@ impl Walk<'_> {
         let before = std::mem::replace(&mut env.positional, Rc::new(arguments));
         let inner =
             Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
+        let outer = self.pass(call.span, function.code.source.file);
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
+        self.place.through = outer;
         env.positional = before;
         for (from, to) in [(out.ok, ok), (out.fail, fail), (out.quiet, fail)] {
             if let Some(from) = from {

@@ -24,6 +24,8 @@ pub(super) struct Given {
     pub(super) after: Vec<usize>,
     /// Whether it only runs after a failure, or also.
     pub(super) conditions: Vec<Rc<str>>,
+    /// As [`Place::through`].
+    pub(super) through: Option<crate::source::Span>,
 }
 
 impl Walk<'_> {
@@ -68,6 +70,7 @@ impl Walk<'_> {
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
             permissions_span: execution.permissions.as_ref().map(|p| p.span),
             secrets: secrets_of(pipeline, execution),
+            shared_secrets: shared_secrets(pipeline, execution),
             inherits_secrets: execution.call.as_ref().and_then(|c| c.inherits_secrets),
             has_environment: execution.environment.is_some(),
             entry,
@@ -75,7 +78,13 @@ impl Walk<'_> {
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
             span: execution.id_span,
         });
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.clone()), conditional: false };
+        self.place = Place {
+            execution: index,
+            step: "".into(),
+            conditions: Rc::new(conditions.clone()),
+            conditional: false,
+            through: given.through,
+        };
         if matches!(execution.condition.as_ref().map(|c| &c.expr), Some(Expr::Bool(false))) {
             return vec![index];
         }
@@ -187,6 +196,7 @@ impl Walk<'_> {
             return Vec::new();
         }
         let inputs = self.given(&call.inputs, scope);
+        let outer = self.place.through;
         self.calls.push(super::steps::identity(&pipeline));
         let prefix: Rc<str> = format!("{id} / ").into();
         let given = Given {
@@ -195,6 +205,7 @@ impl Walk<'_> {
             called: true,
             after: vec![index],
             conditions: conditions.to_vec(),
+            through: outer.or(Some(call.definition.text.span()).filter(|s| s.file != pipeline.file)),
         };
         let indices = self.pipeline(&pipeline, &given);
         self.calls.pop();
@@ -215,7 +226,8 @@ impl Walk<'_> {
             .map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline")))
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.to_vec()), conditional: false };
+        let conditions = Rc::new(conditions.to_vec());
+        self.place = Place { execution: index, step: "".into(), conditions, conditional: false, through: outer };
         indices
     }
 
@@ -271,6 +283,17 @@ fn in_order(executions: &[Execution]) -> Vec<&Execution> {
     }
     order.extend((0..executions.len()).filter(|i| waiting[*i] > 0));
     order.into_iter().map(|i| &executions[i]).collect()
+}
+
+/// The secrets in the environment of all steps of an execution with several of them, by name.
+fn shared_secrets(pipeline: &Pipeline, execution: &Execution) -> BTreeMap<String, crate::source::Span> {
+    let mut shared = BTreeMap::new();
+    for binding in pipeline.env.iter().chain(&execution.env).filter(|_| execution.steps.len() > 1) {
+        let mut names = std::collections::BTreeSet::new();
+        binding.value.holes.iter().for_each(|hole| secrets_in(&hole.expr, &mut names));
+        shared.extend(names.into_iter().map(|name| (name, binding.name_span)));
+    }
+    shared
 }
 
 /// Names of the secrets that an execution is given, the run's own token left out.

@@ -19,6 +19,8 @@ pub(super) struct Place {
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.
     pub(super) conditional: bool,
+    /// Where the pipeline's own file calls the other file (script, action, called pipeline) that this is in.
+    pub(super) through: Option<Span>,
 }
 
 /// One artifact as a command names it.
@@ -111,6 +113,8 @@ pub(super) struct RawExecution {
     pub(super) permissions: Option<BTreeMap<String, String>>,
     pub(super) permissions_span: Option<Span>,
     pub(super) secrets: Vec<String>,
+    /// Those that are set for all of its steps, and where.
+    pub(super) shared_secrets: BTreeMap<String, Span>,
     /// Where it hands all secrets to what it calls.
     pub(super) inherits_secrets: Option<Span>,
     pub(super) has_environment: bool,

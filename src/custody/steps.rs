@@ -112,7 +112,7 @@ impl Walk<'_> {
         let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
         let conditional = outer.conditional || own.is_some();
         conditions.extend(own.map(Rc::from));
-        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional }
+        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional, through: outer.through }
     }
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
@@ -472,6 +472,7 @@ impl Walk<'_> {
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
         };
+        let outer = self.pass(call.definition.text.span(), pipeline.file);
         self.calls.push(identity(&pipeline));
         let mut ends = (entry, self.point());
         let called = pipeline.executions.iter().find(|e| e.id == "call").or(pipeline.executions.first());
@@ -479,6 +480,7 @@ impl Walk<'_> {
             ends = self.steps(&execution.steps, entry, false, &mut inner, files);
         }
         self.calls.pop();
+        self.place.through = outer;
         let mut outputs = BTreeMap::new();
         for output in &pipeline.outputs {
             outputs.insert(output.name.clone(), self.text(&output.value, &inner));

@@ -2,7 +2,7 @@
 
 use super::RuleInfo;
 use crate::facts::{Event, Facts, Origin};
-use crate::finding::{Context, Finding, Related};
+use crate::finding::{Context, Finding, Persona, Related};
 use crate::source::{Sources, Span};
 use crate::suggest;
 use regorus::Value;
@@ -37,7 +37,10 @@ pub(super) fn findings(rule: &RuleInfo, value: &Value, facts: &Facts, sources: &
     let mut wrong = Vec::new();
     for result in results {
         match (Reader { facts, sources, rule }).finding(result) {
-            Ok(finding) => found.push(finding),
+            Ok((finding, call)) => {
+                found.extend(call.map(|call| at_the_call(&finding, call, sources)));
+                found.push(finding);
+            }
             Err(message) => wrong.push(message),
         }
     }
@@ -50,8 +53,19 @@ struct Reader<'a> {
     rule: &'a RuleInfo,
 }
 
+/// The same for who audits the pipeline: what a line of its own file leads to in another file.
+fn at_the_call(finding: &Finding, call: Span, sources: &Sources) -> Finding {
+    let mut related = vec![Related { span: finding.span, message: "it happens here".to_owned() }];
+    related.extend(finding.related.iter().cloned());
+    let path = &sources.get(finding.span.file).path;
+    let message = format!("through `{path}`: {}", finding.message);
+    let anchor = format!("{}\n{}", sources.text(call), finding.anchor);
+    Finding { message, span: call, persona: Persona::Auditor, related, anchor, ..finding.clone() }
+}
+
 impl Reader<'_> {
-    fn finding(&self, result: &Value) -> Result<Finding, String> {
+    /// The finding, and where the pipeline's own file leads to it if it stands in another.
+    fn finding(&self, result: &Value) -> Result<(Finding, Option<Span>), String> {
         let Value::Object(object) = result else { return Err(format!("a result is {}, not an object", kind(result))) };
         for key in object.keys_sorted() {
             let name = text_of(key).ok_or("a key of a result is not text")?;
@@ -72,7 +86,8 @@ impl Reader<'_> {
             Some(anchor) => anchor,
             None => self.anchor(span, event),
         };
-        Ok(Finding {
+        let call = event.and_then(|e| e.through).and_then(|id| self.facts.spans.get(id as usize)).copied();
+        let finding = Finding {
             rule: self.rule.id.clone(),
             family: self.rule.family.clone(),
             severity: graded(object, "severity")?.unwrap_or(self.rule.severity),
@@ -87,7 +102,8 @@ impl Reader<'_> {
             suppressed: None,
             always_shown: false,
             anchor,
-        })
+        };
+        Ok((finding, call.filter(|c| c.file != span.file)))
     }
 
     fn span(&self, object: &Object, key: &str) -> Result<Option<Span>, String> {

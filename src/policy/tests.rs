@@ -58,6 +58,7 @@ fn world() -> (Sources, Facts) {
         execution: "job".into(),
         step: "1".into(),
         execution_index: 0,
+        through: None,
         span: 1,
     };
     let execution = ExecutionFacts {
@@ -67,6 +68,7 @@ fn world() -> (Sources, Facts) {
         permissions: None,
         permissions_span: None,
         secrets: Vec::new(),
+        shared_secrets: std::collections::BTreeMap::new(),
         inherits_secrets: None,
         has_environment: false,
         signs: true,

@@ -32,6 +32,19 @@ finding contains graded if {
 	graded := result.with_anchor(result.with_severity(found, grade.in_context("medium")), secret)
 }
 
+# In reach of every step of the execution, not only of the one that signs.
+finding contains graded if {
+	some secret in signing_secrets
+	some e in keyed
+	span := input.executions[e.execution_index].shared_secrets[secret]
+
+	message := sprintf("`%s`, with which `%s` signs, is in reach of all its steps", [secret, e.execution])
+	help := "set the key on the step that signs and nowhere else; or sign keyless"
+	places := [result.related(options.place(e, "key"), "used here")]
+	found := result.with_anchor(result.with_related(result.event(e, span, message, help), places), secret)
+	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
+}
+
 # Which secrets there are the file does not say: for auditors.
 finding contains graded if {
 	some x in input.executions

@@ -42,3 +42,11 @@ test_all_secrets_handed_over_are_for_auditors if {
 	found.span == 41
 	found.persona == "auditor"
 }
+
+test_key_of_all_steps_is_for_auditors if {
+	signing := {"id": "sign", "secrets": ["COSIGN_KEY"], "signs": true, "shared_secrets": {"COSIGN_KEY": 42}}
+	executions := {"executions": [fixture.execution({}), fixture.execution(signing)]}
+	some found in finding with input as fixture.changed({"sign": [sign("env://COSIGN_KEY")]}, executions)
+	found.span == 42
+	found.persona == "auditor"
+}

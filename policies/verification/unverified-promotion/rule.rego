@@ -70,3 +70,6 @@ name(e) := "pull, tag and push" if {
 } else := wording.command(e)
 
 stays_here(e) if e.destination.is_local
+
+# `docker manifest create X X` only wraps what is there.
+stays_here(e) if e.source.key == e.destination.key

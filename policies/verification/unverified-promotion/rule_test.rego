@@ -98,3 +98,9 @@ test_local_places_are_fine if {
 	count(finding) == 0 with input as object.union(copying(here, production, {}), signing)
 	count(finding) == 0 with input as object.union(copying(tagged, here, {}), signing)
 }
+
+test_copy_onto_itself_is_fine if {
+	same := fixture.image("ghcr.io/acme/app:1", {})
+	copy := fixture.event("copy", {"source": same, "reference": same, "destination": same})
+	count(finding) == 0 with input as fixture.facts({"copy": [copy]})
+}
