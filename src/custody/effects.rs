@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// An option of which nothing is known.
+const UNKNOWN_OPTION: &str = "-\u{FFFC}";
+
 type Places = Rc<Vec<(Range<usize>, Span)>>;
 
 /// The words of a command (or inputs of an action) as the tools see them, with what they really hold.
@@ -36,6 +39,21 @@ impl Words {
 
     pub(super) fn argv(&self) -> Vec<&str> {
         self.masked.iter().map(String::as_str).collect()
+    }
+
+    /// Takes words that may be options for such, unless the tool then misses an artifact.
+    fn without_options(&mut self, hidden: &[usize], toolbox: &tools::Toolbox) {
+        let named = |argv: &[&str]| {
+            let events = toolbox.recognise(argv).map(|found| found.events(argv)).unwrap_or_default();
+            let names = events.iter().flat_map(|e| [&e.reference, &e.source, &e.destination]);
+            names.flatten().count()
+        };
+        let mut argv = self.argv();
+        let before = named(&argv);
+        hidden.iter().for_each(|at| argv[*at] = UNKNOWN_OPTION);
+        if before > 0 && named(&argv) >= before {
+            hidden.iter().for_each(|at| self.masked[*at] = UNKNOWN_OPTION.to_owned());
+        }
     }
 
     /// The value of a slice.
@@ -117,6 +135,10 @@ impl Walk<'_> {
             let places = field.pieces.iter().map(|(range, at)| (range.clone(), ctx.span(at))).collect();
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
         }
+        let hidden: Vec<usize> = (1..words.masked.len()).filter(|i| call.fields[skip + i].may_be_options()).collect();
+        if !hidden.is_empty() {
+            words.without_options(&hidden, self.world.toolbox);
+        }
         self.environment_of(call);
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
         let (node, out) = self.outcome(entry, env, ctx);
@@ -169,6 +191,10 @@ impl Walk<'_> {
             };
             let span = option.place.as_ref().map_or(at.span, |p| words.span(p));
             options.entry(option.role.to_owned()).or_default().push(OptionValue { value, span });
+        }
+        if argv.contains(&UNKNOWN_OPTION) {
+            let value = OptionValue { value: Value::literal("true"), span: at.span };
+            options.entry("hidden-options".to_owned()).or_default().push(value);
         }
         let first = self.records.events.len();
         for event in found.events(argv) {
@@ -347,7 +373,7 @@ impl Walk<'_> {
             }
             None => {
                 let at = call.fields.last().map_or(0..0, |f| f.at.clone());
-                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None });
+                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None, splits: false });
             }
         }
         Some(Call { fields, at: call.at, span: call.span, environment: call.environment.clone() })
