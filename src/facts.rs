@@ -193,6 +193,9 @@ pub struct Event {
     pub execution: String,
     /// Name, id or position of the step.
     pub step: String,
+    /// The first line of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_span: Option<SpanId>,
     /// Index of the execution in `executions`.
     pub execution_index: usize,
     /// Where the pipeline's own file calls the other file (script, action, called pipeline) in which it stands.

@@ -264,8 +264,13 @@ fn event_facts(
         origin: raw.origin,
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),
+        step_span: raw.place.step_span.map(|s| places.id(s)),
         execution_index: raw.place.execution,
-        through: raw.place.through.filter(|_| walk.calls.first().is_none_or(|(root, _)| raw.span.file != *root)).map(|s| places.id(s)),
+        through: raw
+            .place
+            .through
+            .filter(|_| walk.calls.first().is_none_or(|(root, _)| raw.span.file != *root))
+            .map(|s| places.id(s)),
         span: places.id(raw.span),
     }
 }

@@ -81,6 +81,7 @@ impl Walk<'_> {
         self.place = Place {
             execution: index,
             step: "".into(),
+            step_span: None,
             conditions: Rc::new(conditions.clone()),
             conditional: false,
             through: given.through,
@@ -227,7 +228,7 @@ impl Walk<'_> {
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
         let conditions = Rc::new(conditions.to_vec());
-        self.place = Place { execution: index, step: "".into(), conditions, conditional: false, through: outer };
+        self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, through: outer };
         indices
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Place {
     pub(super) execution: usize,
     /// Name, id or position of the step.
     pub(super) step: Rc<str>,
+    /// Its first line.
+    pub(super) step_span: Option<Span>,
     /// Conditions that must hold for it to run, as text: of the execution and of the step.
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.

@@ -57,6 +57,7 @@ fn world() -> (Sources, Facts) {
         origin: Origin::Command,
         execution: "job".into(),
         step: "1".into(),
+        step_span: None,
         execution_index: 0,
         through: None,
         span: 1,

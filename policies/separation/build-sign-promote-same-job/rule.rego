@@ -30,8 +30,10 @@ finding contains graded if {
 	message := sprintf("`%s` %s: who controls the build gets %s too", [x.id, gains.deeds, gains.gain])
 	released := released_in(index)
 	places := [result.related(e.span, wording.deed(e)) | some e in array.concat([built[0]], array.slice(released, 0, 1))]
-	found := result.with_related(result.event(beside[0], beside[0].span, message, help), array.concat(places, powers(x)))
-	graded := result.with_severity(found, grade.in_context("low"))
+	step := [result.related(span, "in this step") | span := beside[0].step_span]
+	found := result.event(beside[0], beside[0].span, message, help)
+	told := result.with_related(result.with_related(found, step), array.concat(places, powers(x)))
+	graded := result.with_severity(told, grade.in_context("low"))
 }
 
 # Which command signs is not seen (a release tool does it by its own config), but the signer and its identity are here.
@@ -48,6 +50,25 @@ finding contains graded if {
 	found := result.with_related(result.within(signer, signer.span, message, help), places)
 	graded := result.graded(found, grade.in_context("low"), "low", "auditor")
 }
+
+# Nothing is seen to be released here, and yet the token could.
+finding contains graded if {
+	some index, x in input.executions
+	built := built_in(index)
+	count(built) > 0
+	count(of_kinds(index, ["sign", "attest"])) == 0
+	count(released_in(index)) == 0
+	not signs(index, x)
+	scope := release_scopes(x)[0]
+
+	message := sprintf("`%s` builds, and its token may write `%s`: code of the build can release", [x.id, scope])
+	advice := "take the right away, or release in another execution that runs no code of the build"
+	places := [result.related(built[0].span, wording.deed(built[0])), result.related(x.span, "in this execution")]
+	found := result.with_related(result.within(built[0], x.permissions_span, message, advice), places)
+	graded := result.graded(result.with_anchor(found, x.id), grade.in_context("low"), "low", "auditor")
+}
+
+release_scopes(x) := [scope | some scope in ["packages", "contents", "id-token", "*"]; x.permissions[scope] == "write"]
 
 help := "build in one execution, hand the digest over, and sign and release in another that runs no code of the build"
 

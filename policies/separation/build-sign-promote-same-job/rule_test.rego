@@ -65,3 +65,22 @@ test_signer_and_identity_beside_the_build_are_reported if {
 	found.span == 4
 	found.persona == "auditor"
 }
+
+test_building_with_the_rights_of_a_release_is_reported if {
+	powers := {"permissions": {"contents": "read", "packages": "write"}, "permissions_span": 50}
+	executions := {"executions": [fixture.execution(powers)]}
+	some found in finding with input as fixture.changed({"build": [event("build", 1, 0)]}, executions)
+	found.span == 50
+	contains(found.message, "`packages`")
+}
+
+test_building_without_rights_is_fine if {
+	executions := {"executions": [fixture.execution({"permissions": {"contents": "read"}, "permissions_span": 50})]}
+	count(finding) == 0 with input as fixture.changed({"build": [event("build", 1, 0)]}, executions)
+}
+
+test_step_is_related if {
+	signed := object.union(event("sign", 2, 0), {"step_span": 33})
+	some found in finding with input as fixture.facts({"build": [event("build", 1, 0)], "sign": [signed]})
+	{"span": 33, "message": "in this step"} in found.related
+}
