@@ -43,15 +43,18 @@ impl Words {
 
     /// Takes words that may be options for such, unless the tool then misses an artifact.
     fn without_options(&mut self, hidden: &[usize], toolbox: &tools::Toolbox) {
+        // How many artifacts an event names at most, and all of them together.
         let named = |argv: &[&str]| {
             let events = toolbox.recognise(argv).map(|found| found.events(argv)).unwrap_or_default();
-            let names = events.iter().flat_map(|e| [&e.reference, &e.source, &e.destination]);
-            names.flatten().count()
+            let names = events.iter().map(|e| [&e.reference, &e.source, &e.destination].into_iter().flatten().count());
+            (names.clone().max().unwrap_or_default(), names.sum::<usize>())
         };
         let mut argv = self.argv();
-        let before = named(&argv);
+        let (most, all) = named(&argv);
         hidden.iter().for_each(|at| argv[*at] = UNKNOWN_OPTION);
-        if before > 0 && named(&argv) >= before {
+        let (most_left, left) = named(&argv);
+        let vanish = hidden.iter().all(|at| self.values[*at].any(|t| t.known() == Some("")));
+        if most > 0 && most_left == most && (left >= all || vanish) {
             hidden.iter().for_each(|at| self.masked[*at] = UNKNOWN_OPTION.to_owned());
         }
     }
