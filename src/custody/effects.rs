@@ -51,6 +51,9 @@ impl Words {
         };
         let mut argv = self.argv();
         let (most, all) = named(&argv);
+        // `docker run $IMAGE sh`: one word more or less is another artifact there, while a copy names two and no more.
+        let optional = |at: &&usize| most > 1 || self.values[**at].any(|t| t.known() == Some("") || t.literal_len() > 0);
+        let hidden: Vec<usize> = hidden.iter().filter(optional).copied().collect();
         hidden.iter().for_each(|at| argv[*at] = UNKNOWN_OPTION);
         let (most_left, left) = named(&argv);
         let vanish = hidden.iter().all(|at| self.values[*at].any(|t| t.known() == Some("")));
@@ -172,6 +175,9 @@ impl Walk<'_> {
             let rest = (launch.arguments..argv.len()).map(|arg| Slice::whole(arg, argv[arg]));
             for slice in first.chain(rest) {
                 inner.push(words.value(&slice), Rc::clone(&words.places[slice.arg]), words.span(&slice));
+                if let Some(word) = inner.masked.last_mut().filter(|_| argv[slice.arg] == UNKNOWN_OPTION) {
+                    UNKNOWN_OPTION.clone_into(word);
+                }
             }
             let inner_argv = inner.argv();
             if let Some(found) = toolbox.recognise_image(&image, &inner_argv) {

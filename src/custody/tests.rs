@@ -188,6 +188,7 @@ fn values_travel_through_the_shell() {
         ("IFS=, read -r NAME REST <<< a,b,c\ndocker pull ghcr.io/a/${REST%,*}:1", "ghcr.io/a/b:1 (tag)"),
         ("docker pull ${OPTS:-} ghcr.io/a/b:1", "ghcr.io/a/b:1 (tag)"),
         ("docker pull ${IMG:-}", " (unknown)"),
+        ("docker pull $IMG >/dev/null", "${IMG} (unknown)"),
         ("docker pull ghcr.io/a/b@${{ steps.x.outputs.digest }}", "ghcr.io/a/b@${j.steps.x.outputs.digest} (digest)"),
         ("docker pull $IMAGE", "${IMAGE} (unknown)"),
         ("docker \\\n  pull \\\n  ghcr.io/a/b:1", "ghcr.io/a/b:1 (tag)"),
