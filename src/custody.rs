@@ -81,7 +81,14 @@ pub fn is_example(path: &str) -> bool {
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
-    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false };
+    let place = model::Place {
+        execution: 0,
+        step: "".into(),
+        step_span: None,
+        conditions: Rc::default(),
+        conditional: false,
+        through: None,
+    };
     let mut walk = interpret::Walk {
         world,
         symbols: value::Symbols::default(),
@@ -113,6 +120,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         after: Vec::new(),
         carriers: BTreeMap::new(),
         conditions: Vec::new(),
+        through: None,
     };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)

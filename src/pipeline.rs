@@ -609,8 +609,8 @@ pub struct Call {
     pub definition: Definition,
     /// Values given to its inputs.
     pub inputs: Vec<Binding>,
-    /// Whether all secrets of the caller are passed on (`secrets: inherit`).
-    pub inherits_secrets: bool,
+    /// Where it is said that all secrets of the caller are passed on (`secrets: inherit`).
+    pub inherits_secrets: Option<Span>,
     /// Secrets passed by name.
     pub secrets: Vec<Binding>,
 }

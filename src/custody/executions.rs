@@ -27,6 +27,8 @@ pub(super) struct Given {
     pub(super) carriers: BTreeMap<String, String>,
     /// Whether it only runs after a failure, or also.
     pub(super) conditions: Vec<Rc<str>>,
+    /// As [`Place::through`].
+    pub(super) through: Option<crate::source::Span>,
 }
 
 impl Walk<'_> {
@@ -69,15 +71,25 @@ impl Walk<'_> {
                 .as_ref()
                 .is_some_and(|c| c.after_failure != AfterFailure::No && !asks_for_success(&c.expr)),
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
+            permissions_span: execution.permissions.as_ref().map(|p| p.span),
             secrets: secrets_of(pipeline, execution),
+            shared_secrets: shared_secrets(pipeline, execution),
+            inherits_secrets: execution.call.as_ref().and_then(|c| c.inherits_secrets),
             has_environment: execution.environment.is_some(),
             is_elsewhere: false,
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
-            span: execution.span,
+            span: execution.id_span,
         });
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.clone()), conditional: false };
+        self.place = Place {
+            execution: index,
+            step: "".into(),
+            step_span: None,
+            conditions: Rc::new(conditions.clone()),
+            conditional: false,
+            through: given.through,
+        };
         if matches!(execution.condition.as_ref().map(|c| &c.expr), Some(Expr::Bool(false))) {
             return vec![index];
         }
@@ -255,6 +267,7 @@ impl Walk<'_> {
             return Vec::new();
         }
         let inputs = self.given(&call.inputs, scope);
+        let through = self.place.through;
         self.calls.push(super::steps::identity(&pipeline));
         let prefix: Rc<str> = format!("{id} / ").into();
         let given = Given {
@@ -264,6 +277,7 @@ impl Walk<'_> {
             after: vec![index],
             carriers: execution.carriers.iter().map(|c| (c.inside.clone(), shared_name(&c.name, outer))).collect(),
             conditions: conditions.clone(),
+            through: through.or(Some(call.definition.text.span()).filter(|s| s.file != pipeline.file)),
         };
         let indices = self.pipeline(&pipeline, &given);
         self.calls.pop();
@@ -284,7 +298,8 @@ impl Walk<'_> {
             .map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline")))
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions), conditional: false };
+        let conditions = Rc::new(conditions);
+        self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, through };
         indices
     }
 
@@ -367,6 +382,17 @@ fn in_order(executions: &[Execution]) -> Vec<&Execution> {
     order.into_iter().map(|i| &executions[i]).collect()
 }
 
+/// The secrets in the environment of all steps of an execution with several of them, by name.
+fn shared_secrets(pipeline: &Pipeline, execution: &Execution) -> BTreeMap<String, crate::source::Span> {
+    let mut shared = BTreeMap::new();
+    for binding in pipeline.env.iter().chain(&execution.env).filter(|_| execution.steps.len() > 1) {
+        let mut names = std::collections::BTreeSet::new();
+        binding.value.holes.iter().for_each(|hole| secrets_in(&hole.expr, &mut names));
+        shared.extend(names.into_iter().map(|name| (name, binding.name_span)));
+    }
+    shared
+}
+
 /// Names of the secrets that an execution is given, the run's own token left out.
 fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
     let mut names = std::collections::BTreeSet::new();
@@ -391,7 +417,7 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
     if let Some(call) = &execution.call {
         more.extend(bound(&call.inputs));
         more.extend(bound(&call.secrets));
-        if call.inherits_secrets {
+        if call.inherits_secrets.is_some() {
             names.insert("*".to_owned());
         }
     }

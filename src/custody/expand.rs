@@ -21,6 +21,16 @@ pub(super) struct Field {
     pub(super) pieces: Rc<Vec<(Range<usize>, Range<usize>)>>,
     /// The variable, if the word is nothing else.
     pub(super) variable: Option<Rc<str>>,
+    /// Whether the shell splits it: no word, one or several.
+    pub(super) splits: bool,
+}
+
+impl Field {
+    /// Whether it may as well be options, or nothing: unquoted, and all that is known of it are dashes.
+    pub(super) fn may_be_options(&self) -> bool {
+        let known = self.value.known().is_some();
+        self.splits && !known && self.value.all(|t| t.literal_len() == 0 || t.masked().starts_with('-'))
+    }
 }
 
 /// The variable that a word consists of.
@@ -88,6 +98,7 @@ impl Walk<'_> {
                     at: word.at.clone(),
                     pieces: Rc::default(),
                     variable: None,
+                    splits: false,
                 }));
                 continue;
             }
@@ -101,6 +112,7 @@ impl Walk<'_> {
             join_pieces(&pieces, &word.at, &mut fields);
             if let [only] = &mut fields[first..] {
                 only.variable = plain_variable(word).map(Rc::from);
+                only.splits = pieces.iter().all(|p| p.splits);
             }
         }
         fields
@@ -467,7 +479,7 @@ fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
 
 fn flush(current: &mut Open, at: &Range<usize>, fields: &mut Vec<Field>) {
     if let Some((value, pieces, _)) = current.take() {
-        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None });
+        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None, splits: false });
     }
 }
 

@@ -15,10 +15,14 @@ pub(super) struct Place {
     pub(super) execution: usize,
     /// Name, id or position of the step.
     pub(super) step: Rc<str>,
+    /// Its first line.
+    pub(super) step_span: Option<Span>,
     /// Conditions that must hold for it to run, as text: of the execution and of the step.
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.
     pub(super) conditional: bool,
+    /// Where the pipeline's own file calls the other file (script, action, called pipeline) that this is in.
+    pub(super) through: Option<Span>,
 }
 
 /// One artifact as a command names it.
@@ -109,7 +113,12 @@ pub(super) struct RawExecution {
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,
+    pub(super) permissions_span: Option<Span>,
     pub(super) secrets: Vec<String>,
+    /// Those that are set for all of its steps, and where.
+    pub(super) shared_secrets: BTreeMap<String, Span>,
+    /// Where it hands all secrets to what it calls.
+    pub(super) inherits_secrets: Option<Span>,
     pub(super) has_environment: bool,
     /// Whether its steps stand somewhere else, where they are not seen.
     pub(super) is_elsewhere: bool,
@@ -117,6 +126,7 @@ pub(super) struct RawExecution {
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.
     pub(super) tolerance: Option<(Span, String)>,
+    /// Where its id stands.
     pub(super) span: Span,
 }
 

@@ -12,6 +12,7 @@ use crate::pipeline::{
     Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
+use crate::source::Span;
 use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -122,7 +123,17 @@ impl Walk<'_> {
         let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
         let conditional = outer.conditional || own.is_some();
         conditions.extend(own.map(Rc::from));
-        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional }
+        let first = self.world.sources.text(step.span).lines().next().map_or(0, str::len);
+        let start = step.span.range().start;
+        let step_span = Some(Span::new(step.span.file, start..start + first));
+        Place {
+            execution: outer.execution,
+            step: name.into(),
+            step_span,
+            conditions: Rc::new(conditions),
+            conditional,
+            through: outer.through,
+        }
     }
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {

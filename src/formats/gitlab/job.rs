@@ -187,5 +187,5 @@ fn trigger<'y>(config: &mut Config<'y>, field: &Field<'y>, execution: &mut Execu
         None => DefinitionTarget::Unknown,
     };
     let definition = Definition { text, kind: DefinitionKind::Include, target };
-    Some(Call { definition, inputs: given, inherits_secrets: false, secrets: Vec::new() })
+    Some(Call { definition, inputs: given, inherits_secrets: None, secrets: Vec::new() })
 }
