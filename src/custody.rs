@@ -29,6 +29,7 @@ mod nested;
 mod refer;
 mod scope;
 mod steps;
+mod stored;
 mod subjects;
 mod uses;
 
@@ -50,6 +51,10 @@ pub trait Files: Sync {
     fn read(&self, path: &str) -> Option<(FileId, Arc<str>)>;
     /// The pipeline or action at a path of the repository (of an action: its folder).
     fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>>;
+    /// The pipeline that files make together, by their paths.
+    fn merged(&self, _paths: &[String]) -> Option<Arc<Pipeline>> {
+        None
+    }
     /// A pipeline by kind and name.
     fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>>;
 }
@@ -94,13 +99,14 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         scripts: BTreeMap::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
+        stored: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);
     }
     let given =
-        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
+        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new(), env: Rc::default() };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }

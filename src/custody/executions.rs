@@ -6,8 +6,8 @@ use super::model::{Place, RawExecution};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::Origin;
-use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
-use std::collections::BTreeMap;
+use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Called pipelines within called pipelines that are followed (GitHub allows ten levels, the caller included).
@@ -22,8 +22,10 @@ pub(super) struct Given {
     pub(super) called: bool,
     /// Executions that stand before all of its own.
     pub(super) after: Vec<usize>,
-    /// Whether it only runs after a failure, or also.
+    /// What must hold for it to run at all.
     pub(super) conditions: Vec<Rc<str>>,
+    /// Variables that win over its own.
+    pub(super) env: Rc<BTreeMap<String, Value>>,
 }
 
 impl Walk<'_> {
@@ -37,17 +39,34 @@ impl Walk<'_> {
                 break;
             }
             let mut needs = given.after.clone();
+            let mut implied = BTreeSet::new();
             for need in &execution.needs {
-                needs.extend(done.get(need.execution.as_str()).into_iter().flatten().copied());
+                let before = done.get(need.execution.as_str()).map(Vec::as_slice).unwrap_or_default();
+                needs.extend(before);
+                // The first is the execution itself, the others are those of the pipeline that it calls.
+                if let Some(first) = before.first().filter(|_| !need.optional) {
+                    let earlier = &self.records.executions[*first];
+                    implied.extend(earlier.conditions.iter().chain(&*earlier.implied).cloned());
+                }
             }
-            let indices = self.execution(pipeline, execution, needs, given);
+            let mut indices = self.execution(pipeline, execution, needs, implied, given);
             all.extend(indices.iter().copied());
+            if execution.detached {
+                indices.truncate(1);
+            }
             done.insert(&execution.id, indices);
         }
         all
     }
 
-    fn execution(&mut self, pipeline: &Pipeline, execution: &Execution, needs: Vec<usize>, given: &Given) -> Vec<usize> {
+    fn execution(
+        &mut self,
+        pipeline: &Pipeline,
+        execution: &Execution,
+        needs: Vec<usize>,
+        implied: BTreeSet<Rc<str>>,
+        given: &Given,
+    ) -> Vec<usize> {
         let id = format!("{}{}", given.prefix, execution.id);
         let index = self.records.executions.len();
         let (entry, ok, fail) = (self.point(), self.point(), self.point());
@@ -60,7 +79,7 @@ impl Walk<'_> {
             condition: execution.condition.as_ref().map(|c| super::scope::describe(&c.expr)),
             machine: execution.machine.as_ref().map(|m| format!("{}{m}", given.prefix)),
             conditions: conditions.clone(),
-            skips_what_follows: matches!(pipeline.format, Format::GithubWorkflow | Format::GithubAction),
+            implied: Rc::new(implied),
             runs_after_failure: execution
                 .condition
                 .as_ref()
@@ -87,6 +106,7 @@ impl Walk<'_> {
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::clone(&given.env),
         };
         self.left_behind(index, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
@@ -119,9 +139,10 @@ impl Walk<'_> {
         indices
     }
 
-    /// Variables that earlier executions left in files for later ones (GitLab's dotenv reports).
+    /// Variables that earlier executions left in files for this one (GitLab's dotenv reports). They win over its own.
     fn left_behind(&mut self, index: usize, scope: &mut Scope) {
-        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), std::collections::BTreeSet::new());
+        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), BTreeSet::new());
+        let mut fixed = BTreeMap::new();
         while let Some(before) = queue.pop() {
             if !seen.insert(before) {
                 continue;
@@ -130,11 +151,12 @@ impl Walk<'_> {
             queue.extend(&execution.needs);
             let outputs = self.execution_outputs.get(&execution.id);
             for (_, text) in outputs.into_iter().flatten().filter(|(name, _)| name.starts_with("dotenv:")) {
-                for (name, value) in super::command::assigned_lines(text) {
-                    scope.env.insert(name, value);
-                }
+                fixed.extend(super::command::assigned_lines(text));
             }
         }
+        fixed.extend(scope.fixed.iter().map(|(name, value)| (name.clone(), value.clone())));
+        scope.env.extend(fixed.clone());
+        scope.fixed = Rc::new(fixed);
     }
 
     fn surroundings(&mut self, pipeline: &Pipeline, execution: &Execution, scope: &mut Scope) {
@@ -170,6 +192,7 @@ impl Walk<'_> {
     ) -> Vec<usize> {
         let found = match &call.definition.target {
             DefinitionTarget::Local(path) => self.world.files.pipeline(path),
+            DefinitionTarget::Merged(paths) => self.world.files.merged(paths),
             DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
             _ => {
                 self.remote(call, execution, index, id, scope, files);
@@ -193,6 +216,7 @@ impl Walk<'_> {
             called: true,
             after: vec![index],
             conditions: conditions.to_vec(),
+            env: self.passed(execution, scope),
         };
         let indices = self.pipeline(&pipeline, &given);
         self.calls.pop();
@@ -206,6 +230,7 @@ impl Walk<'_> {
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::default(),
         };
         let outputs = pipeline
             .outputs
@@ -215,6 +240,12 @@ impl Walk<'_> {
         self.execution_outputs.insert(id.to_owned(), outputs);
         self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.to_vec()), conditional: false };
         indices
+    }
+
+    /// Variables of an execution for the pipeline that it calls.
+    fn passed(&self, execution: &Execution, scope: &Scope) -> Rc<BTreeMap<String, Value>> {
+        let names = scope.pipeline.env.iter().chain(&execution.env).map(|b| &b.name).filter(|_| execution.passes_env);
+        Rc::new(names.filter_map(|name| Some((name.clone(), scope.env.get(name)?.clone()))).collect())
     }
 
     fn remote(&mut self, call: &Call, execution: &Execution, index: usize, id: &str, scope: &Scope, files: &mut Env) {
@@ -256,7 +287,7 @@ fn in_order(executions: &[Execution]) -> Vec<&Execution> {
             }
         }
     }
-    let mut ready: std::collections::BTreeSet<usize> = (0..executions.len()).filter(|i| waiting[*i] == 0).collect();
+    let mut ready: BTreeSet<usize> = (0..executions.len()).filter(|i| waiting[*i] == 0).collect();
     let mut order = Vec::with_capacity(executions.len());
     while let Some(next) = ready.pop_first() {
         order.push(next);
@@ -273,7 +304,7 @@ fn in_order(executions: &[Execution]) -> Vec<&Execution> {
 
 /// Names of the secrets that an execution is given, the run's own token left out.
 fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = BTreeSet::new();
     let mut texts: Vec<&Text> = Vec::new();
     let bound = |list: &'_ [Binding]| -> Vec<Text> { list.iter().map(|b| b.value.clone()).collect() };
     let env: Vec<Text> = [bound(&pipeline.env), bound(&execution.env)].concat();
@@ -316,7 +347,7 @@ fn steps_in(block: &crate::pipeline::Block) -> Vec<&crate::pipeline::Step> {
     }
 }
 
-fn secrets_in(expr: &Expr, names: &mut std::collections::BTreeSet<String>) {
+fn secrets_in(expr: &Expr, names: &mut BTreeSet<String>) {
     match expr {
         Expr::Port(Port::Secret(name)) => {
             names.insert(name.clone());

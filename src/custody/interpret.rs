@@ -178,6 +178,8 @@ pub(super) struct Walk<'a> {
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.
     pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
+    /// What lies in the CI system's store, by the execution that left it.
+    pub(super) stored: BTreeMap<String, BTreeMap<String, Value>>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
 }

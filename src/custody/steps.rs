@@ -335,9 +335,12 @@ impl Walk<'_> {
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
             DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
-            DefinitionTarget::Named { kind, .. } if kind == "jenkins-step" => {
-                let (_, ok, fail) = self.single(entry);
-                (ok, fail)
+            DefinitionTarget::Named { kind, name } if kind.ends_with("-step") => {
+                let (node, ok, fail) = self.single(entry);
+                self.pass_on(name, call, scope, files);
+                let Some(spec) = self.world.toolbox.action(kind, Some(name)) else { return (ok, fail) };
+                let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
+                self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files).unwrap_or((ok, fail))
             }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
@@ -369,7 +372,7 @@ impl Walk<'_> {
                 }
                 self.local_action(found, call, entry, scope, files)
             }
-            DefinitionTarget::Unknown => {
+            DefinitionTarget::Merged(_) | DefinitionTarget::Unknown => {
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
@@ -471,6 +474,7 @@ impl Walk<'_> {
             matrix: scope.matrix.clone(),
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::clone(&scope.fixed),
         };
         self.calls.push(identity(&pipeline));
         let mut ends = (entry, self.point());

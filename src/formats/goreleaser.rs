@@ -66,7 +66,7 @@ fn config(root: NodeRef<'_>) -> Pipeline {
         let earlier: Vec<String> = executions.iter().map(|e| e.id.clone()).collect();
         for (i, entry) in list.value.items().filter(|n| n.kind() == Kind::Map).enumerate() {
             let id = if i == 0 { section.key.to_owned() } else { format!("{}-{}", section.key, i + 1) };
-            let needs = earlier.iter().map(|e| Need { execution: e.clone(), span: list.key.place() }).collect();
+            let needs = earlier.iter().map(|e| Need { execution: e.clone(), span: list.key.place(), optional: false }).collect();
             executions.push(execution(section, id, entry, list.key.place(), needs));
         }
     }

@@ -15,6 +15,37 @@ pub(super) struct Occasion {
     pub(super) manual: bool,
     /// Whether later stages wait for it.
     pub(super) blocks: bool,
+    pub(super) presence: Presence,
+}
+
+/// By what a job is in a pipeline at all: clauses in the order in which they are tried, and whether it is there by them.
+#[derive(Debug, Default)]
+pub(super) struct Presence(Vec<(String, bool)>);
+
+impl Presence {
+    /// Whether, where a job of this presence is, one of the `other` is too.
+    pub(super) fn implies(&self, other: &Presence) -> bool {
+        let there = self.0.iter().enumerate().filter(|(_, (_, there))| *there);
+        let mut there = there.map(|(i, (clause, _))| (clause.as_str(), &self.0[..i]));
+        if self.0.is_empty() { other.given("", &[]) } else { there.all(|(holds, before)| other.given(holds, before)) }
+    }
+
+    /// Whether the job is there where a clause holds and those `before` do not.
+    fn given(&self, holds: &str, before: &[(String, bool)]) -> bool {
+        let conjuncts = || holds.split(" && ").filter(|_| !holds.contains(['|', '(']));
+        for (clause, there) in &self.0 {
+            if before.iter().any(|(b, _)| b == clause) {
+                continue;
+            }
+            if clause.is_empty() || clause == holds || conjuncts().any(|c| c == clause) {
+                return *there;
+            }
+            if !there {
+                return false;
+            }
+        }
+        self.0.is_empty()
+    }
 }
 
 /// One rule, or what stands for rules.
@@ -37,6 +68,7 @@ pub(super) fn occasion(job: &Value<'_>, rules: &[Value<'_>]) -> Occasion {
     let parsed = &parsed[..end];
     let running: Vec<&Rule> = parsed.iter().filter(|r| r.when != "never").collect();
     let manual = !running.is_empty() && running.iter().all(|r| r.when == "manual");
+    let presence = Presence(parsed.iter().map(|r| (r.text.clone(), r.when != "never")).collect());
     let tolerance = tolerance(job, &running);
     let by_default = manual && job.field("rules").is_none() && job.get("allow_failure").is_none();
     Occasion {
@@ -45,6 +77,7 @@ pub(super) fn occasion(job: &Value<'_>, rules: &[Value<'_>]) -> Occasion {
         // Nobody waits for a job that somebody starts by hand.
         tolerance: if by_default { None } else { tolerance },
         manual,
+        presence,
     }
 }
 
