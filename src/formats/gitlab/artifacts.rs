@@ -51,13 +51,12 @@ pub(super) fn elsewhere<'y>(config: &Config<'y>, item: &Value<'y>) -> Option<Ste
         return None;
     }
     let place = item.node.place();
-    let job = item.get("job")?;
     let field = |key: &str| item.get(key).and_then(|v| config.text(v, &Defined::new()));
     let mut inputs = vec![given("name", field("job")?)];
     inputs.extend(field("project").map(|t| given("project", t)));
     inputs.extend(field("ref").map(|t| given("ref", t)));
     inputs.extend(field("pipeline").map(|t| given("pipeline", t)));
-    Some(provided("take", job.via.unwrap_or(place), inputs))
+    Some(provided("take", place, inputs))
 }
 
 fn given(name: &str, value: Text) -> Binding {

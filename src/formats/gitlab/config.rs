@@ -109,11 +109,11 @@ impl<'y> Config<'y> {
                 continue;
             }
             path.push(written);
-            let template = self.extended(&template, path).without("extends", Some(name.via.unwrap_or(place)));
+            let template = self.extended(&template, path).without("extends");
             path.pop();
             base = Some(base.map_or_else(|| template.clone(), |base| base.merged(&template)));
         }
-        let own = job.without("extends", None);
+        let own = job.without("extends");
         base.map_or_else(|| own.clone(), |base| base.merged(&own))
     }
 

@@ -38,21 +38,16 @@ impl<'y> Ordered<'y> {
         let mut wanted = Wanted::default();
         let own = job.value.field("needs").map(|f| needs(config, &f.value, &mut wanted));
         let listed = job.value.get("dependencies").map(Value::flat);
-        wanted.only = listed.map(|all| all.iter().filter_map(|d| Some((d.as_str()?, place(d)))).collect());
+        wanted.only = listed.map(|all| all.iter().filter_map(|d| Some((d.as_str()?, d.node.place()))).collect());
         Ordered {
             stage: stage.and_then(|f| config.word(&f.value)).unwrap_or(Cow::Borrowed("test")),
-            stage_span: stage.map_or(job.key.place(), |f| place(&f.value)),
+            stage_span: stage.map_or(job.key.place(), |f| f.value.node.place()),
             execution,
             occasion,
             own,
             wanted,
         }
     }
-}
-
-/// Where a value stands, or was pulled in.
-fn place(value: &Value<'_>) -> Span {
-    value.via.unwrap_or(value.node.place())
 }
 
 fn needs<'y>(config: &mut Config<'y>, value: &Value<'y>, wanted: &mut Wanted<'y>) -> Vec<Own> {
@@ -68,7 +63,7 @@ fn needs<'y>(config: &mut Config<'y>, value: &Value<'y>, wanted: &mut Wanted<'y>
         let name = if item.is_map() { item.get("job").cloned() } else { Some(item) };
         let Some(name) = name else { continue };
         if let Some(execution) = config.word(&name) {
-            let need = Need { execution: execution.into_owned(), span: place(&name), optional };
+            let need = Need { execution: execution.into_owned(), span: name.node.place(), optional };
             all.push(Own { need, artifacts });
         }
     }

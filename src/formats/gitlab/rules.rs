@@ -60,7 +60,7 @@ struct Rule {
 pub(super) fn occasion(job: &Value<'_>, rules: &[Value<'_>]) -> Occasion {
     let when = job.get("when").and_then(Value::as_str).unwrap_or("on_success");
     let (parsed, span) = match job.field("rules") {
-        Some(field) => (rules.iter().map(|r| rule(r, when)).collect(), Some(place(field))),
+        Some(field) => (rules.iter().map(|r| rule(r, when)).collect(), Some(field.span())),
         None => plain(job, when),
     };
     // Rules after one that always holds are never looked at.
@@ -79,11 +79,6 @@ pub(super) fn occasion(job: &Value<'_>, rules: &[Value<'_>]) -> Occasion {
         manual,
         presence,
     }
-}
-
-/// Where an entry stands, or was pulled in.
-fn place(field: &Field<'_>) -> Span {
-    field.value.via.unwrap_or_else(|| field.span())
 }
 
 fn rule(value: &Value<'_>, when: &str) -> Rule {
@@ -105,7 +100,7 @@ fn plain(job: &Value<'_>, when: &str) -> (Vec<Rule>, Option<Span>) {
     let limits = fields.iter().filter(|f| f.name() != "when");
     let text: Vec<String> = limits.map(|f| format!("{}: {}", f.name(), f.value.described())).collect();
     let rule = Rule { text: text.join(", "), when: when.to_owned(), allow_failure: None };
-    (vec![rule], fields.first().map(|f| place(f)))
+    (vec![rule], fields.first().map(|f| f.span()))
 }
 
 fn condition(parsed: &[Rule], running: &[&Rule], span: Span) -> Option<Condition> {
@@ -142,10 +137,10 @@ fn tolerance(job: &Value<'_>, running: &[&Rule]) -> Option<Tolerance> {
     if of_rules.contains(&true) {
         let rules = job.field("rules")?;
         let certain = of_rules.iter().all(|allowed| *allowed) && (of_rules.len() == running.len() || own == Some(true));
-        return Some(Tolerance { span: place(rules), how: "allow_failure: true".to_owned(), certain });
+        return Some(Tolerance { span: rules.span(), how: "allow_failure: true".to_owned(), certain });
     }
     let field = field?;
-    let span = field.value.via.unwrap_or_else(|| field.span());
+    let span = field.span();
     if own == Some(true) && of_rules.len() < running.len().max(1) {
         return Some(Tolerance { span, how: "allow_failure: true".to_owned(), certain: of_rules.is_empty() });
     }

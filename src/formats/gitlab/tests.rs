@@ -219,7 +219,7 @@ fn extends_and_references() {
     assert_eq!(condition.expr, Expr::Opaque("$CI_COMMIT_TAG; when: never".into()));
     assert_eq!(read.lines("hidden-null", 0), ["base"]);
     let condition = read.job("hidden-null").condition.as_ref().expect("a condition");
-    assert_eq!((&condition.expr, read.at(condition.span)), (&Expr::Opaque("$X (when: manual)".into()), ".more"));
+    assert_eq!((&condition.expr, read.at(condition.span)), (&Expr::Opaque("$X (when: manual)".into()), "rules: [{if: $X, when: manual}]"));
     let read = Read::of(
         "a: {extends: .a}\n.a: {extends: .b}\n.b: {extends: .a, script: x}\nc: {extends: .none, script: [!reference [.x, y], z]}\nd: []\ne: {image: x}\n",
     );
@@ -261,7 +261,7 @@ fn included_files_lie_under_the_root() {
 #[test]
 fn includes_and_triggers_are_definitions() {
     let read = Read::of(
-        "include:\n  - a.yml\n  - https://x/y.yml\n  - {project: g/p, ref: v1, file: [/a.yml, b.yml]}\n  - {template: T.yml}\n  - {component: $CI_SERVER_FQDN/g/c/n@1.0, inputs: {k: v}}\n  \
+        "include:\n  - a.yml\n  - https://x/y.yml\n  - remote: https://x/v1.2.3/y.yml\n  - {project: g/p, ref: v1, file: [/a.yml, b.yml]}\n  - {template: T.yml}\n  - {component: $CI_SERVER_FQDN/g/c/n@1.0, inputs: {k: v}}\n  \
          - {local: b.yml, rules: [{if: $A}]}\nchild: {trigger: {include: child.yml, strategy: depend}}\nthere: {trigger: {project: g/q, branch: main}}\n\
          made: {trigger: {include: [{artifact: x.yml, job: gen}]}}\n",
     );
@@ -290,6 +290,7 @@ fn includes_and_triggers_are_definitions() {
         [
             "a.yml false",
             "https://x/y.yml - - 0",
+            "https://x/v1.2.3/y.yml - v1.2.3 0",
             "g/p a.yml v1 0",
             "g/p b.yml v1 0",
             "gitlab-templates T.yml - 0",

@@ -83,7 +83,7 @@ pub(super) fn of_rules<'y>(config: &Config<'y>, rules: &[Value<'y>], own: &Defin
     let mut all = Vec::new();
     for rule in rules {
         let Some(variables) = rule.get("variables") else { continue };
-        let given = rule.without("variables", None).without("when", None).without("allow_failure", None);
+        let given = rule.without("variables").without("when").without("allow_failure");
         for mut binding in bindings(config, variables, own) {
             if !given.fields().is_empty() {
                 let and = Expr::Binary {
