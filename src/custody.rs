@@ -105,8 +105,14 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);
     }
-    let given =
-        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new(), env: Rc::default() };
+    let given = executions::Given {
+        prefix: "".into(),
+        inputs: Rc::default(),
+        called: false,
+        after: Vec::new(),
+        conditions: Vec::new(),
+        env: Rc::default(),
+    };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }

@@ -377,7 +377,8 @@ impl Embedded {
     #[must_use]
     pub fn nested(&self, text: impl Into<Arc<str>>, map: &OffsetMap) -> Self {
         let mut inner = Embedded::new(self.file_at(map.source_start(0)), text, map.through(&self.map));
-        inner.turns = self.turns.iter().filter_map(|(at, file)| Some((map.decoded_from(*at)?, *file))).filter(|t| t.0 > 0).collect();
+        inner.turns =
+            self.turns.iter().filter_map(|(at, file)| Some((map.decoded_from(*at)?, *file))).filter(|t| t.0 > 0).collect();
         inner
     }
 

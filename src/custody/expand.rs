@@ -4,7 +4,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::value::{Atom, Kind, Text, Value};
 use crate::facts::EffectCause;
-use crate::shell::{Modifier, Part, PartKind, Word, Node, NodeKind, Test};
+use crate::shell::{Modifier, Node, NodeKind, Part, PartKind, Test, Word};
 use std::ops::Range;
 use std::rc::Rc;
 

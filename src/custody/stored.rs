@@ -19,7 +19,9 @@ impl Walk<'_> {
                 let shown = path.display(&self.symbols);
                 let paths = Glob::new(relative(&shown));
                 let inside = format!("{}/", relative(&shown).trim_end_matches(['/', '*', '.']));
-                let matches = |file: &str| file == relative(&shown) || paths.matches(file) == Truth::Yes || inside == "/" || file.starts_with(&inside);
+                let matches = |file: &str| {
+                    file == relative(&shown) || paths.matches(file) == Truth::Yes || inside == "/" || file.starts_with(&inside)
+                };
                 let found: Vec<(String, Value)> =
                     files.files.iter().map(|(f, v)| (relative(f).to_owned(), v.clone())).filter(|(f, _)| matches(f)).collect();
                 self.stored.entry(scope.execution.to_string()).or_default().extend(found);

@@ -63,7 +63,7 @@ pub fn load_merged(parts: &[Part<'_>]) -> Loaded {
     for error in yamls.iter().flat_map(|y| &y.errors) {
         problems.push(Problem { span: error.span, message: error.message.clone(), help: error.help.clone(), fatal: error.lost });
     }
-    let (mut contents, mut own, mut of_root, mut of_others) = (Vec::new(), None, Vec::new(), Inputs::default());
+    let (mut contents, mut own, mut of_root, mut given) = (Vec::new(), None, Vec::new(), Inputs::default());
     for (i, (yaml, part)) in yamls.iter().zip(parts).enumerate() {
         let mut documents: Vec<Value<'_>> = yaml.documents().filter(|d| d.kind() == Kind::Map).map(Value::of).collect();
         let mut declared = Vec::new();
@@ -74,16 +74,17 @@ pub fn load_merged(parts: &[Part<'_>]) -> Loaded {
         if i == 0 {
             (own, of_root) = (content, declared);
         } else {
-            of_others.add(part.file, &declared, part.inputs);
+            given.add(part.file, &declared, part.inputs);
             contents.extend(content);
         }
     }
+    given.add_root(&of_root);
     let Some(root) = own else { return Loaded { pipelines: Vec::new(), problems } };
     let includes: Vec<Value<'_>> = contents.iter().chain([&root]).filter_map(|c| c.get("include").cloned()).collect();
     let span = root.node.span();
     contents.push(root);
     let is_root = parts.first().is_some_and(|part| part.path.rsplit('/').next() == Some(".gitlab-ci.yml"));
-    let Some(mut config) = Config::new(&contents, of_others, is_root && problems.is_empty()) else {
+    let Some(mut config) = Config::new(&contents, given, is_root && problems.is_empty()) else {
         return Loaded { pipelines: Vec::new(), problems };
     };
     let pipeline = pipeline(&mut config, span, &includes, of_root);

@@ -27,10 +27,11 @@ pub(super) fn declared(header: &Value<'_>) -> Vec<Input> {
     inputs.map(|i| i.fields().iter().map(input).collect()).unwrap_or_default()
 }
 
-/// The inputs of included files; those of the root are its pipeline's.
+/// The inputs of included files; those of the root are its pipeline's, and only names of jobs and stages take their defaults.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
     of: HashMap<FileId, HashMap<String, Text>>,
+    of_root: HashMap<String, String>,
 }
 
 impl Inputs {
@@ -39,6 +40,12 @@ impl Inputs {
         let values = self.of.entry(file).or_default();
         values.extend(declared.iter().filter_map(|i| Some((i.name.clone(), i.default.clone()?))));
         values.extend(given.iter().map(|b| (b.name.clone(), b.value.clone())));
+    }
+
+    /// Notes what the root declares.
+    pub(super) fn add_root(&mut self, declared: &[Input]) {
+        let default = |i: &Input| Some((i.name.clone(), i.default.as_ref()?.literal()?.to_owned()));
+        self.of_root = declared.iter().filter_map(default).collect();
     }
 
     /// A text with what is known of its inputs.
@@ -53,15 +60,18 @@ impl Inputs {
         text
     }
 
-    /// What an input of a file is, if that is text.
+    /// A text with its inputs in it, if all are known.
     pub(super) fn literal(&self, text: &Text) -> Option<String> {
         let mut written = String::new();
         let mut at = 0;
         let filled = self.fill(text.clone());
         for hole in &filled.holes {
             written.push_str(&filled.raw()[at..hole.range.start]);
-            let Expr::Literal(value) = &*hole.expr else { return None };
-            written.push_str(value);
+            match &*hole.expr {
+                Expr::Literal(value) => written.push_str(value),
+                Expr::Port(Port::Input(name)) => written.push_str(self.of_root.get(name)?),
+                _ => return None,
+            }
             at = hole.range.end;
         }
         written.push_str(&filled.raw()[at..]);

@@ -81,7 +81,11 @@ pub(super) fn connect(config: &mut Config<'_>, jobs: &mut [Ordered<'_>]) {
     }
     for (i, place) in places.iter().enumerate() {
         if let Some(own) = &jobs[i].own {
-            for need in own.iter().map(|o| &o.need).filter(|n| !n.optional && !ids.contains_key(&n.execution)) {
+            for need in own
+                .iter()
+                .map(|o| &o.need)
+                .filter(|n| !n.optional && !n.execution.contains("$[[") && !ids.contains_key(&n.execution))
+            {
                 config.missing(need.span, format!("`{}` is needed and is no job", need.execution));
             }
         }
@@ -101,7 +105,7 @@ pub(super) fn connect(config: &mut Config<'_>, jobs: &mut [Ordered<'_>]) {
         if job.execution.call.is_none() && !job.execution.steps.is_empty() {
             job.execution.steps.splice(0..0, taken);
         }
-        if place.is_none() && config.complete {
+        if place.is_none() && config.complete && !job.stage.contains("$[[") {
             let message = format!("`{}` is none of the `stages`", job.stage);
             config.problems.push(Problem::new(job.stage_span, message));
         }

@@ -7,9 +7,7 @@ use super::include;
 use super::job::step;
 use super::text::Defined;
 use super::value::{Field, Value};
-use crate::pipeline::{
-    Action, Call, Definition, DefinitionKind, DefinitionTarget, Dialect, Script, ShellOptions, Step, Text,
-};
+use crate::pipeline::{Action, Call, Definition, DefinitionKind, DefinitionTarget, Dialect, Script, ShellOptions, Step, Text};
 
 /// Reads the steps.
 pub(super) fn steps<'y>(config: &Config<'y>, field: &Field<'y>) -> Vec<Step> {
@@ -36,15 +34,17 @@ fn one<'y>(config: &Config<'y>, item: &Value<'y>) -> Step {
     step
 }
 
-/// A step that stands elsewhere: `./path`, `host/group/project@version`, or an action `owner/name@version`.
+/// A step that stands elsewhere: `./path`, `host/group/project@version`, a map with `git`, or an action `owner/name@version`.
 fn used_step<'y>(config: &Config<'y>, item: &Value<'y>, used: &Value<'y>) -> Option<Call> {
-    let text = config.text(used, &Defined::new())?;
+    let git = used.get("git");
+    let text = config.text(git.and_then(|g| g.get("url")).unwrap_or(used), &Defined::new())?;
+    let revision = git.and_then(|g| g.get("rev")).and_then(Value::as_str).map(str::to_owned);
     let target = if text.raw().starts_with('.') || text.literal().is_none() {
         DefinitionTarget::Unknown
     } else {
         let (source, reference) = match text.raw().split_once('@') {
             Some((source, reference)) => (source, Some(reference.to_owned())),
-            None => (text.raw(), None),
+            None => (text.raw(), revision),
         };
         DefinitionTarget::Remote { source: source.to_owned(), path: None, reference }
     };

@@ -219,7 +219,10 @@ fn extends_and_references() {
     assert_eq!(condition.expr, Expr::Opaque("$CI_COMMIT_TAG; when: never".into()));
     assert_eq!(read.lines("hidden-null", 0), ["base"]);
     let condition = read.job("hidden-null").condition.as_ref().expect("a condition");
-    assert_eq!((&condition.expr, read.at(condition.span)), (&Expr::Opaque("$X (when: manual)".into()), "rules: [{if: $X, when: manual}]"));
+    assert_eq!(
+        (&condition.expr, read.at(condition.span)),
+        (&Expr::Opaque("$X (when: manual)".into()), "rules: [{if: $X, when: manual}]")
+    );
     let read = Read::of(
         "a: {extends: .a}\n.a: {extends: .b}\n.b: {extends: .a, script: x}\nc: {extends: .none, script: [!reference [.x, y], z]}\nd: []\ne: {image: x}\n",
     );
@@ -246,11 +249,7 @@ fn included_files_lie_under_the_root() {
     ]);
     let pipeline = read.pipeline();
     assert_eq!((pipeline.file, pipeline.executions.len()), (FileId(0), 3));
-    assert_eq!(
-        read.lines("job", 0),
-        ["first", "theirs", "own"],
-        "each line stands in its own file"
-    );
+    assert_eq!(read.lines("job", 0), ["first", "theirs", "own"], "each line stands in its own file");
     let script = &read.script("job", 0).text.source;
     assert_eq!((script.span(0..5).file, script.span(13..16).file), (FileId(1), FileId(0)));
     assert_eq!(read.lines("other", 0), ["first", "theirs"], "all of it in one file");
@@ -359,9 +358,8 @@ asked: {stage: two, script: y, needs: [x, {job: never, optional: true}]}
 "#,
     );
     read.pipeline();
-    let optional = |id: &str| -> Vec<&str> {
-        read.job(id).needs.iter().filter(|n| n.optional).map(|n| n.execution.as_str()).collect()
-    };
+    let optional =
+        |id: &str| -> Vec<&str> { read.job(id).needs.iter().filter(|n| n.optional).map(|n| n.execution.as_str()).collect() };
     assert_eq!(optional("any"), ["x", "never"]);
     assert_eq!(optional("same"), ["never"]);
     assert_eq!(optional("narrower"), ["never"]);
@@ -401,10 +399,13 @@ other: {stage: use, script: y, needs: [{project: g/p, ref: main, job: build}, {p
     assert_eq!(steps("listed")[0], "take name=notes <notes>");
     assert_eq!(steps("nothing").len(), 1);
     assert_eq!(steps("unasked")[0], "inherit name=build name=notes <use>");
-    assert_eq!(steps("other")[..2], [
-        "take name=build project=g/p ref=main <{project: g/p, ref: main, job: build}>",
-        "take name=notes pipeline=$PARENT <{pipeline: $PARENT, job: notes}>",
-    ]);
+    assert_eq!(
+        steps("other")[..2],
+        [
+            "take name=build project=g/p ref=main <{project: g/p, ref: main, job: build}>",
+            "take name=notes pipeline=$PARENT <{pipeline: $PARENT, job: notes}>",
+        ]
+    );
 }
 
 #[test]
