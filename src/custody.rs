@@ -26,6 +26,7 @@ mod interpret;
 pub mod manifest;
 mod model;
 mod nested;
+mod podspec;
 mod refer;
 mod scope;
 mod steps;
@@ -100,6 +101,8 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         following: Vec::new(),
         machines: BTreeMap::new(),
         stored: BTreeMap::new(),
+        carriers: BTreeMap::new(),
+        background: Vec::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {
@@ -110,6 +113,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         inputs: Rc::default(),
         called: false,
         after: Vec::new(),
+        carriers: BTreeMap::new(),
         conditions: Vec::new(),
         env: Rc::default(),
     };

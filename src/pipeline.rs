@@ -144,8 +144,29 @@ pub enum Expr {
         /// Its name. Two uses of one name in an execution are the same value.
         name: String,
     },
+    /// A value whose producer declares what kind it is of; that counts where nothing else is known of it.
+    Declared {
+        /// What it is.
+        kind: KnownKind,
+        /// The value.
+        value: Box<Expr>,
+    },
+    /// Words joined by blanks: as an argument of a program, each of them is one of its own.
+    Words(Box<Expr>),
     /// An expression that is understood only as text; equal texts are the same value.
     Opaque(String),
+}
+
+impl Expr {
+    /// Whether it stands for several words.
+    #[must_use]
+    pub fn is_words(&self) -> bool {
+        match self {
+            Expr::Words(_) => true,
+            Expr::Port(Port::Input(name) | Port::Execution { output: name, .. }) => name.ends_with("[*]"),
+            _ => false,
+        }
+    }
 }
 
 /// What an [`Expr::Known`] value is.
@@ -155,6 +176,8 @@ pub enum KnownKind {
     Tag,
     /// The digest of an image that was just pushed.
     Digest,
+    /// An image by its digest, `name@digest`.
+    Reference,
     /// The path of a file that this run made.
     File,
 }
@@ -229,6 +252,9 @@ pub struct Binding {
 }
 
 /// A parameter that a pipeline, action or task takes.
+///
+/// The parts of a list `x` are parameters of their own, `x[0]`, `x[1]` .. and, joined by blanks, `x[*]`; those of a map `m`
+/// are `m.key`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
     /// The name.
@@ -334,6 +360,8 @@ pub struct Execution {
     /// Executions with the same machine run one after the other on it, and share its files and local images; `None`: a machine of
     /// its own.
     pub machine: Option<String>,
+    /// Folders whose files outlive it.
+    pub carriers: Vec<Carrier>,
     /// The protected environment that it runs in.
     pub environment: Option<Text>,
     /// Steps, in order.
@@ -365,6 +393,7 @@ impl Execution {
             outputs: Vec::new(),
             permissions: None,
             machine: None,
+            carriers: Vec::new(),
             environment: None,
             steps: Vec::new(),
             call: None,
@@ -372,6 +401,17 @@ impl Execution {
             passes_env: false,
         }
     }
+}
+
+/// A folder that executions leave files in for later ones (a Tekton workspace).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carrier {
+    /// Its name in this pipeline, by which executions share it.
+    pub name: String,
+    /// Its name in the pipeline that the execution calls.
+    pub inside: String,
+    /// The paths under which scripts of the execution see it. The empty path: what they name without any.
+    pub paths: Vec<Text>,
 }
 
 /// An edge from an earlier execution.
@@ -580,7 +620,7 @@ pub enum DefinitionKind {
 }
 
 /// Where a reference to pipeline code leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum DefinitionTarget {
     /// A path in this repository, normalised, relative to its root.
     Local(String),
@@ -604,6 +644,99 @@ pub enum DefinitionTarget {
     },
     /// An image that is run as an action (`docker://..`).
     Image(String),
+    /// One of the others, as soon as the CI system has filled in a part of it.
+    Filled(Box<Template>),
     /// Not readable without running the pipeline.
     Unknown,
+}
+
+/// A reference of which the CI system fills in some part before it follows it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Template {
+    /// The parts of [`DefinitionTarget::Remote`], each by itself.
+    Place {
+        /// Parts of the source, to be joined by `/`.
+        source: Vec<Text>,
+        /// Parts of the path inside of it, to be joined by `/`.
+        path: Vec<Text>,
+        /// The version.
+        reference: Option<Text>,
+    },
+    /// An image that holds definitions.
+    Image {
+        /// `name:tag@digest`
+        image: Text,
+        /// Name of the definition inside of it.
+        path: Option<Text>,
+    },
+    /// A definition of this repository by name.
+    Named {
+        /// Its kind in lower case.
+        kind: String,
+        /// Its name.
+        name: Text,
+    },
+}
+
+impl Template {
+    /// Where it leads, if that is written there.
+    #[must_use]
+    pub fn target(self) -> DefinitionTarget {
+        let is_literal = match &self {
+            Template::Place { source, path, reference } => source.iter().chain(path).chain(reference).all(|t| t.holes.is_empty()),
+            Template::Image { image, path } => std::iter::once(image).chain(path).all(|t| t.holes.is_empty()),
+            Template::Named { name, .. } => name.holes.is_empty(),
+        };
+        if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(Box::new(self)) }
+    }
+
+    /// Where it leads, by the values of its texts. Paths and versions without a value stay as written; without a source or
+    /// name nothing is known.
+    #[must_use]
+    pub fn fill(&self, mut value: impl FnMut(&Text) -> Option<String>) -> DefinitionTarget {
+        let mut or_raw = |text: &Text| value(text).unwrap_or_else(|| text.raw().to_owned());
+        match self {
+            Template::Place { source, path, reference } => {
+                let path: Vec<String> = path.iter().map(&mut or_raw).collect();
+                let reference = reference.as_ref().map(&mut or_raw);
+                let Some(source) = source.iter().map(value).collect::<Option<Vec<String>>>() else {
+                    return DefinitionTarget::Unknown;
+                };
+                let path = Some(path.join("/")).filter(|p| !p.is_empty());
+                DefinitionTarget::Remote { source: source.join("/"), path, reference }
+            }
+            Template::Image { image, path } => {
+                let path = path.as_ref().map(&mut or_raw);
+                let Some(written) = value(image) else { return DefinitionTarget::Unknown };
+                let (source, reference) = split_image(&written);
+                DefinitionTarget::Remote { source: source.to_owned(), path, reference: reference.map(str::to_owned) }
+            }
+            Template::Named { kind, name } => match value(name) {
+                Some(name) => DefinitionTarget::Named { kind: kind.clone(), name },
+                None => DefinitionTarget::Unknown,
+            },
+        }
+    }
+}
+
+/// The name of an image, and its digest or else its tag.
+fn split_image(written: &str) -> (&str, Option<&str>) {
+    let (rest, digest) = written.split_once('@').map_or((written, None), |(rest, digest)| (rest, Some(digest)));
+    let slash = rest.rfind('/').map_or(0, |i| i + 1);
+    match rest[slash..].find(':') {
+        Some(colon) => (&rest[..slash + colon], digest.or(Some(&rest[slash + colon + 1..]))),
+        None => (rest, digest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_that_hold_definitions() {
+        assert_eq!(split_image("quay.io:443/a/b:0.1@sha256:00"), ("quay.io:443/a/b", Some("sha256:00")));
+        assert_eq!(split_image("quay.io/a/b:0.1"), ("quay.io/a/b", Some("0.1")));
+        assert_eq!(split_image("quay.io:443/a/b"), ("quay.io:443/a/b", None));
+    }
 }

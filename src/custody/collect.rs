@@ -121,6 +121,7 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
             permissions: raw.permissions.clone(),
             secrets: raw.secrets.clone(),
             has_environment: raw.has_environment,
+            is_elsewhere: raw.is_elsewhere,
             signs,
             deploys,
             publishes,

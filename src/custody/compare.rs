@@ -9,7 +9,7 @@ use super::scope::Scope;
 use super::value::{Atom, Kind, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::{Condition, Expr, Op};
-use crate::shell::{Test, Word};
+use crate::shell::{PartKind, Test, Word};
 use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
@@ -27,6 +27,8 @@ struct Comparison {
     right: (Value, Range<usize>),
     /// The operator means "differs".
     differs: bool,
+    /// The right one is a pattern with something unknown in it.
+    contains: bool,
 }
 
 impl Walk<'_> {
@@ -93,8 +95,17 @@ impl Walk<'_> {
                 unary(operator, side.operand)
             }
             Test::Binary { operator, left, right } => {
+                let pattern = is_pattern(right);
+                let known = right.parts.iter().all(|p| matches!(p.kind, PartKind::Literal(_)));
                 let (left, right) = (self.word_side(left, at, env, ctx), self.word_side(right, at, env, ctx));
-                binary(operator, left, right, compared)
+                let before = compared.len();
+                let predicate = binary(operator, left, right, compared);
+                if pattern && known {
+                    // `"$digest" == sha256:*` asks for the form.
+                    compared.truncate(before);
+                }
+                compared[before..].iter_mut().for_each(|c| c.contains = pattern);
+                if pattern { Predicate::Unknown } else { predicate }
             }
             Test::Arithmetic(words) => match words.as_slice() {
                 [one] => Predicate::NonZero(self.word_side(one, at, env, ctx).operand),
@@ -142,7 +153,8 @@ impl Walk<'_> {
             is_local: false,
             is_default: false,
         };
-        self.digests_compared(side(left), side(right), *op == Op::Ne, node, condition.span, false);
+        let verb = if *op == Op::Ne { "!=" } else { "=" };
+        self.digests_compared(side(left), side(right), (verb, *op == Op::Ne), node, condition.span, false);
     }
 
     /// Records a comparison if it is one of digests.
@@ -156,10 +168,23 @@ impl Walk<'_> {
             is_default: false,
         };
         let (left, right) = (side(&comparison.left), side(&comparison.right));
-        self.digests_compared(left, right, comparison.differs, node, span, ctx.branch);
+        let verb = match (comparison.contains, comparison.differs) {
+            (true, _) => "contains",
+            (_, true) => "!=",
+            _ => "=",
+        };
+        self.digests_compared(left, right, (verb, comparison.differs), node, span, ctx.branch);
     }
 
-    fn digests_compared(&mut self, left: Subject, right: Subject, differs: bool, node: NodeId, span: Span, branch: bool) {
+    fn digests_compared(
+        &mut self,
+        left: Subject,
+        right: Subject,
+        (verb, differs): (&str, bool),
+        node: NodeId,
+        span: Span,
+        branch: bool,
+    ) {
         let empty = [&left, &right].iter().any(|s| s.value.known() == Some(""));
         if empty || !(self.is_content(&left.value) || self.is_content(&right.value)) {
             return;
@@ -167,7 +192,7 @@ impl Walk<'_> {
         self.records.event(RawEvent {
             kind: EventKind::Compare,
             tool: "shell".into(),
-            verb: if differs { "!=" } else { "=" }.into(),
+            verb: verb.into(),
             reference: None,
             source: Some(left),
             destination: Some(right),
@@ -203,6 +228,11 @@ pub(super) fn holds_digest(text: &str) -> bool {
         })
 }
 
+/// Whether a word of `[[ .. ]]` is a pattern.
+fn is_pattern(word: &Word) -> bool {
+    word.parts.iter().any(|p| !p.quoted && matches!(&p.kind, PartKind::Literal(text) if text.contains(['*', '?', '['])))
+}
+
 fn unary(operator: &str, operand: Operand) -> Predicate {
     match operator {
         "-n" | "" => Predicate::NonEmpty(operand),
@@ -220,6 +250,7 @@ fn binary(operator: &str, left: Side, right: Side, compared: &mut Vec<Comparison
                 left: (left.value.clone(), left.at.clone()),
                 right: (right.value.clone(), right.at.clone()),
                 differs,
+                contains: false,
             });
             let predicate = equal(left, right);
             if differs { Predicate::Not(predicate.into()) } else { predicate }

@@ -22,6 +22,8 @@ pub(super) struct Given {
     pub(super) called: bool,
     /// Executions that stand before all of its own.
     pub(super) after: Vec<usize>,
+    /// What the caller calls the folders that outlive an execution, by their names here.
+    pub(super) carriers: BTreeMap<String, String>,
     /// What must hold for it to run at all.
     pub(super) conditions: Vec<Rc<str>>,
     /// Variables that win over its own.
@@ -87,6 +89,7 @@ impl Walk<'_> {
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
             secrets: secrets_of(pipeline, execution),
             has_environment: execution.environment.is_some(),
+            is_elsewhere: false,
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
@@ -115,7 +118,9 @@ impl Walk<'_> {
         if let Some(machine) = &machine {
             files.files = self.machines.get(machine).cloned().unwrap_or_default();
         }
+        self.carried(index, execution, given, &scope, &mut files);
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
+        self.carry(index, execution, given, &scope, &files);
         self.graph.ok(done, ok);
         self.graph.ok(failed, fail);
         if let Some(machine) = machine {
@@ -123,7 +128,7 @@ impl Walk<'_> {
         }
         let mut indices = vec![index];
         match &execution.call {
-            Some(call) => indices.extend(self.called(call, execution, index, &id, &conditions, &scope, &mut files)),
+            Some(call) => indices.extend(self.called(call, execution, index, given, &scope, &mut files)),
             None => {
                 for (path, content) in &files.files {
                     scope.written.entry(path.clone()).or_insert_with(|| content.clone());
@@ -139,17 +144,58 @@ impl Walk<'_> {
         indices
     }
 
+    /// Puts what earlier executions left in folders that outlive them where this one finds it.
+    fn carried(&mut self, index: usize, execution: &Execution, given: &Given, scope: &Scope, files: &mut Env) {
+        if execution.carriers.iter().all(|c| c.paths.is_empty()) {
+            return;
+        }
+        let before = self.before(index);
+        for carrier in &execution.carriers {
+            let left = self.carriers.get(&shared_name(&carrier.name, given)).cloned().unwrap_or_default();
+            for path in &carrier.paths {
+                let folder = self.folder(path, scope);
+                for (_, file, content) in left.iter().filter(|(writer, ..)| before.contains(writer)) {
+                    files.files.insert(format!("{folder}{file}"), content.clone());
+                }
+            }
+        }
+    }
+
+    /// Keeps what an execution leaves in folders that outlive it.
+    fn carry(&mut self, index: usize, execution: &Execution, given: &Given, scope: &Scope, files: &Env) {
+        for carrier in &execution.carriers {
+            for path in &carrier.paths {
+                let folder = self.folder(path, scope);
+                let is_own = |file: &str| !folder.is_empty() || !file.starts_with(['/', '$', '~']);
+                let own = files.files.iter().filter_map(|(path, content)| Some((path.strip_prefix(&folder)?, content)));
+                let own = own.filter(|(file, _)| is_own(file)).map(|(file, content)| (index, file.to_owned(), content.clone()));
+                self.carriers.entry(shared_name(&carrier.name, given)).or_default().extend(own);
+            }
+        }
+    }
+
+    /// A path as the front of the names of the files in it.
+    fn folder(&mut self, path: &Text, scope: &Scope) -> String {
+        let path = self.text(path, scope).display(&self.symbols);
+        if path.is_empty() { path } else { format!("{path}/") }
+    }
+
+    /// The executions that have ended before one starts.
+    fn before(&self, index: usize) -> BTreeSet<usize> {
+        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), BTreeSet::new());
+        while let Some(before) = queue.pop() {
+            if seen.insert(before) {
+                queue.extend(&self.records.executions[before].needs);
+            }
+        }
+        seen
+    }
+
     /// Variables that earlier executions left in files for this one (GitLab's dotenv reports). They win over its own.
     fn left_behind(&mut self, index: usize, scope: &mut Scope) {
-        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), BTreeSet::new());
         let mut fixed = BTreeMap::new();
-        while let Some(before) = queue.pop() {
-            if !seen.insert(before) {
-                continue;
-            }
-            let execution = &self.records.executions[before];
-            queue.extend(&execution.needs);
-            let outputs = self.execution_outputs.get(&execution.id);
+        for before in self.before(index) {
+            let outputs = self.execution_outputs.get(&self.records.executions[before].id);
             for (_, text) in outputs.into_iter().flatten().filter(|(name, _)| name.starts_with("dotenv:")) {
                 fixed.extend(super::command::assigned_lines(text));
             }
@@ -185,11 +231,13 @@ impl Walk<'_> {
         call: &Call,
         execution: &Execution,
         index: usize,
-        id: &str,
-        conditions: &[Rc<str>],
+        outer: &Given,
         scope: &Scope,
         files: &mut Env,
     ) -> Vec<usize> {
+        let RawExecution { id, conditions, .. } = self.records.executions[index].clone();
+        let id = id.as_str();
+        let call = &*self.filled(call, scope);
         let found = match &call.definition.target {
             DefinitionTarget::Local(path) => self.world.files.pipeline(path),
             DefinitionTarget::Merged(paths) => self.world.files.merged(paths),
@@ -200,6 +248,7 @@ impl Walk<'_> {
             }
         };
         let Some(pipeline) = found else {
+            self.elsewhere(execution, index, id, scope);
             self.opaque(call.definition.text.span(), "the called pipeline is not in this repository");
             return Vec::new();
         };
@@ -215,7 +264,8 @@ impl Walk<'_> {
             inputs: Rc::new(inputs),
             called: true,
             after: vec![index],
-            conditions: conditions.to_vec(),
+            carriers: execution.carriers.iter().map(|c| (c.inside.clone(), shared_name(&c.name, outer))).collect(),
+            conditions: conditions.clone(),
             env: self.passed(execution, scope),
         };
         let indices = self.pipeline(&pipeline, &given);
@@ -238,7 +288,7 @@ impl Walk<'_> {
             .map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline")))
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.to_vec()), conditional: false };
+        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions), conditional: false };
         indices
     }
 
@@ -248,8 +298,18 @@ impl Walk<'_> {
         Rc::new(names.filter_map(|name| Some((name.clone(), scope.env.get(name)?.clone()))).collect())
     }
 
+    /// What the outputs of an execution are that is not seen, as far as the caller knows.
+    fn elsewhere(&mut self, execution: &Execution, index: usize, id: &str, scope: &Scope) {
+        self.records.executions[index].is_elsewhere = true;
+        let outputs = execution.outputs.iter();
+        let value = |o: &Binding| (o.name.clone(), self.text(&o.value, scope).from(o.value.span(), "declared by its name"));
+        let outputs = outputs.map(value).collect();
+        self.execution_outputs.insert(id.to_owned(), outputs);
+    }
+
     fn remote(&mut self, call: &Call, execution: &Execution, index: usize, id: &str, scope: &Scope, files: &mut Env) {
         self.define(call, true);
+        self.elsewhere(execution, index, id, scope);
         let DefinitionTarget::Remote { source, path, .. } = &call.definition.target else { return };
         let Some(spec) = self.world.toolbox.action(source, path.as_deref()) else { return };
         let (entry, ok) = (self.records.executions[index].entry, self.records.executions[index].ok);
@@ -258,6 +318,11 @@ impl Walk<'_> {
         let outputs = std::mem::take(&mut self.outputs);
         self.execution_outputs.insert(id.to_owned(), outputs);
     }
+}
+
+/// The name of a carrier for the whole analysis.
+fn shared_name(name: &str, given: &Given) -> String {
+    given.carriers.get(name).cloned().unwrap_or_else(|| format!("{}{name}", given.prefix))
 }
 
 /// `always() && needs.x.result == 'success'` asks for success after all.

@@ -8,11 +8,12 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Expr, Format,
-    Pipeline, Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr,
+    Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
 use crate::tools::{ActionSpec, Yield};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -279,7 +280,17 @@ impl Walk<'_> {
         for text in texts {
             let value = self.text(text, scope);
             let places = value.places.clone().unwrap_or_default();
-            words.push(value, places, text.span());
+            let is_words = matches!(&text.holes[..], [hole] if hole.range.len() == text.raw().len() && hole.expr.is_words());
+            match value.single().filter(|_| is_words) {
+                Some(several) => {
+                    for word in several.split(char::is_whitespace) {
+                        let mut word = Value::text(word);
+                        word.origins.clone_from(&value.origins);
+                        words.push(word, Rc::default(), text.span());
+                    }
+                }
+                None => words.push(value, places, text.span()),
+            }
         }
         words
     }
@@ -332,6 +343,7 @@ impl Walk<'_> {
     }
 
     fn use_action(&mut self, call: &Call, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let call = &*self.filled(call, scope);
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
             DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
@@ -372,12 +384,20 @@ impl Walk<'_> {
                 }
                 self.local_action(found, call, entry, scope, files)
             }
-            DefinitionTarget::Merged(_) | DefinitionTarget::Unknown => {
+            DefinitionTarget::Merged(_) | DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => {
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }
         }
+    }
+
+    /// A call whose reference says where it leads, as far as the values are known that it is made of.
+    pub(super) fn filled<'c>(&mut self, call: &'c Call, scope: &Scope) -> Cow<'c, Call> {
+        let DefinitionTarget::Filled(template) = &call.definition.target else { return Cow::Borrowed(call) };
+        let target = template.fill(|text| self.text(text, scope).known().map(str::to_owned));
+        let definition = Definition { target, ..call.definition.clone() };
+        Cow::Owned(Call { definition, ..call.clone() })
     }
 
     /// Records a reference to pipeline code.
@@ -499,8 +519,27 @@ impl Walk<'_> {
 
     /// Values that a call gives.
     pub(super) fn given(&mut self, bindings: &[Binding], scope: &Scope) -> BTreeMap<String, Value> {
-        bindings.iter().map(|b| (b.name.clone(), self.text(&b.value, scope).from(b.value.span(), "given here"))).collect()
+        let mut given = BTreeMap::new();
+        for binding in bindings {
+            for (name, part) in parts_given(binding, scope) {
+                let value = self.input(&part, scope).from(binding.value.span(), "given here");
+                given.entry(name).or_insert(value);
+            }
+            given.insert(binding.name.clone(), self.text(&binding.value, scope).from(binding.value.span(), "given here"));
+        }
+        given
     }
+}
+
+/// The parts of a list or map that is handed over as a whole: their names there, and the names of the inputs here.
+fn parts_given(binding: &Binding, scope: &Scope) -> Vec<(String, String)> {
+    let (Some(there), [hole]) = (binding.name.strip_suffix("[*]"), &binding.value.holes[..]) else { return Vec::new() };
+    let Expr::Port(Port::Input(here)) = &*hole.expr else { return Vec::new() };
+    let Some(here) = here.strip_suffix("[*]") else { return Vec::new() };
+    let declared = scope.pipeline.inputs.iter().map(|i| &i.name);
+    let parts = scope.inputs.keys().chain(declared).filter_map(|name| name.strip_prefix(here));
+    let parts = parts.filter(|part| part.starts_with(['.', '[']) && *part != "[*]");
+    parts.map(|part| (format!("{there}{part}"), format!("{here}{part}"))).collect()
 }
 
 /// Splits an `args:` text at white space that is in no quotes and no hole.

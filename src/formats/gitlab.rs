@@ -61,7 +61,13 @@ pub fn load_merged(parts: &[Part<'_>]) -> Loaded {
     let yamls: Vec<Yaml<'_>> = parts.iter().map(|part| Yaml::parse(part.file, part.text)).collect();
     let mut problems = Vec::new();
     for error in yamls.iter().flat_map(|y| &y.errors) {
-        problems.push(Problem { span: error.span, message: error.message.clone(), help: error.help.clone(), fatal: error.lost });
+        problems.push(Problem {
+            span: error.span,
+            message: error.message.clone(),
+            help: error.help.clone(),
+            fatal: error.lost,
+            if_named: false,
+        });
     }
     let (mut contents, mut own, mut of_root, mut given) = (Vec::new(), None, Vec::new(), Inputs::default());
     for (i, (yaml, part)) in yamls.iter().zip(parts).enumerate() {

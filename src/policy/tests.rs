@@ -67,6 +67,7 @@ fn world() -> (Sources, Facts) {
         permissions: None,
         secrets: Vec::new(),
         has_environment: false,
+        is_elsewhere: false,
         signs: true,
         deploys: false,
         publishes: false,

@@ -34,11 +34,18 @@ pub(super) fn recognises(path: &Path) -> bool {
     formats::recognise(&path.to_string_lossy(), None).is_some()
 }
 
-/// First beat: one file. `None` if it is no pipeline after all.
-pub(super) fn load(sources: &Sources, file: FileId) -> Option<Unit> {
+/// First beat: one file. `None` if it is no pipeline after all. `explicit`: whether the user named it.
+pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Unit> {
     let source = sources.get(file);
     let format = formats::recognise(&source.path, Some(&source.text))?;
-    Some(Unit { file, format, loaded: formats::load(format, file, &source.path, &source.text) })
+    let mut loaded = formats::load(format, file, &source.path, &source.text);
+    if !explicit && loaded.problems.iter().any(|p| p.if_named) {
+        loaded.problems.retain(|p| !p.if_named);
+        if loaded.pipelines.is_empty() && loaded.problems.is_empty() {
+            return None;
+        }
+    }
+    Some(Unit { file, format, loaded })
 }
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.

@@ -6,5 +6,6 @@ mod docs;
 mod handoffs;
 mod policies;
 mod rooms;
+mod scale;
 mod schema;
 mod support;

@@ -12,6 +12,7 @@ fn load(text: &str) -> Pipeline {
 
 fn expr(e: &Expr) -> String {
     match e {
+        Expr::Declared { value, .. } | Expr::Words(value) => expr(value),
         Expr::Known { name, .. } => name.clone(),
         Expr::Literal(text) => format!("'{text}'"),
         Expr::Bool(value) => value.to_string(),
