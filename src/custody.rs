@@ -28,6 +28,7 @@ mod interpret;
 mod knowledge;
 pub mod manifest;
 mod model;
+mod moved;
 mod nested;
 mod podspec;
 mod refer;
@@ -56,6 +57,10 @@ pub trait Files: Sync {
     fn read(&self, path: &str) -> Option<(FileId, Arc<str>)>;
     /// The pipeline or action at a path of the repository (of an action: its folder).
     fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>>;
+    /// The pipeline that files make together, by their paths.
+    fn merged(&self, _paths: &[String]) -> Option<Arc<Pipeline>> {
+        None
+    }
     /// A pipeline by kind and name.
     fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>>;
 }
@@ -121,6 +126,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         carriers: BTreeMap::new(),
         conditions: Vec::new(),
         through: None,
+        env: Rc::default(),
     };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)

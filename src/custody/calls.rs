@@ -77,6 +77,7 @@ impl Walk<'_> {
             matrix: scope.matrix.clone(),
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::clone(&scope.fixed),
         };
         let outer = self.pass(call.definition.text.span(), pipeline.file);
         self.calls.push(identity(&pipeline));

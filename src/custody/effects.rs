@@ -159,6 +159,7 @@ impl Walk<'_> {
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
+        self.moves(&name, call, skip, env);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let printed = self.apply_words(&words, &place, env);
         if env.stdout.is_some() {
@@ -409,7 +410,7 @@ impl Walk<'_> {
                 }
             }
             None => {
-                let at = call.fields.last().map_or(0..0, |f| f.at.clone());
+                let at = call.fields.first().map_or(0..0, |f| f.at.clone());
                 fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None, splits: false });
             }
         }

@@ -4,7 +4,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::value::{Atom, Kind, Text, Value};
 use crate::facts::EffectCause;
-use crate::shell::{Modifier, Part, PartKind, Word};
+use crate::shell::{Modifier, Node, NodeKind, Part, PartKind, Test, Word};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -169,6 +169,12 @@ impl Walk<'_> {
     }
 
     fn substitution(&mut self, body: &[crate::shell::Node], part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        // PowerShell's `$($x)` is what the variable holds.
+        if let [Node { kind: NodeKind::Test(Test::Unary { operator, operand }), .. }] = body
+            && operator.is_empty()
+        {
+            return self.word(operand, at, env, ctx);
+        }
         let (out, value) = self.captured(body, *at, env, ctx);
         self.swallow(out, at, EffectCause::Substitution, ctx.span(&part.at));
         value
@@ -271,7 +277,7 @@ impl Walk<'_> {
         if let Ok(index) = name.parse::<usize>() {
             return if index == 0 { None } else { env.positional.get(index - 1).cloned() };
         }
-        match env.variables.get(name)? {
+        match env.variable(name)? {
             Variable::Scalar(value) => Some(value.clone()),
             Variable::List(list) => Some(list.first().cloned().unwrap_or_default()),
         }

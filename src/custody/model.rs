@@ -5,7 +5,7 @@ use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::Definition;
 use crate::source::Span;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Where the walk is.
@@ -108,8 +108,8 @@ pub(super) struct RawExecution {
     pub(super) machine: Option<String>,
     /// What must hold for it to run, callers included, as in [`Place::conditions`].
     pub(super) conditions: Vec<Rc<str>>,
-    /// Whether what needs it is skipped with it (GitHub); elsewhere the others run all the same.
-    pub(super) skips_what_follows: bool,
+    /// What must hold for it to run, because it must hold for those that it does not run without.
+    pub(super) implied: Rc<BTreeSet<Rc<str>>>,
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,

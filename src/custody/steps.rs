@@ -381,6 +381,13 @@ impl Walk<'_> {
             DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
                 self.library_step(path, call, step, entry, scope, files)
             }
+            // Jobs of GitLab have what others left without having asked for it.
+            DefinitionTarget::Named { kind, .. } if kind.ends_with("-step") => {
+                let names = call.inputs.iter().filter(|b| b.name == "name");
+                names.for_each(|name| self.take_stored(name.value.raw(), "", files));
+                let (_, ok, fail) = self.single(entry);
+                (ok, fail)
+            }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
                 self.local_action(found, call, entry, scope, files)
@@ -402,7 +409,10 @@ impl Walk<'_> {
                 }
                 self.local_action(found, call, entry, scope, files)
             }
-            DefinitionTarget::Remote { .. } | DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => {
+            DefinitionTarget::Remote { .. }
+            | DefinitionTarget::Merged(_)
+            | DefinitionTarget::Filled(_)
+            | DefinitionTarget::Unknown => {
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)

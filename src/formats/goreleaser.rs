@@ -94,7 +94,7 @@ fn entries(section: &Section, under: Entry<'_>, list: NodeRef<'_>, executions: &
     let earlier: Vec<String> = executions.iter().map(|e| e.id.clone()).collect();
     for (i, entry) in list.items().filter(|n| n.kind() == Kind::Map).enumerate() {
         let id = if i == 0 { section.key.to_owned() } else { format!("{}-{}", section.key, i + 1) };
-        let needs = earlier.iter().map(|e| Need { execution: e.clone(), span: under.key.place() }).collect();
+        let needs = earlier.iter().map(|e| Need { execution: e.clone(), span: under.key.place(), optional: false }).collect();
         executions.push(execution(section, id, entry, under.key.place(), needs));
     }
 }

@@ -60,7 +60,7 @@ fn needs(reader: &mut Reader<'_>, node: NodeRef<'_>) -> Vec<Need> {
         Kind::Scalar => vec![node],
         _ => reader.list(node, "needs"),
     };
-    let need = |n: NodeRef<'_>| reader.word(n, "needs").map(|execution| Need { execution, span: n.span() });
+    let need = |n: NodeRef<'_>| reader.word(n, "needs").map(|execution| Need { execution, span: n.span(), optional: false });
     items.into_iter().filter_map(need).collect()
 }
 
