@@ -22,6 +22,8 @@ mod expand;
 mod fetched;
 mod filter;
 mod guards;
+mod hand;
+mod idle;
 mod interpret;
 pub mod manifest;
 mod model;
@@ -94,6 +96,8 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         scripts: BTreeMap::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
+        unseen: false,
+        decision: None,
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {

@@ -26,6 +26,8 @@ changed(events, overrides) := object.union(
 		"images": [],
 		"base_images": [],
 		"weaknesses": [],
+		"idle": [],
+		"digests": [],
 		"opaque": [],
 	},
 	overrides,
@@ -40,6 +42,7 @@ execution(overrides) := object.union(
 		"signs": false,
 		"deploys": false,
 		"publishes": false,
+		"steps": [],
 		"privileged": false,
 		"span": 1,
 	},
@@ -99,11 +102,29 @@ reference(text, artifact) := {
 	"is_local": false,
 	"is_default": false,
 	"digest_is_lookup": false,
+	"digest_is_scraped": false,
+	"digest_is_checked": false,
 	"pushed_here": false,
 	"is_used": false,
 	"span": 3,
 	"provenance": [],
 }
+
+# A digest of an image that is at hand in an execution.
+digest(text, overrides) := object.union(
+	{
+		"kind": "digest",
+		"of": text,
+		"is_lookup": false,
+		"is_received": false,
+		"before": 0,
+		"execution": "job",
+		"execution_index": 0,
+		"step": "step",
+		"span": 6,
+	},
+	overrides,
+)
 
 # Something in which a job, step or service runs.
 image_use(role, text, overrides) := object.union(

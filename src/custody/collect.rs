@@ -2,6 +2,7 @@
 
 use super::World;
 use super::guards::{self, Judge, Same};
+use super::hand;
 use super::identity::{self, Hint};
 use super::interpret::Walk;
 use super::model::{Place, RawEvent, RawExecution, Subject};
@@ -71,6 +72,8 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         images: uses::images(&walk, &walk.records.images, &events, &mut places),
         base_images: uses::images(&walk, &walk.records.base_images, &[], &mut places),
         weaknesses: uses::weaknesses(&walk, &mut places),
+        idle: hand::idle(&walk, &pushed, &mut places),
+        digests: hand::digests(&walk, &events, &mut places),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         events: by_kind,
         spans: places.spans,
@@ -120,6 +123,7 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
             permissions: raw.permissions.clone(),
             secrets: raw.secrets.clone(),
             has_environment: raw.has_environment,
+            steps: hand::steps(walk, facts.len(), places),
             signs,
             deploys,
             publishes,
@@ -258,6 +262,7 @@ fn event_facts(
         guards,
         candidates,
         checks,
+        missing: hand::missing(raw, walk, places),
         origin: raw.origin,
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),

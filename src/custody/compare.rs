@@ -47,19 +47,27 @@ impl Walk<'_> {
                     self.bracket_range(call, range.start..middle, compared),
                     self.bracket_range(call, middle + 1..range.end, compared),
                 );
+                self.decision = None;
                 return if both { Predicate::And(left.into(), right.into()) } else { Predicate::Or(left.into(), right.into()) };
             }
         }
         match words.as_slice() {
-            [Some("!"), ..] => Predicate::Not(self.bracket_range(call, range.start + 1..range.end, compared).into()),
+            [Some("!"), ..] => {
+                let inner = self.bracket_range(call, range.start + 1..range.end, compared);
+                self.decision = self.decision.map(|holds| !holds);
+                Predicate::Not(inner.into())
+            }
             [_] => Predicate::NonEmpty(self.side(call, range.start).operand),
             [Some(operator), _] => {
+                let operator = (*operator).to_owned();
                 let side = self.side(call, range.start + 1);
-                unary(operator, side.operand)
+                self.decide(&operator, None, &side.value);
+                unary(&operator, side.operand)
             }
             [_, Some(operator), _] => {
                 let operator = (*operator).to_owned();
                 let (left, right) = (self.side(call, range.start), self.side(call, range.start + 2));
+                self.decide(&operator, Some(&left.value), &right.value);
                 binary(&operator, left, right, compared)
             }
             _ => Predicate::Unknown,
@@ -81,19 +89,28 @@ impl Walk<'_> {
 
     fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
         match test {
-            Test::Not(inner) => Predicate::Not(self.predicate(inner, at, compared, env, ctx).into()),
-            Test::And(a, b) => {
-                Predicate::And(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into())
+            Test::Not(inner) => {
+                let inner = self.predicate(inner, at, compared, env, ctx);
+                self.decision = self.decision.map(|holds| !holds);
+                Predicate::Not(inner.into())
             }
-            Test::Or(a, b) => {
-                Predicate::Or(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into())
+            Test::And(a, b) | Test::Or(a, b) => {
+                let (left, right) = (self.predicate(a, at, compared, env, ctx), self.predicate(b, at, compared, env, ctx));
+                self.decision = None;
+                let join = if matches!(test, Test::And(..)) { Predicate::And } else { Predicate::Or };
+                join(left.into(), right.into())
             }
             Test::Unary { operator, operand } => {
                 let side = self.word_side(operand, at, env, ctx);
+                self.decide(operator, None, &side.value);
                 unary(operator, side.operand)
             }
             Test::Binary { operator, left, right } => {
+                if matches!(operator.as_str(), "=~" | "==" | "=" | "-match" | "!=" | "-notmatch") {
+                    self.form_tested(left, right, at, env, ctx);
+                }
                 let (left, right) = (self.word_side(left, at, env, ctx), self.word_side(right, at, env, ctx));
+                self.decide(operator, Some(&left.value), &right.value);
                 binary(operator, left, right, compared)
             }
             Test::Arithmetic(words) => match words.as_slice() {
@@ -101,6 +118,22 @@ impl Walk<'_> {
                 _ => Predicate::Unknown,
             },
         }
+    }
+
+    /// `[[ $digest =~ ^sha256:[0-9a-f]{64}$ ]]`: somebody looks at the form.
+    fn form_tested(&mut self, left: &Word, right: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) {
+        let pattern = ctx.code.source.text.get(right.at.clone()).unwrap_or("");
+        let known = self.word(right, at, env, ctx);
+        if super::filter::says_form(pattern.trim_matches(['"', '\''])) || known.known().is_some_and(super::filter::says_form) {
+            let subject = self.word(left, at, env, ctx);
+            self.form_checked(&subject);
+        }
+    }
+
+    /// Notes that somebody looks at the form of these digests.
+    pub(super) fn form_checked(&mut self, value: &Value) {
+        let symbols: Vec<_> = value.alternatives().iter().flat_map(|t| t.symbols().collect::<Vec<_>>()).collect();
+        symbols.into_iter().for_each(|id| self.symbols.say_form(id, super::value::DigestForm::Checked));
     }
 
     fn word_side(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Side {

@@ -118,7 +118,9 @@ impl Walk<'_> {
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
         }
         self.environment_of(call);
+        let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
+        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
@@ -241,9 +243,14 @@ impl Walk<'_> {
         for written in found.writes(argv) {
             let Some(path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let content = self.yielded(&written.content, found, words, at, env);
+            self.at_hand(&content, at.span);
             self.store(&path.value, &content, false, at.span, env);
         }
-        found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
+        let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));
+        if let Some(value) = printed.as_ref().filter(|v| self.kind_of(v) == Kind::Checksum) {
+            self.at_hand(value, at.span);
+        }
+        printed
     }
 
     /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.

@@ -1,11 +1,12 @@
 //! Executions of a pipeline, in the order of their edges, those of called pipelines of the repository in place.
 
 use super::effects::At;
+use super::idle::Outcome;
 use super::interpret::{Env, Walk};
 use super::model::{Place, RawExecution};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
-use crate::facts::Origin;
+use crate::facts::{IdleCause, Origin};
 use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -74,9 +75,6 @@ impl Walk<'_> {
             span: execution.span,
         });
         self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.clone()), conditional: false };
-        if matches!(execution.condition.as_ref().map(|c| &c.expr), Some(Expr::Bool(false))) {
-            return vec![index];
-        }
         let mut scope = Scope {
             pipeline,
             prefix: Rc::clone(&given.prefix),
@@ -86,6 +84,7 @@ impl Walk<'_> {
             env: BTreeMap::new(),
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
         };
         self.left_behind(index, &mut scope);
@@ -95,7 +94,23 @@ impl Walk<'_> {
         if let Some(machine) = &machine {
             files.files = self.machines.get(machine).cloned().unwrap_or_default();
         }
+        let off = match self.outcome_of(execution.condition.as_ref(), &scope) {
+            // What one caller does not want, another may.
+            Outcome::Never(off) if off.why != IdleCause::Never => Some(off.by_default()),
+            Outcome::Never(off) => {
+                self.idly(off, |walk| {
+                    walk.steps(&execution.steps, entry, true, &mut scope, &mut files);
+                });
+                return vec![index];
+            }
+            Outcome::Runs { off, .. } => off,
+        };
+        let outer_off = self.records.off.clone();
+        if let Some(off) = off.filter(|_| outer_off.is_none()) {
+            self.records.off = Some(off);
+        }
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
+        self.records.off = outer_off;
         self.graph.ok(done, ok);
         self.graph.ok(failed, fail);
         if let Some(machine) = machine {
@@ -205,6 +220,7 @@ impl Walk<'_> {
             env: BTreeMap::new(),
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
         };
         let outputs = pipeline

@@ -2,13 +2,14 @@
 
 use super::effects::{At, Words};
 use super::graph::{Gate, NodeAction, NodeId};
+use super::idle::Outcome;
 use super::interpret::{Code, Env, Variable, Walk};
-use super::model::{Place, RawDefinition, RawImage, Subject};
+use super::model::{Place, RawDefinition, RawImage, RawStep, Subject};
 use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Expr, Format,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Format,
     Pipeline, Script, Step, Text,
 };
 use crate::shell;
@@ -34,17 +35,18 @@ impl Walk<'_> {
         let (ok, fail) = (self.point(), self.point());
         let mut at = entry;
         for (i, step) in steps.iter().enumerate() {
-            if step.condition.as_ref().is_some_and(|c| matches!(c.expr, Expr::Bool(false))) {
-                continue;
-            }
-            let decided = self.decided(step.condition.as_ref(), scope);
-            if decided == Some(false) {
-                continue;
-            }
+            let outer = self.place.clone();
+            let (off, certain) = match self.outcome_of(step.condition.as_ref(), scope) {
+                Outcome::Never(off) => {
+                    let place = self.place_of(step, i, &outer);
+                    self.idle_step(step, place, off, scope, files);
+                    continue;
+                }
+                Outcome::Runs { off, certain } => (off, certain),
+            };
             let next = self.point();
             let start = self.point();
-            self.enter(step.condition.as_ref(), decided.is_none(), at, start, next);
-            let outer = self.place.clone();
+            self.enter(step.condition.as_ref(), !certain, at, start, next);
             self.place = self.place_of(step, i, &outer);
             // Outputs are moved, not copied, so that many steps cost no more than their number.
             let (outputs, written) = (std::mem::take(&mut scope.steps), std::mem::take(&mut scope.written));
@@ -52,9 +54,21 @@ impl Walk<'_> {
             own.steps = outputs;
             own.written = written;
             self.bind(&step.env, &mut own);
+            let outer_off = self.records.off.clone();
+            if let Some(off) = off.filter(|_| outer_off.is_none()) {
+                self.records.off = Some(off);
+            }
+            let unseen = std::mem::take(&mut self.unseen);
             let (done, failed) = self.step(step, start, &mut own, files);
+            self.records.off = outer_off;
+            let is_seen = !self.unseen;
+            self.unseen |= unseen;
+            self.records.steps.push(RawStep { place: self.place.clone(), is_seen, span: step.span });
             scope.steps = own.steps;
             scope.written = own.written;
+            if let Some(id) = step.id.as_ref().filter(|_| is_seen) {
+                scope.closed.insert(id.clone(), step.span);
+            }
             for (name, value) in std::mem::take(&mut self.exported) {
                 scope.env.insert(name, value);
             }
@@ -96,17 +110,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What a condition comes to, where the caller decides it (`if: inputs.verify`).
-    fn decided(&mut self, condition: Option<&Condition>, scope: &Scope) -> Option<bool> {
-        let expr = &condition.filter(|_| scope.called)?.expr;
-        if !matches!(expr, Expr::Port(crate::pipeline::Port::Input(_))) {
-            return None;
-        }
-        let value = self.expr(expr, scope);
-        value.known().map(|text| !matches!(text, "" | "false"))
-    }
-
-    fn place_of(&self, step: &Step, index: usize, outer: &Place) -> Place {
+    pub(super) fn place_of(&self, step: &Step, index: usize, outer: &Place) -> Place {
         let name = step.name.clone().or_else(|| step.id.clone()).unwrap_or_else(|| format!("step {}", index + 1));
         let own = step.condition.as_ref().and_then(|c| beyond_status(&c.expr));
         let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
@@ -115,7 +119,7 @@ impl Walk<'_> {
         Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional }
     }
 
-    fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+    pub(super) fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         self.outputs.clear();
         self.written = std::mem::take(&mut scope.written);
         // What a script prints is an output of its step in Jenkins (`sh(returnStdout: true)`).
@@ -230,7 +234,9 @@ impl Walk<'_> {
         let holes = self.holes(&script.text, scope);
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
         let parsed = shell::parse(script.text.raw(), &ranges, &script.dialect);
-        let code = Code { source: script.text.source.clone(), holes, script: parsed, posix: script.dialect == Dialect::Posix };
+        let posix = script.dialect == Dialect::Posix;
+        self.unseen |= !matches!(script.dialect, Dialect::Posix | Dialect::Bash);
+        let code = Code { source: script.text.source.clone(), holes, ranges, script: parsed, posix };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
         env.errexit = script.options.errexit;
@@ -308,8 +314,11 @@ impl Walk<'_> {
         let name = image.display(&self.symbols);
         let argv = words.argv();
         let at = At { node, origin: Origin::Container, branch: self.place.conditional, span };
-        if let Some(found) = self.world.toolbox.recognise_image(&name, &argv) {
-            self.apply(&found, &words, &argv, &at, files);
+        match self.world.toolbox.recognise_image(&name, &argv) {
+            Some(found) => {
+                self.apply(&found, &words, &argv, &at, files);
+            }
+            None => self.unseen = true,
         }
         (ok, fail)
     }
@@ -336,6 +345,7 @@ impl Walk<'_> {
             // What is included is merged into the including pipeline, not run in its place.
             DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
             DefinitionTarget::Named { kind, .. } if kind == "jenkins-step" => {
+                self.unseen = true;
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }
@@ -357,7 +367,10 @@ impl Walk<'_> {
                 self.define(call, false);
                 let spec = self.world.toolbox.action(source, path.as_deref());
                 let (node, ok, fail) = self.single(entry);
-                let Some(spec) = spec else { return (ok, fail) };
+                let Some(spec) = spec else {
+                    self.unseen = true;
+                    return (ok, fail);
+                };
                 let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
                 let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
                 ends.unwrap_or((ok, fail))
@@ -370,6 +383,7 @@ impl Walk<'_> {
                 self.local_action(found, call, entry, scope, files)
             }
             DefinitionTarget::Unknown => {
+                self.unseen = true;
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
@@ -415,6 +429,11 @@ impl Walk<'_> {
             let value = self.renamed(&value, format!("{owner}.outputs.{name}")).from(at.span, "output of this step");
             self.outputs.insert(name.clone(), value);
         }
+        self.unseen |= spec.other_outputs.is_none();
+        for name in spec.other_outputs.iter().flat_map(|names| &names.0) {
+            let value = self.unknown(format!("{owner}.outputs.{name}"));
+            self.outputs.insert(name.clone(), value);
+        }
         let script = call.inputs.iter().find(|b| spec.scripts.0.contains(&b.name))?;
         Some(self.input_script(script, ends.0, scope, files))
     }
@@ -449,6 +468,7 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let Some(pipeline) = found else {
+            self.unseen = true;
             // A step that no file of the repository defines is most often a plugin's.
             if call.definition.kind != DefinitionKind::Library {
                 self.opaque(call.definition.text.span(), "what it uses is not in this repository");
@@ -470,6 +490,7 @@ impl Walk<'_> {
             env: scope.env.clone(),
             matrix: scope.matrix.clone(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
         };
         self.calls.push(identity(&pipeline));
