@@ -97,6 +97,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         following: Vec::new(),
         machines: BTreeMap::new(),
         unseen: false,
+        tests: false,
         decision: None,
         calls: vec![steps::identity(pipeline)],
     };

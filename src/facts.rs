@@ -104,6 +104,8 @@ pub struct StepFacts {
     pub name: String,
     /// Whether everything that it does is known. A program or action that no data knows may do anything.
     pub is_seen: bool,
+    /// Whether it tests something of whatever kind (`[ .. ]`, `grep`), and so may fail by that.
+    pub tests: bool,
     /// Its definition.
     pub span: SpanId,
 }

@@ -6,7 +6,7 @@ use super::graph::{NodeAction, NodeId, Operand, Predicate};
 use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
-use super::value::{Atom, Kind, Value};
+use super::value::{Atom, Kind, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::{Condition, Expr, Op};
 use crate::shell::{Test, Word};
@@ -151,6 +151,7 @@ impl Walk<'_> {
         env: &mut Env,
         ctx: &Ctx,
     ) -> Out {
+        self.tests = true;
         let node = self.graph.add(NodeAction::Test(Rc::new(predicate)));
         self.graph.ok(entry, node);
         let (ok, fail) = (self.point(), self.point());
@@ -176,6 +177,43 @@ impl Walk<'_> {
             is_default: false,
         };
         self.digests_compared(side(left), side(right), *op == Op::Ne, node, condition.span, false);
+    }
+
+    /// `sha256sum file | grep -q "$expected"`, and the same with a pattern that only asks for the form.
+    pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
+        self.tests |= matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq" | "diff" | "cmp");
+        if !matches!(name, "grep" | "egrep" | "fgrep" | "rg") {
+            return;
+        }
+        let arguments = &call.fields[skip + 1..];
+        let text = |i: &usize| arguments[*i].value.known();
+        let Some(index) = (0..arguments.len()).find(|i| text(i).is_none_or(|t| !t.starts_with('-'))) else { return };
+        let pattern = &arguments[index];
+        let input = match arguments.get(index + 1) {
+            Some(path) => self.content(&path.value, env),
+            None => env.stdin.clone().unwrap_or_default(),
+        };
+        if pattern.value.known().is_some_and(super::filter::says_form) {
+            self.form_checked(&input);
+            return;
+        }
+        let decides = arguments.iter().any(|a| a.value.known().is_some_and(|t| t.starts_with('-') && !t.starts_with("--") && t.contains('q') || t == "--quiet"));
+        // A pattern with a digest in it picks one out of a list.
+        let is_typed = input.single().and_then(Text::as_symbol).is_some_and(|id| {
+            matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference | Kind::Checksum)
+        });
+        if decides && is_typed {
+            let side = |value: &Value, at: &Range<usize>| Subject {
+                artifact: Artifact::Image,
+                value: value.clone(),
+                text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
+                span: ctx.span(at),
+                is_local: false,
+                is_default: false,
+            };
+            let (left, right) = (side(&input, call.at), side(&pattern.value, &pattern.at));
+            self.digests_compared(left, right, false, node, call.span, ctx.branch);
+        }
     }
 
     /// Records a comparison if it is one of digests.

@@ -124,6 +124,7 @@ impl Walk<'_> {
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
+        self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let printed = self.apply_words(&words, &place, env);
         if env.stdout.is_some() {

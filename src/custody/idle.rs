@@ -330,7 +330,9 @@ fn uncommented(text: &str) -> Option<String> {
         let rest = &line[blank + marks..];
         let words = rest.trim();
         let lower = words.to_ascii_lowercase();
-        explains |= words.ends_with(':') || ["usage", "example", "e.g.", "you can", "manually", "to verify"].iter().any(|w| lower.contains(w));
+        let says = |word: &str| lower.split_whitespace().any(|w| w.trim_matches(['.', ',', ':', '(', ')']) == word);
+        explains |= words.ends_with(':') || ["usage", "example", "examples", "e.g", "manually"].iter().any(|w| says(w));
+        explains |= lower.contains("you can ") || lower.contains("to verify ");
         if explains {
             return None;
         }

@@ -182,6 +182,8 @@ pub(super) struct Walk<'a> {
     pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
     /// Whether the current step has done something that is not known so far.
     pub(super) unseen: bool,
+    /// Whether the current step has tested something so far.
+    pub(super) tests: bool,
     /// How the last test comes out with the values that the file gives before anything runs.
     pub(super) decision: Option<bool>,
     /// The pipelines that are being walked.

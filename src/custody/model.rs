@@ -104,6 +104,8 @@ pub(super) struct RawStep {
     pub(super) place: Place,
     /// Whether everything that it does is known.
     pub(super) is_seen: bool,
+    /// Whether it tests something, of whatever kind.
+    pub(super) tests: bool,
     pub(super) span: Span,
 }
 

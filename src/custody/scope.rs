@@ -162,15 +162,14 @@ impl Walk<'_> {
             },
             Port::Execution { execution, output } => {
                 let id = format!("{}{execution}", scope.prefix);
-                match self.execution_outputs.get(&id).and_then(|outputs| outputs.get(output)) {
-                    Some(value) => value.clone(),
-                    None => {
-                        let key = format!("{id}.outputs.{output}");
-                        match self.undefined_output(execution, output, scope) {
-                            Some(missing) => self.missing(key, missing),
-                            None => self.unknown(key),
-                        }
-                    }
+                let key = format!("{id}.outputs.{output}");
+                match self.undefined_output(execution, output, scope) {
+                    // What it does not wait for it does not get, even if it is there.
+                    Some(missing) => self.missing(format!("{key} in {}", scope.execution), missing),
+                    None => match self.execution_outputs.get(&id).and_then(|outputs| outputs.get(output)) {
+                        Some(value) => value.clone(),
+                        None => self.unknown(key),
+                    },
                 }
             }
             Port::Input(name) => self.input(name, scope),
@@ -229,7 +228,7 @@ impl Walk<'_> {
         let elsewhere = from.call.as_ref().is_some_and(|c| {
             !matches!(c.definition.target, crate::pipeline::DefinitionTarget::Local(_) | crate::pipeline::DefinitionTarget::Named { .. })
         });
-        if elsewhere || !self.execution_outputs.contains_key(&id) {
+        if elsewhere || self.execution_outputs.get(&id).is_none_or(|outputs| outputs.contains_key(output)) {
             return None;
         }
         missing(format!("{} `{execution}` has no {} `{output}`", words.2, words.1.trim_end_matches('s')), Some(from.id_span))

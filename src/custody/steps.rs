@@ -58,12 +58,14 @@ impl Walk<'_> {
             if let Some(off) = off.filter(|_| outer_off.is_none()) {
                 self.records.off = Some(off);
             }
-            let unseen = std::mem::take(&mut self.unseen);
+            let (unseen, tests) = (std::mem::take(&mut self.unseen), std::mem::take(&mut self.tests));
             let (done, failed) = self.step(step, start, &mut own, files);
             self.records.off = outer_off;
             let is_seen = !self.unseen;
+            let step_place = self.place.clone();
+            self.records.steps.push(RawStep { place: step_place, is_seen, tests: self.tests, span: step.span });
             self.unseen |= unseen;
-            self.records.steps.push(RawStep { place: self.place.clone(), is_seen, span: step.span });
+            self.tests |= tests;
             scope.steps = own.steps;
             scope.written = own.written;
             if let Some(id) = step.id.as_ref().filter(|_| is_seen) {

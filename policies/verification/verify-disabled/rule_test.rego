@@ -95,6 +95,11 @@ test_off_by_default_is_reported if {
 	]
 }
 
+test_off_before_the_use_is_reported if {
+	unreached := copy({"candidates": [{"event": 3, "why": "later", "span": 2}]})
+	count(finding) == 1 with input as switched({"why": "default", "event": 3}, {"copy": [unreached]})
+}
+
 test_off_with_what_it_protects_is_fine if {
 	count(finding) == 0 with input as switched({"why": "default", "event": 3}, {"copy": [copy({})]})
 }
@@ -123,6 +128,7 @@ test_input_that_may_switch_it_off_is_pedantic if {
 named(name, seen) := fixture.changed({}, {"executions": [fixture.execution({"steps": [{
 	"name": name,
 	"is_seen": seen,
+	"tests": false,
 	"span": 21,
 }]})]})
 
