@@ -25,6 +25,7 @@ mod guards;
 mod hand;
 mod idle;
 mod interpret;
+mod layout;
 pub mod manifest;
 mod model;
 mod nested;

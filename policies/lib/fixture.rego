@@ -28,6 +28,7 @@ changed(events, overrides) := object.union(
 		"weaknesses": [],
 		"idle": [],
 		"digests": [],
+		"layouts": [],
 		"opaque": [],
 	},
 	overrides,
@@ -123,6 +124,30 @@ digest(text, overrides) := object.union(
 		"step": "step",
 		"span": 6,
 	},
+	overrides,
+)
+
+# An in-toto layout with these steps and inspections.
+layout(steps, inspections) := {"steps": steps, "inspections": inspections, "expires": "2030-01-01T00:00:00Z", "span": 30}
+
+layout_step(name, overrides) := object.union(
+	{
+		"name": name,
+		"threshold": 1,
+		"threshold_span": 31,
+		"keys": [sprintf("key of %s", [name])],
+		"unknown_keys": [],
+		"has_certificates": false,
+		"materials": [],
+		"products": [],
+		"takes_anything": true,
+		"span": 32,
+	},
+	overrides,
+)
+
+artifact_rule(kind, pattern, overrides) := object.union(
+	{"kind": kind, "pattern": pattern, "from_exists": true, "can_match": true, "span": 33},
 	overrides,
 )
 

@@ -5,6 +5,7 @@ use super::guards::{self, Judge, Same};
 use super::hand;
 use super::identity::{self, Hint};
 use super::interpret::Walk;
+use super::layout;
 use super::model::{Place, RawEvent, RawExecution, Subject};
 use super::refer;
 use super::uses;
@@ -74,6 +75,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         weaknesses: uses::weaknesses(&walk, &mut places),
         idle: hand::idle(&walk, &pushed, &mut places),
         digests: hand::digests(&walk, &events, &mut places),
+        layouts: pipeline.layout.iter().map(|l| layout::facts(l, &mut places)).collect(),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         events: by_kind,
         spans: places.spans,

@@ -203,6 +203,7 @@ impl Loader<'_> {
             env: self.pipeline_env,
             ambient: Arc::default(),
             executions,
+            layout: None,
             opaque: self.opaque,
         }
     }
