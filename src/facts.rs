@@ -310,6 +310,9 @@ pub struct Event {
     /// Values in its references that nothing defines, so that they are empty.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub missing: Vec<Missing>,
+    /// Verify and compare: what the expected checksum or digest was fetched from, where it was fetched and not written to a file.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub expected: Vec<Reference>,
     /// What is described: `command`, `action`, `container`, `field`.
     pub origin: Origin,
     /// Id of the execution.

@@ -60,8 +60,7 @@ impl Walk<'_> {
             (Some(body), Some(start)) => {
                 let mut own = env.clone();
                 let asked = ctx.span(&arms.last().and_then(|(c, _)| c.first()).map_or(0..0, |c| c.at.clone()));
-                let out =
-                    self.switched(decided == Some(true), asked, |walk| walk.list(body, start, &mut own, &ctx.branching()));
+                let out = self.switched(decided == Some(true), asked, |walk| walk.list(body, start, &mut own, &ctx.branching()));
                 oks.push(out.ok);
                 fails.push(out.fail);
                 quiets.push(out.quiet);

@@ -244,6 +244,7 @@ fn event_facts(
         options: raw
             .options
             .iter()
+            .filter(|(role, _)| *role != "expected")
             .map(|(role, values)| (role.clone(), values.iter().map(|v| show(&v.value)).collect()))
             .collect(),
         option_spans: raw
@@ -265,6 +266,7 @@ fn event_facts(
         candidates,
         checks,
         missing: hand::missing(raw, walk, places),
+        expected: hand::expected(raw, walk, pushed, places),
         origin: raw.origin,
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),

@@ -197,11 +197,14 @@ impl Walk<'_> {
             self.form_checked(&input);
             return;
         }
-        let decides = arguments.iter().any(|a| a.value.known().is_some_and(|t| t.starts_with('-') && !t.starts_with("--") && t.contains('q') || t == "--quiet"));
-        // A pattern with a digest in it picks one out of a list.
-        let is_typed = input.single().and_then(Text::as_symbol).is_some_and(|id| {
-            matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference | Kind::Checksum)
+        let decides = arguments.iter().any(|a| {
+            a.value.known().is_some_and(|t| t.starts_with('-') && !t.starts_with("--") && t.contains('q') || t == "--quiet")
         });
+        // A pattern with a digest in it picks one out of a list.
+        let is_typed = input
+            .single()
+            .and_then(Text::as_symbol)
+            .is_some_and(|id| matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference | Kind::Checksum));
         if decides && is_typed {
             let side = |value: &Value, at: &Range<usize>| Subject {
                 artifact: Artifact::Image,

@@ -152,13 +152,16 @@ pub(super) fn is_harmless(name: &str) -> bool {
 }
 
 const HARMLESS: &[&str] = &[
-    "basename", "chmod", "chown", "cp", "date", "df", "diff", "dirname", "du", "expr", "file", "find", "hostname", "id", "ln", "mktemp", "mv",
-    "nproc", "realpath", "rmdir", "seq", "stat", "tar", "touch", "uname", "unzip", "wc", "which", "whoami", "zip",
+    "basename", "chmod", "chown", "cp", "date", "df", "diff", "dirname", "du", "expr", "file", "find", "hostname", "id", "ln",
+    "mktemp", "mv", "nproc", "realpath", "rmdir", "seq", "stat", "tar", "touch", "uname", "unzip", "wc", "which", "whoami",
+    "zip",
 ];
 
 /// Whether a pattern only fits a whole digest: `sha256:` or the start, and 64 digits.
 pub(super) fn says_form(pattern: &str) -> bool {
-    ["{64}", "{64,64}", "{64\\}"].iter().any(|count| pattern.contains(count)) || pattern.starts_with("sha256:*") || pattern.starts_with("^sha256:")
+    ["{64}", "{64,64}", "{64\\}"].iter().any(|count| pattern.contains(count))
+        || pattern.starts_with("sha256:*")
+        || pattern.starts_with("^sha256:")
 }
 
 fn mentions_digest(arguments: &[String]) -> bool {

@@ -5,7 +5,7 @@ use super::interpret::Walk;
 use super::model::{RawEvent, RawMissing, Subject};
 use super::refer;
 use super::value::{Kind, SymbolId};
-use crate::facts::{DigestFacts, DigestKind, Idle, Missing, StepFacts};
+use crate::facts::{DigestFacts, DigestKind, EventKind, Idle, Missing, Reference, StepFacts};
 use std::collections::HashSet;
 
 pub(super) fn idle(walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Vec<Idle> {
@@ -41,7 +41,8 @@ pub(super) fn idle(walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -
 
 pub(super) fn steps(walk: &Walk, execution: usize, places: &mut Places) -> Vec<StepFacts> {
     let own = walk.records.steps.iter().filter(|s| s.place.execution == execution);
-    own.map(|s| StepFacts { name: s.place.step.to_string(), is_seen: s.is_seen, tests: s.tests, span: places.id(s.span) }).collect()
+    own.map(|s| StepFacts { name: s.place.step.to_string(), is_seen: s.is_seen, tests: s.tests, span: places.id(s.span) })
+        .collect()
 }
 
 pub(super) fn digests(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec<DigestFacts> {
@@ -78,22 +79,43 @@ fn is_before(walk: &Walk, execution: usize, node: u32) -> bool {
 /// Values in what an event names that nothing defines.
 pub(super) fn missing(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Missing> {
     let mut all: Vec<Missing> = Vec::new();
-    let expected = raw.options.get("expected-digest").into_iter().flatten().flat_map(|o| o.value.alternatives().iter().map(|t| (t, o.span, true)));
+    let expected = raw
+        .options
+        .get("expected-digest")
+        .into_iter()
+        .flatten()
+        .flat_map(|o| o.value.alternatives().iter().map(|t| (t, o.span, true)));
     let named = [&raw.reference, &raw.source, &raw.destination].into_iter().flatten();
     let named = named.flat_map(|s: &Subject| s.value.alternatives().iter().map(|t| (t, s.span, false)));
     for (text, span, whole) in named.chain(expected) {
-        let digests: Vec<SymbolId> = refer::named(text, &walk.symbols).digest.iter().flat_map(|d| d.symbols().collect::<Vec<_>>()).collect();
+        let digests: Vec<SymbolId> =
+            refer::named(text, &walk.symbols).digest.iter().flat_map(|d| d.symbols().collect::<Vec<_>>()).collect();
         for id in text.symbols() {
             let is_digest = whole || digests.contains(&id) || text.as_symbol().is_some();
             let known = walk.records.missing.get(&id).cloned();
             let Some(found) = known.or_else(|| lost(raw, id, walk).filter(|_| digests.contains(&id))) else { continue };
             let span = places.id(span);
             if all.iter().all(|m| m.name != found.name) {
-                all.push(Missing { is_digest, origin: found.origin.map(|o| places.id(o)), name: found.name, why: found.why, span });
+                all.push(Missing {
+                    is_digest,
+                    origin: found.origin.map(|o| places.id(o)),
+                    name: found.name,
+                    why: found.why,
+                    span,
+                });
             }
         }
     }
     all
+}
+
+/// Where the checksums or digests that something is compared with were fetched from.
+pub(super) fn expected(raw: &RawEvent, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Vec<Reference> {
+    let sides =
+        [&raw.source, &raw.destination].into_iter().flatten().filter(|_| raw.kind == EventKind::Compare).map(|s| &s.value);
+    let lines = raw.options.get("expected").into_iter().flatten().map(|o| &o.value);
+    let found: Vec<Subject> = sides.chain(lines).filter_map(|value| walk.fetched(value)).collect();
+    found.iter().map(|subject| subject_facts(subject, walk, pushed, places)).collect()
 }
 
 /// A shell variable that another step's shell set, and that ended with it.
@@ -103,7 +125,9 @@ fn lost(raw: &RawEvent, id: SymbolId, walk: &Walk) -> Option<RawMissing> {
         return None;
     }
     let set = walk.records.assigned.get(symbol.key.as_str())?;
-    let here = |(execution, step, _): &&(usize, std::rc::Rc<str>, crate::source::Span)| *execution == raw.place.execution && *step == raw.place.step;
+    let here = |(execution, step, _): &&(usize, std::rc::Rc<str>, crate::source::Span)| {
+        *execution == raw.place.execution && *step == raw.place.step
+    };
     if set.iter().any(|s| here(&s)) {
         return None;
     }

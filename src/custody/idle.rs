@@ -76,7 +76,9 @@ impl Walk<'_> {
                 let (left, right) = (self.settled(left, scope)?, self.settled(right, scope)?);
                 Some((left == right) == (*op == Op::Eq))
             }
-            Expr::Port(Port::Input(_) | Port::Env(_)) => self.settled(expr, scope).map(|text| !matches!(text.as_str(), "" | "false")),
+            Expr::Port(Port::Input(_) | Port::Env(_)) => {
+                self.settled(expr, scope).map(|text| !matches!(text.as_str(), "" | "false"))
+            }
             Expr::Opaque(text) if scope.pipeline.format == Format::GitlabCi => gitlab_rules(text, scope),
             _ => None,
         }
@@ -110,15 +112,7 @@ impl Walk<'_> {
         let outer = self.records.begin_idle(off);
         walk(self);
         self.records.end_idle(outer);
-        (
-            self.outputs,
-            self.written,
-            self.exported,
-            self.execution_outputs,
-            self.machines,
-            self.place,
-            self.unseen,
-        ) = state;
+        (self.outputs, self.written, self.exported, self.execution_outputs, self.machines, self.place, self.unseen) = state;
     }
 
     /// A step that never runs.
@@ -345,7 +339,11 @@ fn uncommented(text: &str) -> Option<String> {
 /// Whether a line that starts like a command is a sentence about it.
 fn reads_as_prose(text: &str) -> bool {
     let text = text.trim();
-    let named = |word: &str| word.starts_with('-') || word.contains(['$', '/', '@', '=', '"', '\u{FFFC}']) || word.rfind('.').is_some_and(|dot| dot > 0 && dot + 1 < word.len());
+    let named = |word: &str| {
+        word.starts_with('-')
+            || word.contains(['$', '/', '@', '=', '"', '\u{FFFC}'])
+            || word.rfind('.').is_some_and(|dot| dot > 0 && dot + 1 < word.len())
+    };
     let placeholder = text.contains(['<', '…', '`']) && !text.contains("<<") || text.contains("...");
     text.ends_with(['.', ':', ',', ')']) && !text.ends_with("$)") || placeholder || !text.split_whitespace().skip(1).any(named)
 }

@@ -250,7 +250,8 @@ impl Recorder {
     pub(super) fn begin_idle(&mut self, off: Off) -> Outside {
         let outer = self.off.take();
         let inherited = outer.clone().filter(Off::is_never);
-        let outside = Outside { off: outer, kinds: std::mem::take(&mut self.idle_kinds), idle: self.idle.len(), counts: self.counts() };
+        let outside =
+            Outside { off: outer, kinds: std::mem::take(&mut self.idle_kinds), idle: self.idle.len(), counts: self.counts() };
         self.off = Some(inherited.unwrap_or(off));
         outside
     }

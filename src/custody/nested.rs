@@ -184,7 +184,13 @@ impl Walk<'_> {
             return Some(Rc::clone(code));
         }
         let script = shell::parse(&text, &[], &Dialect::Bash);
-        let code = Rc::new(Code { source: Embedded::verbatim(file, text, 0), holes: Vec::new(), ranges: Vec::new(), script, posix: false });
+        let code = Rc::new(Code {
+            source: Embedded::verbatim(file, text, 0),
+            holes: Vec::new(),
+            ranges: Vec::new(),
+            script,
+            posix: false,
+        });
         self.scripts.insert(file, Rc::clone(&code));
         Some(code)
     }

@@ -101,7 +101,8 @@ pub(super) fn reference(
     }
     let fallback = fallback(subject, symbols, span);
     let (text, named) = worst;
-    let forms: Vec<DigestForm> = named.digest.iter().flat_map(|d| d.symbols().map(|id| symbols.form(id)).collect::<Vec<_>>()).collect();
+    let forms: Vec<DigestForm> =
+        named.digest.iter().flat_map(|d| d.symbols().map(|id| symbols.form(id)).collect::<Vec<_>>()).collect();
     let resolved = text.display(symbols);
     let is_image = subject.artifact == Artifact::Image;
     let (scheme, host) = match subject.artifact {

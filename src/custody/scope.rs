@@ -151,11 +151,14 @@ impl Walk<'_> {
                 None => {
                     let key = format!("{}.steps.{step}.outputs.{output}", scope.execution);
                     match scope.closed.get(step) {
-                        Some(origin) => self.missing(key, super::model::RawMissing {
-                            name: format!("steps.{step}.outputs.{output}"),
-                            why: format!("step `{step}` has no output `{output}`"),
-                            origin: Some(*origin),
-                        }),
+                        Some(origin) => self.missing(
+                            key,
+                            super::model::RawMissing {
+                                name: format!("steps.{step}.outputs.{output}"),
+                                why: format!("step `{step}` has no output `{output}`"),
+                                origin: Some(*origin),
+                            },
+                        ),
                         None => self.unknown(key),
                     }
                 }
@@ -226,7 +229,10 @@ impl Walk<'_> {
         }
         let id = format!("{}{execution}", scope.prefix);
         let elsewhere = from.call.as_ref().is_some_and(|c| {
-            !matches!(c.definition.target, crate::pipeline::DefinitionTarget::Local(_) | crate::pipeline::DefinitionTarget::Named { .. })
+            !matches!(
+                c.definition.target,
+                crate::pipeline::DefinitionTarget::Local(_) | crate::pipeline::DefinitionTarget::Named { .. }
+            )
         });
         if elsewhere || self.execution_outputs.get(&id).is_none_or(|outputs| outputs.contains_key(output)) {
             return None;

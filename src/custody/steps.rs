@@ -9,8 +9,8 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Format,
-    Pipeline, Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Format, Pipeline,
+    Script, Step, Text,
 };
 use crate::shell;
 use crate::tools::{ActionSpec, Yield};

@@ -57,6 +57,7 @@ fn world() -> (Sources, Facts) {
         candidates: Vec::new(),
         checks: Vec::new(),
         missing: Vec::new(),
+        expected: Vec::new(),
         origin: Origin::Command,
         execution: "job".into(),
         step: "1".into(),

@@ -26,10 +26,15 @@ finding contains graded if {
 	what := kinds[weakness.kind]
 	not weakness.is_local
 
-	message := sprintf("`%s` switches off %s", [weakness.text, what])
+	message := sprintf("%s switches off %s", [setting(weakness), what])
 	found := result.within(weakness, weakness.span, message, "leave it out, and give the tool the key or source that it misses")
 	graded := result.graded(found, grade.in_context(object.get(weakness, "severity", "medium")), "high", "regular")
 }
+
+# The value of an input says nothing by itself.
+setting(weakness) := sprintf("an input of `%s`", [weakness.tool]) if {
+	weakness.text in {"true", "false"}
+} else := sprintf("`%s`", [weakness.text])
 
 # By default the policy of containers' tools accepts everything as well, so little is lost where nobody wrote one.
 finding contains graded if {

@@ -20,6 +20,11 @@ test_unsigned_packages_are_reported if {
 	found.persona == "regular"
 }
 
+test_input_of_an_action_is_named_by_the_action if {
+	some found in finding with input as weak("verification-disabled", {"text": "true", "tool": "codecov/codecov-action"})
+	startswith(found.message, "an input of `codecov/codecov-action` switches off")
+}
+
 test_severity_of_the_tool_counts if {
 	some found in finding with input as weak("checksum-database-disabled", {"severity": "low"})
 	found.severity == "low"

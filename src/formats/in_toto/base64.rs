@@ -28,7 +28,9 @@ mod tests {
 
     #[test]
     fn rows() {
-        for (encoded, plain) in [("", Some("")), ("YQ==", Some("a")), ("YWI", Some("ab")), ("w6Q_", Some("ä?")), ("!", None), ("_w", None)] {
+        for (encoded, plain) in
+            [("", Some("")), ("YQ==", Some("a")), ("YWI", Some("ab")), ("w6Q_", Some("ä?")), ("!", None), ("_w", None)]
+        {
             assert_eq!(decode(encoded).as_deref(), plain, "{encoded}");
         }
     }
