@@ -100,6 +100,7 @@ fn world() -> (Sources, Facts) {
         digests: Vec::new(),
         layouts: Vec::new(),
         opaque: Vec::new(),
+        handoffs: Vec::new(),
         spans: vec![Span::new(file, 0..TEXT.len()), Span::new(file, command..end), Span::new(file, start..end)],
     };
     (sources, facts)
