@@ -178,7 +178,7 @@ mod tests {
         let dsse = format!("{{\"payloadType\": \"application/vnd.in-toto+json\", \"payload\": \"{payload}\"}}");
         let found = layout(&dsse);
         assert_eq!(found.steps[0].name, "a");
-        assert_eq!(found.steps[0].span.range().len(), payload.len(), "the payload is the place");
+        assert_eq!(found.steps[0].span.range().len(), payload.len() + 2, "the payload with its quotes is the place");
         assert!(is_layout("root.layout", Some(&dsse)));
     }
 
