@@ -2,7 +2,7 @@
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
-//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `executions`).
+//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `calls`, `stores`, `executions`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -12,6 +12,7 @@ pub mod value;
 
 mod branches;
 mod builtins;
+mod calls;
 mod collect;
 mod command;
 mod compare;
@@ -29,9 +30,11 @@ mod layout;
 pub mod manifest;
 mod model;
 mod nested;
+mod podspec;
 mod refer;
 mod scope;
 mod steps;
+mod stores;
 mod subjects;
 mod uses;
 
@@ -100,13 +103,22 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         unseen: false,
         tests: false,
         decision: None,
+        carriers: BTreeMap::new(),
+        background: Vec::new(),
+        stores: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);
     }
-    let given =
-        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
+    let given = executions::Given {
+        prefix: "".into(),
+        inputs: Rc::default(),
+        called: false,
+        after: Vec::new(),
+        carriers: BTreeMap::new(),
+        conditions: Vec::new(),
+    };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }

@@ -87,6 +87,8 @@ pub struct ExecutionFacts {
     pub secrets: Vec<String>,
     /// Whether it runs in a protected environment.
     pub has_environment: bool,
+    /// Whether its steps stand in a definition that is not seen.
+    pub is_elsewhere: bool,
     /// Whether it signs or attests.
     pub signs: bool,
     /// Whether it deploys.

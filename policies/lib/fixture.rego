@@ -40,6 +40,7 @@ execution(overrides) := object.union(
 		"needs": [],
 		"secrets": [],
 		"has_environment": false,
+		"is_elsewhere": false,
 		"signs": false,
 		"deploys": false,
 		"publishes": false,

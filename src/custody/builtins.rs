@@ -19,6 +19,14 @@ impl Walk<'_> {
         ctx: &Ctx,
     ) -> Option<Out> {
         match name {
+            // With an operand it fails as the process did.
+            "wait" if call.fields.len() > skip + 1 => {
+                let (_, out) = self.outcome(entry, env, ctx);
+                for (failed, ..) in std::mem::take(&mut self.background) {
+                    out.fail.into_iter().for_each(|fail| self.graph.ok(failed, fail));
+                }
+                Some(out)
+            }
             "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir"
             | "unset" | "rm" | "ls" => {
                 if name == "unset" {

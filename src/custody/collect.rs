@@ -127,6 +127,7 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
             secrets: raw.secrets.clone(),
             has_environment: raw.has_environment,
             steps: hand::steps(walk, facts.len(), places),
+            is_elsewhere: raw.is_elsewhere,
             signs,
             deploys,
             publishes,

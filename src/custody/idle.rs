@@ -106,13 +106,27 @@ impl Walk<'_> {
             self.exported.clone(),
             self.execution_outputs.clone(),
             self.machines.clone(),
+            self.carriers.clone(),
+            self.stores.clone(),
+            self.background.clone(),
             self.place.clone(),
             self.unseen,
         );
         let outer = self.records.begin_idle(off);
         walk(self);
         self.records.end_idle(outer);
-        (self.outputs, self.written, self.exported, self.execution_outputs, self.machines, self.place, self.unseen) = state;
+        (
+            self.outputs,
+            self.written,
+            self.exported,
+            self.execution_outputs,
+            self.machines,
+            self.carriers,
+            self.stores,
+            self.background,
+            self.place,
+            self.unseen,
+        ) = state;
     }
 
     /// A step that never runs.

@@ -7,6 +7,7 @@ use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
 use crate::source::{Embedded, FileId, Span};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Nesting of functions, scripts and substitutions that is followed.
@@ -126,6 +127,20 @@ impl Ctx {
         self.code.source.span(at.clone())
     }
 
+    /// The places of a piece of a value that was written at bytes `at` of the code: one a line, since in the file lines are
+    /// indented.
+    pub(super) fn places(&self, piece: &Range<usize>, at: &Range<usize>) -> Vec<(Range<usize>, Span)> {
+        let written = self.code.source.text.get(at.clone()).filter(|t| t.len() == piece.len() && t.contains('\n'));
+        let Some(written) = written else { return vec![(piece.clone(), self.span(at))] };
+        let mut from = 0;
+        let place = |line: &str| {
+            let line = from..from + line.len();
+            from = line.end;
+            (piece.start + line.start..piece.start + line.end, self.span(&(at.start + line.start..at.start + line.end)))
+        };
+        written.split_inclusive('\n').map(place).collect()
+    }
+
     pub(super) fn tolerant(&self) -> Ctx {
         Ctx { ignored: true, ..self.clone() }
     }
@@ -186,6 +201,12 @@ pub(super) struct Walk<'a> {
     pub(super) tests: bool,
     /// How the last test comes out with the values that the file gives before anything runs.
     pub(super) decision: Option<bool>,
+    /// Files in folders that outlive executions, with the execution that left them there, by the folder's name.
+    pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
+    /// Failures in the background of this script that nothing has waited for yet: where they lead to if nothing does.
+    pub(super) background: Vec<(NodeId, NodeId, Span)>,
+    /// What lies in the run's store, by the names of what was put there.
+    pub(super) stores: BTreeMap<String, BTreeMap<String, Value>>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
 }
@@ -243,8 +264,12 @@ impl Walk<'_> {
             self.opaque(code.source.span(limit.at.clone()), &limit.what);
         }
         let ctx = Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
+        let outer = std::mem::take(&mut self.background);
         let out = self.list(&code.script.body, entry, env, &ctx);
         self.comments(code, env, &ctx);
+        for (from, next, span) in std::mem::replace(&mut self.background, outer) {
+            self.meet_caused(Some(from), next, EffectCause::Background, span);
+        }
         for (from, to) in [(out.ok, exit_ok), (out.fail, exit_fail), (out.quiet, exit_fail)] {
             if let Some(from) = from {
                 self.graph.ok(from, to);
@@ -347,9 +372,7 @@ impl Walk<'_> {
                 let out = self.node(inner, entry, &mut own, ctx);
                 let next = self.point();
                 self.graph.ok(entry, next);
-                for from in [out.fail, out.quiet] {
-                    self.meet_caused(from, next, EffectCause::Background, span);
-                }
+                self.background.extend([out.fail, out.quiet].into_iter().flatten().map(|from| (from, next, span)));
                 out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
                 Out::ok(next)
             }
@@ -390,7 +413,9 @@ impl Walk<'_> {
         let decision = self.decision.take();
         let quiet = (first.fail.is_some() || first.quiet.is_some()).then(|| self.point());
         if let Some(quiet) = quiet {
-            self.meet_caused(first.fail, quiet, EffectCause::And, span);
+            // `[ "$a" = "$b" ] && continue` chooses, as an `if` does.
+            let cause = if is_jump(right) { EffectCause::Condition } else { EffectCause::And };
+            self.meet_caused(first.fail, quiet, cause, span);
             first.quiet.into_iter().for_each(|q| self.graph.ok(q, quiet));
         }
         let Some(ok) = first.ok else { return Out { ok: None, fail: None, quiet } };
@@ -489,4 +514,10 @@ impl Walk<'_> {
         env.last = own.last;
         out
     }
+}
+
+/// Whether a command leaves the round of a loop.
+fn is_jump(node: &Node) -> bool {
+    let NodeKind::Command(command) = &node.kind else { return false };
+    matches!(command.words.first().and_then(|w| w.literal()).as_deref(), Some("continue" | "break"))
 }

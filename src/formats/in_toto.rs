@@ -32,8 +32,13 @@ fn says_layout(text: &str) -> bool {
 /// Loads a layout, bare, in the older envelope (`signed`), or in a DSSE envelope.
 pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
     let yaml = Yaml::parse(file, text);
-    let problem =
-        |e: &super::yaml::YamlError| Problem { span: e.span, message: e.message.clone(), help: e.help.clone(), fatal: e.lost };
+    let problem = |e: &super::yaml::YamlError| Problem {
+        span: e.span,
+        message: e.message.clone(),
+        help: e.help.clone(),
+        fatal: e.lost,
+        if_named: false,
+    };
     let mut loaded = Loaded { problems: yaml.errors.iter().map(problem).collect(), ..Loaded::default() };
     let Some(root) = yaml.first().filter(|root| root.kind() == Kind::Map) else { return loaded };
     let layout = match root.get("payload") {

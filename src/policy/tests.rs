@@ -72,6 +72,7 @@ fn world() -> (Sources, Facts) {
         secrets: Vec::new(),
         has_environment: false,
         steps: Vec::new(),
+        is_elsewhere: false,
         signs: true,
         deploys: false,
         publishes: false,

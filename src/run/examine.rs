@@ -80,7 +80,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| !is_ignored(&c.path)).collect();
     let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
         let text = text.unwrap_or_else(|| discover::read(&c.file));
-        (c.recognised && (c.explicit || analysis::claims(&c.path)) || text.is_ok()).then_some((c.path, text))
+        (c.recognised && (c.explicit || analysis::claims(&c.path)) || text.is_ok()).then_some((c.path, c.explicit, text))
     };
     let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
     let sources = Sources::new();
@@ -89,19 +89,19 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
         .unreadable
         .iter()
         .filter(|(p, _)| !is_ignored(p) && analysis::claims(p))
-        .map(|(p, why)| (p.clone(), Err(why.clone())));
-    for (path, text) in texts.into_iter().chain(unreadable) {
+        .map(|(p, why)| (p.clone(), false, Err(why.clone())));
+    for (path, explicit, text) in texts.into_iter().chain(unreadable) {
         match text {
-            Ok(text) => files.push(sources.add(path, text)),
+            Ok(text) => files.push((sources.add(path, text), explicit)),
             Err(why) => {
                 let span = Span::new(sources.add(path, ""), 0..0);
                 unparsable.push(Unparsable { span, message: format!("the file {why}") });
             }
         }
     }
-    let loaded: Vec<_> = files.par_iter().map(|file| load(&sources, *file)).collect();
+    let loaded: Vec<_> = files.par_iter().map(|(file, explicit)| load(&sources, *file, *explicit)).collect();
     let (mut units, mut checked) = (Vec::new(), Vec::new());
-    for (file, loaded) in files.into_iter().zip(loaded) {
+    for ((file, _), loaded) in files.into_iter().zip(loaded) {
         match loaded {
             Ok(Some(unit)) => {
                 units.push(unit);
@@ -121,8 +121,8 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
 }
 
 /// First beat on one file; a panic is a finding there.
-fn load(sources: &Sources, file: FileId) -> Result<Option<Unit>, Unparsable> {
-    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file))).map_err(|_| panicked(file))
+fn load(sources: &Sources, file: FileId, explicit: bool) -> Result<Option<Unit>, Unparsable> {
+    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file, explicit))).map_err(|_| panicked(file))
 }
 
 pub(super) fn panicked(file: FileId) -> Unparsable {

@@ -253,7 +253,7 @@ pub enum Content {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ActionSpec {
-    /// `owner/name`, one or more of them.
+    /// `owner/name`, one or more of them; `step/name` for a step that a CI system's plugin defines.
     pub source: Words,
     /// Path inside of the repository (a glob), for workflows and actions that lie in a folder. Of entries that fit the last counts.
     #[serde(default)]

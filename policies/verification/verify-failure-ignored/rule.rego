@@ -57,6 +57,9 @@ chooses(e) if {
 	download.names(e[side], download.base(use.reference.resolved))
 }
 
+# Whether a list holds a digest, or a line mentions it, is asked in order to go one way or the other.
+chooses(e) if e.verb == "contains"
+
 # A comparison is of two values and names no artifact.
 what(e) := sprintf("%s of `%s`", [nouns[e.kind], e.reference.text]) if {
 	e.reference.text
