@@ -245,12 +245,8 @@ impl Walk<'_> {
             return missing(format!("job `{}` does not need `{execution}`", own.id), Some(from.id_span));
         }
         let id = format!("{}{execution}", scope.prefix);
-        let elsewhere = from.call.as_ref().is_some_and(|c| {
-            !matches!(
-                c.definition.target,
-                crate::pipeline::DefinitionTarget::Local(_) | crate::pipeline::DefinitionTarget::Named { .. }
-            )
-        });
+        // Whatever a definition from elsewhere puts out.
+        let elsewhere = self.records.executions.iter().any(|e| e.id == id && e.is_elsewhere);
         if elsewhere || self.execution_outputs.get(&id).is_none_or(|outputs| outputs.contains_key(output)) {
             return None;
         }
