@@ -24,8 +24,11 @@ mod expand;
 mod fetched;
 mod filter;
 mod guards;
+mod hand;
+mod idle;
 mod interpret;
 mod knowledge;
+mod layout;
 pub mod manifest;
 mod model;
 mod moved;
@@ -110,6 +113,9 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         scripts: BTreeMap::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
+        unseen: false,
+        tests: false,
+        decision: None,
         carriers: BTreeMap::new(),
         background: Vec::new(),
         stores: BTreeMap::new(),

@@ -28,6 +28,7 @@ impl Walk<'_> {
         let ends = match self.world.files.pipeline(path) {
             Some(found) => self.local_action(Some(found), call, entry, scope, files),
             None => {
+                self.unseen = true;
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }
@@ -76,6 +77,7 @@ impl Walk<'_> {
             env: scope.env.clone(),
             matrix: scope.matrix.clone(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
             fixed: Rc::clone(&scope.fixed),
         };

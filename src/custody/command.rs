@@ -134,6 +134,7 @@ impl Walk<'_> {
         let kind = self.kind_of(path);
         match kind {
             Kind::OutputsFile | Kind::EnvFile => {
+                self.unseen |= kind == Kind::OutputsFile && has_unknown_lines(text);
                 for (name, value) in assigned_lines(text) {
                     let value = value.from(
                         span,
@@ -259,6 +260,11 @@ impl Walk<'_> {
 
     fn assign(&mut self, name: &str, assignment: &Assignment, value: Variable, span: Span, env: &mut Env, _ctx: &Ctx) {
         let key: Rc<str> = name.into();
+        if let Variable::Scalar(value) = &value {
+            self.at_hand(value, span);
+        }
+        let place = (self.place.execution, Rc::clone(&self.place.step), span);
+        self.records.assigned.entry(Rc::clone(&key)).or_default().push(place);
         let value = match (value, env.variables.get(&key)) {
             (Variable::Scalar(new), Some(Variable::Scalar(old))) if assignment.appends => {
                 Variable::Scalar(bounded(old.then(&new), &mut self.symbols, name))
@@ -441,6 +447,12 @@ pub(super) fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
         value.origins.clone_from(&text.origins);
     }
     found
+}
+
+/// Whether some line of a text that sets outputs does not say which.
+fn has_unknown_lines(text: &Value) -> bool {
+    let unknown = |line: &str| line.split('=').next().unwrap_or("").contains('\u{FFFC}');
+    text.any(|t| t.masked().lines().any(unknown))
 }
 
 /// Index of the word that a wrapper (`sudo`, `timeout 5m`, `env A=b` ..) runs.

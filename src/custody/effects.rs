@@ -155,11 +155,14 @@ impl Walk<'_> {
             words.without_options(&hidden, self.world.toolbox);
         }
         self.environment_of(call);
+        let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
+        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
         self.moves(&name, call, skip, env);
+        self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let printed = self.apply_words(&words, &place, env);
         if env.stdout.is_some() {
@@ -238,6 +241,10 @@ impl Walk<'_> {
             let references = event.reference.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let sources = event.source.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
+            let from_stdin = event.reference.as_ref().is_some_and(|s| matches!(s.form, tools::SubjectForm::ListedStdin));
+            if let Some(lines) = env.stdin.clone().filter(|_| from_stdin && event.kind == EventKind::Verify) {
+                own.entry("expected".to_owned()).or_default().push(OptionValue { value: lines, span: at.span });
+            }
             if event.kind == EventKind::Compare && !self.compares_content(&sources, &destinations, env) {
                 continue;
             }
@@ -301,9 +308,14 @@ impl Walk<'_> {
         for written in found.writes(argv) {
             let Some(path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let content = self.yielded(&written.content, found, words, at, env);
+            self.at_hand(&content, at.span);
             self.store(&path.value, &content, false, at.span, env);
         }
-        found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
+        let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));
+        if let Some(value) = printed.as_ref().filter(|v| self.kind_of(v) == Kind::Checksum) {
+            self.at_hand(value, at.span);
+        }
+        printed
     }
 
     fn is_secret(&self, text: &Text) -> bool {

@@ -1,11 +1,12 @@
 //! Executions of a pipeline, in the order of their edges, those of called pipelines of the repository in place.
 
 use super::effects::At;
+use super::idle::Outcome;
 use super::interpret::{Env, Walk};
 use super::model::{Place, RawExecution};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
-use crate::facts::Origin;
+use crate::facts::{IdleCause, Origin};
 use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
 use crate::tools::ActionSpec;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,9 +110,6 @@ impl Walk<'_> {
             conditional: false,
             through: given.through,
         };
-        if matches!(execution.condition.as_ref().map(|c| &c.expr), Some(Expr::Bool(false))) {
-            return vec![index];
-        }
         let mut scope = Scope {
             pipeline,
             prefix: Rc::clone(&given.prefix),
@@ -121,6 +119,7 @@ impl Walk<'_> {
             env: BTreeMap::new(),
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
             fixed: Rc::clone(&given.env),
         };
@@ -131,8 +130,24 @@ impl Walk<'_> {
         if let Some(machine) = &machine {
             files.files = self.machines.get(machine).cloned().unwrap_or_default();
         }
+        let off = match self.outcome_of(execution.condition.as_ref(), &scope) {
+            // What one caller does not want, another may.
+            Outcome::Never(off) if off.why != IdleCause::Never => Some(off.by_default()),
+            Outcome::Never(off) => {
+                self.idly(off, |walk| {
+                    walk.steps(&execution.steps, entry, true, &mut scope, &mut files);
+                });
+                return vec![index];
+            }
+            Outcome::Runs { off, .. } => off,
+        };
+        let outer_off = self.records.off.clone();
+        if let Some(off) = off.filter(|_| outer_off.is_none()) {
+            self.records.off = Some(off);
+        }
         self.carried(index, execution, given, &scope, &mut files);
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
+        self.records.off = outer_off;
         self.carry(index, execution, given, &scope, &files);
         self.graph.ok(done, ok);
         self.graph.ok(failed, fail);
@@ -314,6 +329,7 @@ impl Walk<'_> {
             env: BTreeMap::new(),
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
             fixed: Rc::default(),
         };

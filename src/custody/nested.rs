@@ -196,7 +196,13 @@ impl Walk<'_> {
             return Some(Rc::clone(code));
         }
         let script = shell::parse(&text, &[], &Dialect::Bash);
-        let code = Rc::new(Code { source: Embedded::verbatim(file, text, 0), holes: Vec::new(), script, posix: false });
+        let code = Rc::new(Code {
+            source: Embedded::verbatim(file, text, 0),
+            holes: Vec::new(),
+            ranges: Vec::new(),
+            script,
+            posix: false,
+        });
         self.scripts.insert(file, Rc::clone(&code));
         Some(code)
     }
@@ -251,7 +257,7 @@ impl Walk<'_> {
             }
         }
         let script = shell::parse(&masked, &ranges, &Dialect::Bash);
-        Some(Rc::new(Code { source: Embedded::new(file, masked, map), holes, script, posix }))
+        Some(Rc::new(Code { source: Embedded::new(file, masked, map), holes, ranges, script, posix }))
     }
 }
 

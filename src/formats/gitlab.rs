@@ -126,6 +126,7 @@ fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs:
         env: if carry { Vec::new() } else { globals },
         ambient: ambient::ambient(),
         executions,
+        layout: None,
         opaque,
     }
 }

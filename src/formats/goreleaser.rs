@@ -85,6 +85,7 @@ fn config(root: NodeRef<'_>) -> Pipeline {
         env: root.get("env").map(env).unwrap_or_default(),
         ambient: Arc::default(),
         executions,
+        layout: None,
         opaque: Vec::new(),
     }
 }

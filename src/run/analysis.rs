@@ -50,7 +50,7 @@ pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Un
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
 pub(super) fn claims(path: &str) -> bool {
-    formats::recognise(path, None).is_some_and(|format| format != Format::Tekton)
+    formats::recognise(path, None).is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout))
 }
 
 /// Second beat: calls between files, facts.
