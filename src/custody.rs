@@ -23,6 +23,7 @@ mod fetched;
 mod filter;
 mod guards;
 mod interpret;
+mod liveness;
 pub mod manifest;
 mod model;
 mod nested;
@@ -30,6 +31,7 @@ mod refer;
 mod scope;
 mod steps;
 mod subjects;
+mod statuses;
 mod uses;
 
 use crate::facts::Facts;

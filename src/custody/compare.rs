@@ -2,7 +2,7 @@
 
 use super::command::Call;
 use super::expand::plain_variable;
-use super::graph::{NodeAction, NodeId, Operand, Predicate};
+use super::graph::{NodeId, Operand, Predicate};
 use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
@@ -34,49 +34,56 @@ impl Walk<'_> {
     pub(super) fn bracket(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let end = call.fields.len() - usize::from(call.text(skip) == Some("[") && call.text(call.fields.len() - 1) == Some("]"));
         let mut compared = Vec::new();
-        let predicate = self.bracket_range(call, skip + 1..end.max(skip + 1), &mut compared);
-        self.tested(predicate, compared, call.span, entry, env, ctx)
+        let predicate = self.bracket_range(call, skip + 1..end.max(skip + 1), &mut compared, env);
+        self.tested(predicate, compared, call.span, entry, ctx)
     }
 
-    fn bracket_range(&mut self, call: &Call, range: Range<usize>, compared: &mut Vec<Comparison>) -> Predicate {
+    fn bracket_range(&mut self, call: &Call, range: Range<usize>, compared: &mut Vec<Comparison>, env: &Env) -> Predicate {
         let words: Vec<Option<&str>> = range.clone().map(|i| call.text(i)).collect();
         for (operator, both) in [("-o", false), ("-a", true)] {
             if let Some(at) = words.iter().position(|w| *w == Some(operator)).filter(|at| *at > 0) {
                 let middle = range.start + at;
                 let (left, right) = (
-                    self.bracket_range(call, range.start..middle, compared),
-                    self.bracket_range(call, middle + 1..range.end, compared),
+                    self.bracket_range(call, range.start..middle, compared, env),
+                    self.bracket_range(call, middle + 1..range.end, compared, env),
                 );
                 return if both { Predicate::And(left.into(), right.into()) } else { Predicate::Or(left.into(), right.into()) };
             }
         }
         match words.as_slice() {
-            [Some("!"), ..] => Predicate::Not(self.bracket_range(call, range.start + 1..range.end, compared).into()),
-            [_] => Predicate::NonEmpty(self.side(call, range.start).operand),
+            [Some("!"), ..] => Predicate::Not(self.bracket_range(call, range.start + 1..range.end, compared, env).into()),
+            [_] => Predicate::NonEmpty(self.side(call, range.start, env).operand),
             [Some(operator), _] => {
-                let side = self.side(call, range.start + 1);
+                let side = self.side(call, range.start + 1, env);
                 unary(operator, side.operand)
             }
             [_, Some(operator), _] => {
                 let operator = (*operator).to_owned();
-                let (left, right) = (self.side(call, range.start), self.side(call, range.start + 2));
+                let (left, right) = (self.side(call, range.start, env), self.side(call, range.start + 2, env));
                 binary(&operator, left, right, compared)
             }
             _ => Predicate::Unknown,
         }
     }
 
-    fn side(&mut self, call: &Call, index: usize) -> Side {
+    fn side(&mut self, call: &Call, index: usize, env: &Env) -> Side {
         let field = &call.fields[index];
-        let operand = self.operand(&field.value, field.variable.as_deref().filter(|v| *v != "?"));
+        let operand = self.operand(&field.value, field.variable.as_deref(), env);
         Side { value: field.value.clone(), operand, at: field.at.clone() }
     }
 
     /// `[[ .. ]]`, `(( .. ))`
     pub(super) fn test(&mut self, test: &Test, at: &Range<usize>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let (mut point, mut compared) = (entry, Vec::new());
+        if let Test::Arithmetic(words) = test {
+            for word in words {
+                // For what it runs.
+                self.word(word, &mut point, env, ctx);
+            }
+            return self.arithmetic(ctx.code.source.text.get(at.clone()).unwrap_or(""), point, env);
+        }
         let predicate = self.predicate(test, &mut point, &mut compared, env, ctx);
-        self.tested(predicate, compared, ctx.span(at), point, env, ctx)
+        self.tested(predicate, compared, ctx.span(at), point, ctx)
     }
 
     fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
@@ -96,16 +103,13 @@ impl Walk<'_> {
                 let (left, right) = (self.word_side(left, at, env, ctx), self.word_side(right, at, env, ctx));
                 binary(operator, left, right, compared)
             }
-            Test::Arithmetic(words) => match words.as_slice() {
-                [one] => Predicate::NonZero(self.word_side(one, at, env, ctx).operand),
-                _ => Predicate::Unknown,
-            },
+            Test::Arithmetic(_) => Predicate::Unknown,
         }
     }
 
     fn word_side(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Side {
         let value = self.word(word, at, env, ctx);
-        let operand = self.operand(&value, plain_variable(word).filter(|v| *v != "?"));
+        let operand = self.operand(&value, plain_variable(word), env);
         Side { value, operand, at: word.at.clone() }
     }
 
@@ -115,19 +119,13 @@ impl Walk<'_> {
         compared: Vec<Comparison>,
         span: Span,
         entry: NodeId,
-        env: &mut Env,
         ctx: &Ctx,
     ) -> Out {
-        let node = self.graph.add(NodeAction::Test(Rc::new(predicate)));
-        self.graph.ok(entry, node);
-        let (ok, fail) = (self.point(), self.point());
-        self.graph.ok(node, ok);
-        self.graph.fail(node, fail, None);
-        env.last = Some(node);
+        let (node, out) = self.decided_by(predicate, entry);
         for comparison in compared {
             self.compared(&comparison, node, span, ctx);
         }
-        Out { ok: Some(ok), fail: Some(fail), quiet: None }
+        out
     }
 
     /// A condition of the pipeline's own language that compares (Jenkins `if (got != wanted) { error .. }`).

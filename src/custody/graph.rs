@@ -3,8 +3,10 @@
 //! Every command is a node with an edge for success and one for failure. An edge that takes a failure back into the
 //! normal flow says what construct does that. All questions about effect and order are reachability in this graph.
 
+use super::liveness::Liveness;
 use crate::facts::EffectCause;
 use crate::source::Span;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
@@ -33,25 +35,39 @@ pub enum NodeAction {
         /// Whether both outcomes are ordinary (a condition, a test).
         branches: bool,
     },
-    /// Assigns a small constant, the status of a command, or something unknown.
-    Assign(Rc<str>, Small),
+    /// Assigns a small value.
+    Assign(Var, Small),
     /// Tests small values; the outcome decides the edge where it is known.
     Test(Rc<Predicate>),
-    /// `exit $rc`: fails if the value is not zero, succeeds if it is.
-    ExitWith(Operand),
+    /// Waits for a job of the background, whose status is in the variable. A path on which the job has not run yet ends
+    /// here: the one on which it has comes here as well.
+    Wait(Var),
     /// A step failed: steps that run only on success are passed by from here on.
     SetFailed,
 }
+
+/// Index of a variable that a path may remember.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Var(u32);
+
+/// The variable that holds the exit status of the last command (`$?`).
+pub const STATUS: Var = Var(0);
 
 /// A small value that a path carries.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Small {
     /// A constant.
     Constant(Rc<str>),
-    /// The exit status of a command node.
-    Status(NodeId),
-    /// Something that is neither empty nor zero: a list that was added to, a counter that was raised.
+    /// One of several constants.
+    OneOf(Rc<[Rc<str>]>),
+    /// What another variable holds.
+    Copy(Var),
+    /// What another variable holds, and a number.
+    Plus(Var, i64),
+    /// Something that is neither empty nor zero: a failure's status, a list that was added to, a counter that was raised.
     NonEmpty,
+    /// A job that still runs.
+    Running,
     /// Not known.
     Unknown,
 }
@@ -62,9 +78,7 @@ pub enum Operand {
     /// A constant.
     Constant(Rc<str>),
     /// A variable.
-    Variable(Rc<str>),
-    /// The status of a command.
-    Status(NodeId),
+    Variable(Var),
     /// Not known.
     Unknown,
 }
@@ -120,8 +134,9 @@ pub enum Gate {
 #[derive(Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
-    /// Variables that some test looks at; no others are carried along a path.
-    tested: HashSet<Rc<str>>,
+    names: HashMap<Rc<str>, Var>,
+    assigned: HashSet<Var>,
+    live: OnceCell<Liveness>,
 }
 
 /// Which node is taken to fail, and how.
@@ -191,13 +206,13 @@ impl Reached {
 /// Nodes that one exploration may visit.
 const MAX_VISITS: usize = 200_000;
 
-/// States kept per node; more paths than that are not told apart.
-const MAX_STATES: usize = 8;
+/// States kept per node; beyond it a path forgets what it knows.
+const MAX_STATES: usize = 64;
 
-/// The value of [`Small::NonEmpty`] where a text is needed; no script can write it.
-const NON_EMPTY: &str = "\u{0}nonempty";
+/// Counters are followed up to here.
+const MAX_COUNT: i64 = 40;
 
-type State = Vec<(Rc<str>, Small)>;
+type State = Vec<(Var, Small)>;
 
 impl Graph {
     /// A new node.
@@ -229,9 +244,29 @@ impl Graph {
         self.nodes[id as usize].action = action;
     }
 
-    /// Says that a test looks at this variable.
-    pub fn watch(&mut self, variable: &Rc<str>) {
-        self.tested.insert(Rc::clone(variable));
+    /// The variable of that name.
+    pub fn var(&mut self, name: &str) -> Var {
+        if let Some(known) = self.names.get(name) {
+            return *known;
+        }
+        // The first is the status.
+        let var = Var(u32::try_from(self.names.len() + 1).unwrap_or(u32::MAX));
+        self.names.insert(name.into(), var);
+        var
+    }
+
+    /// Whether anything so far assigns the variable of that name.
+    #[must_use]
+    pub fn is_assigned(&self, name: &str) -> bool {
+        self.names.get(name).is_some_and(|var| self.assigned.contains(var))
+    }
+
+    /// A node after `from` that assigns a variable.
+    pub fn assign(&mut self, from: NodeId, var: Var, value: Small) -> NodeId {
+        let node = self.add(NodeAction::Assign(var, value));
+        self.assigned.insert(var);
+        self.ok(from, node);
+        node
     }
 
     /// An edge for success.
@@ -261,6 +296,7 @@ impl Graph {
         let mut reached = Reached { failing: failing.node, ..Reached::default() };
         reached.around.insert(start);
         let mut seen: HashMap<(NodeId, bool), Vec<(bool, Rc<State>)>> = HashMap::new();
+        let live = self.live.get_or_init(|| Liveness::of(&self.nodes));
         let mut queue = VecDeque::from([Path { at: start, past: false, failed: false, state: Rc::default() }]);
         let mut visits = 0_usize;
         while let Some(path) = queue.pop_front() {
@@ -271,23 +307,31 @@ impl Graph {
                 break;
             }
             let node = self.node(path.at);
-            let (state, failed) = self.apply(node, &path);
-            let (mut take_ok, mut take_fail) = outcomes(node, failing, &state);
+            let (state, failed) = apply(node, &path);
+            let (mut take_ok, mut take_fail) = outcomes(node, &state);
             let mut past = path.past;
             if failing.node == path.at {
                 (take_ok, take_fail) = (failing.by_success, !failing.by_success);
                 past = true;
             }
-            let edges = node.ok.iter().filter(|_| take_ok).chain(node.fail.iter().filter(|_| take_fail));
-            for edge in edges {
+            let ok = node.ok.iter().filter(|_| take_ok).map(|edge| (edge, true));
+            let fail = node.fail.iter().filter(|_| take_fail).map(|edge| (edge, false));
+            for (edge, succeeded) in ok.chain(fail) {
                 let open = match &edge.gate {
                     Gate::Open => true,
                     Gate::NotFailed => !failed,
                     Gate::Failed => failed,
                     Gate::Skip(condition) => !shared.contains(condition),
                 };
+                if !open {
+                    continue;
+                }
+                let mut state = live.kept(edge.to, leaving(node, succeeded, &state));
                 let known = seen.entry((edge.to, past)).or_default();
-                if !open || known.len() >= MAX_STATES || known.iter().any(|(f, s)| *f == failed && *s == state) {
+                if known.len() >= MAX_STATES {
+                    state = Rc::default();
+                }
+                if known.iter().any(|(f, s)| *f == failed && *s == state) {
                     continue;
                 }
                 known.push((failed, Rc::clone(&state)));
@@ -296,27 +340,73 @@ impl Graph {
                 } else {
                     reached.around.insert(edge.to);
                 }
-                queue.push_back(Path { at: edge.to, past, failed, state: Rc::clone(&state) });
+                queue.push_back(Path { at: edge.to, past, failed, state });
             }
         }
         reached
     }
+}
 
-    fn apply(&self, node: &Node, path: &Path) -> (Rc<State>, bool) {
-        match &node.action {
-            NodeAction::Assign(name, value) if self.tested.contains(name) => {
-                let mut new = (*path.state).clone();
-                new.retain(|(n, _)| n != name);
-                if *value != Small::Unknown {
-                    new.push((Rc::clone(name), value.clone()));
-                    new.sort();
-                }
-                (Rc::new(new), path.failed)
-            }
-            NodeAction::SetFailed => (Rc::clone(&path.state), true),
-            _ => (Rc::clone(&path.state), path.failed),
-        }
+/// What a path knows after a node, and whether a step has failed on it.
+fn apply(node: &Node, path: &Path) -> (Rc<State>, bool) {
+    match &node.action {
+        NodeAction::Assign(var, value) => (set(&path.state, *var, resolved(value, &path.state)), path.failed),
+        NodeAction::SetFailed => (Rc::clone(&path.state), true),
+        _ => (Rc::clone(&path.state), path.failed),
     }
+}
+
+/// Commands and tests leave their status behind.
+fn leaving(node: &Node, succeeded: bool, state: &Rc<State>) -> Rc<State> {
+    match node.action {
+        NodeAction::Command { .. } | NodeAction::Test(_) | NodeAction::Wait(_) => {
+            set(state, STATUS, if succeeded { Small::Constant("0".into()) } else { Small::NonEmpty })
+        }
+        _ => Rc::clone(state),
+    }
+}
+
+fn set(state: &Rc<State>, var: Var, value: Small) -> Rc<State> {
+    let at = state.binary_search_by_key(&var, |(v, _)| *v);
+    let mut new = (**state).clone();
+    match (at, value) {
+        (Ok(at), Small::Unknown) => {
+            new.remove(at);
+        }
+        (Err(_), Small::Unknown) => return Rc::clone(state),
+        (Ok(at), value) if new[at].1 == value => return Rc::clone(state),
+        (Ok(at), value) => new[at].1 = value,
+        (Err(at), value) => new.insert(at, (var, value)),
+    }
+    Rc::new(new)
+}
+
+fn get(state: &State, var: Var) -> Small {
+    state.binary_search_by_key(&var, |(v, _)| *v).map_or(Small::Unknown, |at| state[at].1.clone())
+}
+
+/// A value that refers to no other variable.
+fn resolved(value: &Small, state: &State) -> Small {
+    match value {
+        Small::Copy(var) => get(state, *var),
+        Small::Plus(var, more) => match get(state, *var) {
+            Small::Constant(text) => match number(&text).and_then(|n| n.checked_add(*more)) {
+                Some(sum) if sum > MAX_COUNT => Small::NonEmpty,
+                Some(sum) => Small::Constant(sum.to_string().into()),
+                None => Small::Unknown,
+            },
+            // Counters are raised from zero.
+            Small::NonEmpty | Small::Unknown if *more > 0 => Small::NonEmpty,
+            _ => Small::Unknown,
+        },
+        plain => plain.clone(),
+    }
+}
+
+/// The number that a shell takes a text for.
+fn number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text.is_empty() { Some(0) } else { text.parse().ok() }
 }
 
 /// One way that is being followed.
@@ -328,60 +418,79 @@ struct Path {
 }
 
 /// Which outcomes of a node are followed when it is not itself in question.
-fn outcomes(node: &Node, failing: Failing, state: &State) -> (bool, bool) {
+fn outcomes(node: &Node, state: &State) -> (bool, bool) {
     match &node.action {
         NodeAction::Command { branches } => (true, *branches),
-        NodeAction::Test(predicate) => match decide(predicate, failing, state) {
+        NodeAction::Test(predicate) => match decide(predicate, state) {
             Some(outcome) => (outcome, !outcome),
             None => (true, true),
         },
-        NodeAction::ExitWith(operand) => match value_of(operand, failing, state) {
-            Some(value) => (value == "0", value != "0"),
-            None => (true, true),
+        NodeAction::Wait(job) => match get(state, *job) {
+            Small::Running => (false, false),
+            Small::Constant(status) => (&*status == "0", &*status != "0"),
+            Small::NonEmpty => (false, true),
+            _ => (true, true),
         },
         _ => (true, false),
     }
 }
 
-fn value_of(operand: &Operand, failing: Failing, state: &State) -> Option<String> {
-    let status = |node: NodeId| (failing.node == node).then(|| if failing.by_success { "0".to_owned() } else { "1".to_owned() });
+fn value_of(operand: &Operand, state: &State) -> Small {
     match operand {
-        Operand::Constant(text) => Some(text.to_string()),
-        Operand::Status(node) => status(*node),
-        Operand::Variable(name) => match state.iter().find(|(n, _)| n == name).map(|(_, v)| v) {
-            Some(Small::Constant(text)) => Some(text.to_string()),
-            Some(Small::Status(node)) => status(*node),
-            Some(Small::NonEmpty) => Some(NON_EMPTY.to_owned()),
-            _ => None,
-        },
-        Operand::Unknown => None,
+        Operand::Constant(text) => Small::Constant(Rc::clone(text)),
+        Operand::Variable(var) => get(state, *var),
+        Operand::Unknown => Small::Unknown,
     }
 }
 
-fn decide(predicate: &Predicate, failing: Failing, state: &State) -> Option<bool> {
-    let value = |operand: &Operand| value_of(operand, failing, state);
+/// The outcome of a relation of two values, if it is the same for all that they may be.
+fn relate(a: &Small, b: &Small, relation: &dyn Fn(&str, &str) -> Option<bool>) -> Option<bool> {
+    let all = |small: &Small| -> Option<Vec<Rc<str>>> {
+        match small {
+            Small::Constant(text) => Some(vec![Rc::clone(text)]),
+            Small::OneOf(texts) => Some(texts.to_vec()),
+            _ => None,
+        }
+    };
+    let (a, b) = (all(a)?, all(b)?);
+    let mut outcomes = a.iter().flat_map(|a| b.iter().map(move |b| (a, b))).map(|(a, b)| relation(a, b));
+    let first = outcomes.next()??;
+    outcomes.all(|o| o == Some(first)).then_some(first)
+}
+
+fn decide(predicate: &Predicate, state: &State) -> Option<bool> {
+    let value = |operand: &Operand| value_of(operand, state);
+    let is_nothing = |small: &Small| matches!(small, Small::Constant(text) if text.is_empty() || &**text == "0");
     match predicate {
-        Predicate::Equal(a, b) => match (value(a)?, value(b)?) {
-            (a, b) if a == NON_EMPTY || b == NON_EMPTY => [a, b].iter().any(|v| v.is_empty() || v == "0").then_some(false),
-            (a, b) => Some(a == b),
+        Predicate::Equal(a, b) => match (value(a), value(b)) {
+            (Small::NonEmpty, other) | (other, Small::NonEmpty) => is_nothing(&other).then_some(false),
+            (a, b) => relate(&a, &b, &|a, b| Some(a == b)),
         },
-        Predicate::Greater(a, b) if value(a)? == NON_EMPTY => (value(b)? == "0").then_some(true),
-        Predicate::NonZero(a) if value(a)? == NON_EMPTY => Some(true),
-        Predicate::Greater(a, b) => Some(value(a)?.trim().parse::<i64>().ok()? > value(b)?.trim().parse::<i64>().ok()?),
-        Predicate::NonEmpty(a) => Some(!value(a)?.is_empty()),
-        Predicate::Truth(a) => match value(a)?.as_str() {
-            "true" | ":" => Some(true),
-            "false" => Some(false),
+        Predicate::Greater(a, b) => match (value(a), value(b)) {
+            (Small::NonEmpty, Small::Constant(than)) => (number(&than)? <= 0).then_some(true),
+            (Small::Constant(text), Small::NonEmpty) => (number(&text)? <= 1).then_some(false),
+            (a, b) => relate(&a, &b, &|a, b| Some(number(a)? > number(b)?)),
+        },
+        Predicate::NonEmpty(a) => match value(a) {
+            Small::NonEmpty => Some(true),
+            value => relate(&value, &value, &|text, _| Some(!text.is_empty())),
+        },
+        Predicate::Truth(a) => match value(a) {
+            Small::Constant(text) if matches!(&*text, "true" | ":") => Some(true),
+            Small::Constant(text) if &*text == "false" => Some(false),
             _ => None,
         },
-        Predicate::NonZero(a) => Some(value(a)?.trim().parse::<i64>().ok()? != 0),
-        Predicate::Not(a) => decide(a, failing, state).map(|x| !x),
-        Predicate::And(a, b) => match (decide(a, failing, state), decide(b, failing, state)) {
+        Predicate::NonZero(a) => match value(a) {
+            Small::NonEmpty => Some(true),
+            value => relate(&value, &value, &|text, _| Some(number(text)? != 0)),
+        },
+        Predicate::Not(a) => decide(a, state).map(|x| !x),
+        Predicate::And(a, b) => match (decide(a, state), decide(b, state)) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
             _ => None,
         },
-        Predicate::Or(a, b) => match (decide(a, failing, state), decide(b, failing, state)) {
+        Predicate::Or(a, b) => match (decide(a, state), decide(b, state)) {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (Some(false), Some(false)) => Some(false),
             _ => None,

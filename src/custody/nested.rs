@@ -48,7 +48,9 @@ impl Walk<'_> {
             "source" | "." => {
                 let path = call.text(skip + 1)?.to_owned();
                 let code = self.file_code(&path, env)?;
-                Some(self.list_of(&code, entry, env, ctx))
+                let (ok, fail) = (self.point(), self.point());
+                let out = self.list_of(&code, entry, env, &Ctx { returns: Some((ok, fail)), ..ctx.clone() });
+                Some(Out { ok: self.meet(&[out.ok, Some(ok)]), fail: self.meet(&[out.fail, Some(fail)]), quiet: out.quiet })
             }
             "ssh" | "su" => {
                 self.opaque(call.span, "it runs on another machine or as another user");
@@ -143,7 +145,10 @@ impl Walk<'_> {
         let mut own = env.clone();
         own.errexit = options.errexit;
         own.pipefail = options.pipefail;
-        own.swallowing_trap = None;
+        own.exit_trap = None;
+        own.error_trap = None;
+        own.errtrace = false;
+        own.inherits_errexit = false;
         own.functions.clear();
         own.positional = Rc::new(call.fields.get(arguments..).unwrap_or_default().iter().map(|f| f.value.clone()).collect());
         for (name, value, _) in &call.environment {
