@@ -51,6 +51,7 @@ impl Walk<'_> {
             "break" | "continue" => {
                 let (after, next) = ctx.loops?;
                 let entry = self.succeeded(entry);
+                env.errexit_of_leavers &= env.errexit;
                 self.graph.ok(entry, if name == "break" { after } else { next });
                 Some(Out::default())
             }
@@ -148,6 +149,7 @@ impl Walk<'_> {
             None => Operand::Variable(STATUS),
         };
         let out = self.decided_by(Predicate::Equal(operand, Operand::Constant("0".into())), entry).1;
+        env.errexit_of_leavers &= env.errexit;
         match (to, out.ok, out.fail) {
             (Some((to_ok, to_fail)), Some(ok), Some(fail)) => {
                 self.graph.ok(ok, to_ok);

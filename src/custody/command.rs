@@ -315,12 +315,14 @@ impl Walk<'_> {
         let before = std::mem::replace(&mut env.positional, Rc::new(arguments));
         let trap = if env.errtrace { env.error_trap } else { env.error_trap.take() };
         let outer = env.owners.enter();
+        let leavers = std::mem::replace(&mut env.errexit_of_leavers, true);
         let inner =
             Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
         env.positional = before;
         env.error_trap = env.error_trap.or(trap);
         env.owners.leave(outer);
+        env.errexit &= std::mem::replace(&mut env.errexit_of_leavers, leavers);
         for (from, to) in [(out.ok, ok), (out.fail, fail), (out.quiet, fail)] {
             if let Some(from) = from {
                 self.graph.ok(from, to);

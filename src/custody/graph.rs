@@ -210,7 +210,7 @@ const MAX_VISITS: usize = 200_000;
 const MAX_STATES: usize = 64;
 
 /// Counters are followed up to here.
-const MAX_COUNT: i64 = 40;
+const MAX_COUNT: i64 = 12;
 
 type State = Vec<(Var, Small)>;
 

@@ -60,6 +60,8 @@ pub(super) struct Env {
     pub(super) error_trap: Option<(Span, bool)>,
     /// `set -E`: functions and subshells have the ERR trap too.
     pub(super) errtrace: bool,
+    /// Whether errexit holds wherever `return`, `break` and `continue` have left what runs.
+    pub(super) errexit_of_leavers: bool,
     /// `shopt -s inherit_errexit`
     pub(super) inherits_errexit: bool,
     /// Which variables of that name a path knows: a subshell and a `local` have their own.
@@ -407,9 +409,8 @@ impl Walk<'_> {
         let inner = Ctx { exit_ok, exit_fail, returns: None, loops: None, depth: ctx.depth + 1, ..ctx.clone() };
         let out = run(self, own, &inner);
         out.ok.into_iter().for_each(|ok| self.graph.ok(ok, exit_ok));
-        for fail in [out.fail, out.quiet].into_iter().flatten() {
-            self.exit(fail, false, own, &inner);
-        }
+        out.fail.into_iter().for_each(|fail| self.abort(fail, own, &inner));
+        out.quiet.into_iter().for_each(|quiet| self.exit(quiet, false, own, &inner));
         Out { ok: Some(exit_ok), fail: Some(exit_fail), quiet: None }
     }
 

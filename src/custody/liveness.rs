@@ -4,46 +4,46 @@ use super::graph::{Node, NodeAction, NodeId, Operand, Predicate, STATUS, Small, 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// For each node the variables that something after it may read.
+/// For each node the variables that something from it on may read.
 #[derive(Debug)]
 pub(super) struct Liveness {
-    /// Bit of each variable that is read anywhere; those beyond the last bit always count as read later.
-    bits: HashMap<Var, u32>,
-    /// What may be read from the node on, itself included.
-    before: Vec<u128>,
+    /// Bit of each variable that is read anywhere.
+    bits: HashMap<Var, usize>,
+    /// Words of a row.
+    width: usize,
+    /// A row of bits for each node.
+    rows: Vec<u64>,
 }
-
-/// Variables that are told apart.
-const BITS: u32 = u128::BITS;
 
 impl Liveness {
     pub(super) fn of(nodes: &[Node]) -> Self {
         let mut bits = HashMap::new();
         for node in nodes {
             read_by(&node.action, &mut |var| {
-                let next = u32::try_from(bits.len()).unwrap_or(u32::MAX);
+                let next = bits.len();
                 bits.entry(var).or_insert(next);
             });
         }
+        let width = bits.len().div_ceil(64);
+        let mut live = Liveness { bits, width, rows: vec![0; nodes.len() * width] };
         let mut earlier: Vec<Vec<NodeId>> = vec![Vec::new(); nodes.len()];
         for (from, node) in (0..).zip(nodes) {
             for edge in node.ok.iter().chain(&node.fail) {
                 earlier[edge.to as usize].push(from);
             }
         }
-        let mut live = Liveness { bits, before: vec![0; nodes.len()] };
         // From the end, because most edges lead to later nodes.
         let mut waiting: Vec<NodeId> = (0..).zip(nodes).map(|(id, _)| id).collect();
         let mut is_waiting = vec![true; nodes.len()];
+        let mut row = vec![0; width];
         while let Some(id) = waiting.pop() {
             is_waiting[id as usize] = false;
-            let node = &nodes[id as usize];
-            let after = node.ok.iter().chain(&node.fail).fold(0, |all, edge| all | live.before[edge.to as usize]);
-            let before = live.through(&node.action, after);
-            if before == live.before[id as usize] {
+            live.row_before(&nodes[id as usize], &mut row);
+            let known = &mut live.rows[id as usize * width..][..width];
+            if *known == *row {
                 continue;
             }
-            live.before[id as usize] = before;
+            known.copy_from_slice(&row);
             for from in &earlier[id as usize] {
                 if !std::mem::replace(&mut is_waiting[*from as usize], true) {
                     waiting.push(*from);
@@ -53,43 +53,43 @@ impl Liveness {
         live
     }
 
-    fn mask(&self, var: Var) -> u128 {
-        self.bits.get(&var).map_or(0, |bit| 1_u128.checked_shl(*bit).unwrap_or(0))
-    }
-
-    /// What is read before a node, from what is read after it.
-    fn through(&self, action: &NodeAction, after: u128) -> u128 {
-        let mut before = after;
-        match action {
-            NodeAction::Assign(var, value) => {
-                let is_read = after & self.mask(*var) != 0 || self.is_beyond(*var);
-                before &= !self.mask(*var);
-                if let Small::Copy(of) | Small::Plus(of, _) = value
-                    && is_read
-                {
-                    before |= self.mask(*of);
-                }
-                return before;
-            }
-            NodeAction::Command { .. } | NodeAction::Test(_) | NodeAction::Wait(_) => before &= !self.mask(STATUS),
-            NodeAction::None | NodeAction::SetFailed => {}
+    /// What is read from a node on, by what is read from those after it on.
+    fn row_before(&self, node: &Node, row: &mut [u64]) {
+        row.fill(0);
+        for edge in node.ok.iter().chain(&node.fail) {
+            let next = &self.rows[edge.to as usize * self.width..][..self.width];
+            row.iter_mut().zip(next).for_each(|(word, next)| *word |= next);
         }
-        read_by(action, &mut |var| before |= self.mask(var));
-        before
-    }
-
-    fn is_beyond(&self, var: Var) -> bool {
-        self.bits.get(&var).is_some_and(|bit| *bit >= BITS)
+        let bit = |var: &Var| self.bits.get(var).map(|bit| (bit / 64, 1_u64 << (bit % 64)));
+        let assigned = match &node.action {
+            NodeAction::Assign(var, _) => Some(var),
+            NodeAction::Command { .. } | NodeAction::Test(_) | NodeAction::Wait(_) => Some(&STATUS),
+            NodeAction::None | NodeAction::SetFailed => None,
+        };
+        let mut is_read = true;
+        if let Some(var) = assigned {
+            is_read = bit(var).is_some_and(|(word, mask)| row[word] & mask != 0);
+            if let Some((word, mask)) = bit(var) {
+                row[word] &= !mask;
+            }
+        }
+        if is_read || !matches!(node.action, NodeAction::Assign(..)) {
+            read_by(&node.action, &mut |var| {
+                if let Some((word, mask)) = bit(&var) {
+                    row[word] |= mask;
+                }
+            });
+        }
     }
 
     /// The part of a state that matters from a node on.
     pub(super) fn kept(&self, at: NodeId, state: Rc<Vec<(Var, Small)>>) -> Rc<Vec<(Var, Small)>> {
-        let live = self.before[at as usize];
-        let matters = |var: Var| live & self.mask(var) != 0 || self.is_beyond(var);
-        if state.iter().all(|(var, _)| matters(*var)) {
+        let row = &self.rows[at as usize * self.width..][..self.width];
+        let matters = |var: &Var| self.bits.get(var).is_some_and(|bit| row[bit / 64] >> (bit % 64) & 1 == 1);
+        if state.iter().all(|(var, _)| matters(var)) {
             return state;
         }
-        Rc::new(state.iter().filter(|(var, _)| matters(*var)).cloned().collect())
+        Rc::new(state.iter().filter(|(var, _)| matters(var)).cloned().collect())
     }
 }
 
