@@ -1,7 +1,7 @@
 //! Branches and loops.
 
 use super::expand::plain_variable;
-use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
+use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use crate::facts::EffectCause;
 use crate::shell::{CaseArm, Node, NodeKind, Word};
@@ -84,10 +84,9 @@ impl Walk<'_> {
     }
 
     /// A loop whose body is taken to run at least once: nobody writes one over a list that is empty.
-    pub(super) fn loop_body(&mut self, body: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        let (start, end, after) = (self.point(), self.point(), self.point());
-        self.graph.ok(entry, start);
-        self.graph.ok(end, start);
+    fn loop_body(&mut self, body: &[Node], head: NodeId, start: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let (end, after) = (self.point(), self.point());
+        self.graph.ok(end, head);
         self.graph.ok(end, after);
         self.body(body, start, (after, end), env, ctx);
         self.ended(after)
@@ -134,24 +133,54 @@ impl Walk<'_> {
         let value = bounded(value, &mut self.symbols, variable).from(span, "loops over this list");
         env.variables.insert(variable.into(), Variable::Scalar(value));
         let var = self.path_var(variable, env);
-        let Some((last, rest)) = items.as_deref().and_then(<[_]>::split_last) else {
-            let at = self.graph.assign(at, var, Small::Unknown);
-            return self.loop_body(body, at, env, ctx);
+        self.graph.loops(span, var);
+        match items.as_deref().and_then(<[_]>::split_last) {
+            Some((last, rest)) => self.over_items(var, rest, last, body, at, env, ctx),
+            None => {
+                let head = self.point();
+                self.graph.ok(at, head);
+                let start = self.graph.assign(head, var, Small::Unknown);
+                self.loop_body(body, head, start, env, ctx)
+            }
+        }
+    }
+
+    /// `for ((i = 1; i <= 9; i++))`
+    pub(super) fn count_loop(&mut self, body: &[Node], head: &str, span: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let Some((name, first, last)) = counted(head) else {
+            let start = self.point();
+            self.graph.ok(entry, start);
+            return self.loop_body(body, start, start, env, ctx);
         };
-        // A list that is known is left after its last item.
-        let is_last = self.graph.var(&format!("last of {at}"));
+        let value = self.unknown(name).from(span, "counts here");
+        env.variables.insert(name.into(), Variable::Scalar(value));
+        let var = self.path_var(name, env);
+        self.graph.loops(span, var);
+        let items: Vec<Rc<str>> = (first..last).map(|n| n.to_string().into()).collect();
+        self.over_items(var, &items, &last.to_string().into(), body, entry, env, ctx)
+    }
+
+    /// A loop over a list that is known: it is left after its last item.
+    fn over_items(
+        &mut self,
+        var: Var,
+        rest: &[Rc<str>],
+        last: &Rc<str>,
+        body: &[Node],
+        at: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Out {
+        let (is_last, status) = (self.graph.var(&format!("last of {at}")), self.graph.var(&format!("loop {at}")));
         let (choice, start, end, after) = (self.point(), self.point(), self.point(), self.point());
         self.graph.ok(at, choice);
-        if !rest.is_empty() {
-            let one = self.graph.assign(choice, var, Small::OneOf(rest.into()));
-            let one = self.graph.assign(one, is_last, Small::Constant("false".into()));
+        let rest = (!rest.is_empty()).then(|| (Small::OneOf(rest.into()), "false"));
+        for (item, truth) in rest.into_iter().chain([(Small::Constant(Rc::clone(last)), "true")]) {
+            let one = self.graph.assign(choice, var, item);
+            let one = self.graph.assign(one, is_last, Small::Constant(truth.into()));
             self.graph.ok(one, start);
         }
-        let one = self.graph.assign(choice, var, Small::Constant(Rc::clone(last)));
-        let one = self.graph.assign(one, is_last, Small::Constant("true".into()));
-        self.graph.ok(one, start);
         self.body(body, start, (after, end), env, ctx);
-        let status = self.graph.var(&format!("loop {at}"));
         let end = self.graph.assign(end, status, Small::Copy(STATUS));
         let out = self.decided_by(Predicate::Truth(Operand::Variable(is_last)), end).1;
         if let (Some(done), Some(more)) = (out.ok, out.fail) {
@@ -172,9 +201,11 @@ impl Walk<'_> {
         ctx: &Ctx,
     ) -> Out {
         if !until && reads(condition) {
-            let tested = self.list(condition, entry, env, &ctx.tolerant());
-            let start = tested.ok.unwrap_or(entry);
-            return self.loop_body(body, start, env, ctx);
+            let head = self.point();
+            self.graph.ok(entry, head);
+            let within = Ctx { ignored: true, loops: Some((head, head)), ..ctx.clone() };
+            let tested = self.list(condition, head, env, &within);
+            return self.loop_body(body, head, tested.ok.unwrap_or(head), env, ctx);
         }
         let (head, after) = (self.point(), self.point());
         // The status of the loop is that of its body.
@@ -224,8 +255,7 @@ impl Walk<'_> {
             let patterns: Vec<Option<String>> = arm.patterns.iter().map(Word::literal).collect();
             let is_default = patterns.iter().any(|p| p.as_deref() == Some("*"));
             let is_known = patterns.iter().all(|p| p.as_deref().is_some_and(is_plain));
-            let known = subject.known().filter(|_| is_known && plain_variable(word).is_none());
-            let impossible = known.is_some_and(|known| patterns.iter().all(|p| p.as_deref() != Some(known)));
+            let impossible = subject.known().filter(|_| is_known).is_some_and(|known| patterns.iter().all(|p| p.as_deref() != Some(known)));
             match rest {
                 Some(from) if is_default => {
                     self.graph.ok(from, start);
@@ -302,6 +332,22 @@ impl Walk<'_> {
         };
         Out { ok: end, fail: self.meet(&fails), quiet: out.quiet }
     }
+}
+
+/// `((i = 1; i <= 9; i++))`: the name, the first and the last number.
+fn counted(head: &str) -> Option<(&str, i64, i64)> {
+    let inner = head.split_once("((")?.1.split_once("))")?.0;
+    let mut parts = inner.split(';').map(str::trim);
+    let (start, condition, step) = (parts.next()?, parts.next()?, parts.next()?);
+    let (name, first) = start.split_once('=')?;
+    let (name, first) = (name.trim(), first.trim().parse::<i64>().ok()?);
+    let bound = condition.strip_prefix(name)?.trim();
+    let last = match bound.strip_prefix("<=") {
+        Some(last) => last.trim().parse::<i64>().ok()?,
+        None => bound.strip_prefix('<')?.trim().parse::<i64>().ok()? - 1,
+    };
+    let raises = [format!("{name}++"), format!("++{name}"), format!("{name}+=1")].contains(&step.replace(' ', ""));
+    (raises && first <= last && last - first < i64::from(super::expand::MAX_RANGE)).then_some((name, first, last))
 }
 
 /// Whether a loop's condition reads lines (`while read x`).

@@ -64,9 +64,23 @@ impl Walk<'_> {
                 self.printing(name, call, skip, env);
                 Some(Out::ok(self.succeeded(entry)))
             }
+            "seq" => {
+                let numbers: Option<Vec<u32>> = (skip + 1..call.fields.len()).map(|i| call.text(i)?.parse().ok()).collect();
+                let (first, last) = match numbers?.as_slice() {
+                    [last] => (1, *last),
+                    [first, last] => (*first, *last),
+                    _ => return None,
+                };
+                if last.saturating_sub(first) >= super::expand::MAX_RANGE {
+                    return None;
+                }
+                let lines: String = (first..=last).map(|n| format!("{n}\n")).collect();
+                self.print(&Value::literal(&lines), env);
+                Some(Out::ok(self.succeeded(entry)))
+            }
             "export" | "readonly" | "local" | "declare" => Some(Out::ok(entry)),
             "read" => {
-                let entry = self.read(call, skip, entry, env);
+                let entry = self.read(call, skip, entry, env, ctx);
                 Some(self.outcome(entry, env, ctx).1)
             }
             "mapfile" | "readarray" => {
@@ -164,7 +178,7 @@ impl Walk<'_> {
     }
 
     /// `read a b` takes fields of its input.
-    pub(super) fn read(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env) -> NodeId {
+    pub(super) fn read(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> NodeId {
         let input = env.stdin.clone().unwrap_or_default();
         let mut names: Vec<&str> = Vec::new();
         let mut words = call.fields[skip + 1..].iter().filter_map(|f| f.value.known());
@@ -200,6 +214,10 @@ impl Walk<'_> {
             }
             let mut value = bounded(value.unwrap_or_default(), &mut self.symbols, name);
             value.origins.clone_from(&input.origins);
+            if ctx.loops.is_some() {
+                value = value.from(call.span, "read here, line by line");
+                self.graph.loops(call.span, var);
+            }
             env.variables.insert((*name).into(), Variable::Scalar(value));
         }
         at

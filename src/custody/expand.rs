@@ -12,7 +12,7 @@ use std::rc::Rc;
 pub(super) const MANY: usize = usize::MAX / 4;
 
 /// Items of `{1..n}` and `seq` that are told apart.
-pub(super) const MAX_RANGE: u32 = 32;
+pub(super) const MAX_RANGE: u32 = 128;
 
 /// One argument of a command, after expansion.
 #[derive(Debug, Clone)]

@@ -136,16 +136,20 @@ pub struct Graph {
     nodes: Vec<Node>,
     names: HashMap<Rc<str>, Var>,
     assigned: HashSet<Var>,
+    /// Variables of loops, by the place that gives them their values.
+    items: HashMap<Span, Var>,
     live: OnceCell<Liveness>,
 }
 
 /// Which node is taken to fail, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
     /// The node.
     pub node: NodeId,
     /// The outcome that means failure: false for `[ a = b ]`, true for `[ a != b ]`.
     pub by_success: bool,
+    /// Variables of loops that give it another thing to look at: once they are assigned again it may succeed.
+    pub items: Vec<Var>,
 }
 
 /// What [`Graph::explore`] found: the nodes that can run although the node in question failed or was passed by.
@@ -261,6 +265,17 @@ impl Graph {
         self.names.get(name).is_some_and(|var| self.assigned.contains(var))
     }
 
+    /// Says that a loop gives this variable its values, one after the other.
+    pub fn loops(&mut self, place: Span, var: Var) {
+        self.items.insert(place, var);
+    }
+
+    /// The variable that a loop at this place gives its values.
+    #[must_use]
+    pub fn looped(&self, place: Span) -> Option<Var> {
+        self.items.get(&place).copied()
+    }
+
     /// A node after `from` that assigns a variable.
     pub fn assign(&mut self, from: NodeId, var: Var, value: Small) -> NodeId {
         let node = self.add(NodeAction::Assign(var, value));
@@ -292,12 +307,12 @@ impl Graph {
     /// Explores from `start` with every visit of the failing node taking the failing outcome; conditions in `shared` are
     /// taken to hold.
     #[must_use]
-    pub fn explore(&self, start: NodeId, failing: Failing, shared: &[Rc<str>]) -> Reached {
+    pub fn explore(&self, start: NodeId, failing: &Failing, shared: &[Rc<str>]) -> Reached {
         let mut reached = Reached { failing: failing.node, ..Reached::default() };
         reached.around.insert(start);
-        let mut seen: HashMap<(NodeId, bool), Vec<(bool, Rc<State>)>> = HashMap::new();
+        let mut seen: HashMap<(NodeId, bool, bool), Vec<(bool, Rc<State>)>> = HashMap::new();
         let live = self.live.get_or_init(|| Liveness::of(&self.nodes));
-        let mut queue = VecDeque::from([Path { at: start, past: false, failed: false, state: Rc::default() }]);
+        let mut queue = VecDeque::from([Path { at: start, past: false, renewed: false, failed: false, state: Rc::default() }]);
         let mut visits = 0_usize;
         while let Some(path) = queue.pop_front() {
             visits += 1;
@@ -309,8 +324,12 @@ impl Graph {
             let node = self.node(path.at);
             let (state, failed) = apply(node, &path);
             let (mut take_ok, mut take_fail) = outcomes(node, &state);
-            let mut past = path.past;
             if failing.node == path.at {
+                (take_ok, take_fail) = (true, true);
+            }
+            let mut past = path.past;
+            let renewed = path.past && (path.renewed || renews(node, &failing.items));
+            if failing.node == path.at && !renewed {
                 (take_ok, take_fail) = (failing.by_success, !failing.by_success);
                 past = true;
             }
@@ -327,7 +346,7 @@ impl Graph {
                     continue;
                 }
                 let mut state = live.kept(edge.to, leaving(node, succeeded, &state));
-                let known = seen.entry((edge.to, past)).or_default();
+                let known = seen.entry((edge.to, past, renewed)).or_default();
                 if known.len() >= MAX_STATES {
                     state = Rc::default();
                 }
@@ -340,11 +359,16 @@ impl Graph {
                 } else {
                     reached.around.insert(edge.to);
                 }
-                queue.push_back(Path { at: edge.to, past, failed, state });
+                queue.push_back(Path { at: edge.to, past, renewed, failed, state });
             }
         }
         reached
     }
+}
+
+/// Whether a node assigns one of these variables.
+fn renews(node: &Node, items: &[Var]) -> bool {
+    matches!(&node.action, NodeAction::Assign(var, _) if items.contains(var))
 }
 
 /// What a path knows after a node, and whether a step has failed on it.
@@ -413,6 +437,7 @@ fn number(text: &str) -> Option<i64> {
 struct Path {
     at: NodeId,
     past: bool,
+    renewed: bool,
     failed: bool,
     state: Rc<State>,
 }

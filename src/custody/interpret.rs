@@ -345,7 +345,10 @@ impl Walk<'_> {
             NodeKind::If { arms, otherwise } => self.branch(arms, otherwise.as_deref(), entry, env, ctx),
             NodeKind::While { until, condition, body } => self.while_loop(*until, condition, body, entry, env, ctx),
             NodeKind::For { variable, words, body } => self.for_loop(variable, words.as_deref(), body, span, entry, env, ctx),
-            NodeKind::Count { body } => self.loop_body(body, entry, env, ctx),
+            NodeKind::Count { body } => {
+                let head = ctx.code.source.text.get(node.at.clone()).unwrap_or("");
+                self.count_loop(body, head, span, entry, env, ctx)
+            }
             NodeKind::Case { word, arms } => self.case(word, arms, entry, env, ctx),
             NodeKind::Subshell(body) => self.subshell(body, entry, env, ctx),
             NodeKind::Group(body) => self.list(body, entry, env, ctx),
