@@ -150,6 +150,8 @@ pub struct Failing {
     pub by_success: bool,
     /// Variables of loops that give it another thing to look at: once they are assigned again it may succeed.
     pub items: Vec<Var>,
+    /// Where something takes the failure away, `$?` is taken to be zero: what goes on all the same does not ask for a failure.
+    pub hides_status: bool,
 }
 
 /// What [`Graph::explore`] found: the nodes that can run although the node in question failed or was passed by.
@@ -345,7 +347,11 @@ impl Graph {
                 if !open {
                     continue;
                 }
-                let mut state = live.kept(edge.to, leaving(node, succeeded, &state));
+                let mut state = leaving(node, succeeded, &state);
+                if past && failing.hides_status && edge.cause.is_some() {
+                    state = set(&state, STATUS, Small::Constant("0".into()));
+                }
+                let mut state = live.kept(edge.to, state);
                 let known = seen.entry((edge.to, past, renewed)).or_default();
                 if known.len() >= MAX_STATES {
                     state = Rc::default();

@@ -84,7 +84,7 @@ impl<'a> Judge<'a> {
             return Rc::clone(known);
         }
         let raw = &self.events[event];
-        let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds, items: items.to_vec() };
+        let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds, items: items.to_vec(), hides_status: false };
         let entry = self.executions[raw.place.execution].entry;
         let reached = if self.is_exhausted() { Reached::nothing() } else { self.graph.explore(entry, &failing, shared) };
         self.visits += reached.visits;
@@ -127,9 +127,21 @@ impl<'a> Judge<'a> {
         }
         let goes_on = failed.past(execution.ok);
         let tolerated = execution.tolerance.as_ref().map(|(span, _)| (EffectCause::ExecutionTolerance, *span));
-        let expected_to_fail = goes_on && !self.reached(event, true, &shared, &[]).past(execution.ok);
+        let expected_to_fail = goes_on
+            && (!self.reached(event, true, &shared, &[]).past(execution.ok) || self.asks_for_failure(event, &shared, &items));
         let cause = if goes_on { failed.cause(execution.ok).or(Some((EffectCause::StatusDropped, raw.span))) } else { tolerated };
         RawEffect { stops: cause.is_none(), cause, expected_to_fail }
+    }
+
+    /// Whether the script fails unless it sees the event fail (`set +e; verify; rc=$?; [ $rc -ne 0 ]`).
+    fn asks_for_failure(&mut self, event: usize, shared: &[Rc<str>], items: &[Var]) -> bool {
+        let raw = &self.events[event];
+        let execution = &self.executions[raw.place.execution];
+        let failing =
+            Failing { node: raw.node, by_success: raw.fails_by_success, items: items.to_vec(), hides_status: true };
+        let hidden = self.graph.explore(execution.entry, &failing, shared);
+        self.visits += hidden.visits;
+        !hidden.cut_short && !hidden.past(execution.ok)
     }
 
     /// Whether the verification protects the use; if not, why and where that is caused.

@@ -281,7 +281,7 @@ impl Walk<'_> {
                 (Some(fail), Some(_)) if is_fed(&stages[i + 1]) => fails.push(Some(fail)),
                 (Some(fail), Some(broken)) => {
                     let fail = self.graph.assign(fail, broken, Small::NonEmpty);
-                    self.meet_caused(Some(fail), next, EffectCause::Pipe, ctx.span(&stage_node.at));
+                    self.graph.ok(fail, next);
                 }
                 (fail, _) => self.meet_caused(fail, next, EffectCause::Pipe, ctx.span(&stage_node.at)),
             }
