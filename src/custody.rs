@@ -29,9 +29,9 @@ mod model;
 mod nested;
 mod refer;
 mod scope;
+mod statuses;
 mod steps;
 mod subjects;
-mod statuses;
 mod uses;
 
 use crate::facts::Facts;

@@ -51,6 +51,27 @@ built_in(verification) if {
 	one_command(verification, e)
 }
 
+# Verifications that some use waits for.
+protecting contains id if {
+	some kind in events.uses
+	some e in input.events[kind]
+	some id in e.guards
+}
+
+# Its failure stops what it is there for, if not the job (`if verify; then deploy; fi`), and nothing else goes on without it.
+gates(v) if {
+	v.id in protecting
+	not v.id in passed_by
+}
+
+passed_by contains candidate.event if {
+	some kind in events.uses
+	some e in input.events[kind]
+	count(e.guards) == 0
+	some candidate in e.candidates
+	candidate.why in {"ignored", "conditional"}
+}
+
 # What takes the failure away, as related places.
 swallowed(e) := [result.related(e.effect.span, e.effect.why) | e.effect.span; e.effect.why]
 

@@ -255,14 +255,16 @@ impl Walk<'_> {
             let patterns: Vec<Option<String>> = arm.patterns.iter().map(Word::literal).collect();
             let is_default = patterns.iter().any(|p| p.as_deref() == Some("*"));
             let is_known = patterns.iter().all(|p| p.as_deref().is_some_and(is_plain));
-            let impossible = subject.known().filter(|_| is_known).is_some_and(|known| patterns.iter().all(|p| p.as_deref() != Some(known)));
+            let impossible =
+                subject.known().filter(|_| is_known).is_some_and(|known| patterns.iter().all(|p| p.as_deref() != Some(known)));
             match rest {
                 Some(from) if is_default => {
                     self.graph.ok(from, start);
                     rest = None;
                 }
                 Some(from) => {
-                    let equal = |p: Option<String>| Predicate::Equal(operand.clone(), Operand::Constant(p.unwrap_or_default().into()));
+                    let equal =
+                        |p: Option<String>| Predicate::Equal(operand.clone(), Operand::Constant(p.unwrap_or_default().into()));
                     let any = patterns.into_iter().map(equal).reduce(|a, b| Predicate::Or(a.into(), b.into()));
                     let out = self.decided_by(any.filter(|_| is_known).unwrap_or(Predicate::Unknown), from).1;
                     out.ok.into_iter().for_each(|ok| self.graph.ok(ok, start));

@@ -330,7 +330,6 @@ impl Walk<'_> {
         }
         Out { ok: Some(ok), fail: Some(fail), quiet: None }
     }
-
 }
 
 /// `name=value` and `name<<EOF` lines of a text that sets outputs or environment variables.

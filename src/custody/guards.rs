@@ -84,7 +84,8 @@ impl<'a> Judge<'a> {
             return Rc::clone(known);
         }
         let raw = &self.events[event];
-        let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds, items: items.to_vec(), hides_status: false };
+        let failing =
+            Failing { node: raw.node, by_success: raw.fails_by_success != succeeds, items: items.to_vec(), hides_status: false };
         let entry = self.executions[raw.place.execution].entry;
         let reached = if self.is_exhausted() { Reached::nothing() } else { self.graph.explore(entry, &failing, shared) };
         self.visits += reached.visits;
@@ -137,8 +138,7 @@ impl<'a> Judge<'a> {
     fn asks_for_failure(&mut self, event: usize, shared: &[Rc<str>], items: &[Var]) -> bool {
         let raw = &self.events[event];
         let execution = &self.executions[raw.place.execution];
-        let failing =
-            Failing { node: raw.node, by_success: raw.fails_by_success, items: items.to_vec(), hides_status: true };
+        let failing = Failing { node: raw.node, by_success: raw.fails_by_success, items: items.to_vec(), hides_status: true };
         let hidden = self.graph.explore(execution.entry, &failing, shared);
         self.visits += hidden.visits;
         !hidden.cut_short && !hidden.past(execution.ok)

@@ -105,6 +105,14 @@ impl Env {
         self.errexit &= other.errexit;
         self.pipefail &= other.pipefail;
         self.owners.join(&other.owners);
+        self.errexit_of_leavers &= other.errexit_of_leavers;
+        // A trap of either way counts where it hides a failure, of both where it ends the script.
+        self.exit_trap = self.exit_trap.or(other.exit_trap);
+        self.error_trap = match (self.error_trap, other.error_trap) {
+            (Some((at, true)), _) | (_, Some((at, true))) => Some((at, true)),
+            (Some(ours), Some(_)) => Some(ours),
+            _ => None,
+        };
     }
 }
 

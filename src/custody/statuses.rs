@@ -93,7 +93,14 @@ impl Walk<'_> {
     }
 
     fn status_symbol(&mut self, key: String) -> Value {
-        Value::symbol(self.symbols.intern(Symbol { key, kind: Kind::Status, lookup: false, subject: None, span: None, node: None }))
+        Value::symbol(self.symbols.intern(Symbol {
+            key,
+            kind: Kind::Status,
+            lookup: false,
+            subject: None,
+            span: None,
+            node: None,
+        }))
     }
 
     /// `${PIPESTATUS[index]}`
@@ -373,11 +380,7 @@ impl Walk<'_> {
             }
             Some(if raises.is_empty() { at } else { walk.graph.assign(at, STATUS, status) })
         };
-        Out {
-            ok: raised(self, out.ok, Small::Constant("0".into())),
-            fail: raised(self, out.fail, Small::NonEmpty),
-            quiet: None,
-        }
+        Out { ok: raised(self, out.ok, Small::Constant("0".into())), fail: raised(self, out.fail, Small::NonEmpty), quiet: None }
     }
 
     fn term(&mut self, text: &str, raises: &mut Vec<(Var, i64)>, env: &Env) -> Operand {

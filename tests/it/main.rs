@@ -3,6 +3,7 @@
 mod cli;
 mod corpus;
 mod docs;
+mod effects;
 mod policies;
 mod rooms;
 mod schema;
