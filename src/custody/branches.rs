@@ -171,7 +171,7 @@ impl Walk<'_> {
         env: &mut Env,
         ctx: &Ctx,
     ) -> Out {
-        let (is_last, status) = (self.graph.var(&format!("last of {at}")), self.graph.var(&format!("loop {at}")));
+        let (is_last, status) = (self.fresh("last of"), self.fresh("loop"));
         let (choice, start, end, after) = (self.point(), self.point(), self.point(), self.point());
         self.graph.ok(at, choice);
         let rest = (!rest.is_empty()).then(|| (Small::OneOf(rest.into()), "false"));
@@ -209,7 +209,7 @@ impl Walk<'_> {
         }
         let (head, after) = (self.point(), self.point());
         // The status of the loop is that of its body.
-        let status = self.graph.var(&format!("loop {head}"));
+        let status = self.fresh("loop");
         let first = self.graph.assign(entry, status, Small::Constant("0".into()));
         self.graph.ok(first, head);
         let tested = self.list(condition, head, env, &ctx.tolerant());

@@ -2,10 +2,11 @@
 
 use super::command::Call;
 use super::expand::plain_variable;
-use super::graph::{NodeId, Operand, Predicate};
+use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
+use super::statuses::is_name;
 use super::value::{Atom, Kind, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::{Condition, Expr, Op};
@@ -121,6 +122,59 @@ impl Walk<'_> {
         out
     }
 
+    /// `(( .. ))`, from its text: a comparison, a number, or a counter that is raised.
+    pub(super) fn arithmetic(&mut self, text: &str, entry: NodeId, env: &Env) -> Out {
+        let inner = text.trim().trim_start_matches("((").trim_end_matches("))").trim();
+        let comparison = ["==", "!=", ">=", "<=", ">", "<"].into_iter().find_map(|sign| Some((sign, inner.split_once(sign)?)));
+        let mut raises = Vec::new();
+        let predicate = match comparison {
+            Some((sign, (left, right))) => {
+                let (left, right) = (self.term(left, &mut raises, env), self.term(right, &mut raises, env));
+                compared(sign, left, right)
+            }
+            None => match self.term(inner, &mut raises, env) {
+                Operand::Unknown => Predicate::Unknown,
+                term => Predicate::NonZero(term),
+            },
+        };
+        let out = self.decided_by(predicate, entry).1;
+        let raised = |walk: &mut Self, at: Option<NodeId>, status: Small| {
+            let mut at = at?;
+            for (var, more) in &raises {
+                at = walk.graph.assign(at, *var, Small::Plus(*var, *more));
+            }
+            Some(if raises.is_empty() { at } else { walk.graph.assign(at, STATUS, status) })
+        };
+        Out { ok: raised(self, out.ok, Small::Constant("0".into())), fail: raised(self, out.fail, Small::NonEmpty), quiet: None }
+    }
+
+    fn term(&mut self, text: &str, raises: &mut Vec<(Var, i64)>, env: &Env) -> Operand {
+        let text = text.trim();
+        if let Some((name, more)) = text.split_once("+=").and_then(|(n, m)| Some((n.trim(), m.trim().parse().ok()?))) {
+            raises.push((self.path_var(name, env), more));
+            return Operand::Unknown;
+        }
+        for (sign, more) in [("++", 1), ("--", -1)] {
+            if let Some(name) = text.strip_suffix(sign).filter(|n| is_name(n)) {
+                let var = self.path_var(name, env);
+                raises.push((var, more));
+                return Operand::Variable(var);
+            }
+            if let Some(name) = text.strip_prefix(sign).filter(|n| is_name(n)) {
+                raises.push((self.path_var(name, env), more));
+                return Operand::Unknown;
+            }
+        }
+        if let Some(list) = text.strip_prefix("${#").and_then(|t| t.strip_suffix("[@]}").or(t.strip_suffix("[*]}"))) {
+            return Operand::Variable(self.path_var(&format!("#{list}"), env));
+        }
+        let name = text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).or(text.strip_prefix('$')).unwrap_or(text);
+        if is_name(name) {
+            return Operand::Variable(self.path_var(name, env));
+        }
+        if text.parse::<i64>().is_ok() { Operand::Constant(text.into()) } else { Operand::Unknown }
+    }
+
     /// A condition of the pipeline's own language that compares (Jenkins `if (got != wanted) { error .. }`).
     pub(super) fn condition_compares(&mut self, condition: &Condition, node: NodeId, scope: &Scope) {
         let Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } = &condition.expr else { return };
@@ -223,5 +277,17 @@ fn binary(operator: &str, left: Side, right: Side, compared: &mut Vec<Comparison
         "-le" => Predicate::Not(Predicate::Greater(left.operand, right.operand).into()),
         "-ge" => Predicate::Not(Predicate::Greater(right.operand, left.operand).into()),
         _ => Predicate::Unknown,
+    }
+}
+
+/// A comparison of numbers in `(( .. ))`.
+fn compared(sign: &str, left: Operand, right: Operand) -> Predicate {
+    match sign {
+        "==" => Predicate::Equal(left, right),
+        "!=" => Predicate::Not(Predicate::Equal(left, right).into()),
+        ">" => Predicate::Greater(left, right),
+        "<" => Predicate::Greater(right, left),
+        "<=" => Predicate::Not(Predicate::Greater(left, right).into()),
+        _ => Predicate::Not(Predicate::Greater(right, left).into()),
     }
 }

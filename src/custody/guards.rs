@@ -1,7 +1,8 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
-use super::graph::{Failing, Graph, Reached, Var};
+use super::graph::{Graph, Var};
 use super::model::{RawEvent, RawExecution, Subject};
+use super::paths::{Failing, Reached};
 use super::refer::{self, Named};
 use super::value::{Symbols, Text};
 use crate::facts::{Artifact, EffectCause, EventKind, NotGuarding};

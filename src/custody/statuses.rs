@@ -1,22 +1,19 @@
 //! What a path remembers: exit statuses and small values of variables, each with the shell that owns it.
 
-use super::command::Call;
 use super::expand::plain_variable;
 use super::graph::{NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::value::{Kind, Symbol, Value};
-use crate::facts::EffectCause;
-use crate::shell::{AssignedValue, Assignment, Command, Node, NodeKind, PartKind, Word};
-use crate::source::Span;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::shell::{AssignedValue, Assignment, Command, PartKind, Word};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Which shell's variable a name means: what a subshell assigns is its own, and so is what a function declares.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Owners {
     script: NodeId,
-    here: NodeId,
-    owned: BTreeMap<Rc<str>, NodeId>,
+    pub(super) here: NodeId,
+    pub(super) owned: BTreeMap<Rc<str>, NodeId>,
     /// What the function that runs has declared, with the owner before.
     locals: Vec<(Rc<str>, Option<NodeId>)>,
 }
@@ -59,6 +56,17 @@ impl Walk<'_> {
         self.graph.var(&format!("{name} of {owner}"))
     }
 
+    /// A name that no other variable of a path has.
+    pub(super) fn fresh_name(&mut self, what: &str) -> String {
+        format!("{what} {}", self.point())
+    }
+
+    /// A variable of the analysis' own.
+    pub(super) fn fresh(&mut self, what: &str) -> Var {
+        let name = self.fresh_name(what);
+        self.graph.var(&name)
+    }
+
     /// `$?` is zero from here on.
     pub(super) fn succeeded(&mut self, at: NodeId) -> NodeId {
         self.graph.assign(at, STATUS, Small::Constant("0".into()))
@@ -74,7 +82,7 @@ impl Walk<'_> {
         self.two_ways(NodeAction::Test(Rc::new(predicate)), entry)
     }
 
-    fn two_ways(&mut self, action: NodeAction, entry: NodeId) -> (NodeId, Out) {
+    pub(super) fn two_ways(&mut self, action: NodeAction, entry: NodeId) -> (NodeId, Out) {
         let node = self.graph.add(action);
         self.graph.ok(entry, node);
         let (ok, fail) = (self.point(), self.point());
@@ -86,13 +94,13 @@ impl Walk<'_> {
     /// The status that the path has here, told apart from `$?` later on.
     pub(super) fn status_of(&mut self, what: &str, at: &mut NodeId) -> Value {
         let var = if what == "?" { STATUS } else { self.graph.var(what) };
-        let key = format!("status {at}{what}");
+        let key = self.fresh_name("status");
         let own = self.graph.var(&key);
         *at = self.graph.assign(*at, own, Small::Copy(var));
         self.status_symbol(key)
     }
 
-    fn status_symbol(&mut self, key: String) -> Value {
+    pub(super) fn status_symbol(&mut self, key: String) -> Value {
         Value::symbol(self.symbols.intern(Symbol {
             key,
             kind: Kind::Status,
@@ -231,205 +239,15 @@ impl Walk<'_> {
         }
         at
     }
-
-    /// The environment of a subshell, and the point where it begins.
-    pub(super) fn enclosed(&mut self, body: &[Node], entry: NodeId, env: &Env) -> (Env, NodeId) {
-        let mut own = env.clone();
-        own.exit_trap = None;
-        if !env.errtrace {
-            own.error_trap = None;
-        }
-        let here = self.point();
-        self.graph.ok(entry, here);
-        own.owners.here = here;
-        let mut names = BTreeSet::new();
-        body.iter().for_each(|node| assigned_in(node, &mut names));
-        let mut at = here;
-        for name in names {
-            let outer = self.path_var(name, env);
-            own.owners.owned.insert(name.into(), here);
-            let inner = self.path_var(name, &own);
-            at = self.graph.assign(at, inner, Small::Copy(outer));
-        }
-        (own, at)
-    }
-
-    /// `a | b`: the stages run side by side; with pipefail any of them fails the whole.
-    pub(super) fn pipe(&mut self, stages: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        let (mut at, mut stdin) = (entry, env.stdin.clone());
-        let keeps_statuses = ctx.code.source.text.contains("PIPESTATUS");
-        let broken = env.pipefail.then(|| self.graph.var(&format!("pipe {entry}")));
-        if let Some(broken) = broken {
-            at = self.graph.assign(at, broken, Small::Constant("".into()));
-        }
-        let (mut fails, mut result) = (Vec::new(), Out::default());
-        for (i, stage_node) in stages.iter().enumerate() {
-            let is_last = i + 1 == stages.len();
-            let (mut own, start) = self.enclosed(std::slice::from_ref(stage_node), at, env);
-            own.stdin = stdin.take();
-            own.stdout = if is_last { env.stdout.clone() } else { Some(Value::default()) };
-            let mut out = self.isolated(&mut own, ctx, |walk, own, ctx| walk.node(stage_node, start, own, ctx));
-            stdin = own.stdout.take();
-            env.files = std::mem::take(&mut own.files);
-            if keeps_statuses {
-                let var = self.graph.var(&stage(&i.to_string()));
-                out.ok = out.ok.map(|ok| self.graph.assign(ok, var, Small::Constant("0".into())));
-                out.fail = out.fail.map(|fail| self.graph.assign(fail, var, Small::NonEmpty));
-            }
-            if is_last {
-                env.stdout = stdin.take();
-                result = out;
-                break;
-            }
-            let next = self.point();
-            out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
-            match (out.fail, broken) {
-                // Nothing comes out of what failed, so nothing is done with it.
-                (Some(fail), Some(_)) if is_fed(&stages[i + 1]) => fails.push(Some(fail)),
-                (Some(fail), Some(broken)) => {
-                    let fail = self.graph.assign(fail, broken, Small::NonEmpty);
-                    self.graph.ok(fail, next);
-                }
-                (fail, _) => self.meet_caused(fail, next, EffectCause::Pipe, ctx.span(&stage_node.at)),
-            }
-            at = next;
-        }
-        env.pipe = stages.len();
-        fails.push(result.fail);
-        let mut ok = result.ok;
-        if let (Some(end), Some(broken)) = (ok, broken) {
-            let whole = Predicate::Not(Predicate::NonEmpty(Operand::Variable(broken)).into());
-            let out = self.decided_by(whole, end).1;
-            ok = out.ok;
-            fails.push(out.fail);
-        }
-        Out { ok, fail: self.meet(&fails), quiet: None }
-    }
-
-    /// `cmd &`: what follows runs without it, until somebody waits.
-    pub(super) fn background(&mut self, inner: &Node, span: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        let key = format!("job {entry}");
-        let job = self.graph.var(&key);
-        let (mut own, start) = self.enclosed(std::slice::from_ref(inner), entry, env);
-        let out = self.isolated(&mut own, ctx, |walk, own, ctx| walk.node(inner, start, own, ctx));
-        env.files = own.files;
-        let next = self.point();
-        let running = self.graph.assign(entry, job, Small::Running);
-        self.graph.ok(running, next);
-        if let Some(ok) = out.ok {
-            let ok = self.graph.assign(ok, job, Small::Constant("0".into()));
-            self.graph.ok(ok, next);
-        }
-        if let Some(fail) = out.fail {
-            let fail = self.graph.assign(fail, job, Small::NonEmpty);
-            self.meet_caused(Some(fail), next, EffectCause::Background, span);
-        }
-        let value = self.status_symbol(key);
-        env.variables.insert("!".into(), Variable::Scalar(value));
-        Out::ok(self.succeeded(next))
-    }
-
-    /// `wait`: by itself it succeeds; with jobs it has their status.
-    pub(super) fn wait(&mut self, call: &Call, skip: usize, entry: NodeId) -> Out {
-        let (mut at, mut fails) = (entry, Vec::new());
-        for id in call.fields[skip + 1..].iter().flat_map(|f| f.value.alternatives()).flat_map(|t| t.symbols()) {
-            let symbol = self.symbols.get(id);
-            if symbol.kind == Kind::Status {
-                let key = symbol.key.clone();
-                let job = self.graph.var(&key);
-                let out = self.two_ways(NodeAction::Wait(job), at).1;
-                fails.push(out.fail);
-                at = out.ok.unwrap_or(at);
-            }
-        }
-        if fails.is_empty() {
-            return Out::ok(self.succeeded(at));
-        }
-        Out { ok: Some(at), fail: self.meet(&fails), quiet: None }
-    }
-
-    /// `exec cmd`: nothing of this shell runs afterwards.
-    pub(super) fn replaces(&mut self, out: Out, env: &Env, ctx: &Ctx) -> Out {
-        out.ok.into_iter().for_each(|ok| self.exit(ok, true, env, ctx));
-        for fail in [out.fail, out.quiet].into_iter().flatten() {
-            self.graph.ok(fail, ctx.exit_fail);
-        }
-        Out::default()
-    }
-
-    /// `(( .. ))`, from its text: a comparison, a number, or a counter that is raised.
-    pub(super) fn arithmetic(&mut self, text: &str, entry: NodeId, env: &Env) -> Out {
-        let inner = text.trim().trim_start_matches("((").trim_end_matches("))").trim();
-        let comparison = ["==", "!=", ">=", "<=", ">", "<"].into_iter().find_map(|sign| Some((sign, inner.split_once(sign)?)));
-        let mut raises = Vec::new();
-        let predicate = match comparison {
-            Some((sign, (left, right))) => {
-                let (left, right) = (self.term(left, &mut raises, env), self.term(right, &mut raises, env));
-                compared(sign, left, right)
-            }
-            None => match self.term(inner, &mut raises, env) {
-                Operand::Unknown => Predicate::Unknown,
-                term => Predicate::NonZero(term),
-            },
-        };
-        let out = self.decided_by(predicate, entry).1;
-        let raised = |walk: &mut Self, at: Option<NodeId>, status: Small| {
-            let mut at = at?;
-            for (var, more) in &raises {
-                at = walk.graph.assign(at, *var, Small::Plus(*var, *more));
-            }
-            Some(if raises.is_empty() { at } else { walk.graph.assign(at, STATUS, status) })
-        };
-        Out { ok: raised(self, out.ok, Small::Constant("0".into())), fail: raised(self, out.fail, Small::NonEmpty), quiet: None }
-    }
-
-    fn term(&mut self, text: &str, raises: &mut Vec<(Var, i64)>, env: &Env) -> Operand {
-        let text = text.trim();
-        if let Some((name, more)) = text.split_once("+=").and_then(|(n, m)| Some((n.trim(), m.trim().parse().ok()?))) {
-            raises.push((self.path_var(name, env), more));
-            return Operand::Unknown;
-        }
-        for (sign, more) in [("++", 1), ("--", -1)] {
-            if let Some(name) = text.strip_suffix(sign).filter(|n| is_name(n)) {
-                let var = self.path_var(name, env);
-                raises.push((var, more));
-                return Operand::Variable(var);
-            }
-            if let Some(name) = text.strip_prefix(sign).filter(|n| is_name(n)) {
-                raises.push((self.path_var(name, env), more));
-                return Operand::Unknown;
-            }
-        }
-        if let Some(list) = text.strip_prefix("${#").and_then(|t| t.strip_suffix("[@]}").or(t.strip_suffix("[*]}"))) {
-            return Operand::Variable(self.path_var(&format!("#{list}"), env));
-        }
-        let name = text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).or(text.strip_prefix('$')).unwrap_or(text);
-        if is_name(name) {
-            return Operand::Variable(self.path_var(name, env));
-        }
-        if text.parse::<i64>().is_ok() { Operand::Constant(text.into()) } else { Operand::Unknown }
-    }
-}
-
-/// A comparison of numbers in `(( .. ))`.
-fn compared(sign: &str, left: Operand, right: Operand) -> Predicate {
-    match sign {
-        "==" => Predicate::Equal(left, right),
-        "!=" => Predicate::Not(Predicate::Equal(left, right).into()),
-        ">" => Predicate::Greater(left, right),
-        "<" => Predicate::Greater(right, left),
-        "<=" => Predicate::Not(Predicate::Greater(left, right).into()),
-        _ => Predicate::Not(Predicate::Greater(right, left).into()),
-    }
 }
 
 /// Name of what a path knows of the status of a stage.
-fn stage(index: &str) -> String {
+pub(super) fn stage(index: &str) -> String {
     format!("stage {index}")
 }
 
 /// Whether it is the name of a variable, not of a parameter (`1`, `@`, `?`).
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -452,52 +270,4 @@ pub(super) fn is_local(command: &Command, ctx: &Ctx) -> bool {
     ctx.returns.is_some()
         && matches!(words.first().map(String::as_str), Some("local" | "declare" | "typeset"))
         && !words.iter().any(|w| w.starts_with('-') && w.contains('g'))
-}
-
-/// Whether a stage works through what it is given, so that it does nothing when nothing comes.
-fn is_fed(stage: &Node) -> bool {
-    match &stage.kind {
-        NodeKind::While { condition, .. } => super::branches::reads(condition),
-        NodeKind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|w| w == "xargs"),
-        _ => false,
-    }
-}
-
-/// The variables that commands assign, as far as it stands there.
-fn assigned_in<'n>(node: &'n Node, names: &mut BTreeSet<&'n str>) {
-    let mut all = |nodes: &'n [Node]| nodes.iter().for_each(|node| assigned_in(node, names));
-    match &node.kind {
-        NodeKind::Command(command) => {
-            names.extend(command.assignments.iter().map(|a| a.name.as_str()));
-        }
-        NodeKind::Pipe(stages) => all(stages),
-        NodeKind::Not(inner) | NodeKind::Background(inner) => assigned_in(inner, names),
-        NodeKind::And(left, right) | NodeKind::Or(left, right) => {
-            assigned_in(left, names);
-            assigned_in(right, names);
-        }
-        NodeKind::If { arms, otherwise } => {
-            for (condition, body) in arms {
-                all(condition);
-                all(body);
-            }
-            all(otherwise.as_deref().unwrap_or_default());
-        }
-        NodeKind::While { condition, body, .. } => {
-            all(condition);
-            all(body);
-        }
-        NodeKind::For { variable, body, .. } => {
-            all(body);
-            names.insert(variable);
-        }
-        NodeKind::Count { body } | NodeKind::Subshell(body) | NodeKind::Group(body) => all(body),
-        NodeKind::Case { arms, .. } => arms.iter().for_each(|arm| all(&arm.body)),
-        NodeKind::Try { body, handler, last } => {
-            all(body);
-            all(handler.as_deref().unwrap_or_default());
-            all(last);
-        }
-        NodeKind::Function { .. } | NodeKind::Test(_) => {}
-    }
 }
