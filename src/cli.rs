@@ -1,5 +1,6 @@
 //! The command line: flags as they are written, and the options that they resolve to.
 
+use crate::date::Date;
 use crate::finding::{Confidence, Persona, Severity};
 use crate::report::Form;
 use clap::builder::FalseyValueParser;
@@ -46,6 +47,14 @@ impl ColorChoice {
 pub enum Command {
     /// Check pipelines. Exit code: 0 nothing found, 1 findings, 2 the job could not be done.
     Check(CheckArgs),
+    /// Accept what is there already, so that only new findings count.
+    Baseline {
+        /// What to do.
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
+    /// Write a commented config file, and print the lines for pre-commit and CI.
+    Init,
     /// Explain a rule: what it is, why it is bad, what to do.
     Explain {
         /// The rule's id.
@@ -82,6 +91,38 @@ pub enum Command {
     },
 }
 
+/// Commands on the baseline.
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Write down all findings of the repository.
+    Create {
+        /// The file [default: `baseline` of the config, else swaplint-baseline.json at the root].
+        file: Option<PathBuf>,
+        /// Overwrite it.
+        #[arg(long)]
+        force: bool,
+        /// What is found.
+        #[command(flatten)]
+        choice: ChoiceArgs,
+    },
+    /// Drop the findings that are gone; new ones stay out of it.
+    Update {
+        /// The file [default: `baseline` of the config, else swaplint-baseline.json at the root].
+        file: Option<PathBuf>,
+        /// Take in new findings as well.
+        #[arg(long)]
+        accept_new: bool,
+        /// What is found.
+        #[command(flatten)]
+        choice: ChoiceArgs,
+    },
+    /// List what it accepts.
+    Show {
+        /// The file [default: `baseline` of the config, else swaplint-baseline.json at the root].
+        file: Option<PathBuf>,
+    },
+}
+
 /// Commands on policies.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
@@ -106,6 +147,8 @@ pub enum RulesForm {
 pub enum SchemaOf {
     /// The facts document.
     Facts,
+    /// The config file.
+    Config,
 }
 
 /// Which policies.
@@ -134,6 +177,29 @@ pub struct CheckArgs {
     /// Another report into a file; repeatable.
     #[arg(long, value_name = "FORMAT=FILE", env = "SWAPLINT_OUTPUT", value_delimiter = ',', value_parser = output)]
     pub output: Vec<(Form, PathBuf)>,
+    /// The severity from which findings make the exit code 1, or `never` [default: any].
+    #[arg(long, value_name = "SEVERITY|never", env = "SWAPLINT_FAIL_ON")]
+    pub fail_on: Option<FailOn>,
+    /// Findings that are there already and do not count [default: `baseline` of the config].
+    #[arg(long, value_name = "FILE", env = "SWAPLINT_BASELINE")]
+    pub baseline: Option<PathBuf>,
+    /// Let nothing hide a finding: no comment, no entry of the config, no baseline.
+    #[arg(long, env = "SWAPLINT_NO_IGNORES", value_parser = FalseyValueParser::new())]
+    pub no_ignores: bool,
+    /// List suppressed findings as well.
+    #[arg(long, env = "SWAPLINT_SHOW_SUPPRESSED", value_parser = FalseyValueParser::new())]
+    pub show_suppressed: bool,
+    /// The path of what comes from stdin; it decides about the format.
+    #[arg(long, value_name = "PATH", env = "SWAPLINT_STDIN_PATH")]
+    pub stdin_path: Option<PathBuf>,
+    /// What is found.
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+}
+
+/// Which findings are looked for, and how.
+#[derive(Debug, Args)]
+pub struct ChoiceArgs {
     /// Who reads the report: regular, pedantic or auditor.
     #[arg(long, default_value = "regular", env = "SWAPLINT_PERSONA")]
     pub persona: Persona,
@@ -149,9 +215,6 @@ pub struct CheckArgs {
     /// Not these rules or families.
     #[arg(long, value_name = "ID,..", env = "SWAPLINT_IGNORE", value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// The severity from which findings make the exit code 1, or `never` [default: any].
-    #[arg(long, value_name = "SEVERITY|never", env = "SWAPLINT_FAIL_ON")]
-    pub fail_on: Option<FailOn>,
     /// Which policies.
     #[command(flatten)]
     pub policies: PolicyArgs,
@@ -161,12 +224,9 @@ pub struct CheckArgs {
     /// Read no config file.
     #[arg(long, conflicts_with = "config", env = "SWAPLINT_NO_CONFIG", value_parser = FalseyValueParser::new())]
     pub no_config: bool,
-    /// Let no comment hide a finding.
-    #[arg(long, env = "SWAPLINT_NO_IGNORES", value_parser = FalseyValueParser::new())]
-    pub no_ignores: bool,
-    /// List suppressed findings as well.
-    #[arg(long, env = "SWAPLINT_SHOW_SUPPRESSED", value_parser = FalseyValueParser::new())]
-    pub show_suppressed: bool,
+    /// The day at which `until` of ignores is looked, YYYY-MM-DD [default: today, UTC].
+    #[arg(long, value_name = "DAY", env = "SWAPLINT_TODAY")]
+    pub today: Option<Date>,
     /// Number of threads [default: one a core].
     #[arg(short = 'j', long, value_name = "N", env = "SWAPLINT_JOBS")]
     pub jobs: Option<std::num::NonZeroUsize>,
@@ -176,9 +236,6 @@ pub struct CheckArgs {
     /// Say what is done.
     #[arg(short, long, env = "SWAPLINT_VERBOSE", value_parser = FalseyValueParser::new())]
     pub verbose: bool,
-    /// The path of what comes from stdin; it decides about the format.
-    #[arg(long, value_name = "PATH", env = "SWAPLINT_STDIN_PATH")]
-    pub stdin_path: Option<PathBuf>,
 }
 
 /// When findings make the exit code 1.
@@ -222,6 +279,17 @@ pub struct Options {
     pub form: Form,
     /// Reports into files.
     pub outputs: Vec<(Form, PathBuf)>,
+    /// When the exit code is 1.
+    pub fail_on: FailOn,
+    /// Whether suppressed findings are listed.
+    pub show_suppressed: bool,
+    /// Which findings are looked for.
+    pub choice: Choice,
+}
+
+/// Which findings are looked for, and how; resolved.
+#[derive(Debug, Clone)]
+pub struct Choice {
     /// Who reads the report.
     pub persona: Persona,
     /// What is left out.
@@ -232,20 +300,31 @@ pub struct Options {
     pub select: Vec<String>,
     /// Not these rules or families.
     pub ignore: Vec<String>,
-    /// When the exit code is 1.
-    pub fail_on: FailOn,
     /// Which policies.
     pub policies: PolicyArgs,
     /// Which config file.
     pub config: ConfigChoice,
-    /// Whether comments hide findings.
+    /// Whether comments and entries of the config hide findings.
     pub ignores: bool,
-    /// Whether suppressed findings are listed.
-    pub show_suppressed: bool,
+    /// Which baseline hides findings.
+    pub baseline: BaselineChoice,
+    /// The day that it is.
+    pub today: Date,
     /// Number of threads; 0: one a core.
     pub jobs: usize,
     /// How much is said on stderr.
     pub verbosity: Verbosity,
+}
+
+/// Which baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaselineChoice {
+    /// The one that the config names, if it does.
+    Config,
+    /// This one.
+    File(PathBuf),
+    /// None.
+    No,
 }
 
 /// Which config file.
@@ -283,32 +362,49 @@ impl CheckArgs {
             (true, None) => return Err("`-` needs --stdin-path: the path decides about the format".to_owned()),
             (false, _) => Input::Paths(self.paths),
         };
-        let config = match (self.no_config, self.config) {
-            (true, _) => ConfigChoice::No,
-            (false, Some(file)) => ConfigChoice::File(file),
-            (false, None) => ConfigChoice::Find,
+        let baseline = match (self.no_ignores, self.baseline) {
+            (true, _) => BaselineChoice::No,
+            (false, Some(file)) => BaselineChoice::File(file),
+            (false, None) => BaselineChoice::Config,
         };
         Ok(Options {
             input,
             form: self.format,
             outputs: self.output,
+            fail_on: self.fail_on.unwrap_or(FailOn::At(Severity::Info)),
+            show_suppressed: self.show_suppressed,
+            choice: Choice { ignores: !self.no_ignores, baseline, ..self.choice.resolve() },
+        })
+    }
+}
+
+impl ChoiceArgs {
+    /// What the flags mean; ignores count, and no baseline.
+    #[must_use]
+    pub fn resolve(self) -> Choice {
+        let config = match (self.no_config, self.config) {
+            (true, _) => ConfigChoice::No,
+            (false, Some(file)) => ConfigChoice::File(file),
+            (false, None) => ConfigChoice::Find,
+        };
+        Choice {
             persona: self.persona,
             min_severity: self.min_severity.unwrap_or(Severity::Info),
             min_confidence: self.min_confidence.unwrap_or(Confidence::Low),
             select: self.select,
             ignore: self.ignore,
-            fail_on: self.fail_on.unwrap_or(FailOn::At(Severity::Info)),
             policies: self.policies,
             config,
-            ignores: !self.no_ignores,
-            show_suppressed: self.show_suppressed,
+            ignores: true,
+            baseline: BaselineChoice::No,
+            today: self.today.unwrap_or_else(Date::today),
             jobs: self.jobs.map_or(0, std::num::NonZeroUsize::get),
             verbosity: match (self.quiet, self.verbose) {
                 (true, _) => Verbosity::Quiet,
                 (_, true) => Verbosity::Verbose,
                 _ => Verbosity::Normal,
             },
-        })
+        }
     }
 }
 
@@ -332,18 +428,23 @@ mod tests {
     fn flags_resolve_to_options() {
         let options =
             check(&["a", "--select", "x,y", "--output", "sarif=out.sarif", "--fail-on", "never", "-j", "2"]).expect("valid");
-        assert_eq!(options.select, ["x", "y"]);
+        assert_eq!(options.choice.select, ["x", "y"]);
         assert_eq!(options.outputs, [(Form::Sarif, PathBuf::from("out.sarif"))]);
-        assert_eq!((options.fail_on, options.jobs), (FailOn::Never, 2));
+        assert_eq!((options.fail_on, options.choice.jobs), (FailOn::Never, 2));
         assert_eq!(check(&[]).expect("valid").input, Input::Paths(vec![".".into()]));
         assert_eq!(check(&["-", "--stdin-path", "a.yml"]).expect("valid").input, Input::Stdin("a.yml".into()));
     }
 
     #[test]
     fn contradictions_are_refused() {
-        for args in
-            [&["-"][..], &["-", "a"], &["--output", "sarif"], &["--min-severity", "huge"], &["--config", "a", "--no-config"]]
-        {
+        for args in [
+            &["-"][..],
+            &["-", "a"],
+            &["--output", "sarif"],
+            &["--min-severity", "huge"],
+            &["--config", "a", "--no-config"],
+            &["--today", "soon"],
+        ] {
             assert!(check(args).is_err(), "{args:?}");
         }
     }

@@ -1,61 +1,147 @@
-//! The config file: `.github/swaplint.yml` or `swaplint.yml|yaml|toml` at the repository's root.
+//! The config file: `.github/swaplint.yml`, or `swaplint.yml|yaml|toml` at the repository's root. `docs/configuration.md` is its page.
+//!
+//! YAML and TOML become one tree with places ([`tree`]), from which the types below are read ([`de`]), so that every mistake is told
+//! with its line and column, whichever syntax it is written in.
 
+mod de;
+mod tools;
+mod tree;
+
+pub use de::Located;
+pub use tools::ToolEntry;
+
+use crate::date::Date;
 use crate::finding::{Confidence, Persona, Severity};
-use crate::suggest;
+use crate::source::{FileId, SourceFile, Span};
+use crate::tools::Document;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use serde::de::{self, MapAccess, Visitor};
+use schemars::JsonSchema;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tree::Node;
 
 /// Where it is looked for, in this order.
 pub const NAMES: &[&str] = &[".github/swaplint.yml", ".github/swaplint.yaml", "swaplint.yml", "swaplint.yaml", "swaplint.toml"];
+/// What `swaplint init` writes.
+pub const STARTER: &str = include_str!("config/starter.yml");
 
 /// A config file that says something wrong.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{message}", place(.path, *.line))]
+#[error("{path}{}: {message}", .place.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default())]
 pub struct ConfigError {
     /// The file.
     pub path: String,
-    /// 1-based, where known.
-    pub line: Option<usize>,
+    /// Line and column, 1-based, where known.
+    pub place: Option<(u32, u32)>,
     /// What is wrong.
     pub message: String,
 }
 
-fn place(path: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| format!("{path}: "), |line| format!("{path}:{line}: "))
-}
-
-/// What the config file says.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// What the config file says. Paths in it are relative to the root of the repository.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
-    /// Settings by rule id or family.
-    pub rules: BTreeMap<String, RuleSetting>,
+    /// Settings by rule id or family: `off`, a severity, or a table.
+    #[schemars(with = "BTreeMap<String, SettingForm>")]
+    pub rules: BTreeMap<Located<String>, RuleSetting>,
+    /// Only these files are checked, as patterns of a `.gitignore`; all, if left out.
+    pub paths: Vec<Located<String>>,
     /// Files that are not checked, as patterns of a `.gitignore`.
-    pub ignore_paths: Vec<String>,
-    /// What the user knows about references.
+    pub ignore_paths: Vec<Located<String>>,
+    /// Findings that are accepted.
+    pub ignore: Vec<Located<Accepted>>,
+    /// Whether whoever accepts a finding must say why.
+    pub require_reason: bool,
+    /// The file of findings that are there already (`swaplint baseline create`).
+    pub baseline: Option<Located<String>>,
+    /// What is known about references.
     pub references: References,
+    /// Who may sign.
+    pub identities: Identities,
+    /// What your own programs, actions, library steps and tasks do to artifacts.
+    pub tools: Vec<Located<ToolEntry>>,
+    /// Files that say the same in the format of the built-in data (`docs/add-a-tool.md`).
+    pub tool_files: Vec<Located<String>>,
+    /// Folders of your own policies.
+    pub policies: Vec<Located<String>>,
+    /// JSON or YAML files that your own policies see as `data`.
+    pub policy_data: Vec<Located<String>>,
+    /// How much is looked at.
+    pub limits: Limits,
     /// Where it was read from; empty for the default.
     #[serde(skip)]
     pub path: String,
+    /// Its text.
     #[serde(skip)]
-    text: String,
+    pub text: Arc<str>,
 }
 
-/// What the user knows about references.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// A finding that is accepted: all that is said must fit.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Accepted {
+    /// Rules or families.
+    pub rules: Vec<Located<String>>,
+    /// Files, as patterns of a `.gitignore`; any, if left out.
+    pub paths: Vec<Located<String>>,
+    /// Jobs, tasks, stages by id (`*` is any text); any, if left out.
+    pub executions: Vec<String>,
+    /// References that the finding is about (`*` is any text); any, if left out.
+    pub references: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it is accepted.
+    pub until: Option<Date>,
+}
+
+/// What is known about references.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct References {
-    /// Patterns of images whose tags the registry refuses to overwrite.
+    /// Images whose tags the registry refuses to overwrite: `registry/repository` or `registry/repository:tag`, `*` is any text.
     pub immutable: Vec<String>,
-    /// Patterns of images that the user's own organisation makes.
+    /// Images that your own organisation makes: `registry/repository`, `*` is any text.
     pub first_party: Vec<String>,
+    /// Organisations and groups that are your own: actions, workflows, tasks and includes of theirs.
+    pub owners: Vec<String>,
+}
+
+/// Who may sign.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Identities {
+    /// Identities and expressions that are as narrow as they are meant to be.
+    pub trusted: Vec<Trusted>,
+}
+
+/// An identity, or an expression for several, that a verification may ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Trusted {
+    /// The issuer (or expression for it) that must be asked for along with it; any, if left out.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// The identity or expression, character by character as the pipeline gives it.
+    pub identity: String,
+    /// Only for these artifacts: `registry/repository`, `*` is any text; all, if left out.
+    #[serde(default)]
+    pub references: Vec<String>,
+}
+
+/// How much is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Limits {
+    /// Commands of one pipeline that are followed, scripts and called pipelines included.
+    pub commands: Option<usize>,
 }
 
 /// What is said about one rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RuleSetting {
     /// Whether it runs at all.
     pub enabled: bool,
@@ -65,12 +151,52 @@ pub struct RuleSetting {
     pub confidence: Option<Confidence>,
     /// Instead of the rule's own.
     pub persona: Option<Persona>,
+    /// What the rule reads as `data.options["its-id"]`; for policies of your own.
+    pub options: BTreeMap<String, serde_json::Value>,
 }
 
 impl Default for RuleSetting {
     fn default() -> Self {
-        RuleSetting { enabled: true, severity: None, confidence: None, persona: None }
+        RuleSetting { enabled: true, severity: None, confidence: None, persona: None, options: BTreeMap::new() }
     }
+}
+
+/// How a setting may be written.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "RuleSetting")]
+#[expect(dead_code, reason = "for the schema alone")]
+enum SettingForm {
+    /// Whether it runs.
+    Switch(bool),
+    /// The same in words.
+    Word(Word),
+    /// Its severity.
+    Severity(Severity),
+    /// All of it.
+    Table(SettingTable),
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    On,
+    Off,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct SettingTable {
+    /// Whether it runs at all.
+    enabled: Option<bool>,
+    /// Instead of the rule's own.
+    severity: Option<Severity>,
+    /// Instead of the rule's own.
+    confidence: Option<Confidence>,
+    /// Instead of the rule's own.
+    persona: Option<Persona>,
+    /// What the rule reads as `data.options["its-id"]`; for policies of your own.
+    options: BTreeMap<String, serde_json::Value>,
 }
 
 impl<'de> Deserialize<'de> for RuleSetting {
@@ -85,37 +211,28 @@ impl<'de> Visitor<'de> for SettingVisitor {
     type Value = RuleSetting;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("`off`, or a table of `enabled`, `severity`, `confidence`, `persona`")
+        f.write_str("`off`, a severity, or a table of `enabled`, `severity`, `confidence`, `persona`, `options`")
     }
 
-    fn visit_bool<E: de::Error>(self, enabled: bool) -> Result<RuleSetting, E> {
+    fn visit_bool<E: serde::de::Error>(self, enabled: bool) -> Result<RuleSetting, E> {
         Ok(RuleSetting { enabled, ..RuleSetting::default() })
     }
 
-    fn visit_str<E: de::Error>(self, word: &str) -> Result<RuleSetting, E> {
+    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<RuleSetting, E> {
         match word {
             "off" => self.visit_bool(false),
             "on" => self.visit_bool(true),
-            _ => Err(E::invalid_value(de::Unexpected::Str(word), &self)),
+            _ => match word.parse() {
+                Ok(severity) => Ok(RuleSetting { severity: Some(severity), ..RuleSetting::default() }),
+                Err(_) => Err(E::invalid_value(serde::de::Unexpected::Str(word), &self)),
+            },
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RuleSetting, A::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            #[serde(default = "yes")]
-            enabled: bool,
-            severity: Option<Severity>,
-            confidence: Option<Confidence>,
-            persona: Option<Persona>,
-        }
-        fn yes() -> bool {
-            true
-        }
-        let table = Table::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        let Table { enabled, severity, confidence, persona } = table;
-        Ok(RuleSetting { enabled, severity, confidence, persona })
+        let table = SettingTable::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        let SettingTable { enabled, severity, confidence, persona, options } = table;
+        Ok(RuleSetting { enabled: enabled.unwrap_or(true), severity, confidence, persona, options })
     }
 }
 
@@ -126,15 +243,17 @@ impl Config {
         NAMES.iter().map(|name| root.join(name)).find(|path| path.is_file())
     }
 
-    /// Reads a config file; TOML by its extension, else YAML.
+    /// Reads a config file, which errors call `shown`; TOML by its extension, else YAML.
     ///
     /// # Errors
     /// If it cannot be read or says something wrong.
-    pub fn read(path: &Path) -> Result<Config, ConfigError> {
-        let shown = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|e| ConfigError { path: shown.clone(), line: None, message: e.to_string() })?;
-        Self::parse(&shown, &text)
+    pub fn read(path: &Path, shown: &str) -> Result<Config, ConfigError> {
+        let text = crate::discover::read(path).map_err(|e| ConfigError {
+            path: shown.to_owned(),
+            place: None,
+            message: format!("the file {e}"),
+        })?;
+        Self::parse(shown, &text)
     }
 
     /// As [`Config::read`], from text.
@@ -143,102 +262,96 @@ impl Config {
     /// If it says something wrong.
     pub fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
         let is_toml = Path::new(path).extension().is_some_and(|e| e == "toml");
-        let (line, message) = if is_toml {
-            match toml::from_str::<Config>(text) {
-                Ok(config) => return Ok(Config { path: path.to_owned(), text: text.to_owned(), ..config }),
-                Err(e) => (e.span().map(|s| text[..s.start.min(text.len())].matches('\n').count() + 1), e.message().to_owned()),
-            }
-        } else {
-            match serde_yaml::from_str::<Option<Config>>(text) {
-                Ok(config) => {
-                    return Ok(Config { path: path.to_owned(), text: text.to_owned(), ..config.unwrap_or_default() });
-                }
-                Err(e) => (e.location().map(|l| l.line()), e.to_string()),
-            }
-        };
-        let line = unknown_field(&message).and_then(|(field, _)| line_of_key(text, field)).or(line);
-        Err(ConfigError { path: path.to_owned(), line, message: with_hint(&message) })
+        let node = if is_toml { Node::from_toml(text) } else { Node::from_yaml(text) };
+        let read = node.and_then(|node| Config::deserialize(&node).and_then(|config| config.checked()));
+        match read {
+            Ok(config) => Ok(Config { path: path.to_owned(), text: text.into(), ..config }),
+            Err(e) => Err(error(path, text, e.span, e.message)),
+        }
     }
 
-    /// An error about a key that this room cannot judge (a rule id).
+    /// What types cannot say.
+    fn checked(self) -> Result<Config, de::Error> {
+        for accepted in &self.ignore {
+            if accepted.rules.is_empty() {
+                return Err(de::Error::new(accepted.span.clone(), "`rules` is missing: name what is accepted".to_owned()));
+            }
+            if self.require_reason && accepted.reason.trim().is_empty() {
+                return Err(de::Error::new(
+                    accepted.span.clone(),
+                    "`reason` is missing, and `require-reason` asks for it".to_owned(),
+                ));
+            }
+        }
+        let patterns = self.paths.iter().chain(&self.ignore_paths).chain(self.ignore.iter().flat_map(|a| &a.paths));
+        patterns.map(std::slice::from_ref).try_for_each(|pattern| matcher(pattern).map(drop))?;
+        tools::document(&self.tools, &|_| false).map_err(|(span, message)| de::Error::new(span, message))?;
+        Ok(self)
+    }
+
+    /// An error about something that this room cannot judge (a rule id, a file that there is not).
     #[must_use]
-    pub fn error_at(&self, key: &str, message: String) -> ConfigError {
-        ConfigError { path: self.path.clone(), line: line_of_key(&self.text, key), message }
+    pub fn error_at(&self, span: &Range<usize>, message: String) -> ConfigError {
+        error(&self.path, &self.text, Some(span.clone()), message)
     }
 
-    /// The matcher of `ignore-paths`, for paths relative to the root.
+    /// What `tools` says, as a data document. `is_known` tells programs that are built in, of which entries are a part.
     ///
     /// # Errors
-    /// If a pattern is none.
-    pub fn ignored_paths(&self) -> Result<Gitignore, ConfigError> {
-        let mut builder = GitignoreBuilder::new("");
-        for pattern in &self.ignore_paths {
-            builder.add_line(None, pattern).map_err(|e| self.error_at(pattern, format!("`{pattern}`: {e}")))?;
+    /// None for a config that was read from a file.
+    pub fn tools(&self, is_known: &dyn Fn(&str) -> bool) -> Result<Document, ConfigError> {
+        tools::document(&self.tools, is_known).map_err(|(span, message)| self.error_at(&span, message))
+    }
+
+    /// Whether a file is to be checked, by its path relative to the root. Files outside of it always are.
+    pub fn is_checked(&self) -> impl Fn(&str) -> bool {
+        let (only, not) = (matcher(&self.paths).ok().filter(|_| !self.paths.is_empty()), matcher(&self.ignore_paths).ok());
+        move |path| {
+            path.starts_with("..")
+                || (only.as_ref().is_none_or(|m| matches(m, path)) && !not.as_ref().is_some_and(|m| matches(m, path)))
         }
-        builder.build().map_err(|e| self.error_at("ignore-paths", e.to_string()))
     }
 
     /// What is said about a rule: its own entry, else its family's.
     #[must_use]
-    pub fn setting(&self, rule: &str, family: &str) -> RuleSetting {
-        self.rules.get(rule).or_else(|| self.rules.get(family)).copied().unwrap_or_default()
+    pub fn setting(&self, rule: &str, family: &str) -> Option<&RuleSetting> {
+        self.rules.get(rule).or_else(|| self.rules.get(family))
     }
 }
 
-/// The field and the known ones, out of serde's message.
-fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
-    let rest = message.split_once("unknown field `")?.1;
-    let (field, rest) = rest.split_once('`')?;
-    Some((field, rest.split('`').skip(1).step_by(2).collect()))
+impl Accepted {
+    /// Whether it is about a file, by its path relative to the root.
+    pub fn is_about(&self) -> impl Fn(&str) -> bool + use<> {
+        let paths = matcher(&self.paths).ok().filter(|_| !self.paths.is_empty());
+        move |path| paths.as_ref().is_none_or(|m| matches(m, path))
+    }
 }
 
-fn with_hint(message: &str) -> String {
-    unknown_field(message).map_or_else(
-        || message.to_owned(),
-        |(field, known)| format!("unknown key `{field}`{}", suggest::did_you_mean(field, known)),
-    )
+fn error(path: &str, text: &str, span: Option<Range<usize>>, message: String) -> ConfigError {
+    let position = |span: Range<usize>| SourceFile::new(path.to_owned(), text.into()).position(span.start);
+    ConfigError { path: path.to_owned(), place: span.map(position).map(|p| (p.line, p.column)), message }
 }
 
-/// 1-based line of the first `key:`, `key =`, `- key` or `[..key]`.
-fn line_of_key(text: &str, key: &str) -> Option<usize> {
-    let starts = |line: &str| {
-        let line = line.trim_start_matches([' ', '\t', '-', '[', '"', '\'']);
-        let rest = line.strip_prefix("rules.").unwrap_or(line).strip_prefix(key)?;
-        rest.is_empty().then_some(()).or_else(|| rest.starts_with([':', ' ', '=', ']', '"', '\'']).then_some(()))
-    };
-    text.lines().position(|line| starts(line).is_some()).map(|i| i + 1)
+/// Patterns of a `.gitignore`, for paths relative to the root.
+fn matcher(patterns: &[Located<String>]) -> Result<Gitignore, de::Error> {
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in patterns {
+        builder.add_line(None, pattern).map_err(|e| de::Error::new(pattern.span.clone(), format!("`{}`: {e}", pattern.value)))?;
+    }
+    builder.build().map_err(de::Error::custom)
+}
+
+fn matches(patterns: &Gitignore, path: &str) -> bool {
+    patterns.matched_path_or_any_parents(path, false).is_ignore()
+}
+
+impl<T> Located<T> {
+    /// Its place in the config file of this id.
+    #[must_use]
+    pub fn place(&self, config: FileId) -> Span {
+        Span::new(config, self.span.clone())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn yaml_and_toml_say_the_same() {
-        let yaml = "rules:\n  sign-by-tag: off\n  copy:\n    severity: low\nignore-paths: [test/**]\nreferences:\n  first-party: [\"ghcr.io/acme/*\"]\n";
-        let toml = "ignore-paths = [\"test/**\"]\n[rules]\nsign-by-tag = \"off\"\ncopy = { severity = \"low\" }\n[references]\nfirst-party = [\"ghcr.io/acme/*\"]\n";
-        for (path, text) in [("swaplint.yml", yaml), ("swaplint.toml", toml)] {
-            let config = Config::parse(path, text).expect(path);
-            assert!(!config.setting("sign-by-tag", "signing").enabled, "{path}");
-            assert_eq!(config.setting("unchecked-copy", "copy").severity, Some(Severity::Low), "{path}");
-            assert_eq!(config.references.first_party, ["ghcr.io/acme/*"], "{path}");
-            let ignored = config.ignored_paths().expect("patterns");
-            assert!(ignored.matched_path_or_any_parents("test/a/b.yml", false).is_ignore(), "{path}");
-        }
-        assert!(Config::parse("a.yml", "").expect("empty").rules.is_empty());
-    }
-
-    #[test]
-    fn mistakes_name_line_and_neighbour() {
-        let cases = [
-            ("a.yml", "rules: {}\nignore-path: []\n", "a.yml:2: unknown key `ignore-path`, did you mean `ignore-paths`?"),
-            ("a.yml", "rules:\n  a:\n    sevrity: low\n", "a.yml:3: unknown key `sevrity`, did you mean `severity`?"),
-            ("a.toml", "[rules.a]\nsevrity = \"low\"\n", "a.toml:2: unknown key `sevrity`, did you mean `severity`?"),
-        ];
-        for (path, text, expected) in cases {
-            assert_eq!(Config::parse(path, text).expect_err(text).to_string(), expected);
-        }
-        let error = Config::parse("a.yml", "rules:\n  a: maybe\n").expect_err("word").to_string();
-        assert!(error.starts_with("a.yml:2: "), "{error}");
-    }
-}
+mod tests;

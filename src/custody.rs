@@ -2,7 +2,7 @@
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
-//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `executions`).
+//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `calls`, `stores`, `executions`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -12,9 +12,11 @@ pub mod value;
 
 mod branches;
 mod builtins;
+mod calls;
 mod collect;
 mod command;
 mod compare;
+mod described;
 pub mod dockerfile;
 mod effects;
 mod executions;
@@ -24,23 +26,27 @@ mod filter;
 mod guards;
 mod interpret;
 mod jobs;
+mod knowledge;
 mod liveness;
 pub mod manifest;
 mod model;
 mod nested;
 mod paths;
+mod podspec;
 mod refer;
 mod scope;
 mod statuses;
 mod steps;
+mod stores;
 mod subjects;
 mod uses;
+
+pub use knowledge::{Knowledge, Vouched};
 
 use crate::facts::Facts;
 use crate::pipeline::Pipeline;
 use crate::source::{FileId, Sources};
 use crate::tools::Toolbox;
-use crate::tools::glob::Glob;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -66,10 +72,8 @@ pub struct World<'a> {
     pub files: &'a dyn Files,
     /// What tools do.
     pub toolbox: &'a Toolbox,
-    /// Patterns of `registry/repository:tag` whose tags the registry refuses to overwrite.
-    pub immutable: &'a [Glob],
-    /// Patterns of `registry/repository` that the user's own organisation makes.
-    pub first_party: &'a [Glob],
+    /// What the user says.
+    pub knowledge: &'a Knowledge,
 }
 
 /// Whether a path lies in a folder of tests, fixtures or examples.
@@ -88,7 +92,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         graph: graph::Graph::default(),
         records: model::Recorder::default(),
         place,
-        budget: MAX_COMMANDS,
+        budget: world.knowledge.commands.unwrap_or(MAX_COMMANDS),
         outputs: BTreeMap::new(),
         captures: false,
         written: BTreeMap::new(),
@@ -98,13 +102,21 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         scripts: BTreeMap::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
+        carriers: BTreeMap::new(),
+        stores: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
     };
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);
     }
-    let given =
-        executions::Given { prefix: "".into(), inputs: Rc::default(), called: false, after: Vec::new(), conditions: Vec::new() };
+    let given = executions::Given {
+        prefix: "".into(),
+        inputs: Rc::default(),
+        called: false,
+        after: Vec::new(),
+        carriers: BTreeMap::new(),
+        conditions: Vec::new(),
+    };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)
 }

@@ -33,13 +33,15 @@ pub struct Problem {
     pub help: Option<String>,
     /// Whether the pipeline (or one of the file's) could not be loaded because of it.
     pub fatal: bool,
+    /// Whether it counts in a file alone that the user named: elsewhere the file is no pipeline (a template of one).
+    pub if_named: bool,
 }
 
 impl Problem {
     /// A problem that leaves the rest of the file readable.
     #[must_use]
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Problem { span, message: message.into(), help: None, fatal: false }
+        Problem { span, message: message.into(), help: None, fatal: false, if_named: false }
     }
 
     /// The same problem with advice.

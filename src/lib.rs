@@ -9,10 +9,12 @@
 pub mod cli;
 pub mod config;
 pub mod custody;
+pub mod date;
 pub mod discover;
 pub mod facts;
 pub mod finding;
 pub mod formats;
+pub mod handoffs;
 pub mod pipeline;
 pub mod policy;
 pub mod report;

@@ -119,7 +119,7 @@ pub enum Expr {
     Port(Port),
     /// A value of the run's surroundings known only by name (`github.sha`). Two uses of one name are the same value.
     Ambient(String),
-    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains` ..).
+    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains`, `greater` ..).
     Call {
         /// Lower-case function name.
         function: String,
@@ -137,6 +137,8 @@ pub enum Expr {
         /// Right operand.
         right: Box<Expr>,
     },
+    /// One of these: every value of a loop, both outcomes of a choice.
+    Any(Vec<Expr>),
     /// A value that the format fills in itself, of which the kind is known (GoReleaser's `${digest}`).
     Known {
         /// What it is.
@@ -144,8 +146,29 @@ pub enum Expr {
         /// Its name. Two uses of one name in an execution are the same value.
         name: String,
     },
+    /// A value whose producer declares what kind it is of; that counts where nothing else is known of it.
+    Declared {
+        /// What it is.
+        kind: KnownKind,
+        /// The value.
+        value: Box<Expr>,
+    },
+    /// Words joined by blanks: as an argument of a program, each of them is one of its own.
+    Words(Box<Expr>),
     /// An expression that is understood only as text; equal texts are the same value.
     Opaque(String),
+}
+
+impl Expr {
+    /// Whether it stands for several words.
+    #[must_use]
+    pub fn is_words(&self) -> bool {
+        match self {
+            Expr::Words(_) => true,
+            Expr::Port(Port::Input(name) | Port::Execution { output: name, .. }) => name.ends_with("[*]"),
+            _ => false,
+        }
+    }
 }
 
 /// What an [`Expr::Known`] value is.
@@ -155,6 +178,8 @@ pub enum KnownKind {
     Tag,
     /// The digest of an image that was just pushed.
     Digest,
+    /// An image by its digest, `name@digest`.
+    Reference,
     /// The path of a file that this run made.
     File,
 }
@@ -177,7 +202,7 @@ pub enum Op {
 /// A named place that a value comes out of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Port {
-    /// An output of an earlier step of the same execution.
+    /// An output of an earlier step of the same execution. Output `status` of a step whose failure is tolerated: `0`, or not.
     Step {
         /// Step id.
         step: String,
@@ -229,6 +254,9 @@ pub struct Binding {
 }
 
 /// A parameter that a pipeline, action or task takes.
+///
+/// The parts of a list `x` are parameters of their own, `x[0]`, `x[1]` .. and, joined by blanks, `x[*]`; those of a map `m`
+/// are `m.key`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
     /// The name.
@@ -281,6 +309,27 @@ pub struct Pipeline {
     pub opaque: Vec<Opaque>,
 }
 
+impl Pipeline {
+    /// The executions that a call leads to and, where it names one of several methods of a library, that method.
+    ///
+    /// The methods are the outputs; their executions are called as they are, or `method / stage`. What belongs to none of them runs
+    /// when the file itself is called for.
+    #[must_use]
+    pub fn entered_by(&self, call: &Call) -> (Option<&str>, Vec<&Execution>) {
+        if call.definition.kind != DefinitionKind::Library {
+            return (None, self.executions.first().into_iter().collect());
+        }
+        let known = |name: &&str| self.outputs.iter().any(|o| o.name == **name);
+        let part = [call.definition.text.raw(), "call"].into_iter().find(known);
+        let part = part.and_then(|name| self.outputs.iter().map(|o| o.name.as_str()).find(|n| *n == name));
+        let belongs = |e: &&Execution| match part {
+            Some(part) => e.is_part(part),
+            None => !self.outputs.iter().any(|o| e.is_part(&o.name)),
+        };
+        (part, self.executions.iter().filter(belongs).collect())
+    }
+}
+
 /// What starts a pipeline, by a neutral name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
@@ -325,6 +374,8 @@ pub struct Execution {
     pub image: Option<Text>,
     /// Images that run beside its steps.
     pub services: Vec<Text>,
+    /// Files of the repository that say which images it runs in (a pod's manifest).
+    pub manifests: Vec<Text>,
     /// Environment.
     pub env: Vec<Binding>,
     /// Outputs in terms of its steps' outputs.
@@ -334,6 +385,8 @@ pub struct Execution {
     /// Executions with the same machine run one after the other on it, and share its files and local images; `None`: a machine of
     /// its own.
     pub machine: Option<String>,
+    /// Folders whose files outlive it.
+    pub carriers: Vec<Carrier>,
     /// The protected environment that it runs in.
     pub environment: Option<Text>,
     /// Steps, in order.
@@ -343,6 +396,13 @@ pub struct Execution {
 }
 
 impl Execution {
+    /// Whether it belongs to the method of that name.
+    fn is_part(&self, method: &str) -> bool {
+        let Some(rest) = self.id.strip_prefix(method) else { return false };
+        let number = |rest: &str| rest.strip_prefix(' ').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+        rest.is_empty() || rest.starts_with(" / ") || number(rest)
+    }
+
     /// An execution of which only the name is known.
     #[must_use]
     pub fn empty(id: impl Into<String>, id_span: Span, span: Span) -> Self {
@@ -357,15 +417,28 @@ impl Execution {
             matrix: Vec::new(),
             image: None,
             services: Vec::new(),
+            manifests: Vec::new(),
             env: Vec::new(),
             outputs: Vec::new(),
             permissions: None,
             machine: None,
+            carriers: Vec::new(),
             environment: None,
             steps: Vec::new(),
             call: None,
         }
     }
+}
+
+/// A folder that executions leave files in for later ones (a Tekton workspace).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carrier {
+    /// Its name in this pipeline, by which executions share it.
+    pub name: String,
+    /// Its name in the pipeline that the execution calls.
+    pub inside: String,
+    /// The paths under which scripts of the execution see it. The empty path: what they name without any.
+    pub paths: Vec<Text>,
 }
 
 /// An edge from an earlier execution.
@@ -570,7 +643,7 @@ pub enum DefinitionKind {
 }
 
 /// Where a reference to pipeline code leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum DefinitionTarget {
     /// A path in this repository, normalised, relative to its root.
     Local(String),
@@ -592,6 +665,99 @@ pub enum DefinitionTarget {
     },
     /// An image that is run as an action (`docker://..`).
     Image(String),
+    /// One of the others, as soon as the CI system has filled in a part of it.
+    Filled(Template),
     /// Not readable without running the pipeline.
     Unknown,
+}
+
+/// A reference of which the CI system fills in some part before it follows it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Template {
+    /// The parts of [`DefinitionTarget::Remote`], each by itself.
+    Place {
+        /// Parts of the source, to be joined by `/`.
+        source: Vec<Text>,
+        /// Parts of the path inside of it, to be joined by `/`.
+        path: Vec<Text>,
+        /// The version.
+        reference: Option<Text>,
+    },
+    /// An image that holds definitions.
+    Image {
+        /// `name:tag@digest`
+        image: Text,
+        /// Name of the definition inside of it.
+        path: Option<Text>,
+    },
+    /// A definition of this repository by name.
+    Named {
+        /// Its kind in lower case.
+        kind: String,
+        /// Its name.
+        name: Text,
+    },
+}
+
+impl Template {
+    /// Where it leads, if that is written there.
+    #[must_use]
+    pub fn target(self) -> DefinitionTarget {
+        let is_literal = match &self {
+            Template::Place { source, path, reference } => source.iter().chain(path).chain(reference).all(|t| t.holes.is_empty()),
+            Template::Image { image, path } => std::iter::once(image).chain(path).all(|t| t.holes.is_empty()),
+            Template::Named { name, .. } => name.holes.is_empty(),
+        };
+        if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(self) }
+    }
+
+    /// Where it leads, by the values of its texts. Paths and versions without a value stay as written; without a source or
+    /// name nothing is known.
+    #[must_use]
+    pub fn fill(&self, mut value: impl FnMut(&Text) -> Option<String>) -> DefinitionTarget {
+        let mut or_raw = |text: &Text| value(text).unwrap_or_else(|| text.raw().to_owned());
+        match self {
+            Template::Place { source, path, reference } => {
+                let path: Vec<String> = path.iter().map(&mut or_raw).collect();
+                let reference = reference.as_ref().map(&mut or_raw);
+                let Some(source) = source.iter().map(value).collect::<Option<Vec<String>>>() else {
+                    return DefinitionTarget::Unknown;
+                };
+                let path = Some(path.join("/")).filter(|p| !p.is_empty());
+                DefinitionTarget::Remote { source: source.join("/"), path, reference }
+            }
+            Template::Image { image, path } => {
+                let path = path.as_ref().map(&mut or_raw);
+                let Some(written) = value(image) else { return DefinitionTarget::Unknown };
+                let (source, reference) = split_image(&written);
+                DefinitionTarget::Remote { source: source.to_owned(), path, reference: reference.map(str::to_owned) }
+            }
+            Template::Named { kind, name } => match value(name) {
+                Some(name) => DefinitionTarget::Named { kind: kind.clone(), name },
+                None => DefinitionTarget::Unknown,
+            },
+        }
+    }
+}
+
+/// The name of an image, and its digest or else its tag.
+fn split_image(written: &str) -> (&str, Option<&str>) {
+    let (rest, digest) = written.split_once('@').map_or((written, None), |(rest, digest)| (rest, Some(digest)));
+    let slash = rest.rfind('/').map_or(0, |i| i + 1);
+    match rest[slash..].find(':') {
+        Some(colon) => (&rest[..slash + colon], digest.or(Some(&rest[slash + colon + 1..]))),
+        None => (rest, digest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_that_hold_definitions() {
+        assert_eq!(split_image("quay.io:443/a/b:0.1@sha256:00"), ("quay.io:443/a/b", Some("sha256:00")));
+        assert_eq!(split_image("quay.io/a/b:0.1"), ("quay.io/a/b", Some("0.1")));
+        assert_eq!(split_image("quay.io:443/a/b"), ("quay.io:443/a/b", None));
+    }
 }

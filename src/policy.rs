@@ -181,7 +181,7 @@ impl Policies {
     ///
     /// # Errors
     /// If it cannot be read, is no object, or claims `data.swaplint`.
-    pub fn with_data(mut self, path: &Path) -> Result<Self, PolicyError> {
+    pub fn with_data(self, path: &Path) -> Result<Self, PolicyError> {
         let shown = path.display();
         let document: serde_json::Value =
             serde_yaml::from_str(&bundle::read(path)?).map_err(|e| PolicyError::Data(format!("{shown}: {e}")))?;
@@ -189,6 +189,14 @@ impl Policies {
         if keys.contains_key("swaplint") {
             return Err(PolicyError::Data(format!("{shown}: `swaplint` is taken by the linter's own policies")));
         }
+        self.with_document(document)
+    }
+
+    /// The same with a document at hand.
+    ///
+    /// # Errors
+    /// If it contradicts another document.
+    pub fn with_document(mut self, document: serde_json::Value) -> Result<Self, PolicyError> {
         self.data.push(Value::from(document));
         self.prepare()?;
         Ok(self)

@@ -143,7 +143,7 @@ impl Report<'_> {
         self.findings.iter().filter(|r| r.finding.suppressed.is_some()).count()
     }
 
-    /// One line for people: `2 findings (1 high, 1 low) in 12 files, 3 suppressed`.
+    /// One line for people: `2 findings (1 high, 1 low) in 12 files, 3 suppressed; handoffs: 3 closed, 2 open, 1 unknown`.
     #[must_use]
     pub fn summary(&self) -> String {
         let counts = self.counts();
@@ -160,6 +160,10 @@ impl Report<'_> {
         }
         if self.suppressed() > 0 {
             let _ = write!(line, ", {} suppressed", self.suppressed());
+        }
+        let HandoffCounts { closed, open, unknown } = self.handoff_counts;
+        if closed + open + unknown > 0 {
+            let _ = write!(line, "; handoffs: {closed} closed, {open} open, {unknown} unknown");
         }
         line
     }
@@ -185,7 +189,7 @@ pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Repor
             finding.rule.as_str(),
             &sources.get(finding.span.file).path,
             context.execution.as_deref().unwrap_or_default(),
-            context.step.as_deref().unwrap_or_default(),
+            context.step.as_deref().filter(|name| !is_position(name)).unwrap_or_default(),
             &finding.anchor,
         ];
         let identity = parts.join("\0");
@@ -199,6 +203,11 @@ pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Repor
         Reported { finding, fingerprint: hex }
     };
     findings.into_iter().map(fingerprint).collect()
+}
+
+/// Whether a step has no name: its number changes when another step is put before it.
+fn is_position(step: &str) -> bool {
+    step.strip_prefix("step ").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A character that a terminal (or a reader) must not get from a file: controls, and marks that reorder text.

@@ -20,9 +20,11 @@ mod tests;
 pub use apply::{Assembled, EventUse, OptionUse, OptionValue, Subject, SubjectForm, WeaknessUse, Written, Yield};
 pub use argv::FlagUse;
 pub use glob::{Truth, UNKNOWN};
-pub use load::{ToolError, Toolbox};
+pub use load::{ToolError, Toolbox, document};
 pub use matcher::{Launch, Match};
-pub use schema::{ActionSpec, CommandSpec, Content, Document, EnvironmentSpec, OutputSpec, Tool};
+pub use schema::{
+    ActionSpec, CommandSpec, Content, Document, EnvironmentSpec, EventSpec, Many, OutputSpec, Tool, Words, YieldSpec,
+};
 
 use std::ops::Range;
 

@@ -30,5 +30,8 @@ names_identity(e) if options.given(e, {"identity", "identity-regexp"})
 
 names_issuer(e) if options.given(e, {"issuer", "issuer-regexp"})
 
-# The first of these classes that the identity expression lets in, with the identity; nothing if it lets in none.
-admitted(identity, classes) := [a | some class in classes; some a in identity.admits; a.class == class][0]
+# The first of these classes that the identity expression lets in, with the identity; nothing if it lets in none, or if
+# the user vouches for it.
+admitted(identity, classes) := [a | some class in classes; some a in identity.admits; a.class == class][0] if {
+	not identity.is_trusted
+}

@@ -16,6 +16,7 @@ of_another_run(e) if {
 
 of_this_run(e) if {
 	stored(e)
+	not e.options.sealed
 	not of_another_run(e)
 }
 

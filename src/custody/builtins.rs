@@ -37,7 +37,7 @@ impl Walk<'_> {
                 }
                 Some(Out::ok(self.succeeded(entry)))
             }
-            "wait" => Some(self.wait(call, skip, entry)),
+            "wait" => Some(self.wait(call, skip, entry, env)),
             "false" => Some(Out { ok: None, fail: Some(self.failed(entry)), quiet: None }),
             "set" => {
                 self.set(call, skip, env);

@@ -72,6 +72,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         base_images: uses::images(&walk, &walk.records.base_images, &[], &mut places),
         weaknesses: uses::weaknesses(&walk, &mut places),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
+        handoffs: Vec::new(),
         events: by_kind,
         spans: places.spans,
     }
@@ -120,6 +121,7 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
             permissions: raw.permissions.clone(),
             secrets: raw.secrets.clone(),
             has_environment: raw.has_environment,
+            is_elsewhere: raw.is_elsewhere,
             signs,
             deploys,
             publishes,
@@ -185,10 +187,13 @@ pub(super) fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<Str
     let mut facts = refer::reference(subject, &walk.symbols, span, |s| places.id(s));
     let repositories: Vec<String> = subject.value.alternatives().iter().filter_map(|t| repository(t, walk)).collect();
     let matches = |globs: &[Glob], name: &str| globs.iter().any(|g| g.matches(name) == Truth::Yes);
-    facts.pushed_here = repositories.iter().any(|r| pushed.contains(r) || matches(walk.world.first_party, r));
+    facts.pushed_here = repositories.iter().any(|r| pushed.contains(r) || matches(&walk.world.knowledge.first_party, r));
     if matches!(facts.mutability, Mutability::Tag | Mutability::Implicit) {
         let tag = facts.tag.as_deref().unwrap_or("latest");
-        let named = |r: &String| matches(walk.world.immutable, r) || matches(walk.world.immutable, &format!("{r}:{tag}"));
+        let named = |r: &String| {
+            let immutable = &walk.world.knowledge.immutable;
+            matches(immutable, r) || matches(immutable, &format!("{r}:{tag}"))
+        };
         if !repositories.is_empty() && repositories.iter().all(named) {
             facts.mutability = Mutability::ImmutableByPolicy;
         }
@@ -275,7 +280,7 @@ fn has_throwaway_cluster(raw: &RawEvent, events: &[RawEvent]) -> bool {
 
 /// Whether a use takes what was built in the same execution, from this machine and not from a registry.
 fn is_built_here(raw: &RawEvent, events: &[RawEvent], executions: &[RawExecution]) -> bool {
-    if !matches!(raw.kind, EventKind::Run | EventKind::Tag | EventKind::Push) {
+    if !matches!(raw.kind, EventKind::Run | EventKind::Tag) {
         return false;
     }
     let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
@@ -394,6 +399,11 @@ fn why(cause: EffectCause, text: &str) -> String {
 
 fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity> {
     let mut found = Vec::new();
+    let texts = |role: &str| raw.options.get(role).into_iter().flatten().flat_map(|v| v.value.alternatives());
+    let issuers: Vec<String> =
+        ["issuer", "issuer-regexp"].into_iter().flat_map(texts).map(|text| text.display(&walk.symbols)).collect();
+    let verified = guards::subject(raw).into_iter().flat_map(|s| s.value.alternatives());
+    let repositories: Vec<String> = verified.filter_map(|text| repository(text, walk)).collect();
     for (role, values) in raw.options.iter() {
         let is_issuer = role.starts_with("issuer");
         let is_regexp = role.ends_with("-regexp");
@@ -410,9 +420,11 @@ fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity>
                 } else {
                     identity::judge_exact(&text.masked())
                 };
+                let expression = text.display(&walk.symbols);
                 found.push(Identity {
                     role: role.clone(),
-                    expression: text.display(&walk.symbols),
+                    is_trusted: walk.world.knowledge.trusts(&expression, &issuers, &repositories),
+                    expression,
                     known: judged.known,
                     anchored: judged.anchored,
                     admits: judged.admits,

@@ -220,7 +220,7 @@ impl Walk<'_> {
             AssignedValue::Array(words) => {
                 let fields = self.fields(words, at, env, ctx);
                 let placed = |field: Field| {
-                    let places = field.pieces.iter().map(|(range, at)| (range.clone(), ctx.span(at))).collect();
+                    let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
                     let mut value = field.value.from(ctx.span(&field.at), "assigned here");
                     value.places.get_or_insert(Rc::new(places));
                     value

@@ -9,8 +9,8 @@ use super::scope::Scope;
 use super::statuses::is_name;
 use super::value::{Atom, Kind, Value};
 use crate::facts::{Artifact, EventKind, Origin};
-use crate::pipeline::{Condition, Expr, Op};
-use crate::shell::{Test, Word};
+use crate::pipeline::{Condition, Expr, Op, Port};
+use crate::shell::{PartKind, Test, Word};
 use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
@@ -28,6 +28,8 @@ struct Comparison {
     right: (Value, Range<usize>),
     /// The operator means "differs".
     differs: bool,
+    /// The right one is a pattern with something unknown in it.
+    contains: bool,
 }
 
 impl Walk<'_> {
@@ -101,8 +103,17 @@ impl Walk<'_> {
                 unary(operator, side.operand)
             }
             Test::Binary { operator, left, right } => {
+                let pattern = is_pattern(right);
+                let known = right.parts.iter().all(|p| matches!(p.kind, PartKind::Literal(_)));
                 let (left, right) = (self.word_side(left, at, env, ctx), self.word_side(right, at, env, ctx));
-                binary(operator, left, right, compared)
+                let before = compared.len();
+                let predicate = binary(operator, left, right, compared);
+                if pattern && known {
+                    // `"$digest" == sha256:*` asks for the form.
+                    compared.truncate(before);
+                }
+                compared[before..].iter_mut().for_each(|c| c.contains = pattern);
+                if pattern { Predicate::Unknown } else { predicate }
             }
             Test::Arithmetic(_) => Predicate::Unknown,
         }
@@ -187,7 +198,46 @@ impl Walk<'_> {
             is_local: false,
             is_default: false,
         };
-        self.digests_compared(side(left), side(right), *op == Op::Ne, node, condition.span, false);
+        let verb = if *op == Op::Ne { "!=" } else { "=" };
+        self.digests_compared(side(left), side(right), (verb, *op == Op::Ne), node, condition.span, false);
+    }
+
+    /// What a condition of the pipeline's own language says of the statuses of steps; `None` if it does not ask for them.
+    pub(super) fn status_test(&mut self, expr: &Expr, scope: &Scope) -> Option<Predicate> {
+        let operand = |walk: &mut Self, expr: &Expr| match expr {
+            Expr::Port(Port::Step { step, output }) if output == "status" => {
+                Some(Operand::Variable(walk.graph.var(&scope.status_of(step))))
+            }
+            _ => None,
+        };
+        let side = |walk: &mut Self, expr: &Expr| match expr {
+            Expr::Literal(text) => Operand::Constant(text.as_str().into()),
+            other => operand(walk, other).unwrap_or(Operand::Unknown),
+        };
+        match expr {
+            Expr::Not(inner) => Some(Predicate::Not(self.status_test(inner, scope)?.into())),
+            Expr::Binary { op: op @ (Op::And | Op::Or), left, right } => {
+                let (left, right) = (self.status_test(left, scope), self.status_test(right, scope));
+                if left.is_none() && right.is_none() {
+                    return None;
+                }
+                let [left, right] = [left, right].map(|p| p.unwrap_or(Predicate::Unknown).into());
+                Some(if *op == Op::And { Predicate::And(left, right) } else { Predicate::Or(left, right) })
+            }
+            Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } => {
+                let (left, right) = (side(self, left), side(self, right));
+                if !matches!((&left, &right), (Operand::Variable(_), _) | (_, Operand::Variable(_))) {
+                    return None;
+                }
+                let equal = Predicate::Equal(left, right);
+                Some(if *op == Op::Eq { equal } else { Predicate::Not(equal.into()) })
+            }
+            Expr::Call { function, args } if function == "greater" => match args.as_slice() {
+                [left, right] => Some(Predicate::Greater(side(self, left), side(self, right))),
+                _ => None,
+            },
+            other => operand(self, other).map(Predicate::NonZero),
+        }
     }
 
     /// Records a comparison if it is one of digests.
@@ -201,19 +251,31 @@ impl Walk<'_> {
             is_default: false,
         };
         let (left, right) = (side(&comparison.left), side(&comparison.right));
-        self.digests_compared(left, right, comparison.differs, node, span, ctx.branch);
+        let verb = match (comparison.contains, comparison.differs) {
+            (true, _) => "contains",
+            (_, true) => "!=",
+            _ => "=",
+        };
+        self.digests_compared(left, right, (verb, comparison.differs), node, span, ctx.branch);
     }
 
-    fn digests_compared(&mut self, left: Subject, right: Subject, differs: bool, node: NodeId, span: Span, branch: bool) {
-        // `sha256:*` asks for a form, not for content.
-        let is_none = |s: &Subject| s.value.known().is_some_and(|text| text.is_empty() || text.ends_with('*'));
-        if is_none(&left) || is_none(&right) || !(self.is_content(&left.value) || self.is_content(&right.value)) {
+    fn digests_compared(
+        &mut self,
+        left: Subject,
+        right: Subject,
+        (verb, differs): (&str, bool),
+        node: NodeId,
+        span: Span,
+        branch: bool,
+    ) {
+        let empty = [&left, &right].iter().any(|s| s.value.known() == Some(""));
+        if empty || !(self.is_content(&left.value) || self.is_content(&right.value)) {
             return;
         }
         self.records.event(RawEvent {
             kind: EventKind::Compare,
             tool: "shell".into(),
-            verb: if differs { "!=" } else { "=" }.into(),
+            verb: verb.into(),
             reference: None,
             source: Some(left),
             destination: Some(right),
@@ -249,6 +311,11 @@ pub(super) fn holds_digest(text: &str) -> bool {
         })
 }
 
+/// Whether a word of `[[ .. ]]` is a pattern.
+fn is_pattern(word: &Word) -> bool {
+    word.parts.iter().any(|p| !p.quoted && matches!(&p.kind, PartKind::Literal(text) if text.contains(['*', '?', '['])))
+}
+
 fn unary(operator: &str, operand: Operand) -> Predicate {
     match operator {
         "-n" | "" => Predicate::NonEmpty(operand),
@@ -266,6 +333,7 @@ fn binary(operator: &str, left: Side, right: Side, compared: &mut Vec<Comparison
                 left: (left.value.clone(), left.at.clone()),
                 right: (right.value.clone(), right.at.clone()),
                 differs,
+                contains: false,
             });
             let predicate = equal(left, right);
             if differs { Predicate::Not(predicate.into()) } else { predicate }

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// The role of an option that describes a pod.
+const POD: &str = "pod";
+
 type Places = Rc<Vec<(Range<usize>, Span)>>;
 
 /// The words of a command (or inputs of an action) as the tools see them, with what they really hold.
@@ -32,6 +35,13 @@ impl Words {
         self.values.push(value);
         self.places.push(places);
         self.whole.push(whole);
+    }
+
+    /// Adds a part of other words.
+    pub(super) fn take(&mut self, other: &Words, slice: &Slice) {
+        let whole = slice.range == (0..other.masked[slice.arg].len());
+        let places = if whole { Rc::clone(&other.places[slice.arg]) } else { Rc::default() };
+        self.push(other.value(slice), places, other.span(slice));
     }
 
     pub(super) fn argv(&self) -> Vec<&str> {
@@ -114,7 +124,7 @@ impl Walk<'_> {
         }
         let mut words = Words::new();
         for field in &call.fields[skip..] {
-            let places = field.pieces.iter().map(|(range, at)| (range.clone(), ctx.span(at))).collect();
+            let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
         }
         self.environment_of(call);
@@ -139,15 +149,19 @@ impl Walk<'_> {
         let argv = words.argv();
         let toolbox = self.world.toolbox;
         let found = toolbox.recognise(&argv)?;
+        let first = self.records.events.len();
         let printed = self.apply(&found, words, &argv, at, env);
+        for option in found.options(&argv) {
+            if let (POD, tools::OptionValue::Written(pod)) = (option.role, &option.value) {
+                self.pod(pod, first, words, at, env);
+            }
+        }
         if let Some(launch) = found.launch(&argv) {
             let image = launch.image.text(&argv).to_owned();
             let mut inner = Words::new();
             let first = launch.entrypoint.iter().cloned();
             let rest = (launch.arguments..argv.len()).map(|arg| Slice::whole(arg, argv[arg]));
-            for slice in first.chain(rest) {
-                inner.push(words.value(&slice), Rc::clone(&words.places[slice.arg]), words.span(&slice));
-            }
+            first.chain(rest).for_each(|slice| inner.take(words, &slice));
             let inner_argv = inner.argv();
             if let Some(found) = toolbox.recognise_image(&image, &inner_argv) {
                 let at = At { origin: Origin::Container, ..at.clone() };
@@ -168,7 +182,15 @@ impl Walk<'_> {
                 tools::OptionValue::Fixed(text) => Value::literal(text),
             };
             let span = option.place.as_ref().map_or(at.span, |p| words.span(p));
-            options.entry(option.role.to_owned()).or_default().push(OptionValue { value, span });
+            // `--key env://NAME` is the key that the variable holds.
+            let named = value.known().and_then(|text| text.strip_prefix("env://"));
+            let held = match named.and_then(|name| env.variables.get(name)) {
+                Some(Variable::Scalar(held)) if held.any(|t| self.is_secret(t)) => Some(held.clone()),
+                _ => None,
+            };
+            let given = options.entry(option.role.to_owned()).or_default();
+            given.push(OptionValue { value, span });
+            given.extend(held.map(|value| OptionValue { value, span }));
         }
         let first = self.records.events.len();
         for event in found.events(argv) {
@@ -210,6 +232,7 @@ impl Walk<'_> {
                 });
             }
         }
+        self.through_stores(first, env);
         let event = (first < self.records.events.len()).then_some(first);
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
             self.base_images(&options);
@@ -244,6 +267,10 @@ impl Walk<'_> {
             self.store(&path.value, &content, false, at.span, env);
         }
         found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
+    }
+
+    fn is_secret(&self, text: &Text) -> bool {
+        text.symbols().any(|id| self.symbols.get(id).kind == Kind::Secret)
     }
 
     /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
@@ -411,5 +438,5 @@ pub(super) fn host(text: &str) -> Option<String> {
     let rest = text.split_once("://")?.1;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
-    Some(host.to_owned()).filter(|h| !h.is_empty())
+    Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
 }

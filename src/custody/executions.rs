@@ -7,7 +7,8 @@ use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::Origin;
 use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
-use std::collections::BTreeMap;
+use crate::tools::ActionSpec;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Called pipelines within called pipelines that are followed (GitHub allows ten levels, the caller included).
@@ -22,6 +23,8 @@ pub(super) struct Given {
     pub(super) called: bool,
     /// Executions that stand before all of its own.
     pub(super) after: Vec<usize>,
+    /// What the caller calls the folders that outlive an execution, by their names here.
+    pub(super) carriers: BTreeMap<String, String>,
     /// Whether it only runs after a failure, or also.
     pub(super) conditions: Vec<Rc<str>>,
 }
@@ -68,6 +71,7 @@ impl Walk<'_> {
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
             secrets: secrets_of(pipeline, execution),
             has_environment: execution.environment.is_some(),
+            is_elsewhere: false,
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
@@ -95,7 +99,9 @@ impl Walk<'_> {
         if let Some(machine) = &machine {
             files.files = self.machines.get(machine).cloned().unwrap_or_default();
         }
+        self.carried(index, execution, given, &scope, &mut files);
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
+        self.carry(index, execution, given, &scope, &files);
         self.graph.ok(done, ok);
         self.graph.ok(failed, fail);
         if let Some(machine) = machine {
@@ -103,7 +109,7 @@ impl Walk<'_> {
         }
         let mut indices = vec![index];
         match &execution.call {
-            Some(call) => indices.extend(self.called(call, execution, index, &id, &conditions, &scope, &mut files)),
+            Some(call) => indices.extend(self.called(call, execution, index, given, &scope, &mut files)),
             None => {
                 for (path, content) in &files.files {
                     scope.written.entry(path.clone()).or_insert_with(|| content.clone());
@@ -119,16 +125,57 @@ impl Walk<'_> {
         indices
     }
 
+    /// Puts what earlier executions left in folders that outlive them where this one finds it.
+    fn carried(&mut self, index: usize, execution: &Execution, given: &Given, scope: &Scope, files: &mut Env) {
+        if execution.carriers.iter().all(|c| c.paths.is_empty()) {
+            return;
+        }
+        let before = self.before(index);
+        for carrier in &execution.carriers {
+            let left = self.carriers.get(&shared_name(&carrier.name, given)).cloned().unwrap_or_default();
+            for path in &carrier.paths {
+                let folder = self.folder(path, scope);
+                for (_, file, content) in left.iter().filter(|(writer, ..)| before.contains(writer)) {
+                    files.files.insert(format!("{folder}{file}"), content.clone());
+                }
+            }
+        }
+    }
+
+    /// Keeps what an execution leaves in folders that outlive it.
+    fn carry(&mut self, index: usize, execution: &Execution, given: &Given, scope: &Scope, files: &Env) {
+        for carrier in &execution.carriers {
+            for path in &carrier.paths {
+                let folder = self.folder(path, scope);
+                let is_own = |file: &str| !folder.is_empty() || !file.starts_with(['/', '$', '~']);
+                let own = files.files.iter().filter_map(|(path, content)| Some((path.strip_prefix(&folder)?, content)));
+                let own = own.filter(|(file, _)| is_own(file)).map(|(file, content)| (index, file.to_owned(), content.clone()));
+                self.carriers.entry(shared_name(&carrier.name, given)).or_default().extend(own);
+            }
+        }
+    }
+
+    /// A path as the front of the names of the files in it.
+    fn folder(&mut self, path: &Text, scope: &Scope) -> String {
+        let path = self.text(path, scope).display(&self.symbols);
+        if path.is_empty() { path } else { format!("{path}/") }
+    }
+
+    /// The executions that have ended before one starts.
+    fn before(&self, index: usize) -> BTreeSet<usize> {
+        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), BTreeSet::new());
+        while let Some(before) = queue.pop() {
+            if seen.insert(before) {
+                queue.extend(&self.records.executions[before].needs);
+            }
+        }
+        seen
+    }
+
     /// Variables that earlier executions left in files for later ones (GitLab's dotenv reports).
     fn left_behind(&mut self, index: usize, scope: &mut Scope) {
-        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), std::collections::BTreeSet::new());
-        while let Some(before) = queue.pop() {
-            if !seen.insert(before) {
-                continue;
-            }
-            let execution = &self.records.executions[before];
-            queue.extend(&execution.needs);
-            let outputs = self.execution_outputs.get(&execution.id);
+        for before in self.before(index) {
+            let outputs = self.execution_outputs.get(&self.records.executions[before].id);
             for (_, text) in outputs.into_iter().flatten().filter(|(name, _)| name.starts_with("dotenv:")) {
                 for (name, value) in super::command::assigned_lines(text) {
                     scope.env.insert(name, value);
@@ -155,6 +202,21 @@ impl Walk<'_> {
         for service in &execution.services {
             self.image("service", service, scope);
         }
+        for manifest in &execution.manifests {
+            self.images_of_manifest(manifest, scope);
+        }
+    }
+
+    /// The images that a manifest of the repository names.
+    fn images_of_manifest(&mut self, path: &Text, scope: &Scope) {
+        let path = self.text(path, scope);
+        for path in path.alternatives().to_vec() {
+            let Some((file, text)) = path.known().and_then(|p| self.world.files.read(p)) else { continue };
+            for range in super::manifest::images(&text) {
+                let image = crate::source::Embedded::verbatim(file, &text[range.clone()], range.start);
+                self.image("service", &Text::plain(image), scope);
+            }
+        }
     }
 
     /// A pipeline that stands in the place of an execution.
@@ -163,20 +225,28 @@ impl Walk<'_> {
         call: &Call,
         execution: &Execution,
         index: usize,
-        id: &str,
-        conditions: &[Rc<str>],
+        outer: &Given,
         scope: &Scope,
         files: &mut Env,
     ) -> Vec<usize> {
+        let RawExecution { id, conditions, .. } = self.records.executions[index].clone();
+        let id = id.as_str();
+        let call = &*self.filled(call, scope);
+        if let Some(spec) = self.described(call) {
+            self.described_call(spec, call, execution, index, scope, files);
+            return Vec::new();
+        }
         let found = match &call.definition.target {
             DefinitionTarget::Local(path) => self.world.files.pipeline(path),
             DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
             _ => {
-                self.remote(call, execution, index, id, scope, files);
+                self.define(call, true);
+                self.elsewhere(execution, index, id, scope);
                 return Vec::new();
             }
         };
         let Some(pipeline) = found else {
+            self.elsewhere(execution, index, id, scope);
             self.opaque(call.definition.text.span(), "the called pipeline is not in this repository");
             return Vec::new();
         };
@@ -192,7 +262,8 @@ impl Walk<'_> {
             inputs: Rc::new(inputs),
             called: true,
             after: vec![index],
-            conditions: conditions.to_vec(),
+            carriers: execution.carriers.iter().map(|c| (c.inside.clone(), shared_name(&c.name, outer))).collect(),
+            conditions: conditions.clone(),
         };
         let indices = self.pipeline(&pipeline, &given);
         self.calls.pop();
@@ -213,20 +284,45 @@ impl Walk<'_> {
             .map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline")))
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.to_vec()), conditional: false };
+        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions), conditional: false };
         indices
     }
 
-    fn remote(&mut self, call: &Call, execution: &Execution, index: usize, id: &str, scope: &Scope, files: &mut Env) {
-        self.define(call, true);
-        let DefinitionTarget::Remote { source, path, .. } = &call.definition.target else { return };
-        let Some(spec) = self.world.toolbox.action(source, path.as_deref()) else { return };
+    /// What the outputs of an execution are that is not seen, as far as the caller knows.
+    fn elsewhere(&mut self, execution: &Execution, index: usize, id: &str, scope: &Scope) {
+        self.records.executions[index].is_elsewhere = true;
+        let outputs = execution.outputs.iter();
+        let value = |o: &Binding| (o.name.clone(), self.text(&o.value, scope).from(o.value.span(), "declared by its name"));
+        let outputs = outputs.map(value).collect();
+        self.execution_outputs.insert(id.to_owned(), outputs);
+    }
+
+    /// A pipeline of which the data says what it does.
+    fn described_call(
+        &mut self,
+        spec: &ActionSpec,
+        call: &Call,
+        execution: &Execution,
+        index: usize,
+        scope: &Scope,
+        files: &mut Env,
+    ) {
+        let id = self.records.executions[index].id.clone();
+        if matches!(call.definition.target, DefinitionTarget::Remote { .. }) {
+            self.define(call, true);
+        }
+        self.elsewhere(execution, index, &id, scope);
         let (entry, ok) = (self.records.executions[index].entry, self.records.executions[index].ok);
         let at = At { node: entry, origin: Origin::Action, branch: false, span: call.definition.text.span() };
         let _ = self.known_action(spec, call, Some(&execution.id), &at, (entry, ok), scope, files);
         let outputs = std::mem::take(&mut self.outputs);
-        self.execution_outputs.insert(id.to_owned(), outputs);
+        self.execution_outputs.insert(id, outputs);
     }
+}
+
+/// The name of a carrier for the whole analysis.
+fn shared_name(name: &str, given: &Given) -> String {
+    given.carriers.get(name).cloned().unwrap_or_else(|| format!("{}{name}", given.prefix))
 }
 
 /// `always() && needs.x.result == 'success'` asks for success after all.
@@ -321,7 +417,7 @@ fn secrets_in(expr: &Expr, names: &mut std::collections::BTreeSet<String>) {
         Expr::Port(Port::Secret(name)) => {
             names.insert(name.clone());
         }
-        Expr::Call { args, .. } => args.iter().for_each(|a| secrets_in(a, names)),
+        Expr::Call { args, .. } | Expr::Any(args) => args.iter().for_each(|a| secrets_in(a, names)),
         Expr::Not(inner) => secrets_in(inner, names),
         Expr::Binary { left, right, .. } => {
             secrets_in(left, names);

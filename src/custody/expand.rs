@@ -49,7 +49,7 @@ impl Walk<'_> {
         for part in &word.parts {
             let next = self.part(part, at, env, ctx);
             let bytes = next.single().map_or(MANY, |t| t.masked().len());
-            places.push((len..len.saturating_add(bytes), ctx.span(&part.at)));
+            places.extend(ctx.places(&(len..len.saturating_add(bytes)), &part.at));
             len = len.saturating_add(bytes);
             value = bounded(value.then(&next), &mut self.symbols, "text");
         }

@@ -9,6 +9,12 @@ impl Walk<'_> {
     /// What a command prints that no tool's data knows.
     pub(super) fn filtered(&mut self, name: &str, call: &Call, skip: usize, env: &Env) -> Value {
         let arguments: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();
+        if let Some(program) = (name == "jq").then(|| program_without_input(&arguments)).flatten()
+            && arguments[program].trim_start().starts_with(['{', '['])
+        {
+            // A list or map that it makes looks like the program.
+            return call.value(skip + 1 + program);
+        }
         let Some(input) = self.input_of(name, &arguments, call, skip, env) else {
             let text: Vec<String> = call.fields[skip..].iter().map(|f| f.value.display(&self.symbols)).collect();
             return self.unknown(format!("$({})", text.join(" ")));
@@ -127,6 +133,29 @@ const FILTERS: &[&str] = &[
     "jq", "yq", "cut", "awk", "gawk", "sed", "tr", "head", "tail", "sort", "uniq", "grep", "egrep", "rg", "xargs", "base64",
     "gunzip", "zcat", "gzip", "xz", "envsubst", "rev", "paste", "fold", "column", "tee", "bzip2", "zstd",
 ];
+
+/// The program of a `jq -n`, by its place among the arguments.
+fn program_without_input(arguments: &[String]) -> Option<usize> {
+    let (mut without, mut program, mut at) = (false, None, 0);
+    while let Some(argument) = arguments.get(at) {
+        at += match argument.as_str() {
+            "--arg" | "--argjson" | "--slurpfile" | "--rawfile" => 3,
+            "--null-input" => {
+                without = true;
+                1
+            }
+            letters if letters.starts_with('-') && !letters.starts_with("--") => {
+                without |= letters.contains('n');
+                1
+            }
+            _ => {
+                program = program.or((!argument.starts_with('-')).then_some(at));
+                1
+            }
+        };
+    }
+    program.filter(|_| without)
+}
 
 fn mentions_digest(arguments: &[String]) -> bool {
     arguments.iter().any(|a| a.contains("sha256:") || a.contains("[0-9a-f]") || a.contains("[a-f0-9]") || a.contains("igest"))

@@ -7,6 +7,7 @@ use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
 use crate::source::{Embedded, FileId, Span};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Nesting of functions, scripts and substitutions that is followed.
@@ -60,6 +61,8 @@ pub(super) struct Env {
     pub(super) error_trap: Option<(Span, bool)>,
     /// `set -E`: functions and subshells have the ERR trap too.
     pub(super) errtrace: bool,
+    /// Jobs of the background so far, by what a path knows of their status.
+    pub(super) jobs: Vec<super::graph::Var>,
     /// Whether errexit holds wherever `return`, `break` and `continue` have left what runs.
     pub(super) errexit_of_leavers: bool,
     /// `shopt -s inherit_errexit`
@@ -105,6 +108,7 @@ impl Env {
         self.errexit &= other.errexit;
         self.pipefail &= other.pipefail;
         self.owners.join(&other.owners);
+        self.jobs.extend(other.jobs.iter().filter(|job| !self.jobs.contains(job)).copied().collect::<Vec<_>>());
         self.errexit_of_leavers &= other.errexit_of_leavers;
         // A trap of either way counts where it hides a failure, of both where it ends the script.
         self.exit_trap = self.exit_trap.or(other.exit_trap);
@@ -139,6 +143,20 @@ pub(super) struct Ctx {
 impl Ctx {
     pub(super) fn span(&self, at: &std::ops::Range<usize>) -> Span {
         self.code.source.span(at.clone())
+    }
+
+    /// The places of a piece of a value that was written at bytes `at` of the code: one a line, since in the file lines are
+    /// indented.
+    pub(super) fn places(&self, piece: &Range<usize>, at: &Range<usize>) -> Vec<(Range<usize>, Span)> {
+        let written = self.code.source.text.get(at.clone()).filter(|t| t.len() == piece.len() && t.contains('\n'));
+        let Some(written) = written else { return vec![(piece.clone(), self.span(at))] };
+        let mut from = 0;
+        let place = |line: &str| {
+            let line = from..from + line.len();
+            from = line.end;
+            (piece.start + line.start..piece.start + line.end, self.span(&(at.start + line.start..at.start + line.end)))
+        };
+        written.split_inclusive('\n').map(place).collect()
     }
 
     pub(super) fn tolerant(&self) -> Ctx {
@@ -195,6 +213,10 @@ pub(super) struct Walk<'a> {
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.
     pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Files in folders that outlive executions, with the execution that left them there, by the folder's name.
+    pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
+    /// What lies in the run's store, by the names of what was put there.
+    pub(super) stores: BTreeMap<String, BTreeMap<String, Value>>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
 }
@@ -375,7 +397,9 @@ impl Walk<'_> {
         let first = self.node(left, entry, env, &ctx.tolerant());
         let quiet = (first.fail.is_some() || first.quiet.is_some()).then(|| self.point());
         if let Some(quiet) = quiet {
-            self.meet_caused(first.fail, quiet, EffectCause::And, span);
+            // `[ "$a" = "$b" ] && continue` chooses, as an `if` does.
+            let cause = if is_jump(right) { EffectCause::Condition } else { EffectCause::And };
+            self.meet_caused(first.fail, quiet, cause, span);
             first.quiet.into_iter().for_each(|q| self.graph.ok(q, quiet));
         }
         let Some(ok) = first.ok else { return Out { ok: None, fail: None, quiet } };
@@ -436,4 +460,10 @@ impl Walk<'_> {
         env.stdout = own.stdout;
         out
     }
+}
+
+/// Whether a command leaves the round of a loop.
+fn is_jump(node: &Node) -> bool {
+    let NodeKind::Command(command) = &node.kind else { return false };
+    matches!(command.words.first().and_then(|w| w.literal()).as_deref(), Some("continue" | "break"))
 }

@@ -4,7 +4,7 @@ use super::command::Call;
 use super::graph::{NodeAction, NodeId, Operand, Predicate, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::statuses::stage;
-use super::value::{Kind, Value};
+use super::value::{Kind, Text, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Word};
 use crate::source::Span;
@@ -105,21 +105,29 @@ impl Walk<'_> {
         }
         let value = self.status_symbol(key);
         env.variables.insert("!".into(), Variable::Scalar(value));
+        env.jobs.push(job);
         Out::ok(self.succeeded(next))
     }
 
-    /// `wait`: by itself it succeeds; with jobs it has their status.
-    pub(super) fn wait(&mut self, call: &Call, skip: usize, entry: NodeId) -> Out {
-        let (mut at, mut fails) = (entry, Vec::new());
-        for id in call.fields[skip + 1..].iter().flat_map(|f| f.value.alternatives()).flat_map(|t| t.symbols()) {
+    /// `wait`: by itself it succeeds; with jobs it has their status, with something unknown that of all jobs so far.
+    pub(super) fn wait(&mut self, call: &Call, skip: usize, entry: NodeId, env: &Env) -> Out {
+        let operands = &call.fields[skip + 1..];
+        let mut jobs = Vec::new();
+        for id in operands.iter().flat_map(|f| f.value.alternatives()).flat_map(Text::symbols) {
             let symbol = self.symbols.get(id);
             if symbol.kind == Kind::Status {
                 let key = symbol.key.clone();
-                let job = self.graph.var(&key);
-                let out = self.two_ways(NodeAction::Wait(job), at).1;
-                fails.push(out.fail);
-                at = out.ok.unwrap_or(at);
+                jobs.push(self.graph.var(&key));
             }
+        }
+        if jobs.is_empty() && !operands.is_empty() {
+            jobs.clone_from(&env.jobs);
+        }
+        let (mut at, mut fails) = (entry, Vec::new());
+        for job in jobs {
+            let out = self.two_ways(NodeAction::Wait(job), at).1;
+            fails.push(out.fail);
+            at = out.ok.unwrap_or(at);
         }
         if fails.is_empty() {
             return Out::ok(self.succeeded(at));

@@ -111,6 +111,8 @@ pub(super) struct RawExecution {
     pub(super) permissions: Option<BTreeMap<String, String>>,
     pub(super) secrets: Vec<String>,
     pub(super) has_environment: bool,
+    /// Whether its steps stand somewhere else, where they are not seen.
+    pub(super) is_elsewhere: bool,
     pub(super) entry: NodeId,
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.

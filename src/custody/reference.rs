@@ -181,7 +181,14 @@ pub fn is_local_registry(registry: &str) -> bool {
         || host.starts_with("k3d-")
         || host.ends_with(".localhost")
         || host == "localhost.localdomain"
+        || is_in_cluster(host)
         || host.strip_suffix(".local").is_some_and(|label| !label.is_empty() && !label.contains('.'))
+}
+
+/// `service.my-namespace`: no top-level domain of the public name system has a hyphen, but for those in Punycode.
+fn is_in_cluster(host: &str) -> bool {
+    let is_name = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    host.rsplit_once('.').is_some_and(|(_, last)| is_name(last) && last.contains('-') && !last.starts_with("xn--"))
 }
 
 /// Tags that are moved on purpose.

@@ -27,6 +27,13 @@ pub(super) struct Scope<'p> {
     pub(super) written: BTreeMap<String, Value>,
 }
 
+impl Scope<'_> {
+    /// The name by which the status of a step is known on a path.
+    pub(super) fn status_of(&self, step: &str) -> Rc<str> {
+        format!("{}.steps.{step}.status", self.execution).into()
+    }
+}
+
 impl Walk<'_> {
     /// The value of a text, with the places of its parts.
     pub(super) fn text(&mut self, text: &Text, scope: &Scope) -> Value {
@@ -103,14 +110,24 @@ impl Walk<'_> {
                 if matches!(first.known(), Some("" | "false")) { first } else { self.expr(right, scope) }
             }
             Expr::Binary { .. } | Expr::Not(_) => self.unknown(describe(expr)),
-            Expr::Known { kind, name } => {
-                let kind = match kind {
-                    KnownKind::Tag => Kind::Tag,
-                    KnownKind::Digest => Kind::Digest,
-                    KnownKind::File => Kind::Unknown,
-                };
-                Value::symbol(self.symbols.named(format!("{}.{name}", scope.execution), kind))
+            Expr::Any(all) => {
+                let mut values = all.iter();
+                let first = values.next().map(|e| self.expr(e, scope)).unwrap_or_default();
+                let value = values.fold(first, |any, e| any.or(&self.expr(e, scope)));
+                bounded(value, &mut self.symbols, "choice")
             }
+            Expr::Known { kind, name } => {
+                Value::symbol(self.symbols.named(format!("{}.{name}", scope.execution), kind_of(*kind)))
+            }
+            Expr::Declared { kind, value } => {
+                let value = self.expr(value, scope);
+                if let Some(id) = value.single().and_then(Abstract::as_symbol) {
+                    let key = self.symbols.get(id).key.clone();
+                    self.symbols.named(key, kind_of(*kind));
+                }
+                value
+            }
+            Expr::Words(words) => self.expr(words, scope),
             Expr::Opaque(text) => self.unknown(text.trim()),
         }
     }
@@ -169,6 +186,11 @@ impl Walk<'_> {
         if let Some(value) = scope.inputs.get(name) {
             return value.clone();
         }
+        let list = name.split_once('[').map(|(list, _)| format!("{list}[*]"));
+        if list.is_some_and(|list| scope.inputs.contains_key(&list)) {
+            // Of a list that is given nothing is left of the default.
+            return self.unknown(format!("{}inputs.{name}", scope.prefix));
+        }
         let declared: Option<&Input> = scope.pipeline.inputs.iter().find(|i| i.name == name);
         let default = declared.and_then(|i| i.default.as_ref());
         match default {
@@ -189,6 +211,15 @@ impl Walk<'_> {
             ("join" | "tojson" | "fromjson" | "tolower" | "toupper" | "trim", [one, ..]) => self.expr(one, scope),
             _ => self.unknown(describe(whole)),
         }
+    }
+}
+
+fn kind_of(kind: KnownKind) -> Kind {
+    match kind {
+        KnownKind::Tag => Kind::Tag,
+        KnownKind::Digest => Kind::Digest,
+        KnownKind::Reference => Kind::DigestReference,
+        KnownKind::File => Kind::Unknown,
     }
 }
 
@@ -236,6 +267,8 @@ pub(super) fn describe(expr: &Expr) -> String {
         Expr::Ambient(name) => name.clone(),
         Expr::Opaque(text) => text.trim().to_owned(),
         Expr::Known { name, .. } => name.clone(),
+        Expr::Declared { value, .. } | Expr::Words(value) => describe(value),
+        Expr::Any(all) => all.iter().map(describe).collect::<Vec<_>>().join(" | "),
         Expr::Not(inner) => format!("!{}", describe(inner)),
         Expr::Call { function, args } => {
             let args: Vec<String> = args.iter().map(describe).collect();

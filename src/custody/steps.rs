@@ -1,24 +1,21 @@
 //! Steps of one execution: chains them in the control-flow graph and walks what each of them does.
 
 use super::effects::{At, Words};
-use super::graph::{Gate, NodeAction, NodeId};
+use super::graph::{Gate, NodeAction, NodeId, Small};
 use super::interpret::{Code, Env, Variable, Walk};
 use super::model::{Place, RawDefinition, RawImage, Subject};
 use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, DefinitionKind, DefinitionTarget, Dialect, Expr, Format,
-    Pipeline, Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr,
+    Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
 use crate::tools::{ActionSpec, Yield};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
-
-/// Composite actions within composite actions that are followed.
-const MAX_CALLS: usize = 8;
 
 impl Walk<'_> {
     /// Walks steps one after the other. At the top of an execution a failure sets the state "failed", in which only steps
@@ -59,10 +56,15 @@ impl Walk<'_> {
                 scope.env.insert(name, value);
             }
             self.place = outer;
+            let remembered = step.id.as_ref().filter(|_| step.tolerance.is_some()).map(|id| scope.status_of(id));
+            let done = self.remember_step(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
             match &step.tolerance {
                 Some(tolerance) if tolerance.certain => {
-                    self.graph.ok_caused(failed, next, (EffectCause::StepTolerance, tolerance.span))
+                    let known = self.point();
+                    self.graph.ok_caused(failed, known, (EffectCause::StepTolerance, tolerance.span));
+                    let known = self.remember_step(remembered.as_ref(), "1", known);
+                    self.graph.ok(known, next);
                 }
                 _ if top => {
                     let set = self.graph.add(NodeAction::SetFailed);
@@ -76,6 +78,13 @@ impl Walk<'_> {
         self.graph.ok_gated(at, ok, Gate::NotFailed);
         self.graph.ok_gated(at, fail, Gate::Failed);
         (ok, fail)
+    }
+
+    /// Lets what follows know the status of a step whose failure is tolerated.
+    fn remember_step(&mut self, name: Option<&Rc<str>>, status: &str, at: NodeId) -> NodeId {
+        let Some(name) = name else { return at };
+        let var = self.graph.var(name);
+        self.graph.assign(at, var, Small::Constant(status.into()))
     }
 
     /// The ways into and around something with a condition.
@@ -202,7 +211,8 @@ impl Walk<'_> {
         let mut at = entry;
         for (condition, steps) in arms {
             let (start, next) = (self.point(), self.point());
-            let node = self.graph.add(NodeAction::Command { branches: true });
+            let test = self.status_test(&condition.expr, scope).map(|p| NodeAction::Test(Rc::new(p)));
+            let node = self.graph.add(test.unwrap_or(NodeAction::Command { branches: true }));
             self.graph.ok(at, node);
             self.graph.ok(node, start);
             self.graph.fail(node, next, None);
@@ -279,13 +289,23 @@ impl Walk<'_> {
         for text in texts {
             let value = self.text(text, scope);
             let places = value.places.clone().unwrap_or_default();
-            words.push(value, places, text.span());
+            let is_words = matches!(&text.holes[..], [hole] if hole.range.len() == text.raw().len() && hole.expr.is_words());
+            match value.single().filter(|_| is_words) {
+                Some(several) => {
+                    for word in several.split(char::is_whitespace) {
+                        let mut word = Value::text(word);
+                        word.origins.clone_from(&value.origins);
+                        words.push(word, Rc::default(), text.span());
+                    }
+                }
+                None => words.push(value, places, text.span()),
+            }
         }
         words
     }
 
     /// A command that the step's node stands for, so that effects hang on the step's own success and failure.
-    fn single(&mut self, entry: NodeId) -> (NodeId, NodeId, NodeId) {
+    pub(super) fn single(&mut self, entry: NodeId) -> (NodeId, NodeId, NodeId) {
         let node = self.graph.add(NodeAction::Command { branches: false });
         let (ok, fail) = (self.point(), self.point());
         self.graph.ok(entry, node);
@@ -332,12 +352,22 @@ impl Walk<'_> {
     }
 
     fn use_action(&mut self, call: &Call, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+        let call = &*self.filled(call, scope);
+        if let Some(spec) = self.described(call) {
+            if matches!(call.definition.target, DefinitionTarget::Remote { .. }) {
+                self.define(call, false);
+            }
+            let (node, ok, fail) = self.single(entry);
+            let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
+            let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
+            self.result_of(call, step);
+            return ends.unwrap_or((ok, fail));
+        }
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
             DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
-            DefinitionTarget::Named { kind, .. } if kind == "jenkins-step" => {
-                let (_, ok, fail) = self.single(entry);
-                (ok, fail)
+            DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
+                self.library_step(path, call, step, entry, scope, files)
             }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
@@ -353,15 +383,6 @@ impl Walk<'_> {
                 let argv = argv.first().map(words_in).unwrap_or_default();
                 self.container(&value, &argv, step.span, entry, scope, files)
             }
-            DefinitionTarget::Remote { source, path, .. } => {
-                self.define(call, false);
-                let spec = self.world.toolbox.action(source, path.as_deref());
-                let (node, ok, fail) = self.single(entry);
-                let Some(spec) = spec else { return (ok, fail) };
-                let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
-                let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
-                ends.unwrap_or((ok, fail))
-            }
             DefinitionTarget::Named { kind, name } => {
                 let found = self.world.files.named(kind, name);
                 if found.is_none() {
@@ -369,12 +390,20 @@ impl Walk<'_> {
                 }
                 self.local_action(found, call, entry, scope, files)
             }
-            DefinitionTarget::Unknown => {
+            DefinitionTarget::Remote { .. } | DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => {
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }
         }
+    }
+
+    /// A call whose reference says where it leads, as far as the values are known that it is made of.
+    pub(super) fn filled<'c>(&mut self, call: &'c Call, scope: &Scope) -> Cow<'c, Call> {
+        let DefinitionTarget::Filled(template) = &call.definition.target else { return Cow::Borrowed(call) };
+        let target = template.fill(|text| self.text(text, scope).known().map(str::to_owned));
+        let definition = Definition { target, ..call.definition.clone() };
+        Cow::Owned(Call { definition, ..call.clone() })
     }
 
     /// Records a reference to pipeline code.
@@ -439,64 +468,29 @@ impl Walk<'_> {
         self.run_script(&script, entry, &mut scope, files)
     }
 
-    /// Walks a composite action of the repository in place.
-    fn local_action(
-        &mut self,
-        found: Option<Arc<Pipeline>>,
-        call: &Call,
-        entry: NodeId,
-        scope: &mut Scope,
-        files: &mut Env,
-    ) -> (NodeId, NodeId) {
-        let Some(pipeline) = found else {
-            // A step that no file of the repository defines is most often a plugin's.
-            if call.definition.kind != DefinitionKind::Library {
-                self.opaque(call.definition.text.span(), "what it uses is not in this repository");
-            }
-            let (_, ok, fail) = self.single(entry);
-            return (ok, fail);
-        };
-        if self.calls.len() >= MAX_CALLS || self.calls.contains(&identity(&pipeline)) {
-            self.opaque(call.definition.text.span(), "actions use each other too deeply to be followed");
-            return (entry, self.point());
-        }
-        let inputs = self.given(&call.inputs, scope);
-        let mut inner = Scope {
-            pipeline: &pipeline,
-            prefix: Rc::clone(&scope.prefix),
-            execution: format!("{}.{}", scope.execution, self.place.step).into(),
-            inputs: Rc::new(inputs),
-            called: true,
-            env: scope.env.clone(),
-            matrix: scope.matrix.clone(),
-            steps: BTreeMap::new(),
-            written: BTreeMap::new(),
-        };
-        self.calls.push(identity(&pipeline));
-        let mut ends = (entry, self.point());
-        let called = pipeline.executions.iter().find(|e| e.id == "call").or(pipeline.executions.first());
-        if let Some(execution) = called {
-            ends = self.steps(&execution.steps, entry, false, &mut inner, files);
-        }
-        self.calls.pop();
-        let mut outputs = BTreeMap::new();
-        for output in &pipeline.outputs {
-            outputs.insert(output.name.clone(), self.text(&output.value, &inner));
-        }
-        self.outputs = outputs;
-        // What a composite action exports is exported by the step that uses it.
-        for (name, value) in &inner.env {
-            if scope.env.get(name) != Some(value) {
-                self.exported.insert(name.clone(), value.clone());
-            }
-        }
-        ends
-    }
-
     /// Values that a call gives.
     pub(super) fn given(&mut self, bindings: &[Binding], scope: &Scope) -> BTreeMap<String, Value> {
-        bindings.iter().map(|b| (b.name.clone(), self.text(&b.value, scope).from(b.value.span(), "given here"))).collect()
+        let mut given = BTreeMap::new();
+        for binding in bindings {
+            for (name, part) in parts_given(binding, scope) {
+                let value = self.input(&part, scope).from(binding.value.span(), "given here");
+                given.entry(name).or_insert(value);
+            }
+            given.insert(binding.name.clone(), self.text(&binding.value, scope).from(binding.value.span(), "given here"));
+        }
+        given
     }
+}
+
+/// The parts of a list or map that is handed over as a whole: their names there, and the names of the inputs here.
+fn parts_given(binding: &Binding, scope: &Scope) -> Vec<(String, String)> {
+    let (Some(there), [hole]) = (binding.name.strip_suffix("[*]"), &binding.value.holes[..]) else { return Vec::new() };
+    let Expr::Port(Port::Input(here)) = &*hole.expr else { return Vec::new() };
+    let Some(here) = here.strip_suffix("[*]") else { return Vec::new() };
+    let declared = scope.pipeline.inputs.iter().map(|i| &i.name);
+    let parts = scope.inputs.keys().chain(declared).filter_map(|name| name.strip_prefix(here));
+    let parts = parts.filter(|part| part.starts_with(['.', '[']) && *part != "[*]");
+    parts.map(|part| (format!("{there}{part}"), format!("{here}{part}"))).collect()
 }
 
 /// Splits an `args:` text at white space that is in no quotes and no hole.

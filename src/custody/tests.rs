@@ -40,7 +40,8 @@ fn facts_of(files: &[(&str, &str)]) -> (Facts, Sources) {
     let loaded = formats::load(Format::GithubWorkflow, id, files[0].0, files[0].1);
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     let memory = Memory { sources: &sources, files };
-    let world = World { sources: &sources, files: &memory, toolbox: Toolbox::embedded(), immutable: &[], first_party: &[] };
+    let world =
+        World { sources: &sources, files: &memory, toolbox: Toolbox::embedded(), knowledge: &super::Knowledge::default() };
     (analyse(&loaded.pipelines[0], &world), sources)
 }
 

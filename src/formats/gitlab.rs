@@ -44,7 +44,13 @@ pub fn load_merged(files: &[(FileId, &str, &str)]) -> Loaded {
     let yamls: Vec<Yaml<'_>> = files.iter().map(|(file, _, text)| Yaml::parse(*file, text)).collect();
     let mut problems = Vec::new();
     for error in yamls.iter().flat_map(|y| &y.errors) {
-        problems.push(Problem { span: error.span, message: error.message.clone(), help: error.help.clone(), fatal: error.lost });
+        problems.push(Problem {
+            span: error.span,
+            message: error.message.clone(),
+            help: error.help.clone(),
+            fatal: error.lost,
+            if_named: false,
+        });
     }
     let (mut contents, mut inputs, mut own) = (Vec::new(), Vec::new(), None);
     for (i, yaml) in yamls.iter().enumerate() {

@@ -53,6 +53,7 @@ pub(super) fn load(file: FileId, _path: &str, text: &str) -> Loaded {
         message: e.message.clone(),
         help: e.help.clone(),
         fatal: e.lost,
+        if_named: false,
     };
     let problems = yaml.errors.iter().map(problem).collect();
     let root = yaml.first().filter(|root| root.kind() == Kind::Map);

@@ -26,6 +26,7 @@ mod quoted;
 mod rope;
 mod stages;
 mod statement;
+mod status;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -92,11 +93,11 @@ fn has_steps(text: &str) -> bool {
 }
 
 /// Loads a `Jenkinsfile`.
-pub(super) fn load_jenkinsfile(file: FileId, _path: &str, text: &str) -> Loaded {
-    load::load(Format::Jenkinsfile, file, text)
+pub(super) fn load_jenkinsfile(file: FileId, path: &str, text: &str) -> Loaded {
+    load::load(Format::Jenkinsfile, file, path, text)
 }
 
 /// Loads a file of a shared library.
-pub(super) fn load_library(file: FileId, _path: &str, text: &str) -> Loaded {
-    load::load(Format::JenkinsLibrary, file, text)
+pub(super) fn load_library(file: FileId, path: &str, text: &str) -> Loaded {
+    load::load(Format::JenkinsLibrary, file, path, text)
 }

@@ -6,6 +6,7 @@
 //! Kubernetes resources have no file name of their own, so every YAML file is a candidate and its text decides.
 
 mod condition;
+mod hints;
 mod pipeline;
 mod reader;
 mod reference;
@@ -53,13 +54,14 @@ pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
         resource(&mut reader, document, 0, &mut pipelines);
     }
     let mut problems = reader.problems;
-    // A template of something else is no YAML until it is filled in.
-    if text.lines().any(|line| line.starts_with("apiVersion: tekton.dev/")) && !text.contains("{{") {
+    if text.lines().any(|line| line.starts_with("apiVersion: tekton.dev/")) {
         let problem = |e: &crate::formats::yaml::YamlError| Problem {
             span: e.span,
             message: e.message.clone(),
             help: e.help.clone(),
             fatal: e.lost,
+            // A template of something else is no YAML until it is filled in.
+            if_named: text.contains("{{"),
         };
         problems.extend(yaml.errors.iter().map(problem));
     }

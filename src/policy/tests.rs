@@ -67,6 +67,7 @@ fn world() -> (Sources, Facts) {
         permissions: None,
         secrets: Vec::new(),
         has_environment: false,
+        is_elsewhere: false,
         signs: true,
         deploys: false,
         publishes: false,
@@ -92,6 +93,7 @@ fn world() -> (Sources, Facts) {
         base_images: Vec::new(),
         weaknesses: Vec::new(),
         opaque: Vec::new(),
+        handoffs: Vec::new(),
         spans: vec![Span::new(file, 0..TEXT.len()), Span::new(file, command..end), Span::new(file, start..end)],
     };
     (sources, facts)
@@ -156,8 +158,7 @@ fn machine_and_interpreter_agree_on_the_corpus() {
             sources: &sources,
             files: &Nothing,
             toolbox: crate::tools::Toolbox::embedded(),
-            immutable: &[],
-            first_party: &[],
+            knowledge: &crate::custody::Knowledge::default(),
         };
         for pipeline in crate::formats::load(format, file, &shown, &text).pipelines {
             files += 1;

@@ -2,12 +2,12 @@
 //! judged with what its callers give.
 
 use super::examine::{Joined, Unparsable, panicked};
-use crate::config::References;
-use crate::custody::{self, Files, World};
+use crate::config::Config;
+use crate::custody::{self, Files, Knowledge, Vouched, World};
 use crate::discover::{self, Discovered};
 use crate::facts::Facts;
 use crate::formats::{self, Loaded};
-use crate::pipeline::{Action, Block, DefinitionKind, DefinitionTarget, Format, Pipeline, Step};
+use crate::pipeline::{Action, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Pipeline, Step};
 use crate::source::{FileId, Sources};
 use crate::tools::{Toolbox, glob::Glob};
 use rayon::prelude::*;
@@ -33,11 +33,18 @@ pub(super) fn recognises(path: &Path) -> bool {
     formats::recognise(&path.to_string_lossy(), None).is_some()
 }
 
-/// First beat: one file. `None` if it is no pipeline after all.
-pub(super) fn load(sources: &Sources, file: FileId) -> Option<Unit> {
+/// First beat: one file. `None` if it is no pipeline after all. `explicit`: whether the user named it.
+pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Unit> {
     let source = sources.get(file);
     let format = formats::recognise(&source.path, Some(&source.text))?;
-    Some(Unit { file, format, loaded: formats::load(format, file, &source.path, &source.text) })
+    let mut loaded = formats::load(format, file, &source.path, &source.text);
+    if !explicit && loaded.problems.iter().any(|p| p.if_named) {
+        loaded.problems.retain(|p| !p.if_named);
+        if loaded.pipelines.is_empty() && loaded.problems.is_empty() {
+            return None;
+        }
+    }
+    Some(Unit { file, format, loaded })
 }
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
@@ -46,7 +53,7 @@ pub(super) fn claims(path: &str) -> bool {
 }
 
 /// Second beat: calls between files, facts.
-pub(super) fn join(found: &Discovered, sources: &Sources, references: &References, units: Vec<Unit>) -> Joined {
+pub(super) fn join(found: &Discovered, sources: &Sources, toolbox: &Toolbox, knowledge: &Knowledge, units: Vec<Unit>) -> Joined {
     let mut joined = Joined::default();
     let mut requested: Vec<Arc<Pipeline>> = Vec::new();
     let mut gitlab = Vec::new();
@@ -64,18 +71,13 @@ pub(super) fn join(found: &Discovered, sources: &Sources, references: &Reference
         }
     }
     requested.extend(merged(found, sources, gitlab));
+    joined.steps = requested.iter().flat_map(|p| &p.executions).flat_map(|e| all_steps(&e.steps)).map(|s| s.span).collect();
     let files = Tree::new(&found.root, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
     let roots = roots(&requested, &context, &files);
-    let world = World {
-        sources,
-        files: &files,
-        toolbox: Toolbox::embedded(),
-        immutable: &globs(&references.immutable),
-        first_party: &globs(&references.first_party),
-    };
+    let world = World { sources, files: &files, toolbox, knowledge };
     let judged: Vec<Result<Facts, Unparsable>> = roots.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
     for facts in judged {
         match facts {
@@ -85,6 +87,7 @@ pub(super) fn join(found: &Discovered, sources: &Sources, references: &Reference
     }
     let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
     joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
+    crate::handoffs::join(&mut joined.facts);
     joined
 }
 
@@ -108,8 +111,21 @@ fn merged(found: &Discovered, sources: &Sources, loaded: Vec<(FileId, Loaded)>) 
     pipelines.into_iter().filter(|p| !included.contains(&p.file)).map(Arc::new).collect()
 }
 
-fn globs(patterns: &[String]) -> Vec<Glob> {
-    patterns.iter().map(|p| Glob::new(p)).collect()
+/// What the config says, in the words of the analysis.
+pub(super) fn knowledge(config: &Config) -> Knowledge {
+    let globs = |patterns: &[String]| patterns.iter().map(|p| Glob::new(p)).collect::<Vec<_>>();
+    let trusted = config.identities.trusted.iter().map(|one| Vouched {
+        issuer: one.issuer.clone(),
+        identity: one.identity.clone(),
+        references: globs(&one.references),
+    });
+    Knowledge {
+        immutable: globs(&config.references.immutable),
+        first_party: globs(&config.references.first_party),
+        owners: config.references.owners.clone(),
+        trusted: trusted.collect(),
+        commands: config.limits.commands,
+    }
 }
 
 /// The facts of one pipeline; a panic is that pipeline's finding.
@@ -121,16 +137,19 @@ fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
 /// in which those are judged.
 fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -> Vec<Arc<Pipeline>> {
     let mut callers: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
+    let mut entered: BTreeMap<(FileId, u32), BTreeSet<String>> = BTreeMap::new();
     let all: Vec<&Arc<Pipeline>> =
         requested.iter().chain(context.iter().filter(|c| requested.iter().all(|r| r.file != c.file))).collect();
     for (index, pipeline) in all.iter().enumerate() {
-        for target in called(pipeline) {
-            let found = match target {
+        for call in called(pipeline) {
+            let found = match &call.definition.target {
                 DefinitionTarget::Local(path) => files.pipeline(path),
                 DefinitionTarget::Named { kind, name } => files.named(kind, name),
                 _ => None,
             };
             if let Some(found) = found {
+                let executions = found.entered_by(call).1.into_iter().map(|e| e.id.clone());
+                entered.entry(identity(&found)).or_default().extend(executions);
                 callers.entry(identity(&found)).or_default().push(index);
             }
         }
@@ -153,7 +172,16 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
             chosen.insert(index);
         }
     }
-    chosen.into_iter().map(|i| Arc::clone(all[i])).collect()
+    let mut roots: Vec<Arc<Pipeline>> = chosen.iter().map(|i| Arc::clone(all[*i])).collect();
+    // Of a library's file some methods are called, and others not.
+    for (_, pipeline) in requested.iter().enumerate().filter(|(i, p)| p.format == Format::JenkinsLibrary && !chosen.contains(i)) {
+        let Some(entered) = entered.get(&identity(pipeline)) else { continue };
+        let rest: Vec<Execution> = pipeline.executions.iter().filter(|e| !entered.contains(&e.id)).cloned().collect();
+        if !rest.is_empty() {
+            roots.push(Arc::new(Pipeline { executions: rest, ..Pipeline::clone(pipeline) }));
+        }
+    }
+    roots
 }
 
 /// The kinds and names by which others refer to a pipeline: a trigger `task_call` makes it a `task`.
@@ -169,24 +197,34 @@ fn identity(pipeline: &Pipeline) -> (FileId, u32) {
 }
 
 /// What of this repository a pipeline calls.
-fn called(pipeline: &Pipeline) -> Vec<&DefinitionTarget> {
-    let mut paths = Vec::new();
+fn called(pipeline: &Pipeline) -> Vec<&Call> {
+    let mut calls = Vec::new();
     for execution in &pipeline.executions {
-        paths.extend(execution.call.as_ref().map(|c| &c.definition.target));
-        let mut steps: Vec<&Step> = execution.steps.iter().collect();
-        while let Some(step) = steps.pop() {
-            match &step.action {
-                Action::Use(call) => paths.push(&call.definition.target),
-                Action::Block(Block::Sequence(inner)) => steps.extend(inner),
-                Action::Block(Block::Try { body, handler, last }) => {
-                    steps.extend(body.iter().chain(handler.iter().flatten()).chain(last))
-                }
-                Action::Block(Block::Branch(arms)) => steps.extend(arms.iter().flat_map(|(_, s)| s)),
-                _ => {}
+        calls.extend(&execution.call);
+        calls.extend(all_steps(&execution.steps).into_iter().filter_map(|step| match &step.action {
+            Action::Use(call) => Some(call),
+            _ => None,
+        }));
+    }
+    calls
+}
+
+/// Steps with those in their blocks.
+fn all_steps(steps: &[Step]) -> Vec<&Step> {
+    let mut all = Vec::new();
+    let mut open: Vec<&Step> = steps.iter().collect();
+    while let Some(step) = open.pop() {
+        all.push(step);
+        match &step.action {
+            Action::Block(Block::Sequence(inner)) => open.extend(inner),
+            Action::Block(Block::Try { body, handler, last }) => {
+                open.extend(body.iter().chain(handler.iter().flatten()).chain(last));
             }
+            Action::Block(Block::Branch(arms)) => open.extend(arms.iter().flat_map(|(_, s)| s)),
+            _ => {}
         }
     }
-    paths
+    all
 }
 
 /// The repository's files, read on demand and each only once.
@@ -275,6 +313,22 @@ impl<'a> Tree<'a> {
     }
 }
 
+impl Tree<'_> {
+    /// A repository may hold its shared libraries in folders: then the one file that a name fits is meant.
+    fn in_libraries(&self, mut names: Vec<String>) -> Vec<String> {
+        let [name] = names.as_slice() else { return names };
+        if !self.whole || !(name.starts_with("vars/") || name.starts_with("src/")) || self.read(name).is_some() {
+            return names;
+        }
+        let suffix = format!("/{name}");
+        let mut fitting = self.sources.iter().map(|(_, file)| file.path.clone()).filter(|path| path.ends_with(&suffix));
+        if let (Some(only), None) = (fitting.next(), fitting.next()) {
+            names.push(only);
+        }
+        names
+    }
+}
+
 impl Files for Tree<'_> {
     fn read(&self, path: &str) -> Option<(FileId, Arc<str>)> {
         let path = path.trim_start_matches("./");
@@ -298,6 +352,7 @@ impl Files for Tree<'_> {
             let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
             vec![format!("{folder}action.yml"), format!("{folder}action.yaml")]
         };
+        let names = self.in_libraries(names);
         let found = names.iter().find_map(|name| {
             let (file, text) = self.read(name)?;
             let format = formats::recognise(name, Some(&text))?;

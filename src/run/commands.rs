@@ -1,7 +1,9 @@
 //! The commands beside `check`.
 
+use super::judge::here;
 use super::{RunError, Streams, facts_of, stdout};
 use crate::cli::{RulesForm, SchemaOf};
+use crate::config::{self, Config};
 use crate::facts::Facts;
 use crate::policy::{self, Policies, PolicyError, RuleInfo, TestReport};
 use crate::report::{self, neutral};
@@ -127,10 +129,43 @@ pub(super) fn facts(path: &Path, streams: &mut Streams<'_>) -> Result<u8, RunErr
     Ok(if problems.is_empty() { 0 } else { 2 })
 }
 
+/// `swaplint init`
+pub(super) fn init(streams: &mut Streams<'_>) -> Result<u8, RunError> {
+    let root = here()?;
+    if let Some(file) = Config::find(&root) {
+        return Err(RunError::Usage(format!("{} is there already", file.display())));
+    }
+    let name = if root.join(".github").is_dir() { ".github/swaplint.yml" } else { "swaplint.yml" };
+    let file = root.join(name);
+    std::fs::write(&file, config::STARTER).map_err(|e| RunError::Output(file.display().to_string(), e))?;
+    stdout(writeln!(streams.out, "Wrote {name}.\n{NEXT}"))?;
+    Ok(0)
+}
+
+/// What to do after `init`.
+const NEXT: &str = "
+What is there already need not stop anybody: `swaplint baseline create`, then `baseline: swaplint-baseline.json` in the config.
+
+In .pre-commit-config.yaml:
+
+  - repo: local
+    hooks:
+      - id: swaplint
+        name: swaplint
+        entry: swaplint check
+        language: system
+        files: (\\.ya?ml|\\.groovy|Jenkinsfile.*)$
+
+In CI, as a step that fails on findings:
+
+  swaplint check --output sarif=swaplint.sarif";
+
 /// `swaplint schema`
 pub(super) fn schema(what: SchemaOf, out: &mut dyn Write) -> Result<u8, RunError> {
-    let SchemaOf::Facts = what;
-    let schema = schemars::schema_for!(Facts);
+    let schema = match what {
+        SchemaOf::Facts => schemars::schema_for!(Facts),
+        SchemaOf::Config => schemars::schema_for!(Config),
+    };
     stdout(write_json(schema.as_value(), out))?;
     Ok(0)
 }

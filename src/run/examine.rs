@@ -9,9 +9,11 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::pipeline::Format;
 use crate::policy::Policies;
-use crate::report::{FileEntry, HandoffCounts};
+use crate::report::FileEntry;
 use crate::source::{FileId, Sources, Span};
+use crate::tools::{self, Toolbox};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,14 +35,12 @@ pub(super) struct Joined {
     pub(super) facts: Vec<Facts>,
     /// The formats of the files.
     pub(super) formats: BTreeMap<FileId, Format>,
+    /// Places of the steps of what was asked for, those in blocks included.
+    pub(super) steps: Vec<Span>,
     /// Pipelines that were looked at only because what was asked for is called by them; nothing is reported there.
     pub(super) context: BTreeSet<FileId>,
     /// What could not be read after all.
     pub(super) unparsable: Vec<Unparsable>,
-    /// Handoffs, as reports show them.
-    pub(super) handoffs: Vec<serde_json::Value>,
-    /// Their number by window.
-    pub(super) handoff_counts: HandoffCounts,
 }
 
 /// Files and their texts, or why there is none.
@@ -79,12 +79,13 @@ pub(super) struct Examined {
 
 /// Both beats.
 pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policies: &Policies) -> Result<Examined, RunError> {
-    let ignored = config.ignored_paths()?;
-    let is_ignored = |path: &str| !path.starts_with("..") && ignored.matched_path_or_any_parents(path, false).is_ignore();
-    let texts: Vec<_> = texts.into_iter().filter(|(c, _)| !is_ignored(&c.path)).collect();
+    let is_checked = config.is_checked();
+    let toolbox = toolbox(found, config)?;
+    let knowledge = analysis::knowledge(config);
+    let texts: Vec<_> = texts.into_iter().filter(|(c, _)| is_checked(&c.path)).collect();
     let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
         let text = text.unwrap_or_else(|| discover::read(&c.file));
-        (c.recognised && (c.explicit || analysis::claims(&c.path)) || text.is_ok()).then_some((c.path, text))
+        (c.recognised && (c.explicit || analysis::claims(&c.path)) || text.is_ok()).then_some((c.path, c.explicit, text))
     };
     let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
     let sources = Sources::new();
@@ -92,20 +93,20 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
     let unreadable = found
         .unreadable
         .iter()
-        .filter(|(p, _)| !is_ignored(p) && analysis::claims(p))
-        .map(|(p, why)| (p.clone(), Err(why.clone())));
-    for (path, text) in texts.into_iter().chain(unreadable) {
+        .filter(|(p, _)| is_checked(p) && analysis::claims(p))
+        .map(|(p, why)| (p.clone(), false, Err(why.clone())));
+    for (path, explicit, text) in texts.into_iter().chain(unreadable) {
         match text {
-            Ok(text) => files.push(sources.add(path, text)),
+            Ok(text) => files.push((sources.add(path, text), explicit)),
             Err(why) => {
                 let span = Span::new(sources.add(path, ""), 0..0);
                 unparsable.push(Unparsable { span, message: format!("the file {why}") });
             }
         }
     }
-    let loaded: Vec<_> = files.par_iter().map(|file| load(&sources, *file)).collect();
+    let loaded: Vec<_> = files.par_iter().map(|(file, explicit)| load(&sources, *file, *explicit)).collect();
     let (mut units, mut checked) = (Vec::new(), Vec::new());
-    for (file, loaded) in files.into_iter().zip(loaded) {
+    for ((file, _), loaded) in files.into_iter().zip(loaded) {
         match loaded {
             Ok(Some(unit)) => {
                 units.push(unit);
@@ -115,7 +116,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
             Err(problem) => unparsable.push(problem),
         }
     }
-    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(found, &sources, &config.references, units)));
+    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(found, &sources, &toolbox, &knowledge, units)));
     let mut joined =
         joined.unwrap_or_else(|_| Joined { unparsable: checked.iter().map(|f| panicked(*f)).collect(), ..Joined::default() });
     unparsable.append(&mut joined.unparsable);
@@ -124,9 +125,25 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
     Ok(Examined { sources, joined, entries, findings })
 }
 
+/// What tools do, the config's own included.
+fn toolbox(found: &Discovered, config: &Config) -> Result<Cow<'static, Toolbox>, RunError> {
+    if config.tools.is_empty() && config.tool_files.is_empty() {
+        return Ok(Cow::Borrowed(Toolbox::embedded()));
+    }
+    let mut documents = Vec::new();
+    for file in &config.tool_files {
+        let text = discover::read(&found.root.join(&file.value));
+        let text = text.map_err(|e| config.error_at(&file.span, format!("{}: the file {e}", file.value)))?;
+        documents.push(tools::document(file, &text)?);
+    }
+    let is_known = |name: &str| Toolbox::embedded().tools().iter().any(|t| t.name == name);
+    documents.push((config.path.clone(), config.tools(&is_known)?));
+    Ok(Cow::Owned(Toolbox::with_documents(documents)?))
+}
+
 /// First beat on one file; a panic is a finding there.
-fn load(sources: &Sources, file: FileId) -> Result<Option<Unit>, Unparsable> {
-    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file))).map_err(|_| panicked(file))
+fn load(sources: &Sources, file: FileId, explicit: bool) -> Result<Option<Unit>, Unparsable> {
+    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file, explicit))).map_err(|_| panicked(file))
 }
 
 pub(super) fn panicked(file: FileId) -> Unparsable {

@@ -23,7 +23,7 @@ pub struct ToolError {
 }
 
 /// All tools, actions and variables that are known.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Toolbox {
     tools: Vec<Tool>,
     actions: Vec<ActionSpec>,
@@ -56,28 +56,18 @@ impl Toolbox {
     /// # Errors
     /// If one of the texts is not a data file.
     pub fn with_files(extra: &[(String, &str)]) -> Result<Toolbox, ToolError> {
-        let mut documents = Vec::new();
-        let mut files: Vec<_> = DATA.files().filter(|f| f.path().extension().is_some_and(|e| e == "toml")).collect();
-        files.sort_by_key(|f| f.path());
-        for file in files {
-            documents.push(read(&file.path().to_string_lossy(), file.contents_utf8().unwrap_or_default())?);
-        }
-        for (name, text) in extra {
-            documents.push(read(name, text)?);
-        }
-        Toolbox::build(documents)
+        Toolbox::with_documents(extra.iter().map(|(name, text)| document(name, text)).collect::<Result<_, _>>()?)
     }
 
-    /// The program's own data with documents that are part of another file (`[tools]` of the configuration).
+    /// The same with documents that were read before, each with the name of its file.
     ///
     /// # Errors
     /// If a document says something that makes no sense.
     pub fn with_documents(extra: Vec<(String, Document)>) -> Result<Toolbox, ToolError> {
-        let mut documents = Vec::new();
-        for file in DATA.files().filter(|f| f.path().extension().is_some_and(|e| e == "toml")) {
-            documents.push(read(&file.path().to_string_lossy(), file.contents_utf8().unwrap_or_default())?);
-        }
-        documents.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut files: Vec<_> = DATA.files().filter(|f| f.path().extension().is_some_and(|e| e == "toml")).collect();
+        files.sort_by_key(|f| f.path());
+        let own = files.into_iter().map(|f| document(&f.path().to_string_lossy(), f.contents_utf8().unwrap_or_default()));
+        let mut documents = own.collect::<Result<Vec<_>, _>>()?;
         documents.extend(extra);
         Toolbox::build(documents)
     }
@@ -180,7 +170,11 @@ impl Toolbox {
     }
 }
 
-fn read(name: &str, text: &str) -> Result<(String, Document), ToolError> {
+/// Reads a data file; gives it with its name.
+///
+/// # Errors
+/// If the text is none.
+pub fn document(name: &str, text: &str) -> Result<(String, Document), ToolError> {
     let document =
         toml::from_str(text).map_err(|e| ToolError { file: name.to_owned(), message: e.to_string().trim_end().to_owned() })?;
     Ok((name.to_owned(), document))

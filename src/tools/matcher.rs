@@ -232,7 +232,7 @@ impl ActionSpec {
             options: Some(&self.options),
             transports: None,
         };
-        let tool = self.source.0.first().map_or("", String::as_str);
+        let tool = self.name.as_ref().or(self.source.0.first()).map_or("", String::as_str);
         let inputs = inputs.iter().map(|(name, _)| (*name).to_owned()).collect();
         Match { tool, spec: None, command: None, verb: String::new(), flags, positionals: Vec::new(), inputs, body }
     }

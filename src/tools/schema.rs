@@ -23,7 +23,7 @@ pub struct Document {
 }
 
 /// A command line tool.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tool {
     /// The name that reports show.
@@ -212,7 +212,7 @@ pub struct WriteSpec {
 }
 
 /// Types of what comes out of commands and actions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Content {
     /// `sha256:..` of a manifest
@@ -250,11 +250,15 @@ pub enum Content {
 }
 
 /// An action or reusable workflow.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ActionSpec {
-    /// `owner/name`, one or more of them.
+    /// `owner/name`, one or more of them. What has a name alone is `kind:name`: `task:verify`, `jenkins-step:promote`; an action of
+    /// the repository itself is `./path`.
     pub source: Words,
+    /// The name that reports show; the first source, if left out.
+    #[serde(default)]
+    pub name: Option<String>,
     /// Path inside of the repository (a glob), for workflows and actions that lie in a folder. Of entries that fit the last counts.
     #[serde(default)]
     pub path: Option<Glob>,

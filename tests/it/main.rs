@@ -1,10 +1,13 @@
 //! Integration tests, one binary: linking is what takes time.
 
 mod cli;
+mod config;
 mod corpus;
 mod docs;
 mod effects;
+mod handoffs;
 mod policies;
 mod rooms;
+mod scale;
 mod schema;
 mod support;

@@ -35,12 +35,7 @@ undefined_output(e) := {"from": from, "output": output} if {
 	[_, from, output] := parts[0]
 	some x in input.executions
 	x.id == from
-	not called_from_elsewhere(from)
-}
 
-# Another repository's definition stands for the whole execution.
-called_from_elsewhere(id) if {
-	some d in input.definitions
-	d.execution == id
-	d.step == ""
+	# Whatever the steps of a definition from elsewhere put out.
+	not x.is_elsewhere
 }

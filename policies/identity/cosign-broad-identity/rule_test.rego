@@ -53,3 +53,10 @@ test_exact_identity_is_fine if {
 test_negative_test_is_fine if {
 	count(finding) == 0 with input as identified(["anyone"], {"expected_to_fail": true})
 }
+
+test_what_the_user_vouches_for_is_fine if {
+	trusted := object.union(expression(["anyone"]), {"is_trusted": true})
+	count(finding) == 0 with input as identified([], {"identities": [trusted]})
+	untrusted := object.union(trusted, {"is_trusted": false})
+	count(finding) == 1 with input as identified([], {"identities": [untrusted]})
+}

@@ -1,5 +1,5 @@
 # METADATA
-# title: An ignore that names no rule
+# title: An ignore that nobody understands
 # description: >-
 #   An ignore that applies to nothing leaves a finding open that its author believes to be settled.
 # custom:

@@ -32,7 +32,7 @@ nouns := {
 
 finding contains graded if {
 	some definition in input.definitions
-	clause := clauses[definition.pin]
+	clause := clause_of(definition)
 
 	# Its owner demands a semver tag: slsa-generator-not-semver.
 	not definition.requires_semver
@@ -43,10 +43,27 @@ finding contains graded if {
 	graded := result.graded(found, grades.severity, "high", grades.persona)
 }
 
+# Which version it is then is set where the CI system is configured.
+clause_of(definition) := "without a version, so by what the CI system is set to" if {
+	by_default(definition)
+} else := clauses[definition.pin]
+
+by_default(definition) if {
+	definition.kind == "library"
+	definition.pin == "none"
+}
+
 noun(definition) := object.get(nouns, definition.kind, "definition")
 
+# Whoever can move its tags can as well change the pipeline that uses it, or what runs it.
+near(definition) if definition.forge_owned
+
+near(definition) if definition.first_party
+
 judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
-	definition.forge_owned
+	near(definition)
+} else := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
+	by_default(definition)
 } else := {"severity": grade.of(definition, "medium"), "persona": "regular"} if {
 	definition.pin in {"branch", "none"}
 } else := {"severity": grade.in_context("medium"), "persona": "regular"}

@@ -33,6 +33,12 @@ test_the_forges_own_is_pedantic if {
 	found.persona == "pedantic"
 }
 
+test_ones_own_is_pedantic if {
+	some found in finding with input as using("acme/deploy@main", {"pin": "branch", "first_party": true})
+	found.severity == "low"
+	found.persona == "pedantic"
+}
+
 test_credentials_make_it_worse if {
 	facts := object.union(using("acme/deploy@main", {"pin": "branch"}), {"executions": [fixture.execution({"privileged": true})]})
 	some found in finding with input as facts

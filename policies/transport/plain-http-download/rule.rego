@@ -1,5 +1,5 @@
 # METADATA
-# title: An artifact is fetched over plain HTTP or FTP
+# title: An artifact is fetched or sent over plain HTTP or FTP
 # description: >-
 #   Nothing authenticates what arrives over http:// or ftp://, so anybody on the path can replace it.
 # related_resources:
@@ -9,7 +9,7 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [download, stream, pull]
+#   events: [download, stream, pull, upload]
 package swaplint.transport.plain_http_download
 
 import data.swaplint.lib.grade
@@ -29,6 +29,17 @@ finding contains graded if {
 	message := sprintf("`%s` is fetched over %s: anybody on the way can replace it", [fetched.text, fetched.scheme])
 	found := result.with_related(result.event(e, fetched.span, message, help(fetched)), reference.story(fetched))
 	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+finding contains graded if {
+	some e in input.events.upload
+	sent := e.destination
+	sent.scheme in {"http", "ftp"}
+	not sent.is_local
+
+	message := sprintf("`%s` is sent to `%s` over %s: anybody on the way can replace it", [e.source.text, sent.text, sent.scheme])
+	found := result.event(e, sent.span, message, "send it over https")
+	graded := result.graded(found, grade.in_context("medium"), "high", "pedantic")
 }
 
 # An event with both is reported at its source alone.

@@ -22,7 +22,8 @@ finding contains graded if {
 
 	message := sprintf("`%s` lets anybody on the way answer in the place of %s", [weakness.text, server(weakness)])
 	help := "leave it out; give the tool the right CA certificate (or host key) if it does not know it"
-	found := result.within(weakness, weakness.span, message, help)
+	made := [result.related(place.span, place.what) | some place in weakness.provenance; place.span != weakness.span]
+	found := result.with_related(result.within(weakness, weakness.span, message, help), made)
 	graded := result.with_severity(found, grade.in_context(severity(weakness)))
 }
 

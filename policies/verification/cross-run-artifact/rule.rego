@@ -34,9 +34,14 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
 }
 
-judged(e) := {"severity": "high", "persona": "regular", "use": "this execution, which holds write credentials, uses it"} if {
+judged(e) := {"severity": "low", "persona": "pedantic", "use": "is used"} if {
+	of_this_job(e)
+} else := {"severity": "high", "persona": "regular", "use": "this execution, which holds write credentials, uses it"} if {
 	grade.privileged(e)
 } else := {"severity": "low", "persona": "pedantic", "use": "is used"}
+
+# An earlier run of this very job (`projectName: env.JOB_NAME`).
+of_this_job(e) if "${JOB_NAME}" in e.options.workflow
 
 # Where it is said which run.
 chosen(e) := [result.related(e.option_spans[role], "this says which run") |

@@ -43,6 +43,9 @@ chooses(e) if {
 	e.effect.cause == "condition"
 }
 
+# Whether a list holds a digest, or a line mentions it, is asked in order to go one way or the other.
+chooses(e) if e.verb == "contains"
+
 # A comparison is of two values and names no artifact.
 what(e) := sprintf("%s of `%s`", [nouns[e.kind], e.reference.text]) if {
 	e.reference.text

@@ -21,7 +21,13 @@ impl Reader<'_> {
     pub(super) fn yaml_problems(&mut self, yaml: &Yaml<'_>) {
         for error in &yaml.errors {
             let help = error.help.clone();
-            self.problems.push(Problem { span: error.span, message: error.message.clone(), help, fatal: error.lost });
+            self.problems.push(Problem {
+                span: error.span,
+                message: error.message.clone(),
+                help,
+                fatal: error.lost,
+                if_named: false,
+            });
         }
         for twice in &yaml.duplicates {
             let problem = Problem::new(twice.span, format!("the key `{}` is given twice in one map", twice.name));

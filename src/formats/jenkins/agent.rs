@@ -3,6 +3,7 @@
 use super::ast::{Id, Node};
 use super::call::Args;
 use super::loader::Loader;
+use super::rope::Rope;
 use super::steps::qualified;
 use crate::formats::yaml::{Kind, NodeRef, Yaml};
 use crate::pipeline::Text;
@@ -72,7 +73,9 @@ impl<'t> Loader<'t> {
     /// The containers of a pod: by YAML, by templates.
     pub(super) fn pod_template(&mut self, args: &Args) {
         let before = self.pod.len();
-        if let Some(yaml) = args.get("yaml") {
+        if let Some(file) = args.get("yaml").and_then(|yaml| self.file_of(yaml)) {
+            self.flow.template.manifests.push(file);
+        } else if let Some(yaml) = args.get("yaml") {
             let text = self.text(yaml);
             let containers = containers(&text);
             if containers.is_empty() && text.literal().is_none() {
@@ -81,13 +84,30 @@ impl<'t> Loader<'t> {
             self.pod.extend(containers);
         }
         if let Some(file) = args.get("yamlFile") {
-            self.unfollowed(file, "the pod stands in another file");
+            let file = self.text(file);
+            self.flow.template.manifests.push(file);
         }
         if let Some(list) = args.get("containers") {
             self.container_templates(list);
         }
         let default = args.get("defaultContainer").and_then(|d| self.tree.constant(d));
         self.place_pod(before, default.as_deref());
+    }
+
+    /// `readTrusted('x')`, `libraryResource('x')`: a file of the repository.
+    fn file_of(&mut self, yaml: Id) -> Option<Text> {
+        let Node::Call { callee, args } = self.node(yaml) else { return None };
+        let [file] = *self.list(args) else { return None };
+        let folder = match self.tree.name(callee)? {
+            "readTrusted" | "readFile" => "",
+            "libraryResource" => "resources/",
+            _ => return None,
+        };
+        let start = self.tree.range(yaml).start;
+        let mut rope = Rope::new(self.file);
+        rope.push(folder, start..start + self.tree.source(callee).len());
+        rope.append(&self.text(file));
+        Some(rope.build())
     }
 
     fn containers_of(&mut self, args: &Args) {

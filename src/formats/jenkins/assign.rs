@@ -12,6 +12,7 @@ impl<'t> Loader<'t> {
         match *self.list(names) {
             [one] => {
                 if let Some(name) = self.declared_name(one) {
+                    self.settle(&value);
                     self.scope.declare(name, value.clone());
                 }
             }
@@ -44,6 +45,7 @@ impl<'t> Loader<'t> {
         match self.node(target) {
             Node::Name => {
                 let value = if plain { value.clone() } else { self.extended(target, &value) };
+                self.settle(&value);
                 self.scope.set(tree.source(target), value);
             }
             Node::Member { object, name } => match tree.word(name) {

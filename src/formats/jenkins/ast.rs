@@ -67,6 +67,8 @@ pub(super) enum Node {
     Return(Option<Id>),
     /// `throw x`
     Throw(Id),
+    /// `assert x`
+    Assert(Id),
     /// `{ .. }` that is no closure, or one statement in its place.
     Block(List),
     /// `def name(params) { body }`
@@ -94,6 +96,14 @@ pub(super) enum Operator {
     Unequal,
     /// `<<`
     Append,
+    /// `>`
+    Greater,
+    /// `<`
+    Less,
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
     /// Any other.
     Other,
 }

@@ -4,6 +4,7 @@ use super::ast::{Id, List, Node};
 use super::loader::Loader;
 use super::names::{LOOPS, SCRIPT_RECEIVERS, SILENT, WRAPPERS};
 use super::rope::{strip_indent, strip_margin, trim};
+use super::status::TELLING;
 use super::value::Value;
 use crate::pipeline::{Expr, Port};
 
@@ -73,7 +74,7 @@ impl Loader<'_> {
                 if script || self.is_script(object) {
                     return self.named_call(id, &method, &args, used);
                 }
-                self.method_call(id, object, &method, &args)
+                self.method_call(id, object, &method, &args, used)
             }
             _ => {
                 let value = self.eval(callee);
@@ -104,29 +105,38 @@ impl Loader<'_> {
             "stage" => self.stage(id, args),
             "parallel" => self.parallel(id, args),
             "node" | "podTemplate" if self.at_top() => self.machine(id, name, args),
-            "withEnv" => self.with_env(id, args),
-            "withCredentials" => self.with_credentials(id, args),
-            "container" | "withDockerContainer" => self.in_container(id, name, args),
+            "withEnv" => return self.with_env(id, args),
+            "withCredentials" => return self.with_credentials(id, args),
+            "container" | "withDockerContainer" => return self.in_container(id, name, args),
             "catchError" | "warnError" => self.tolerating(id, name, args),
             "error" => {
                 self.evaluate(args);
                 self.fail(id);
             }
             "input" => self.input_step(id, args),
-            "load" | "library" | "build" | "stash" | "unstash" | "archiveArtifacts" | "copyArtifacts" => {
-                return self.handoff(id, name, args);
-            }
+            "load" | "library" => return self.handoff(id, name, args),
+            "build" => self.other_job(id, args),
+            "writeFile" => self.write_file(id, args),
             "properties" => self.properties(args),
+            // It runs what is in it until that is true.
+            "waitUntil" => drop(self.wrapper(id, args)),
             "isUnix" => return Value::Expr(Expr::Ambient("isUnix".to_owned())),
             "readFile" if used => return self.read_file(id, args),
-            _ if WRAPPERS.contains(&name) => self.wrapper(id, args),
-            _ => return self.other_call(id, name, args),
+            _ if WRAPPERS.contains(&name) => return self.wrapper(id, args),
+            _ => return self.other_call(id, name, args, used),
         }
         Value::Unknown
     }
 
     /// A method of this file, a closure in a variable, a step that does nothing here, or a definition of the repository.
-    fn other_call(&mut self, id: Id, name: &str, args: &Args) -> Value {
+    fn other_call(&mut self, id: Id, name: &str, args: &Args, used: bool) -> Value {
+        if TELLING.contains(&name) && args.closures.is_empty() && !self.methods.contains_key(name) {
+            for said in args.named.iter().map(|(.., value)| value).chain(&args.positional) {
+                let value = self.eval(*said);
+                self.settle(&value);
+            }
+            return Value::Unknown;
+        }
         if let Some(Value::Closure(closure)) = self.scope.get(name).cloned() {
             return self.run_closure(closure, args);
         }
@@ -137,10 +147,10 @@ impl Loader<'_> {
             self.follow_arguments(id, args);
             return Value::Unknown;
         }
-        self.definition(id, &format!("vars/{name}.groovy"), name, args)
+        self.definition(id, &format!("vars/{name}.groovy"), name, args, used)
     }
 
-    fn method_call(&mut self, id: Id, object: Id, method: &str, args: &Args) -> Value {
+    fn method_call(&mut self, id: Id, object: Id, method: &str, args: &Args, used: bool) -> Value {
         if self.tree.name(object) == Some("docker") {
             return self.docker(id, method, args);
         }
@@ -152,11 +162,11 @@ impl Loader<'_> {
         }
         if self.is_foreign(object) {
             let name = self.tree.source(object);
-            return self.definition(id, &format!("vars/{name}.groovy"), method, args);
+            return self.definition(id, &format!("vars/{name}.groovy"), method, args, used);
         }
         let value = self.eval(object);
         if let Value::Loaded(path) = &value {
-            return self.definition(id, path, method, args);
+            return self.definition(id, path, method, args, used);
         }
         if let Value::Image(name) = value {
             return self.image_method(id, &name, method, args);
@@ -211,11 +221,12 @@ impl Loader<'_> {
 
     /// `list.each { .. }`: the closure runs any number of times. The value is that of its last statement.
     fn each(&mut self, id: Id, object: Id, args: &Args) -> Value {
-        self.eval(object);
+        let list = self.eval(object);
         self.evaluate(args);
+        let element = self.element(&list, id);
         let mut value = Value::Unknown;
         for closure in &args.closures {
-            self.conditional(|l| l.wrapped(id, |l| value = l.closure(*closure, &[])));
+            self.conditional(|l| l.wrapped(id, |l| value = l.closure(*closure, std::slice::from_ref(&element))));
         }
         value
     }
@@ -277,8 +288,19 @@ impl Loader<'_> {
             self.scope.declare(self.tree.source(name), value);
         }
         let value = self.statements(body);
+        let value = self.returned(body, value);
         self.scope.leave();
         self.active.pop();
         value
+    }
+
+    /// What a method gives: the value of its last statement, unless it may return before that.
+    pub(super) fn returned(&self, body: List, value: Value) -> Value {
+        let Some((last, before)) = self.list(body).split_last() else { return value };
+        let Some(first) = before.first() else { return value };
+        let (start, end) = (self.tree.range(*first).start, self.tree.range(*last).start);
+        let next = self.returns.partition_point(|r| (*r as usize) < start);
+        let early = self.returns.get(next).is_some_and(|r| (*r as usize) < end);
+        if early { Value::Unknown } else { value }
     }
 }

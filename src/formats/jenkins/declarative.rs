@@ -191,7 +191,8 @@ impl<'t> Loader<'t> {
         }
         for directive in directives.iter().filter(|d| d.name == "steps") {
             for closure in &directive.args.closures {
-                self.closure(*closure, &[]);
+                let value = self.closure(*closure, &[]);
+                self.settle(&value);
             }
         }
         for post in posts {

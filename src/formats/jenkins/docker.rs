@@ -27,14 +27,11 @@ impl Loader<'_> {
                     self.eval(*more);
                 }
                 let outer = std::mem::replace(&mut self.registry, url);
-                self.run_body(id, args);
+                let value = self.run_body(id, args);
                 self.registry = outer;
-                Value::Unknown
+                value
             }
-            _ => {
-                self.wrapper(id, args);
-                Value::Unknown
-            }
+            _ => self.wrapper(id, args),
         }
     }
 
@@ -96,7 +93,7 @@ impl Loader<'_> {
             "pull" => self.command(id, vec![word("docker"), word("pull"), image]),
             "inside" => {
                 self.evaluate(args);
-                self.with_image(Some(image), |l| l.run_body(id, args));
+                return self.with_image(Some(image), |l| l.run_body(id, args));
             }
             "run" | "withRun" => {
                 let texts: Vec<Text> = args.positional.iter().map(|a| self.text(*a)).collect();
@@ -105,7 +102,7 @@ impl Loader<'_> {
                 argv.push(image);
                 argv.extend(texts.get(1).map(words).unwrap_or_default());
                 self.command(id, argv);
-                self.run_body(id, args);
+                return self.run_body(id, args);
             }
             "imageName" | "toString" => return Value::Text(image),
             _ => self.follow_arguments(id, args),

@@ -4,8 +4,11 @@ use super::ast::{Id, List, Node, Operator};
 use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::token::Piece;
-use super::value::{Value, small};
+use super::value::{Value, expression_of, small};
 use crate::pipeline::{Expr, Op, Port, Text};
+
+/// Of more values than this nothing is known.
+const MAX_ANY: usize = 24;
 
 impl Loader<'_> {
     /// The value of an expression.
@@ -33,7 +36,11 @@ impl Loader<'_> {
             Node::Index { object, args } => self.index(id, object, args),
             Node::Binary { op: Operator::Plus, .. } => self.sum(id),
             Node::Binary { op, left, right } => self.binary(id, op, left, right),
-            Node::Assign { plain, target, value } => self.assign(plain, target, value),
+            Node::Assign { plain, target, value } => {
+                let value = self.assign(plain, target, value);
+                self.read(&value);
+                value
+            }
             Node::Not(inner) => {
                 let value = self.eval(inner);
                 self.bounded(Expr::Not(Box::new(self.to_expr(&value, inner))), id)
@@ -47,10 +54,23 @@ impl Loader<'_> {
                 for arg in self.list(args) {
                     self.eval(*arg);
                 }
-                Value::Unknown
+                self.object(id)
             }
             _ => self.walk(id),
         }
+    }
+
+    /// An object of a class of the repository: what its methods do stands in another file.
+    fn object(&self, id: Id) -> Value {
+        let name = self.tree.source(id).trim_start_matches("new").trim_start();
+        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').next().unwrap_or_default();
+        let path = match (self.classes.get(name), self.classes.get("")) {
+            (Some(path), _) => path.clone(),
+            (None, _) if name.contains('.') => format!("src/{}.groovy", name.replace('.', "/")),
+            (None, Some(folder)) if !name.is_empty() => format!("{folder}/{name}.groovy"),
+            _ => return Value::Unknown,
+        };
+        Value::Loaded(path)
     }
 
     /// A string literal with everything that is filled in.
@@ -92,7 +112,11 @@ impl Loader<'_> {
             "null" => return Value::Expr(Expr::Null),
             _ => {}
         }
-        match self.scope.get(name).cloned() {
+        let known = self.scope.get(name).cloned();
+        if let Some(value) = &known {
+            self.read(value);
+        }
+        match known {
             Some(Value::Unknown) => Value::Expr(self.opaque_of(id)),
             Some(value) => value,
             None if self.matrix.iter().any(|k| k == name) => Value::Expr(Expr::Port(Port::Matrix(name.to_owned()))),
@@ -208,6 +232,9 @@ impl Loader<'_> {
             Operator::And => Op::And,
             Operator::Equal => Op::Eq,
             Operator::Unequal => Op::Ne,
+            Operator::Greater | Operator::Less | Operator::AtLeast | Operator::AtMost => {
+                return self.order(id, op, (&a, left), (&b, right));
+            }
             Operator::Plus | Operator::Append | Operator::Other => return Value::Expr(self.opaque_of(id)),
         };
         let (left, right) = (Box::new(self.to_expr(&a, left)), Box::new(self.to_expr(&b, right)));
@@ -221,9 +248,30 @@ impl Loader<'_> {
             let (left, right) = (Box::new(self.to_expr(&value, test)), Box::new(self.to_expr(&default, other)));
             return self.bounded(Expr::Binary { op: Op::Or, left, right }, id);
         }
-        self.eval(then);
-        self.eval(other);
-        Value::Expr(self.opaque_of(id))
+        let (a, b) = (self.eval(then), self.eval(other));
+        self.any(&[a, b], id)
+    }
+
+    /// One of several values, `id` being where it is made.
+    pub(super) fn any(&self, values: &[Value], id: Id) -> Value {
+        let records: Vec<&Vec<(String, Value)>> =
+            values.iter().filter_map(|v| if let Value::Record(r) = v { Some(r) } else { None }).collect();
+        if let Some(first) = records.first().filter(|_| records.len() == values.len()) {
+            let field = |key: &str| -> Option<Vec<Value>> {
+                records.iter().map(|r| r.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone())).collect()
+            };
+            let fields = first.iter().filter_map(|(key, _)| Some((key.clone(), self.any(&field(key)?, id))));
+            return Value::Record(fields.collect());
+        }
+        let expr = |value: &Value| match value {
+            Value::Text(text) => expression_of(text),
+            Value::Expr(expr) => Some(expr.clone()),
+            _ => None,
+        };
+        match values.iter().map(expr).collect::<Option<Vec<Expr>>>() {
+            Some(all) if !all.is_empty() && all.len() <= MAX_ANY => self.bounded(Expr::Any(all), id),
+            _ => Value::Expr(self.opaque_of(id)),
+        }
     }
 
     /// An expression, unless it is too large.

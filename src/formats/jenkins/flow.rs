@@ -22,6 +22,8 @@ pub(super) struct Flow {
     /// What the next one has in common with those around it.
     pub(super) template: Execution,
     pub(super) label: Label,
+    /// The method that others call and that is being followed; stages in it have its name before theirs.
+    pub(super) part: Option<String>,
     taken: HashSet<String>,
     /// Executions whose failure does not keep what follows from running, and where that is said.
     tolerated: HashMap<String, Span>,
@@ -41,6 +43,7 @@ impl Flow {
             frontier: Vec::new(),
             template: Execution::empty("", span, span),
             label: Label { name: name.to_owned(), span },
+            part: None,
             taken: HashSet::new(),
             tolerated: HashMap::new(),
             numbers: HashMap::new(),
@@ -53,7 +56,10 @@ impl Flow {
     pub(super) fn begin(&mut self, label: &Label, span: Span) -> &mut Execution {
         self.finish();
         let mut execution = self.template.clone();
-        execution.id = self.unique(&label.name);
+        execution.id = match self.part.as_ref().filter(|part| **part != label.name) {
+            Some(part) => self.unique(&format!("{part} / {}", label.name)),
+            None => self.unique(&label.name),
+        };
         execution.name = Some(label.name.clone());
         execution.id_span = label.span;
         execution.span = span;
@@ -100,6 +106,12 @@ impl Flow {
             self.begin(&label, span);
         }
         self.open.get_or_insert_with(|| Execution::empty("", span, span))
+    }
+
+    /// Whether a step belongs to the open execution.
+    pub(super) fn owns(&self, step: &str) -> bool {
+        let here = self.open.as_ref().map(|e| e.id.as_str());
+        self.owners.get(step).map(String::as_str) == here
     }
 
     /// An id for a step of the open execution whose output is used.
@@ -152,7 +164,7 @@ impl Flow {
                 *expr = Expr::Port(Port::Execution { execution: owner, output: name });
                 true
             }
-            Expr::Call { args, .. } => {
+            Expr::Call { args, .. } | Expr::Any(args) => {
                 let changed: Vec<bool> = args.iter_mut().map(|a| self.localise_expr(a, place, here)).collect();
                 changed.contains(&true)
             }

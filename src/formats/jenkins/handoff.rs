@@ -7,6 +7,9 @@ use super::rope::{fixed, words};
 use super::value::Value;
 use crate::pipeline::{Action, Binding, Call, Definition, DefinitionKind, DefinitionTarget, Expr, Input, Port, Text, Tolerance};
 
+/// The output of a step that is what a method gives.
+const RESULT: &str = "result";
+
 impl Loader<'_> {
     /// Emits the use of a definition.
     fn use_of(&mut self, id: Id, text: Text, target: DefinitionTarget, inputs: Vec<Binding>) {
@@ -32,9 +35,18 @@ impl Loader<'_> {
             }
         }
         let first = usize::from(!args.named.is_empty());
-        for (index, value) in args.positional.iter().enumerate() {
-            let name_span = self.span(*value);
-            inputs.push(Binding { name: (index + first).to_string(), name_span, value: self.text(*value) });
+        for (index, id) in args.positional.iter().enumerate() {
+            let name_span = self.span(*id);
+            let value = self.eval(*id);
+            if let Value::Record(entries) = &value {
+                // A map that stands in a variable.
+                inputs.extend(entries.iter().map(|(name, value)| Binding {
+                    name: name.clone(),
+                    name_span,
+                    value: self.to_text(value, *id),
+                }));
+            }
+            inputs.push(Binding { name: (index + first).to_string(), name_span, value: self.to_text(&value, *id) });
         }
         inputs
     }
@@ -52,35 +64,31 @@ impl Loader<'_> {
                     return local.map_or(Value::Unknown, Value::Loaded);
                 }
             }
-            _ => self.transfer(id, name, args),
+            _ => {}
         }
         Value::Unknown
     }
 
-    fn transfer(&mut self, id: Id, name: &str, args: &Args) {
+    /// `build job: 'x', parameters: [..]`: another job, of which nothing is known but what it is given.
+    pub(super) fn other_job(&mut self, id: Id, args: &Args) {
         let mut inputs = Vec::new();
-        for (key_name, key, value) in &args.named {
-            if name == "build" && key_name == "parameters" {
+        for (name, key, value) in &args.named {
+            if name == "parameters" {
                 self.build_parameters(*value, &mut inputs);
             } else if !matches!(self.node(*value), Node::Closure { .. }) {
                 inputs.push(self.binding(*key, *value));
             }
         }
-        let unnamed = match name {
-            "archiveArtifacts" => "artifacts",
-            "copyArtifacts" => "projectName",
-            "build" => "job",
-            _ => "name",
-        };
         for value in &args.positional {
-            let binding = Binding { name: unnamed.to_owned(), name_span: self.span(*value), value: self.text(*value) };
-            inputs.push(binding);
+            inputs.push(Binding { name: "job".to_owned(), name_span: self.span(*value), value: self.text(*value) });
         }
-        let target = DefinitionTarget::Named { kind: "jenkins-step".to_owned(), name: name.to_owned() };
-        let text = self.word_of(id, name);
+        let target = DefinitionTarget::Local("vars/build.groovy".to_owned());
+        let text = self.word_of(id, "build");
         let mut step = Self::step(self.span(id), Action::Use(library(text, target, inputs)));
-        let lax = args.get("propagate").filter(|v| name == "build" && self.tree.source(*v) == "false");
-        step.tolerance = lax.map(|v| Tolerance { span: self.span(v), how: "propagate: false".to_owned(), certain: true });
+        let lax = [("propagate", "propagate: false"), ("wait", "wait: false")];
+        let lax =
+            lax.into_iter().find_map(|(name, how)| Some((args.get(name).filter(|v| self.tree.source(*v) == "false")?, how)));
+        step.tolerance = lax.map(|(v, how)| Tolerance { span: self.span(v), how: how.to_owned(), certain: true });
         self.emit(step);
     }
 
@@ -111,19 +119,28 @@ impl Loader<'_> {
     }
 
     /// A call of a definition that stands in another file of this repository, if it is there.
-    pub(super) fn definition(&mut self, id: Id, path: &str, method: &str, args: &Args) -> Value {
+    ///
+    /// What the repository does not define is most often a step of a plugin; the tools' data know some of them.
+    pub(super) fn definition(&mut self, id: Id, path: &str, method: &str, args: &Args, used: bool) -> Value {
         let mut inputs = self.inputs_of(args);
         for closure in &args.closures {
             inputs.extend(self.assigned_in(*closure));
         }
         let text = self.word_of(id, method);
-        self.use_of(id, text, DefinitionTarget::Local(path.to_owned()), inputs);
+        let span = self.span(id);
+        let mut step = Self::step(span, Action::Use(library(text, DefinitionTarget::Local(path.to_owned()), inputs)));
+        let result = used.then(|| self.flow.step_id(method, span));
+        step.id.clone_from(&result);
+        self.emit(step);
         let named = args.named.iter().map(|(.., value)| *value).filter(|v| matches!(self.tree.node(*v), Node::Closure { .. }));
         let closures: Vec<Id> = named.chain(args.closures.iter().copied()).collect();
         for closure in closures {
             self.wrapped(id, |l| drop(l.closure(closure, &[])));
         }
-        Value::Expr(self.opaque_of(id))
+        match result {
+            Some(step) => Value::Expr(Expr::Port(Port::Step { step, output: RESULT.to_owned() })),
+            None => Value::Unknown,
+        }
     }
 
     /// `name { image = 'x' }`: what the closure assigns are inputs.
@@ -143,7 +160,12 @@ impl Loader<'_> {
 
     /// `library 'x@ref'`, `library(identifier: 'x@ref')`
     fn library_step(&mut self, id: Id, args: &Args) {
-        if let Some(reference) = args.or_first("identifier") {
+        // `retriever: legacySCM(scm)` is the repository that the pipeline itself comes from.
+        let own = args.get("retriever").is_some_and(|r| match self.node(r) {
+            Node::Call { args, .. } => matches!(self.list(args), [scm] if self.tree.name(*scm) == Some("scm")),
+            _ => false,
+        });
+        if let Some(reference) = args.or_first("identifier").filter(|_| !own) {
             self.reference(id, reference);
         }
     }
@@ -179,7 +201,10 @@ impl Loader<'_> {
             None => DefinitionTarget::Unknown,
         };
         let step = Self::step(self.span(id), Action::Use(library(text, target, Vec::new())));
-        self.libraries.push(step);
+        match self.flow.part {
+            Some(_) => self.emit(step),
+            None => self.libraries.push(step),
+        }
     }
 
     /// `properties([parameters([..])])`

@@ -6,9 +6,9 @@ use super::loader::Loader;
 use super::parser::parse;
 use super::value::Value;
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Execution, Format, Input, Pipeline};
+use crate::pipeline::{Binding, Execution, Format, Input, Pipeline};
 use crate::source::{FileId, Span};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Calls that make executions.
@@ -17,7 +17,7 @@ const STAGES: &[&str] = &["stage", "parallel", "pipeline"];
 const STAGE_ROUNDS: usize = 4;
 
 /// Loads a file.
-pub(super) fn load(format: Format, file: FileId, text: &str) -> Loaded {
+pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
     let tree = parse(text);
     // Groovy stops at the first mistake, and what follows is often its consequence.
     let problems = tree.faults.first().map(|f| {
@@ -28,10 +28,12 @@ pub(super) fn load(format: Format, file: FileId, text: &str) -> Loaded {
     let survey = Survey::of(&tree);
     loader.declared.clone_from(&survey.declared);
     loader.stages.clone_from(&survey.stages);
+    loader.returns.clone_from(&survey.returns);
+    loader.classes = classes(path, text);
     for (name, method) in survey.methods.iter().rev() {
         loader.methods.insert(name.clone(), *method);
     }
-    loader.statements(tree.root);
+    loader.run(tree.root);
     loader.flow.finish();
     loader.rest(&survey, format);
     let pipeline = loader.pipeline(format, text.len());
@@ -46,6 +48,7 @@ struct Survey {
     called: HashSet<String>,
     declared: HashSet<String>,
     stages: Vec<u32>,
+    returns: Vec<u32>,
     /// Fields of classes.
     fields: Vec<Id>,
 }
@@ -63,6 +66,7 @@ impl Survey {
                     let fields = tree.list(members).iter().filter(|m| matches!(tree.node(**m), Node::Declare { .. }));
                     survey.fields.extend(fields);
                 }
+                Node::Return(_) => survey.returns.push(range.start),
                 Node::Loop { header, .. } => {
                     let names = tree.list(header).iter().filter_map(|part| tree.loop_variable(*part));
                     survey.declared.extend(names.map(str::to_owned));
@@ -77,6 +81,7 @@ impl Survey {
         }
         survey.stages = calls.iter().filter(|(name, _)| STAGES.contains(&name.as_str())).map(|(_, at)| *at).collect();
         survey.stages.sort_unstable();
+        survey.returns.sort_unstable();
         for _ in 0..STAGE_ROUNDS {
             if !survey.spread(tree, &calls) {
                 break;
@@ -105,6 +110,23 @@ impl Survey {
     }
 }
 
+/// The classes that a file names without their packages, and where they stand: those it imports, and those of its own package.
+fn classes(path: &str, text: &str) -> HashMap<String, String> {
+    let root = path.find("src/").filter(|at| *at == 0 || path[..*at].ends_with('/'));
+    let home = root.map_or_else(|| "src/".to_owned(), |at| path[..at + "src/".len()].to_owned());
+    let mut classes = HashMap::new();
+    for line in text.lines() {
+        let Some(name) = line.trim().strip_prefix("import ").map(|l| l.trim().trim_end_matches(';').trim_end()) else { continue };
+        if let Some(class) = name.rsplit('.').next().filter(|c| c.starts_with(char::is_uppercase)) {
+            classes.insert(class.to_owned(), format!("{home}{}.groovy", name.replace('.', "/")));
+        }
+    }
+    if let Some((folder, _)) = path.rsplit_once('/').filter(|_| root.is_some()) {
+        classes.insert(String::new(), folder.to_owned());
+    }
+    classes
+}
+
 /// The name by which something is called.
 fn called(tree: &Tree<'_>, callee: Id) -> Option<String> {
     match tree.node(callee) {
@@ -117,15 +139,15 @@ fn called(tree: &Tree<'_>, callee: Id) -> Option<String> {
 impl Loader<'_> {
     /// What nothing led to: methods that others call, and closures whose way could not be followed.
     fn rest(&mut self, survey: &Survey, format: Format) {
-        for (name, method) in &survey.methods {
-            let entry = format == Format::JenkinsLibrary && name == "call";
-            if entry || !survey.called.contains(name) {
-                self.apart(name, *method, |l| l.entry(*method));
-            }
-        }
-        for (name, method) in &survey.methods {
-            if !self.followed.contains(method) {
-                self.apart(name, *method, |l| l.entry(*method));
+        let mut seen: HashSet<&str> = HashSet::new();
+        let first = |name: &str| format == Format::JenkinsLibrary && name == "call" || !survey.called.contains(name);
+        let (before, behind): (Vec<_>, Vec<_>) = survey.methods.iter().partition(|(name, _)| first(name));
+        for (name, method) in before.into_iter().chain(behind) {
+            if first(name) || !self.followed.contains(method) {
+                // Of several with one name the first is the one that others are taken to call.
+                let overloaded = !seen.insert(name);
+                let label = if overloaded { format!("{name} ({})", self.span(*method).start) } else { name.clone() };
+                self.apart(&label, *method, |l| l.entry(&label, *method));
             }
         }
         for field in &survey.fields {
@@ -148,6 +170,7 @@ impl Loader<'_> {
         self.flow.template = Execution::empty("", span, span);
         let place = Span::new(self.file, span.range().start..span.range().start + 1);
         self.flow.label = Label { name: name.to_owned(), span: place };
+        self.flow.part = Some(name.to_owned());
         self.env.clear();
         self.image = None;
         self.registry = None;
@@ -156,14 +179,17 @@ impl Loader<'_> {
     }
 
     /// A method that others call: its parameters are inputs.
-    fn entry(&mut self, method: Id) {
+    fn entry(&mut self, label: &str, method: Id) {
         let Node::Method { name, params, body } = self.node(method) else { return };
         self.flow.label.span = self.span(name);
         self.followed.insert(method);
         self.active.push(method);
         self.scope.enter(false);
         self.declare_params(params);
-        self.statements(body);
+        let value = self.statements(body);
+        let value = self.returned(body, value);
+        let output = Binding { name: label.to_owned(), name_span: self.span(name), value: self.to_text(&value, name) };
+        self.outputs.push(output);
         self.scope.leave();
         self.active.pop();
     }
@@ -185,6 +211,9 @@ impl Loader<'_> {
     fn pipeline(mut self, format: Format, len: usize) -> Pipeline {
         let Flow { done, .. } = &mut self.flow;
         let mut executions = std::mem::take(done);
+        for execution in &mut executions {
+            self.statuses_that_count(&mut execution.steps);
+        }
         if !self.libraries.is_empty() {
             let span = self.libraries[0].span;
             let mut execution = Execution::empty("", span, span);
@@ -199,7 +228,7 @@ impl Loader<'_> {
             span: Span::new(self.file, 0..len),
             triggers: self.triggers,
             inputs: self.inputs,
-            outputs: Vec::new(),
+            outputs: self.outputs,
             env: self.pipeline_env,
             ambient: Arc::default(),
             executions,

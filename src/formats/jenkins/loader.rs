@@ -52,9 +52,17 @@ pub(super) struct Loader<'t> {
     pub(super) declared: HashSet<String>,
     /// Where stages and parallel branches stand, ascending.
     pub(super) stages: Vec<u32>,
+    /// Where something is returned, ascending.
+    pub(super) returns: Vec<u32>,
+    /// The files of classes, by their names.
+    pub(super) classes: HashMap<String, String>,
+    /// What methods that others call give.
+    pub(super) outputs: Vec<Binding>,
     /// Closures that became values, and those that were followed.
     pub(super) stored: Vec<Id>,
     pub(super) followed: HashSet<Id>,
+    /// How often the exit status of a step is read where it is not known what becomes of it.
+    pub(super) statuses: HashMap<String, i32>,
     depth: u32,
     work: u32,
 }
@@ -83,8 +91,12 @@ impl<'t> Loader<'t> {
             running: Vec::new(),
             declared: HashSet::new(),
             stages: Vec::new(),
+            returns: Vec::new(),
+            classes: HashMap::new(),
+            outputs: Vec::new(),
             stored: Vec::new(),
             followed: HashSet::new(),
+            statuses: HashMap::new(),
             depth: 0,
             work: 0,
         }
@@ -198,9 +210,14 @@ impl<'t> Loader<'t> {
 
     /// The steps that `body` emits, as a block of their own.
     pub(super) fn block(&mut self, body: impl FnOnce(&mut Self)) -> Vec<Step> {
+        self.gathered(body).0
+    }
+
+    /// The steps that `body` emits, and what it gives.
+    fn gathered<T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> (Vec<Step>, T) {
         self.sinks.push(Vec::new());
-        body(self);
-        self.sinks.pop().unwrap_or_default()
+        let result = body(self);
+        (self.sinks.pop().unwrap_or_default(), result)
     }
 
     /// Whether steps go straight to an execution, not to a block in it.
@@ -216,14 +233,15 @@ impl<'t> Loader<'t> {
     }
 
     /// The steps of `body` as one step, or straight where stages stand in `id`.
-    pub(super) fn wrapped(&mut self, id: Id, body: impl FnOnce(&mut Self)) {
+    pub(super) fn wrapped<T>(&mut self, id: Id, body: impl FnOnce(&mut Self) -> T) -> T {
         if self.holds_stages(id) {
             return body(self);
         }
-        let steps = self.block(body);
+        let (steps, result) = self.gathered(body);
         if !steps.is_empty() {
             self.emit(Self::step(self.span(id), Action::Block(Block::Sequence(steps))));
         }
+        result
     }
 
     /// Runs `body`; a failure in it skips its rest, and nothing else.

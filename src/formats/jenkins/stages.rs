@@ -9,11 +9,11 @@ use super::value::Value;
 impl Loader<'_> {
     /// `stage('x') { .. }`; without a closure everything that follows is the stage.
     pub(super) fn stage(&mut self, id: Id, args: &Args) {
-        let Some(name) = args.or_first("name") else { return self.run_body(id, args) };
+        let Some(name) = args.or_first("name") else { return drop(self.run_body(id, args)) };
         let title = self.text(name);
         let label = Label { name: self.title(&title), span: self.span(name) };
         if !self.at_top() {
-            return self.run_body(id, args);
+            return drop(self.run_body(id, args));
         }
         if args.closures.is_empty() && args.positional.len() < 2 {
             self.flow.begin(&label, self.span(id));
@@ -27,7 +27,8 @@ impl Loader<'_> {
 
     fn stage_body(&mut self, args: &Args) {
         for closure in &args.closures {
-            self.closure(*closure, &[]);
+            let value = self.closure(*closure, &[]);
+            self.settle(&value);
         }
         for more in args.positional.iter().skip(1) {
             if let Value::Closure(closure) = self.eval(*more) {

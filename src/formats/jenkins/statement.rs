@@ -60,8 +60,10 @@ impl Parser<'_> {
                 "return" => p.jump(),
                 "throw" => p.throw(),
                 "assert" => {
+                    let start = p.start();
                     p.at += 1;
-                    p.command()
+                    let what = p.command();
+                    p.add(Node::Assert(what), start)
                 }
                 "break" | "continue" => {
                     let id = p.broken();

@@ -6,6 +6,7 @@ use super::flow::Label;
 use super::interpreter::interpreter;
 use super::loader::Loader;
 use super::rope::{Rope, filled};
+use super::status::STATUS;
 use super::value::Value;
 use crate::pipeline::{Action, Binding, Expr, Port, Script, Text, Tolerance};
 
@@ -25,13 +26,13 @@ impl Loader<'_> {
         let (dialect, options) = interpreter(name, text.raw());
         let mut step = Self::step(span, Action::Script(Script { text, dialect, options }));
         step.name = title;
-        if status && !used {
+        if status {
             let place = args.get("returnStatus").map_or(span, |v| self.span(v));
             step.tolerance = Some(Tolerance { span: place, how: "returnStatus: true".to_owned(), certain: true });
         }
         let output = match (used, stdout, status) {
             (true, true, _) => "stdout",
-            (true, _, true) => "status",
+            (true, _, true) => STATUS,
             _ => {
                 self.emit(step);
                 return Value::Unknown;
@@ -40,7 +41,9 @@ impl Loader<'_> {
         let step_id = self.flow.step_id(name, span);
         step.id = Some(step_id.clone());
         self.emit(step);
-        Value::Expr(Expr::Port(Port::Step { step: step_id, output: output.to_owned() }))
+        let value = Value::Expr(Expr::Port(Port::Step { step: step_id, output: output.to_owned() }));
+        self.read(&value);
+        value
     }
 
     /// `readFile 'x'`, as the script that writes the same.
@@ -60,10 +63,29 @@ impl Loader<'_> {
         Value::Expr(Expr::Port(Port::Step { step: step_id, output: "stdout".to_owned() }))
     }
 
+    /// `writeFile file: 'x', text: '..'`, as the script that does the same.
+    pub(super) fn write_file(&mut self, id: Id, args: &Args) {
+        self.evaluate(args);
+        let (Some(file), Some(text)) = (args.get("file"), args.get("text")) else { return };
+        let (file, text) = (self.text(file), self.text(text));
+        let span = self.span(id);
+        let start = span.start as usize;
+        let place = start..start + "writeFile".len();
+        let mut rope = Rope::new(self.file);
+        rope.push("cat > '", place.clone());
+        rope.append(&file);
+        rope.push("' <<'END-OF-writeFile'\n", place.clone());
+        rope.append(&text);
+        rope.push("\nEND-OF-writeFile\n", place);
+        let (dialect, options) = interpreter("sh", "");
+        self.emit(Self::step(span, Action::Script(Script { text: rope.build(), dialect, options })));
+    }
+
     /// Runs the closures of a wrapper.
-    pub(super) fn run_body(&mut self, id: Id, args: &Args) {
+    pub(super) fn run_body(&mut self, id: Id, args: &Args) -> Value {
+        let mut value = Value::Unknown;
         for closure in &args.closures {
-            self.wrapped(id, |l| drop(l.closure(*closure, &[])));
+            value = self.wrapped(id, |l| l.closure(*closure, &[]));
         }
         if args.closures.is_empty()
             && let Some(last) = args.positional.last()
@@ -71,15 +93,16 @@ impl Loader<'_> {
             && !self.active.contains(&closure)
         {
             self.active.push(closure);
-            self.wrapped(id, |l| drop(l.closure(closure, &[])));
+            value = self.wrapped(id, |l| l.closure(closure, &[]));
             self.active.pop();
         }
+        value
     }
 
-    /// A wrapper that changes nothing that matters.
-    pub(super) fn wrapper(&mut self, id: Id, args: &Args) {
+    /// A wrapper that changes nothing that matters. Its value is that of what is in it.
+    pub(super) fn wrapper(&mut self, id: Id, args: &Args) -> Value {
         self.evaluate(args);
-        self.run_body(id, args);
+        self.run_body(id, args)
     }
 
     /// `node {}` and `podTemplate {}`: a machine of its own.
@@ -99,13 +122,15 @@ impl Loader<'_> {
         }
         if outside {
             for closure in &args.closures {
-                self.closure(*closure, &[]);
+                let value = self.closure(*closure, &[]);
+                self.settle(&value);
             }
             if name == "podTemplate" || self.flow.label.name != label.name {
                 self.flow.finish();
             }
         } else {
-            self.run_body(id, args);
+            let value = self.run_body(id, args);
+            self.settle(&value);
         }
         self.flow.label = label;
         self.flow.template = outer;
@@ -113,7 +138,7 @@ impl Loader<'_> {
     }
 
     /// `withEnv(['A=b']) {}`
-    pub(super) fn with_env(&mut self, id: Id, args: &Args) {
+    pub(super) fn with_env(&mut self, id: Id, args: &Args) -> Value {
         let before = self.env.len();
         for arg in &args.positional {
             match self.node(*arg) {
@@ -132,8 +157,9 @@ impl Loader<'_> {
                 },
             }
         }
-        self.run_body(id, args);
+        let value = self.run_body(id, args);
         self.forget(before, args);
+        value
     }
 
     /// Ends the reach of variables, but not of what was assigned to `env` within.
@@ -147,7 +173,7 @@ impl Loader<'_> {
     }
 
     /// `withCredentials([string(credentialsId: .., variable: ..)]) {}`
-    pub(super) fn with_credentials(&mut self, id: Id, args: &Args) {
+    pub(super) fn with_credentials(&mut self, id: Id, args: &Args) -> Value {
         let before = self.env.len();
         let mut items = args.positional.clone();
         for arg in &args.positional {
@@ -164,8 +190,9 @@ impl Loader<'_> {
                 self.credentials(item, &args);
             }
         }
-        self.run_body(id, args);
+        let value = self.run_body(id, args);
         self.forget(before, args);
+        value
     }
 
     fn credentials(&mut self, item: Id, args: &Args) {
@@ -184,7 +211,7 @@ impl Loader<'_> {
     }
 
     /// `container('x') {}`, `withDockerContainer('image') {}`
-    pub(super) fn in_container(&mut self, id: Id, name: &str, args: &Args) {
+    pub(super) fn in_container(&mut self, id: Id, name: &str, args: &Args) -> Value {
         let argument = args.or_first(if name == "container" { "name" } else { "image" }).map(|a| self.text(a));
         let image = match (name, argument) {
             ("container", Some(text)) => {
@@ -193,15 +220,16 @@ impl Loader<'_> {
             }
             (_, image) => image,
         };
-        self.with_image(image, |l| l.run_body(id, args));
+        self.with_image(image, |l| l.run_body(id, args))
     }
 
     /// Runs something in another image, if one is known.
-    pub(super) fn with_image(&mut self, image: Option<Text>, run: impl FnOnce(&mut Self)) {
+    pub(super) fn with_image<T>(&mut self, image: Option<Text>, run: impl FnOnce(&mut Self) -> T) -> T {
         let Some(image) = image else { return run(self) };
         let outer = self.image.replace(image);
-        run(self);
+        let result = run(self);
         self.image = outer;
+        result
     }
 
     /// `catchError {}`, `warnError('..') {}`
@@ -210,7 +238,10 @@ impl Loader<'_> {
         let start = self.tree.range(id).start;
         let place = crate::source::Span::new(self.file, start..start + name.len());
         for closure in &args.closures {
-            self.tolerated(id, place, |l| drop(l.closure(*closure, &[])));
+            self.tolerated(id, place, |l| {
+                let value = l.closure(*closure, &[]);
+                l.settle(&value);
+            });
         }
     }
 

@@ -12,7 +12,9 @@ fn load(text: &str) -> Pipeline {
 
 fn expr(e: &Expr) -> String {
     match e {
+        Expr::Declared { value, .. } | Expr::Words(value) => expr(value),
         Expr::Known { name, .. } => name.clone(),
+        Expr::Any(all) => format!("[{}]", all.iter().map(expr).collect::<Vec<_>>().join("|")),
         Expr::Literal(text) => format!("'{text}'"),
         Expr::Bool(value) => value.to_string(),
         Expr::Null => "null".into(),
@@ -179,10 +181,37 @@ fn failures_that_count_and_failures_that_do_not() {
             "  try {Posix \"b\"} catch {} finally {}",
             "  try {Posix \"c\"} catch passes finally {Posix \"d\"}",
             "  Posix \"e\" [returnStatus: true]",
-            "  sh-1: Posix \"f\"",
+            "  sh-1: Posix \"f\" [returnStatus: true]",
             "  if (sh-1.status != '0') {Posix \"exit 1\"}",
         ],
     );
+}
+
+#[test]
+fn a_status_counts_where_it_is_not_seen_what_it_decides() {
+    let rows = [
+        ("def r = S", false),
+        ("def r = S\n echo \"$r\"\n if (r > 0) { echo 'no' } else { unstable 'x' }", false),
+        ("def r\n r = S\n assert r == 0", false),
+        ("if (S) { error 'no' }", false),
+        ("check()", false),
+        ("if (check() != 0) { throw new Exception('no') }", false),
+        ("def r = S\n if (r != 0) { return }", true),
+        ("def r = S\n if (r == 0) { sh 'x' }", true),
+        ("def r = S\n if (r != 0) { currentBuild.result = 'FAILURE' }", true),
+        ("def r = S\n if (r != 0) { fail() }", true),
+        ("def r\n if (a) { r = S }\n if (r) { error 'no' }", true),
+        ("def r = S\n sh \"exit $r\"", true),
+        ("waitUntil { S == 0 }", true),
+        ("notify(S)", true),
+        ("stage('b') { def r = S\n env.R = r }", true),
+    ];
+    for (body, counts) in rows {
+        let body = body.replace('S', "sh(returnStatus: true, script: 'v')");
+        let text = format!("node {{ {body} }}\ndef check() {{ return sh(returnStatus: true, script: 'v') }}");
+        let shown = dump(&load(&text)).join("\n");
+        assert_eq!(!shown.contains("\"v\" [returnStatus"), counts, "{text}\n{shown}");
+    }
 }
 
 #[test]
@@ -257,10 +286,10 @@ fn handoffs_libraries_and_calls_of_the_repository() {
             "  use a@Some(\"v1\")",
             "  use b@None",
             "node < ",
-            "  use stash name=s includes=x",
-            "  use unstash name=s",
-            "  use archiveArtifacts artifacts=o/**",
-            "  use build job=j I=<env X> propagate=<false> [propagate: false]",
+            "  use vars/stash.groovy name=s includes=x",
+            "  use vars/unstash.groovy 0=s",
+            "  use vars/archiveArtifacts.groovy 0=o/**",
+            "  use vars/build.groovy job=j I=<env X> propagate=<false> [propagate: false]",
             "  use vars/publish.groovy image=i 1=<'3'>",
             "  use vars/tools.groovy 0=z",
             "  use ci/u.groovy",

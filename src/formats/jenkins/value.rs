@@ -54,15 +54,19 @@ impl Scope {
         self.frames.push(Frame { conditional, ..Frame::default() });
     }
 
-    pub(super) fn leave(&mut self) {
-        let Some(frame) = self.frames.pop() else { return };
+    /// Ends a block. Gives back what is not known any more.
+    pub(super) fn leave(&mut self) -> Vec<Value> {
+        let mut lost = Vec::new();
+        let Some(frame) = self.frames.pop() else { return lost };
         if frame.conditional {
             for name in frame.touched {
+                lost.extend(self.get(&name).cloned());
                 self.set(&name, Value::Unknown);
             }
         } else if let Some(outer) = self.frames.last_mut() {
             outer.touched.extend(frame.touched.into_iter().filter(|n| !outer.names.contains_key(n)));
         }
+        lost
     }
 
     pub(super) fn declare(&mut self, name: &str, value: Value) {
@@ -132,7 +136,7 @@ pub(super) fn small(expr: &Expr) -> bool {
         }
         left -= 1;
         match expr {
-            Expr::Call { args, .. } => open.extend(args),
+            Expr::Call { args, .. } | Expr::Any(args) => open.extend(args),
             Expr::Not(inner) => open.push(inner),
             Expr::Binary { left, right, .. } => open.extend([&**left, &**right]),
             _ => {}

@@ -1,6 +1,6 @@
 //! Statements: what runs, in which order, and what a failure does to it.
 
-use super::ast::{Id, List, Node};
+use super::ast::{Id, List, Node, Operator};
 use super::flow::Label;
 use super::loader::Loader;
 use super::rope::{filled, fixed};
@@ -11,11 +11,15 @@ use crate::source::Span;
 impl Loader<'_> {
     /// Follows statements; the value is that of the last one.
     pub(super) fn statements(&mut self, list: List) -> Value {
-        let mut last = Value::Unknown;
-        for id in self.list(list) {
-            last = self.walk(*id);
+        let statements = self.list(list);
+        let Some((last, before)) = statements.split_last() else { return Value::Unknown };
+        for id in before {
+            let value = self.walk(*id);
+            if !matches!(self.node(*id), Node::Return(_)) {
+                self.settle(&value);
+            }
         }
-        last
+        self.walk(*last)
     }
 
     /// Follows one statement.
@@ -26,23 +30,20 @@ impl Loader<'_> {
     fn walk_node(&mut self, id: Id) -> Value {
         match self.node(id) {
             Node::Call { callee, args } => return self.call(id, callee, args, false),
-            Node::Declare { names, value } => return self.declare(names, value),
+            Node::Declare { names, value } => {
+                self.declare(names, value);
+            }
+            Node::Assign { plain, target, value } => {
+                self.assign(plain, target, value);
+            }
+            Node::Assert(what) => self.assertion(id, what),
             Node::Return(value) => return value.map_or(Value::Unknown, |v| self.eval(v)),
             Node::Block(list) => return self.statements(list),
-            Node::Closure { .. } => {
-                self.wrapped(id, |l| {
-                    l.closure(id, &[]);
-                });
-            }
+            Node::Closure { .. } => return self.wrapped(id, |l| l.closure(id, &[])),
             Node::If { test, then, other } => self.branch(id, test, then, other),
             Node::Loop { header, body } => {
                 self.conditional(|l| {
-                    for part in l.list(header) {
-                        l.walk(*part);
-                        if let Some(name) = l.tree.loop_variable(*part) {
-                            l.scope.declare(name, Value::Unknown);
-                        }
-                    }
+                    l.loop_head(id, header);
                     l.wrapped(id, |l| drop(l.walk(body)));
                 });
             }
@@ -59,6 +60,44 @@ impl Loader<'_> {
         Value::Unknown
     }
 
+    /// `(x in list)`: the variable has every value of the list. `(int i = 0; ..)`: it has a value that is not known.
+    fn loop_head(&mut self, id: Id, header: List) {
+        let parts = self.list(header);
+        let list = match *parts {
+            [one] => match self.node(one) {
+                Node::Binary { op: Operator::Other, left, right } => self.tree.name(left).map(|name| (name, right)),
+                _ => None,
+            },
+            [variable, list] => match self.node(variable) {
+                Node::Declare { value: None, .. } | Node::Name => self.tree.loop_variable(variable).map(|name| (name, list)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some((name, list)) = list {
+            let value = self.eval(list);
+            let element = self.element(&value, id);
+            return self.scope.declare(name, element);
+        }
+        for part in parts {
+            self.walk(*part);
+            if let Some(name) = self.tree.loop_variable(*part) {
+                self.scope.declare(name, Value::Unknown);
+            }
+        }
+    }
+
+    /// Any item of a list.
+    pub(super) fn element(&self, list: &Value, id: Id) -> Value {
+        match list {
+            Value::List(items) if !items.is_empty() => match self.any(items, id) {
+                Value::Expr(Expr::Opaque(_)) => Value::Unknown,
+                known => known,
+            },
+            _ => Value::Unknown,
+        }
+    }
+
     /// The body of a closure, with values for its parameters.
     pub(super) fn closure(&mut self, id: Id, values: &[Value]) -> Value {
         let Node::Closure { params, body } = self.node(id) else { return Value::Unknown };
@@ -69,6 +108,9 @@ impl Loader<'_> {
         }
         self.running.push(id);
         self.scope.enter(false);
+        if let ([], [only]) = (self.list(params), values) {
+            self.scope.declare("it", only.clone());
+        }
         for (index, param) in self.list(params).iter().enumerate() {
             if let Some(name) = self.declared_name(*param).map(str::to_owned) {
                 self.scope.declare(&name, values.get(index).cloned().unwrap_or(Value::Unknown));
@@ -85,7 +127,9 @@ impl Loader<'_> {
         let before = self.env.len();
         self.scope.enter(true);
         run(self);
-        self.scope.leave();
+        for lost in self.scope.leave() {
+            self.read(&lost);
+        }
         for binding in self.env.iter_mut().skip(before) {
             let range = binding.name_span.range();
             let written = self.tree.text.get(range.clone()).unwrap_or("");
@@ -94,15 +138,11 @@ impl Loader<'_> {
         }
     }
 
-    fn condition(&mut self, test: Id) -> Condition {
-        let value = self.eval(test);
-        Condition { expr: self.to_expr(&value, test), span: self.span(test), after_failure: AfterFailure::No }
-    }
-
     fn branch(&mut self, id: Id, test: Id, then: Id, other: Option<Id>) {
-        let condition = self.condition(test);
+        let value = self.eval(test);
+        let condition = Condition { expr: self.to_expr(&value, test), span: self.span(test), after_failure: AfterFailure::No };
         let negated = Condition { expr: Expr::Not(Box::new(condition.expr.clone())), ..condition.clone() };
-        let arms = [Some((condition, then)), other.map(|o| (negated, o))];
+        let arms = [Some((condition.clone(), then)), other.map(|o| (negated, o))];
         if self.holds_stages(id) {
             for (condition, body) in arms.into_iter().flatten() {
                 let outer = self.flow.template.condition.clone();
@@ -122,6 +162,8 @@ impl Loader<'_> {
                 blocks.push((condition, steps));
             }
         }
+        let bodies: Vec<Id> = std::iter::once(then).chain(other).collect();
+        self.settle_branch(&value, &condition, &blocks, &bodies);
         if !blocks.is_empty() {
             self.emit(Self::step(self.span(id), Action::Block(Block::Branch(blocks))));
         }
@@ -173,7 +215,8 @@ impl Loader<'_> {
         }
         let steps = self.block(|l| {
             l.scope.enter(false);
-            l.walk(body);
+            let value = l.walk(body);
+            l.settle(&value);
             l.scope.leave();
         });
         let handler = self.handler(catches);

@@ -3,13 +3,16 @@
 //! Sources: "Pipelines" and "Matrix" in Tekton's documentation.
 
 use super::condition::when;
+use super::hints;
 use super::reader::{Reader, bound};
 use super::reference::{self, Referred};
 use super::substitution::Names;
 use super::task;
 use crate::formats::Problem;
 use crate::formats::yaml::{Kind, NodeRef};
-use crate::pipeline::{Axis, Binding, Call, Condition, Execution, Expr, Hole, Need, Op, Pipeline, Port, Text, Tolerance};
+use crate::pipeline::{
+    Axis, Binding, Call, Carrier, Condition, Execution, Expr, Hole, Need, Op, Pipeline, Port, Text, Tolerance,
+};
 use crate::source::Span;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -27,6 +30,7 @@ pub(super) fn pipeline(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pi
         executions.push(execution);
     }
     known_tasks(reader, &executions);
+    hints::of_references(spec, &mut executions);
     for result in reader.maps(spec.get("results"), "results") {
         let (Some(name), Some(value)) = (result.get("name"), result.get("value").and_then(|n| reader.text(n))) else { continue };
         pipeline.outputs.push(Binding { name: name.text().to_owned(), name_span: name.place(), value });
@@ -68,6 +72,7 @@ fn pipeline_task(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>) 
         }
     }
     what(reader, node, &mut execution, given);
+    carriers(&mut execution, reader.maps(node.get("workspaces"), "workspaces"));
     Some(execution)
 }
 
@@ -94,6 +99,20 @@ fn what(reader: &mut Reader, node: NodeRef<'_>, execution: &mut Execution, given
             execution.call = Some(Call { definition, inputs: given, inherits_secrets: false, secrets: Vec::new() });
         }
         None => reader.opaque(node.span(), "what the task runs is not said in a way that is followed"),
+    }
+}
+
+/// Gives the workspaces of a task the names that the pipeline (or run) has for them.
+pub(super) fn carriers(execution: &mut Execution, bound: Vec<NodeRef<'_>>) {
+    for node in bound {
+        let Some(inside) = node.get("name").and_then(NodeRef::as_str) else { continue };
+        let name = node.get("workspace").and_then(NodeRef::as_str).unwrap_or(inside);
+        let part = node.get("subPath").map(|n| format!("/{}", n.text())).unwrap_or_default();
+        let name = format!("{name}{part}");
+        match execution.carriers.iter_mut().find(|c| c.inside == inside) {
+            Some(carrier) => carrier.name = name,
+            None => execution.carriers.push(Carrier { name, inside: inside.to_owned(), paths: Vec::new() }),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::substitution::{self, Names};
 use crate::formats::Problem;
 use crate::formats::yaml::{Kind, NodeRef};
-use crate::pipeline::{Binding, Expr, Hole, Input, Opaque, Text};
+use crate::pipeline::{Binding, Expr, Hole, Input, Opaque, Port, Text};
 use crate::source::{Embedded, OffsetMap, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -177,12 +177,30 @@ pub(super) fn expression(text: &Text) -> Expr {
     }
 }
 
-/// What the parameters of an embedded task are: what the pipeline gives, or else their defaults. A parameter of which any part
-/// is given has no defaults.
+/// What the parameters of an embedded task are: what the pipeline gives, or else their defaults. Of a list that is given nothing
+/// is left of the default; keys of a map that are not given have theirs.
+///
+/// Source: Tekton's `pkg/reconciler/taskrun/resources/apply.go`, `ApplyParameters`.
 pub(super) fn bound(declared: &[Input], given: &[Binding]) -> HashMap<String, Expr> {
-    let base = |name: &str| name.split(['[', '.']).next().unwrap_or(name).to_owned();
-    let is_given = |name: &str| given.iter().any(|b| b.name == name || base(&b.name) == base(name));
+    let list = |name: &str| name.split_once('[').map(|(list, _)| list.to_owned());
+    let is_given = |name: &str| given.iter().any(|b| b.name == name || list(name).is_some() && list(&b.name) == list(name));
     let defaults = declared.iter().filter(|i| !is_given(&i.name));
-    let defaults = defaults.filter_map(|i| Some((i.name.clone(), expression(i.default.as_ref()?))));
-    defaults.chain(given.iter().map(|b| (b.name.clone(), expression(&b.value)))).collect()
+    let defaults = defaults.filter_map(|i| Some((i.name.clone(), value_of(&i.name, i.default.as_ref()?))));
+    let mut bound: HashMap<String, Expr> =
+        defaults.chain(given.iter().map(|b| (b.name.clone(), value_of(&b.name, &b.value)))).collect();
+    // `$(params.x[*])` hands over all parts, of a map as well.
+    for (whole, binding) in given.iter().filter_map(|b| Some((b.name.strip_suffix("[*]")?, b))) {
+        let Expr::Port(Port::Input(outer)) = expression(&binding.value) else { continue };
+        let Some(outer) = outer.strip_suffix("[*]") else { continue };
+        let parts = declared.iter().filter_map(|i| i.name.strip_prefix(whole)).filter(|part| part.starts_with(['.', '[']));
+        for part in parts.filter(|part| *part != "[*]") {
+            bound.insert(format!("{whole}{part}"), Expr::Port(Port::Input(format!("{outer}{part}"))));
+        }
+    }
+    bound
+}
+
+fn value_of(name: &str, text: &Text) -> Expr {
+    let value = expression(text);
+    if name.ends_with("[*]") { Expr::Words(Box::new(value)) } else { value }
 }

@@ -5,7 +5,9 @@
 
 use super::reader::Reader;
 use crate::formats::yaml::{Kind, NodeRef};
-use crate::pipeline::{Definition, DefinitionKind, DefinitionTarget, Text};
+use crate::pipeline::{Definition, DefinitionKind, DefinitionTarget, Template, Text};
+use crate::source::Embedded;
+use std::ops::Range;
 
 /// What is referred to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,23 +33,16 @@ impl Referred {
 
 /// Reads a reference; nothing if it names nothing.
 pub(super) fn definition(reader: &mut Reader, node: NodeRef<'_>, referred: Referred) -> Option<Definition> {
-    if let Some(resolver) = node.get("resolver").filter(|n| n.kind() == Kind::Scalar) {
-        return resolved(reader, resolver, node, referred);
-    }
-    let name = node.get("name").and_then(|n| reader.text(n))?;
-    if let Some(bundle) = node.get("bundle").and_then(|n| reader.text(n)) {
-        let target = image(&bundle, name.literal());
-        return Some(Definition { text: bundle, kind: DefinitionKind::Task, target });
-    }
-    let target = match name.literal() {
-        Some(literal) if is_tekton(node) => named(kind_of(node, referred), literal),
-        _ => DefinitionTarget::Unknown,
+    let (text, template) = if let Some(resolver) = node.get("resolver").filter(|n| n.kind() == Kind::Scalar) {
+        resolved(reader, resolver, node, referred)?
+    } else {
+        let name = node.get("name").and_then(|n| reader.text(n))?;
+        match node.get("bundle").and_then(|n| reader.text(n)) {
+            Some(image) => (image.clone(), Some(Template::Image { image, path: Some(name) })),
+            None => (name.clone(), is_tekton(node).then(|| Template::Named { kind: kind_of(node, referred), name })),
+        }
     };
-    Some(Definition { text: name, kind: DefinitionKind::Task, target })
-}
-
-fn named(kind: String, name: &str) -> DefinitionTarget {
-    DefinitionTarget::Named { kind, name: name.to_owned() }
+    Some(Definition { text, kind: DefinitionKind::Task, target: template.map_or(DefinitionTarget::Unknown, Template::target) })
 }
 
 /// Anything else is run by somebody's own controller.
@@ -64,78 +59,52 @@ fn kind_of(node: NodeRef<'_>, referred: Referred) -> String {
     }
 }
 
-/// A reference through a resolver. Its text is the parameter that names the place.
-fn resolved(reader: &mut Reader, resolver: NodeRef<'_>, node: NodeRef<'_>, referred: Referred) -> Option<Definition> {
+/// A reference through a resolver: the parameter that names the place, and the place.
+fn resolved(
+    reader: &mut Reader,
+    resolver: NodeRef<'_>,
+    node: NodeRef<'_>,
+    referred: Referred,
+) -> Option<(Text, Option<Template>)> {
     let items = reader.maps(node.get("params"), "params");
     let param = |name: &str| {
         let item = items.iter().find(|i| i.get("name").and_then(NodeRef::as_str) == Some(name))?;
         item.get("value").and_then(|n| reader.text(n)).filter(|t| !t.raw().is_empty())
     };
-    let word = |name: &str| param(name).map(|t| t.raw().to_owned());
-    let (text, target) = match resolver.text() {
+    let word = |text: &str| Text::plain(Embedded::verbatim(resolver.span().file, text, resolver.span().range().start));
+    let place = |source, path, reference| Template::Place { source, path, reference };
+    let (text, template) = match resolver.text() {
         "bundles" => {
             let bundle = param("bundle");
-            let target = bundle.as_ref().map(|b| image(b, word("name").as_deref()));
-            (bundle, target)
+            (bundle.clone(), bundle.map(|image| Template::Image { image, path: param("name") }))
         }
         "git" => {
-            let url = param("url").or_else(|| param("repo"));
-            let source = url.as_ref().and_then(|u| repository(u, word("org").as_deref()));
-            let reference = word("revision");
-            (url, source.map(|source| DefinitionTarget::Remote { source, path: word("pathInRepo"), reference }))
+            let path = param("pathInRepo").into_iter().collect();
+            // An `org` goes with a `repo`, which the API of the forge is asked for.
+            let source: Vec<Text> = match param("url") {
+                Some(url) => vec![url],
+                None => param("repo").map(|repo| param("org").into_iter().chain([repo]).collect()).unwrap_or_default(),
+            };
+            let template = (!source.is_empty()).then(|| place(source.clone(), path, param("revision")));
+            (source.last().cloned(), template)
         }
         "hub" => {
+            let path = |name| vec![param("catalog").unwrap_or_else(|| word("tekton")), name];
             let name = param("name");
-            let catalog = word("catalog").unwrap_or_else(|| "tekton".to_owned());
-            let path = name.as_ref().and_then(Text::literal).map(|name| format!("{catalog}/{name}"));
-            let reference = word("version");
-            (name, path.map(|path| DefinitionTarget::Remote { source: "hub".to_owned(), path: Some(path), reference }))
+            (name.clone(), name.map(|name| place(vec![word("hub")], path(name), param("version"))))
         }
         "http" => {
             let url = param("url");
-            let source = url.as_ref().and_then(Text::literal).map(str::to_owned);
-            (url, source.map(|source| DefinitionTarget::Remote { source, path: None, reference: None }))
+            let version = url.as_ref().and_then(|url| Some(url.slice(version_in(url.raw())?)));
+            (url.clone(), url.map(|url| place(vec![url], Vec::new(), version)))
         }
         "cluster" => {
-            let name = param("name");
-            let target = name
-                .as_ref()
-                .and_then(Text::literal)
-                .map(|n| named(word("kind").unwrap_or_else(|| referred.kind().to_owned()), n));
-            (name, target)
+            let kind = param("kind").map_or_else(|| referred.kind().to_owned(), |k| k.raw().to_owned());
+            (param("name"), param("name").map(|name| Template::Named { kind, name }))
         }
         _ => (param("name").or_else(|| param("url")), None),
     };
-    let text = text.or_else(|| reader.text(resolver))?;
-    Some(Definition { text, kind: DefinitionKind::Task, target: target.unwrap_or(DefinitionTarget::Unknown) })
-}
-
-/// `url`, or `repo` of an `org`.
-fn repository(url: &Text, org: Option<&str>) -> Option<String> {
-    let url = url.literal()?;
-    Some(match org {
-        Some(org) if !url.contains('/') => format!("{org}/{url}"),
-        _ => url.to_owned(),
-    })
-}
-
-/// `name:tag@digest` as a place from which definitions are taken.
-fn image(bundle: &Text, name: Option<&str>) -> DefinitionTarget {
-    let Some(written) = bundle.literal() else { return DefinitionTarget::Unknown };
-    let (rest, digest) = match written.split_once('@') {
-        Some((rest, digest)) => (rest, Some(digest)),
-        None => (written, None),
-    };
-    let slash = rest.rfind('/').map_or(0, |i| i + 1);
-    let (source, tag) = match rest[slash..].find(':') {
-        Some(colon) => (&rest[..slash + colon], Some(&rest[slash + colon + 1..])),
-        None => (rest, None),
-    };
-    DefinitionTarget::Remote {
-        source: source.to_owned(),
-        path: name.map(str::to_owned),
-        reference: digest.or(tag).map(str::to_owned),
-    }
+    Some((text.or_else(|| reader.text(resolver))?, template))
 }
 
 /// What `pipelinesascode.tekton.dev/task: "[a, b:0.1, https://..]"` and `../pipeline` fetch from outside; files of this repository are
@@ -162,7 +131,8 @@ pub(super) fn annotations(reader: &Reader, metadata: NodeRef<'_>) -> Vec<Definit
 
 fn fetched(written: &str) -> Option<DefinitionTarget> {
     if written.starts_with("https://") || written.starts_with("http://") {
-        return Some(DefinitionTarget::Remote { source: written.to_owned(), path: None, reference: None });
+        let reference = version_in(written).map(|range| written[range].to_owned());
+        return Some(DefinitionTarget::Remote { source: written.to_owned(), path: None, reference });
     }
     if written.contains(['/', ' ']) && !written.contains("://") || written.ends_with(".yaml") || written.ends_with(".yml") {
         return None;
@@ -175,21 +145,32 @@ fn fetched(written: &str) -> Option<DefinitionTarget> {
     Some(DefinitionTarget::Remote { source: "hub".to_owned(), path: Some(format!("{catalog}/{name}")), reference: version })
 }
 
+/// The commit, tag or branch that the URL of a file in a repository names, as the well-known forges write it.
+fn version_in(url: &str) -> Option<Range<usize>> {
+    let mut at = url.find("://")? + "://".len();
+    let host = url[at..].split('/').next()?;
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for part in url[at..].split(['/', '?']) {
+        parts.push(at..at + part.len());
+        at += part.len() + 1;
+    }
+    let is_commit = |r: &&Range<usize>| r.len() == 40 && url[(*r).clone()].bytes().all(|b| b.is_ascii_hexdigit());
+    if let Some(commit) = parts.iter().find(is_commit) {
+        return Some(commit.clone());
+    }
+    let word = |i: usize| parts.get(i).map(|r| &url[r.clone()]);
+    let first = match host {
+        "raw.githubusercontent.com" => 3,
+        _ => (3..parts.len()).find(|i| matches!(word(*i), Some("raw" | "blob")))? + 1,
+    };
+    // `refs/heads/main`
+    let first = if word(first) == Some("refs") { first + 2 } else { first };
+    parts.get(first).cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Embedded, FileId};
-
-    #[test]
-    fn bundles_are_images() {
-        let of = |written: &str| match image(&Text::plain(Embedded::verbatim(FileId(0), written, 0)), Some("n")) {
-            DefinitionTarget::Remote { source, reference, .. } => (source, reference),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(of("quay.io:443/a/b:0.1@sha256:00"), ("quay.io:443/a/b".into(), Some("sha256:00".into())));
-        assert_eq!(of("quay.io/a/b:0.1"), ("quay.io/a/b".into(), Some("0.1".into())));
-        assert_eq!(of("quay.io:443/a/b"), ("quay.io:443/a/b".into(), None));
-    }
 
     #[test]
     fn annotations_fetch_from_outside() {
@@ -204,5 +185,23 @@ mod tests {
         assert_eq!(fetched("git-clone:0.9"), remote("hub", Some("tekton/git-clone"), Some("0.9")));
         assert_eq!(fetched("https://x/y.yaml"), remote("https://x/y.yaml", None, None));
         assert_eq!(fetched(".tekton/tasks/x.yaml"), None);
+    }
+
+    #[test]
+    fn urls_name_versions() {
+        let commit = "8f4b7f84864484a7bf31766abe9204da3cbe65b3";
+        for (url, wanted) in [
+            (format!("https://raw.githubusercontent.com/o/r/{commit}/t.yaml"), Some(commit)),
+            ("https://raw.githubusercontent.com/o/r/main/t.yaml".into(), Some("main")),
+            ("https://raw.githubusercontent.com/o/r/refs/tags/v1/t.yaml".into(), Some("v1")),
+            ("https://github.com/o/r/raw/v0.9.0/t.yaml".into(), Some("v0.9.0")),
+            ("https://gitlab.example/g/s/r/-/raw/main/t.yaml?inline=false".into(), Some("main")),
+            (format!("https://git.example/r/plain/t.yaml?{commit}"), Some(commit)),
+            ("https://example.com/t.yaml".into(), None),
+            ("https://raw.githubusercontent.com".into(), None),
+            ("plain".into(), None),
+        ] {
+            assert_eq!(version_in(&url).map(|r| &url[r]), wanted, "{url}");
+        }
     }
 }

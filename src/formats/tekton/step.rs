@@ -77,9 +77,7 @@ fn run(step: &mut Step, argv: Vec<Text>) {
 
 /// Arguments of a script as variables `1`, `2` ..; those after `$(params.x[*])` have no number that is known.
 fn positional(args: &[Text]) -> Vec<Binding> {
-    let is_list =
-        |text: &&Text| text.holes.iter().any(|h| matches!(&*h.expr, Expr::Port(Port::Input(name)) if name.ends_with("[*]")));
-    let known = args.iter().take_while(|text| !is_list(text)).enumerate();
+    let known = args.iter().take_while(|text| text.holes.iter().all(|h| !h.expr.is_words())).enumerate();
     known.map(|(i, text)| Binding { name: (i + 1).to_string(), name_span: text.span(), value: text.clone() }).collect()
 }
 

@@ -178,13 +178,17 @@ fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
             port(Port::Step { step: names.step(step), output: key(rest) })
         }
         [Name("results"), Name(result), Name("path")] => port(Port::OutputPath((*result).to_owned())),
-        [Name("tasks"), Name("status")] | [Name("tasks"), Name(_), Name("reason")] | [Name("credentials"), Name("path")] => {
-            ambient()
-        }
+        [Name("tasks"), Name("status")]
+        | [Name("tasks"), Name(_), Name("reason" | "message")]
+        | [Name("credentials"), Name("path")] => ambient(),
         [Name("steps"), Name(_), Name("exitCode" | "status" | "terminationReason"), ..] => ambient(),
         [Name("inputs" | "outputs"), Name("resources"), _, ..] | [Name("resources"), Name("inputs" | "outputs"), _, ..] => {
             ambient()
         }
+        [Name("tasks"), Name(_), Name("inputs" | "outputs"), _, ..] | [Name("steps"), Name(_), Name("inputs"), _, ..] => {
+            ambient()
+        }
+        [Name("artifacts"), Name("path")] | [Name("step"), Name("artifacts"), Name("path")] => ambient(),
         [Name("workspaces"), _, Name("path" | "bound" | "claim" | "volume")] => ambient(),
         [Name("context"), Name("task" | "taskRun" | "pipeline" | "pipelineRun" | "pipelineTask"), _, ..] => ambient(),
         [Name(name)] if names.env.iter().any(|e| e == name) => port(Port::Env((*name).to_owned())),

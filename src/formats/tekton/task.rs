@@ -2,10 +2,13 @@
 //!
 //! Sources: "Tasks" and "StepActions" in Tekton's documentation.
 
+use super::hints;
 use super::reader::Reader;
 use super::step;
+use super::substitution;
 use crate::formats::yaml::NodeRef;
-use crate::pipeline::{Binding, Execution, Expr, Hole, Pipeline, Port, Text};
+use crate::pipeline::{Binding, Carrier, Execution, Expr, Hole, Pipeline, Port, Text};
+use crate::source::Embedded;
 use std::sync::Arc;
 
 /// The id of a task's only execution.
@@ -27,6 +30,7 @@ pub(super) fn task(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipeli
 /// Reads the steps, sidecars and results of a task.
 pub(super) fn fill(reader: &mut Reader, spec: NodeRef<'_>, execution: &mut Execution) {
     execution.steps = step::steps(reader, spec.get("steps"), spec.get("stepTemplate"));
+    execution.carriers = workspaces(reader, spec);
     let sidecars = reader.maps(spec.get("sidecars"), "sidecars");
     execution.services = sidecars.into_iter().filter_map(|s| reader.text(s.get("image")?)).collect();
     for result in reader.maps(spec.get("results"), "results") {
@@ -37,15 +41,36 @@ pub(super) fn fill(reader: &mut Reader, spec: NodeRef<'_>, execution: &mut Execu
     }
 }
 
+/// The workspaces that a task declares.
+fn workspaces(reader: &mut Reader, spec: NodeRef<'_>) -> Vec<Carrier> {
+    let folder = |n: NodeRef<'_>| Some(n.get("workingDir")?.text().to_owned());
+    let steps = spec.get("steps").into_iter().flat_map(NodeRef::items);
+    let folders: Vec<String> = steps.chain(spec.get("stepTemplate")).filter_map(folder).collect();
+    let mut all = Vec::new();
+    for workspace in reader.maps(spec.get("workspaces"), "workspaces") {
+        let Some(name) = workspace.get("name").filter(|n| n.as_str().is_some()) else { continue };
+        let (at, start) = (name.span().file, name.place().range().start);
+        let mounted = workspace.get("mountPath").and_then(NodeRef::as_str);
+        let mounted = mounted.map_or_else(|| format!("/workspace/{}", name.text()), str::to_owned);
+        let path = format!("$(workspaces.{}.path)", name.text());
+        let is_here = |folder: &String| folder.starts_with(&path) || folder.starts_with(&mounted);
+        let own = folders.iter().any(is_here).then(String::new);
+        let written = [path.clone(), mounted.clone()].into_iter().chain(own);
+        let paths = written.map(|p| substitution::text(Embedded::verbatim(at, p, start), &reader.names)).collect();
+        all.push(Carrier { name: name.text().to_owned(), inside: name.text().to_owned(), paths });
+    }
+    all
+}
+
 /// What is written to the file of a result, at the place of the result's name.
 fn written(name: NodeRef<'_>) -> Text {
-    filled(name, Port::Written(name.text().to_owned()))
+    filled(name, hints::declared(name.text(), Expr::Port(Port::Written(name.text().to_owned()))))
 }
 
 /// A text that stands at a node and is wholly filled in.
-fn filled(node: NodeRef<'_>, port: Port) -> Text {
+fn filled(node: NodeRef<'_>, expr: Expr) -> Text {
     let source = node.embedded();
-    let hole = Hole { range: 0..source.text.len(), expr: Arc::new(Expr::Port(port)) };
+    let hole = Hole { range: 0..source.text.len(), expr: Arc::new(expr) };
     Text { source, holes: vec![hole] }
 }
 
@@ -69,7 +94,11 @@ pub(super) fn step_action(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut
     for result in reader.maps(spec.get("results"), "results") {
         let Some(name) = result.get("name").filter(|n| n.as_str().is_some()) else { continue };
         let port = Port::Step { step: STEP_ACTION.to_owned(), output: name.text().to_owned() };
-        execution.outputs.push(Binding { name: name.text().to_owned(), name_span: name.place(), value: filled(name, port) });
+        execution.outputs.push(Binding {
+            name: name.text().to_owned(),
+            name_span: name.place(),
+            value: filled(name, Expr::Port(port)),
+        });
     }
     execution.steps.push(step);
     // As with composite actions, outputs of what is used by a step are outputs of its steps.
