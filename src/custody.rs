@@ -30,6 +30,7 @@ mod knowledge;
 mod liveness;
 pub mod manifest;
 mod model;
+mod moved;
 mod nested;
 mod paths;
 mod podspec;
@@ -60,6 +61,10 @@ pub trait Files: Sync {
     fn read(&self, path: &str) -> Option<(FileId, Arc<str>)>;
     /// The pipeline or action at a path of the repository (of an action: its folder).
     fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>>;
+    /// The pipeline that files make together, by their paths.
+    fn merged(&self, _paths: &[String]) -> Option<Arc<Pipeline>> {
+        None
+    }
     /// A pipeline by kind and name.
     fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>>;
 }
@@ -85,7 +90,14 @@ pub fn is_example(path: &str) -> bool {
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
-    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false };
+    let place = model::Place {
+        execution: 0,
+        step: "".into(),
+        step_span: None,
+        conditions: Rc::default(),
+        conditional: false,
+        through: None,
+    };
     let mut walk = interpret::Walk {
         world,
         symbols: value::Symbols::default(),
@@ -116,6 +128,8 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         after: Vec::new(),
         carriers: BTreeMap::new(),
         conditions: Vec::new(),
+        through: None,
+        env: Rc::default(),
     };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)

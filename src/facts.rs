@@ -77,8 +77,17 @@ pub struct ExecutionFacts {
     /// `scope: level` of its token, as written; absent where the file does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<BTreeMap<String, String>>,
-    /// Names of the secrets that it uses, `GITHUB_TOKEN` left out.
+    /// Where that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_span: Option<SpanId>,
+    /// Names of the secrets that it uses, `GITHUB_TOKEN` left out; `*` where it hands on all that there are.
     pub secrets: Vec<String>,
+    /// Those that are set for all of its steps, with the place where that is done.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub shared_secrets: BTreeMap<String, SpanId>,
+    /// Where it hands all secrets to the pipeline that stands in its place (`secrets: inherit`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inherits_secrets: Option<SpanId>,
     /// Whether it runs in a protected environment.
     pub has_environment: bool,
     /// Whether its steps stand in a definition that is not seen.
@@ -91,7 +100,7 @@ pub struct ExecutionFacts {
     pub publishes: bool,
     /// Whether it holds write credentials: signs, deploys, publishes, uses secrets, or its token may write packages, contents or ids.
     pub privileged: bool,
-    /// Its definition.
+    /// Where its id stands.
     pub span: SpanId,
 }
 
@@ -188,8 +197,14 @@ pub struct Event {
     pub execution: String,
     /// Name, id or position of the step.
     pub step: String,
+    /// The first line of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_span: Option<SpanId>,
     /// Index of the execution in `executions`.
     pub execution_index: usize,
+    /// Where the pipeline's own file calls the other file (script, action, called pipeline) in which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<SpanId>,
     /// The whole command or `uses`.
     pub span: SpanId,
 }

@@ -393,6 +393,10 @@ pub struct Execution {
     pub steps: Vec<Step>,
     /// A pipeline that stands in its place (reusable workflow, Tekton pipeline or task reference).
     pub call: Option<Call>,
+    /// Whether the called pipeline runs beside what comes after: nobody waits for its end.
+    pub detached: bool,
+    /// Whether the variables of this execution are variables of the called pipeline, and win over those of its own.
+    pub passes_env: bool,
 }
 
 impl Execution {
@@ -426,6 +430,8 @@ impl Execution {
             environment: None,
             steps: Vec::new(),
             call: None,
+            detached: false,
+            passes_env: false,
         }
     }
 }
@@ -448,6 +454,8 @@ pub struct Need {
     pub execution: String,
     /// Where the edge is written.
     pub span: Span,
+    /// Whether it also starts where the earlier one does not run at all; otherwise it then does not run either.
+    pub optional: bool,
 }
 
 /// When something runs.
@@ -609,8 +617,8 @@ pub struct Call {
     pub definition: Definition,
     /// Values given to its inputs.
     pub inputs: Vec<Binding>,
-    /// Whether all secrets of the caller are passed on (`secrets: inherit`).
-    pub inherits_secrets: bool,
+    /// Where it is said that all secrets of the caller are passed on (`secrets: inherit`).
+    pub inherits_secrets: Option<Span>,
     /// Secrets passed by name.
     pub secrets: Vec<Binding>,
 }
@@ -640,6 +648,8 @@ pub enum DefinitionKind {
     Library,
     /// GitLab `include`
     Include,
+    /// A pipeline of another project that is started there (GitLab `trigger`)
+    Pipeline,
 }
 
 /// Where a reference to pipeline code leads.
@@ -647,9 +657,11 @@ pub enum DefinitionKind {
 pub enum DefinitionTarget {
     /// A path in this repository, normalised, relative to its root.
     Local(String),
+    /// A pipeline that files of this repository make together (a GitLab child pipeline), by their paths.
+    Merged(Vec<String>),
     /// A definition of this repository by name (Tekton), with its kind in lower case.
     Named {
-        /// `task`, `pipeline`, `stepaction` ..
+        /// `task`, `pipeline`, `stepaction` ..; `jenkins-step`, `gitlab-step` for what the CI system itself brings.
         kind: String,
         /// `metadata.name`.
         name: String,
@@ -666,7 +678,7 @@ pub enum DefinitionTarget {
     /// An image that is run as an action (`docker://..`).
     Image(String),
     /// One of the others, as soon as the CI system has filled in a part of it.
-    Filled(Template),
+    Filled(Box<Template>),
     /// Not readable without running the pipeline.
     Unknown,
 }
@@ -708,7 +720,7 @@ impl Template {
             Template::Image { image, path } => std::iter::once(image).chain(path).all(|t| t.holes.is_empty()),
             Template::Named { name, .. } => name.holes.is_empty(),
         };
-        if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(self) }
+        if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(Box::new(self)) }
     }
 
     /// Where it leads, by the values of its texts. Paths and versions without a value stay as written; without a source or

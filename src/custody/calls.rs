@@ -55,7 +55,10 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let Some(pipeline) = found else {
-            self.opaque(call.definition.text.span(), "what it uses is not in this repository");
+            // A step that no file of the repository defines is most often a plugin's.
+            if call.definition.kind != DefinitionKind::Library {
+                self.opaque(call.definition.text.span(), "what it uses is not in this repository");
+            }
             let (_, ok, fail) = self.single(entry);
             return (ok, fail);
         };
@@ -74,7 +77,9 @@ impl Walk<'_> {
             matrix: scope.matrix.clone(),
             steps: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::clone(&scope.fixed),
         };
+        let outer = self.pass(call.definition.text.span(), pipeline.file);
         self.calls.push(identity(&pipeline));
         let mut ends = (entry, self.point());
         let (part, executions) = pipeline.entered_by(call);
@@ -87,6 +92,7 @@ impl Walk<'_> {
             self.execution_outputs.insert(format!("{}{}", inner.prefix, execution.id), outputs);
         }
         self.calls.pop();
+        self.place.through = outer;
         let mut outputs = BTreeMap::new();
         for output in pipeline.outputs.iter().filter(|o| part.is_none_or(|part| o.name == part)) {
             let name = if part.is_some() { RESULT } else { &output.name };

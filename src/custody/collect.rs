@@ -119,7 +119,10 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
             needs: raw.needs.iter().map(|n| all[*n].id.clone()).collect(),
             condition: raw.condition.clone(),
             permissions: raw.permissions.clone(),
+            permissions_span: raw.permissions_span.map(|s| places.id(s)),
             secrets: raw.secrets.clone(),
+            shared_secrets: raw.shared_secrets.iter().map(|(name, span)| (name.clone(), places.id(*span))).collect(),
+            inherits_secrets: raw.inherits_secrets.map(|s| places.id(s)),
             has_environment: raw.has_environment,
             is_elsewhere: raw.is_elsewhere,
             signs,
@@ -266,7 +269,13 @@ fn event_facts(
         origin: raw.origin,
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),
+        step_span: raw.place.step_span.map(|s| places.id(s)),
         execution_index: raw.place.execution,
+        through: raw
+            .place
+            .through
+            .filter(|_| walk.calls.first().is_none_or(|(root, _)| raw.span.file != *root))
+            .map(|s| places.id(s)),
         span: places.id(raw.span),
     }
 }

@@ -9,6 +9,9 @@ use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// Names that a command in a variable is followed for.
+const MAX_NAMES: usize = 4;
+
 /// Where a command's streams lead.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -286,6 +289,9 @@ impl Walk<'_> {
             let truth = Predicate::Truth(self.operand(&first.value, Some(variable), env));
             return self.decided_by(truth, entry).1;
         }
+        if let Some(out) = self.either(call, skip, entry, env, ctx) {
+            return out;
+        }
         let Some(name) = first.value.known().map(str::to_owned) else {
             return self.program(call, skip, entry, env, ctx);
         };
@@ -305,6 +311,32 @@ impl Walk<'_> {
         self.program(call, skip, entry, env, ctx)
     }
 
+    /// A command whose name is one of a few (`$TOOL copy a b`): each of them, as either may run.
+    fn either(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+        let first = call.fields.get(skip)?;
+        let names = first.value.alternatives();
+        if !(2..=MAX_NAMES).contains(&names.len()) || !first.value.all(|t| t.literal_len() > 0) {
+            return None;
+        }
+        let (ok, fail) = (self.point(), self.point());
+        for name in names {
+            let word = |text: Text| {
+                let mut value = Value::text(text);
+                value.origins.clone_from(&first.value.origins);
+                Field { value, pieces: Rc::default(), variable: None, ..first.clone() }
+            };
+            let words = name.split(|c| c.is_ascii_whitespace()).into_iter().map(word);
+            let fields = words.chain(call.fields[skip + 1..].iter().cloned()).collect();
+            let other = Call { fields, environment: call.environment.clone(), ..*call };
+            let start = self.point();
+            self.graph.ok(entry, start);
+            let out = self.call(&other, 0, start, env, ctx);
+            out.ok.into_iter().for_each(|end| self.graph.ok(end, ok));
+            [out.fail, out.quiet].into_iter().flatten().for_each(|end| self.graph.ok(end, fail));
+        }
+        Some(Out { ok: Some(ok), fail: Some(fail), quiet: None })
+    }
+
     fn function(&mut self, function: &Rc<Function>, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         if ctx.depth > 16 {
             self.opaque(call.span, "functions call each other too deeply to be followed");
@@ -314,14 +346,16 @@ impl Walk<'_> {
         let arguments = call.fields[skip + 1..].iter().map(|f| f.value.clone()).collect();
         let before = std::mem::replace(&mut env.positional, Rc::new(arguments));
         let trap = if env.errtrace { env.error_trap } else { env.error_trap.take() };
-        let outer = env.owners.enter();
+        let locals = env.owners.enter();
         let leavers = std::mem::replace(&mut env.errexit_of_leavers, true);
         let inner =
             Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
+        let outer = self.pass(call.span, function.code.source.file);
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
+        self.place.through = outer;
         env.positional = before;
         env.error_trap = env.error_trap.or(trap);
-        env.owners.leave(outer);
+        env.owners.leave(locals);
         env.errexit &= std::mem::replace(&mut env.errexit_of_leavers, leavers);
         for (from, to) in [(out.ok, ok), (out.fail, fail), (out.quiet, fail)] {
             if let Some(from) = from {

@@ -72,6 +72,12 @@ pub(super) struct Env {
 }
 
 impl Env {
+    /// A variable by its name; PowerShell's `env:X` is the `X` that the script was started with, unless the script set it.
+    pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
+        let inherited = || name.split_once(':').filter(|(scope, _)| scope.eq_ignore_ascii_case("env")).map(|(_, name)| name);
+        self.variables.get(name).or_else(|| self.variables.get(inherited()?))
+    }
+
     /// Takes over what can be true after either of two ways.
     pub(super) fn join(&mut self, other: &Env, symbols: &mut Symbols) {
         for (name, theirs) in &other.variables {

@@ -5,7 +5,7 @@ use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::Definition;
 use crate::source::Span;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Where the walk is.
@@ -15,10 +15,14 @@ pub(super) struct Place {
     pub(super) execution: usize,
     /// Name, id or position of the step.
     pub(super) step: Rc<str>,
+    /// Its first line.
+    pub(super) step_span: Option<Span>,
     /// Conditions that must hold for it to run, as text: of the execution and of the step.
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.
     pub(super) conditional: bool,
+    /// Where the pipeline's own file calls the other file (script, action, called pipeline) that this is in.
+    pub(super) through: Option<Span>,
 }
 
 /// One artifact as a command names it.
@@ -104,12 +108,17 @@ pub(super) struct RawExecution {
     pub(super) machine: Option<String>,
     /// What must hold for it to run, callers included, as in [`Place::conditions`].
     pub(super) conditions: Vec<Rc<str>>,
-    /// Whether what needs it is skipped with it (GitHub); elsewhere the others run all the same.
-    pub(super) skips_what_follows: bool,
+    /// What must hold for it to run, because it must hold for those that it does not run without.
+    pub(super) implied: Rc<BTreeSet<Rc<str>>>,
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,
+    pub(super) permissions_span: Option<Span>,
     pub(super) secrets: Vec<String>,
+    /// Those that are set for all of its steps, and where.
+    pub(super) shared_secrets: BTreeMap<String, Span>,
+    /// Where it hands all secrets to what it calls.
+    pub(super) inherits_secrets: Option<Span>,
     pub(super) has_environment: bool,
     /// Whether its steps stand somewhere else, where they are not seen.
     pub(super) is_elsewhere: bool,
@@ -117,6 +126,7 @@ pub(super) struct RawExecution {
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.
     pub(super) tolerance: Option<(Span, String)>,
+    /// Where its id stands.
     pub(super) span: Span,
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Scope<'p> {
     pub(super) steps: BTreeMap<String, BTreeMap<String, Value>>,
     /// Outputs of the execution as a whole, written by any of its steps so far.
     pub(super) written: BTreeMap<String, Value>,
+    /// Variables that no level of the file gives another value.
+    pub(super) fixed: Rc<BTreeMap<String, Value>>,
 }
 
 impl Scope<'_> {
@@ -76,6 +78,9 @@ impl Walk<'_> {
     /// Adds variables of one level to an environment; later levels win.
     pub(super) fn bind(&mut self, bindings: &[Binding], scope: &mut Scope) {
         for binding in bindings {
+            if scope.fixed.contains_key(&binding.name) {
+                continue;
+            }
             let value = self.text(&binding.value, scope).from(binding.value.span(), "set here");
             let variable = super::interpret::Variable::Scalar(value.clone());
             self.weak_environment(&binding.name, &variable, binding.name_span.to(binding.value.span()), true);

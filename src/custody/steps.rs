@@ -12,6 +12,7 @@ use crate::pipeline::{
     Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
+use crate::source::Span;
 use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -121,7 +122,17 @@ impl Walk<'_> {
         let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
         let conditional = outer.conditional || own.is_some();
         conditions.extend(own.map(Rc::from));
-        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional }
+        let first = self.world.sources.text(step.span).lines().next().map_or(0, str::len);
+        let start = step.span.range().start;
+        let step_span = Some(Span::new(step.span.file, start..start + first));
+        Place {
+            execution: outer.execution,
+            step: name.into(),
+            step_span,
+            conditions: Rc::new(conditions),
+            conditional,
+            through: outer.through,
+        }
     }
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
@@ -369,6 +380,13 @@ impl Walk<'_> {
             DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
                 self.library_step(path, call, step, entry, scope, files)
             }
+            // Jobs of GitLab have what others left without having asked for it.
+            DefinitionTarget::Named { kind, .. } if kind.ends_with("-step") => {
+                let names = call.inputs.iter().filter(|b| b.name == "name");
+                names.for_each(|name| self.take_stored(name.value.raw(), "", files));
+                let (_, ok, fail) = self.single(entry);
+                (ok, fail)
+            }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
                 self.local_action(found, call, entry, scope, files)
@@ -390,7 +408,10 @@ impl Walk<'_> {
                 }
                 self.local_action(found, call, entry, scope, files)
             }
-            DefinitionTarget::Remote { .. } | DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => {
+            DefinitionTarget::Remote { .. }
+            | DefinitionTarget::Merged(_)
+            | DefinitionTarget::Filled(_)
+            | DefinitionTarget::Unknown => {
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)

@@ -57,7 +57,9 @@ fn world() -> (Sources, Facts) {
         origin: Origin::Command,
         execution: "job".into(),
         step: "1".into(),
+        step_span: None,
         execution_index: 0,
+        through: None,
         span: 1,
     };
     let execution = ExecutionFacts {
@@ -65,7 +67,10 @@ fn world() -> (Sources, Facts) {
         needs: Vec::new(),
         condition: None,
         permissions: None,
+        permissions_span: None,
         secrets: Vec::new(),
+        shared_secrets: std::collections::BTreeMap::new(),
+        inherits_secrets: None,
         has_environment: false,
         is_elsewhere: false,
         signs: true,
