@@ -27,15 +27,19 @@ mod guards;
 mod hand;
 mod idle;
 mod interpret;
+mod jobs;
 mod knowledge;
 mod layout;
+mod liveness;
 pub mod manifest;
 mod model;
 mod moved;
 mod nested;
+mod paths;
 mod podspec;
 mod refer;
 mod scope;
+mod statuses;
 mod steps;
 mod stores;
 mod subjects;
@@ -117,7 +121,6 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         tests: false,
         decision: None,
         carriers: BTreeMap::new(),
-        background: Vec::new(),
         stores: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
     };

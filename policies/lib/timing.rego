@@ -22,14 +22,14 @@ attempted_before(e) if {
 out_of_order(e, candidate) if {
 	candidate.why == "later"
 	not candidate.event in e.checks
-	not candidate.event in protecting
+	not candidate.event in verification.protecting
 	not only_tries(e, events.by_id[candidate.event])
 	not own_signature(e)
 }
 
 out_of_order(e, candidate) if {
 	candidate.why == "parallel"
-	not candidate.event in protecting
+	not candidate.event in verification.protecting
 	not only_tries(e, events.by_id[candidate.event])
 	not own_signature(e)
 	not events.by_id[candidate.event].reference.artifact == "file"
@@ -43,13 +43,6 @@ own_signature(e) if {
 	s.execution_index == e.execution_index
 	s.id > e.id
 	s.reference.digest == e.reference.digest
-}
-
-# Verifications that are there for the sake of another use, which waits for them.
-protecting contains id if {
-	some kind in events.uses
-	some e in input.events[kind]
-	some id in e.guards
 }
 
 # Tests run and install what a later execution verifies before it is released.

@@ -20,15 +20,16 @@ attempts(e) := [result.related(candidate.span, gap(candidate)) | some candidate 
 # "`cosign verify` does not protect this: `|| true` discards its failure"
 gap(candidate) := sprintf("`%s` does not protect this: %s", [name(candidate), why(candidate)])
 
-name(candidate) := wording.command(events.by_id[candidate.event]) if {
-	events.by_id[candidate.event]
-} else := "verify"
+name(candidate) := array.concat([wording.command(v) | some v in input.events.verify; v.id == candidate.event], ["verify"])[0]
 
-why(candidate) := clause if {
+why(candidate) := array.concat(reasons(candidate), [sprintf("it %s", [clauses[candidate.why]])])[0]
+
+reasons(candidate) := [v.effect.why |
 	candidate.why == "ignored"
-	clause := object.get(events.by_id[candidate.event].effect, "why", "")
-	clause != ""
-} else := sprintf("it %s", [clauses[candidate.why]])
+	some v in input.events.verify
+	v.id == candidate.event
+	v.effect.why
+]
 
 # Somebody meant this very content to be verified.
 intended(e) if {
@@ -63,6 +64,27 @@ built_in(verification) if {
 	some kind in events.uses
 	some e in input.events[kind]
 	one_command(verification, e)
+}
+
+# Verifications that some use waits for.
+protecting contains id if {
+	some kind in events.uses
+	some e in input.events[kind]
+	some id in e.guards
+}
+
+# Its failure stops what it is there for, if not the job (`if verify; then deploy; fi`), and nothing else goes on without it.
+gates(v) if {
+	v.id in protecting
+	not v.id in passed_by
+}
+
+passed_by contains candidate.event if {
+	some kind in events.uses
+	some e in input.events[kind]
+	count(e.guards) == 0
+	some candidate in e.candidates
+	candidate.why in {"ignored", "conditional"}
 }
 
 # What takes the failure away, as related places.

@@ -2,7 +2,7 @@
 
 use super::command::Call;
 use super::expand::Field;
-use super::graph::{NodeAction, NodeId, Operand};
+use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use super::value::{Text, Value};
 use crate::source::Span;
@@ -19,50 +19,68 @@ impl Walk<'_> {
         ctx: &Ctx,
     ) -> Option<Out> {
         match name {
-            // With an operand it fails as the process did.
-            "wait" if call.fields.len() > skip + 1 => {
-                let (_, out) = self.outcome(entry, env, ctx);
-                for (failed, ..) in std::mem::take(&mut self.background) {
-                    out.fail.into_iter().for_each(|fail| self.graph.ok(failed, fail));
-                }
-                Some(out)
+            "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "sleep" | "logout" | "alias" | "mkdir" | "rm" | "ls" => {
+                Some(Out::ok(self.succeeded(entry)))
             }
-            "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir"
-            | "unset" | "rm" | "ls" => {
-                if name == "unset" {
-                    for field in &call.fields[skip + 1..] {
-                        field.value.known().map(|n| env.variables.remove(n));
-                    }
+            "unset" => {
+                let mut at = entry;
+                for name in call.fields[skip + 1..].iter().filter_map(|f| f.value.known()) {
+                    env.variables.remove(name);
+                    let var = self.path_var(name, env);
+                    at = self.graph.assign(at, var, Small::Constant("".into()));
                 }
-                Some(Out::ok(entry))
+                Some(Out::ok(self.succeeded(at)))
             }
-            "false" => Some(Out { ok: None, fail: Some(entry), quiet: None }),
+            "shopt" => {
+                if call.fields.iter().any(|f| f.value.known() == Some("inherit_errexit")) {
+                    env.inherits_errexit = call.text(skip + 1) == Some("-s");
+                }
+                Some(Out::ok(self.succeeded(entry)))
+            }
+            "wait" => Some(self.wait(call, skip, entry, env)),
+            "false" => Some(Out { ok: None, fail: Some(self.failed(entry)), quiet: None }),
             "set" => {
                 self.set(call, skip, env);
-                Some(Out::ok(entry))
+                Some(Out::ok(self.succeeded(entry)))
             }
             "trap" => {
                 self.trap(call, skip, env);
-                Some(Out::ok(entry))
+                Some(Out::ok(self.succeeded(entry)))
             }
             "exit" | "return" | "throw" => Some(self.leave(name, call, skip, entry, env, ctx)),
             "break" | "continue" => {
                 let (after, next) = ctx.loops?;
+                let entry = self.succeeded(entry);
+                env.errexit_of_leavers &= env.errexit;
                 self.graph.ok(entry, if name == "break" { after } else { next });
                 Some(Out::default())
             }
             "shift" => {
                 let rest = env.positional.iter().skip(1).cloned().collect();
                 env.positional = Rc::new(rest);
-                Some(Out::ok(entry))
+                Some(Out::ok(self.succeeded(entry)))
             }
             "echo" | "printf" | "cat" | "tee" | "Write-Output" | "Write-Host" => {
                 self.printing(name, call, skip, env);
-                Some(Out::ok(entry))
+                Some(Out::ok(self.succeeded(entry)))
+            }
+            "seq" => {
+                let numbers: Option<Vec<u32>> = (skip + 1..call.fields.len()).map(|i| call.text(i)?.parse().ok()).collect();
+                let (first, last) = match numbers?.as_slice() {
+                    [last] => (1, *last),
+                    [first, last] => (*first, *last),
+                    _ => return None,
+                };
+                if last.saturating_sub(first) >= super::expand::MAX_RANGE {
+                    return None;
+                }
+                let lines: String = (first..=last).map(|n| format!("{n}\n")).collect();
+                self.print(&Value::literal(&lines), env);
+                Some(Out::ok(self.succeeded(entry)))
             }
             "export" | "readonly" | "local" | "declare" => Some(Out::ok(entry)),
             "read" => {
-                self.read(call, skip, env);
+                let entry = self.read(call, skip, entry, env, ctx);
                 Some(self.outcome(entry, env, ctx).1)
             }
             "mapfile" | "readarray" => {
@@ -76,7 +94,7 @@ impl Walk<'_> {
                     .find_map(|f| f.value.known().filter(|n| !n.starts_with('-')))
                     .unwrap_or("MAPFILE");
                 env.variables.insert(target.into(), Variable::List(Rc::new(list)));
-                Some(Out::ok(entry))
+                Some(Out::ok(self.succeeded(entry)))
             }
             "[" | "test" => Some(self.bracket(call, skip, entry, env, ctx)),
             _ => None,
@@ -101,55 +119,59 @@ impl Walk<'_> {
             if letters.contains('e') {
                 env.errexit = on;
             }
+            if letters.contains('E') {
+                env.errtrace = on;
+            }
             if letters.ends_with('o') {
                 match words.next().as_deref() {
                     Some("errexit") => env.errexit = on,
                     Some("pipefail") => env.pipefail = on,
+                    Some("errtrace") => env.errtrace = on,
                     _ => {}
                 }
             }
         }
     }
 
-    /// `trap 'exit 0' ERR`, `trap '..; true; exit 0' EXIT` turn every failure into success.
+    /// `trap 'exit 0' ERR`, `trap '..; true; exit 0' EXIT` turn every failure into success; `trap 'exit 1' ERR` ends the
+    /// script without errexit.
     pub(super) fn trap(&mut self, call: &Call, skip: usize, env: &mut Env) {
         let action = call.text(skip + 1).unwrap_or("");
-        let signals: Vec<&str> = (skip + 2..call.fields.len()).filter_map(|i| call.text(i)).collect();
-        if signals.iter().any(|s| matches!(*s, "ERR" | "EXIT" | "0")) {
-            let swallows = action.split(';').map(str::trim).any(|c| c == "exit 0");
-            env.swallowing_trap = swallows.then_some(call.span);
+        let exits = action.split([';', '\n']).map(str::trim).find(|c| *c == "exit" || c.starts_with("exit "));
+        let swallows = exits == Some("exit 0");
+        for signal in (skip + 2..call.fields.len()).filter_map(|i| call.text(i)) {
+            match signal {
+                "ERR" => env.error_trap = exits.map(|_| (call.span, swallows)),
+                "EXIT" | "0" => env.exit_trap = swallows.then_some(call.span),
+                _ => {}
+            }
         }
     }
 
     pub(super) fn leave(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        let (ok, fail) = match (name, ctx.returns) {
-            ("return", Some(targets)) => targets,
-            _ => (ctx.exit_ok, ctx.exit_fail),
-        };
+        let to = ctx.returns.filter(|_| name == "return");
         if name == "throw" {
-            self.graph.ok(entry, fail);
+            self.graph.ok(entry, ctx.exit_fail);
             return Out::default();
         }
-        let status = call.fields.get(skip + 1).map(|f| f.value.clone());
-        let operand = match &status {
-            Some(value) => self.operand(value, call.fields[skip + 1].variable.as_deref().filter(|v| *v != "?")),
-            None => env.last.map_or(Operand::Constant("0".into()), Operand::Status),
+        if name == "return" && to.is_none() {
+            // Outside of a function it is an error.
+            return Out { ok: None, fail: Some(self.failed(entry)), quiet: None };
+        }
+        let operand = match call.fields.get(skip + 1) {
+            Some(field) => self.operand(&field.value, field.variable.as_deref(), env),
+            None => Operand::Variable(STATUS),
         };
-        match &operand {
-            Operand::Constant(text) => self.graph.ok(entry, if &**text == "0" { ok } else { fail }),
-            Operand::Unknown if status.is_some() => {
-                // `exit $rc` of something not followed: it is there to carry a failure on.
-                self.graph.ok(entry, fail);
-                self.graph.ok(entry, ok);
+        let out = self.decided_by(Predicate::Equal(operand, Operand::Constant("0".into())), entry).1;
+        env.errexit_of_leavers &= env.errexit;
+        match (to, out.ok, out.fail) {
+            (Some((to_ok, to_fail)), Some(ok), Some(fail)) => {
+                self.graph.ok(ok, to_ok);
+                self.graph.ok(fail, to_fail);
             }
-            _ => {
-                if let Operand::Variable(name) = &operand {
-                    self.graph.watch(name);
-                }
-                let node = self.graph.add(NodeAction::ExitWith(operand));
-                self.graph.ok(entry, node);
-                self.graph.ok(node, ok);
-                self.graph.fail(node, fail, None);
+            (_, ok, fail) => {
+                ok.into_iter().for_each(|ok| self.exit(ok, true, env, ctx));
+                fail.into_iter().for_each(|fail| self.exit(fail, false, env, ctx));
             }
         }
         Out::default()
@@ -166,7 +188,7 @@ impl Walk<'_> {
     }
 
     /// `read a b` takes fields of its input; the last name takes all that is left.
-    pub(super) fn read(&mut self, call: &Call, skip: usize, env: &mut Env) {
+    pub(super) fn read(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> NodeId {
         let input = env.stdin.clone().unwrap_or_default();
         let separators = Self::separators(call, env);
         let separates = |c: char| separators.contains(c);
@@ -190,7 +212,10 @@ impl Walk<'_> {
                 name => names.push(name),
             }
         }
+        let mut at = entry;
         for (i, name) in names.iter().enumerate() {
+            let var = self.path_var(name, env);
+            at = self.graph.assign(at, var, Small::Unknown);
             let last = i + 1 == names.len();
             let mut value: Option<Value> = None;
             for line in input.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
@@ -200,8 +225,13 @@ impl Walk<'_> {
             }
             let mut value = bounded(value.unwrap_or_default(), &mut self.symbols, name);
             value.origins.clone_from(&input.origins);
+            if ctx.loops.is_some() {
+                value = value.from(call.span, "read here, line by line");
+                self.graph.loops(call.span, var);
+            }
             env.variables.insert((*name).into(), Variable::Scalar(value));
         }
+        at
     }
 
     pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {

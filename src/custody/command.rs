@@ -1,7 +1,7 @@
 //! Simple commands: assignments, builtins, functions, scripts within scripts; everything else goes to the tools.
 
 use super::expand::{Field, trim_end};
-use super::graph::{NodeAction, NodeId, Operand, Predicate, Small};
+use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
 use super::value::{Kind, Text, Value};
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
@@ -178,26 +178,26 @@ impl Walk<'_> {
 
     /// A command node; its success and failure.
     pub(super) fn outcome(&mut self, entry: NodeId, env: &mut Env, ctx: &Ctx) -> (NodeId, Out) {
-        let node = self.graph.add(NodeAction::Command { branches: ctx.ignored });
+        let node = self.graph.add(NodeAction::Command { branches: ctx.ignored || !env.errexit });
         self.graph.ok(entry, node);
         let (ok, fail) = (self.point(), self.point());
         self.graph.ok(node, ok);
         self.graph.fail(node, fail, None);
-        env.last = Some(node);
         (node, Out { ok: Some(ok), fail: Some(fail), quiet: None })
     }
 
     fn assignments(&mut self, command: &Command, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let (mut at, mut fails) = (entry, Vec::new());
         let exports = command.words.iter().any(|w| w.literal().as_deref() == Some("export"));
+        let is_local = super::statuses::is_local(command, ctx);
         for assignment in &command.assignments {
-            let Some(value) = self.assigned(assignment, &mut at, &mut fails, command.declares, env, ctx) else { continue };
+            let value = self.assigned(assignment, &mut at, &mut fails, command.declares, env, ctx);
+            if value.is_some() || is_local {
+                at = self.remember(assignment, value.as_ref(), is_local, at, env, ctx);
+            }
+            let Some(value) = value else { continue };
             let span = ctx.span(&assignment.at);
             self.weak_environment(&assignment.name, &value, span, exports || !command.declares);
-            let small = self.small(&value);
-            let node = self.graph.add(NodeAction::Assign(assignment.name.as_str().into(), small));
-            self.graph.ok(at, node);
-            at = node;
             self.assign(&assignment.name, assignment, value, span, env, ctx);
         }
         let files = self.open(&command.redirects, &mut at, env, ctx);
@@ -206,8 +206,8 @@ impl Walk<'_> {
             self.print(content, env);
         }
         self.write(&files, &Value::default(), ctx.span(&(0..0)), env);
-        let fail = self.meet(&fails);
-        Out { ok: Some(at), fail, quiet: None }
+        let fail = self.meet(&fails).map(|fail| self.forget(&command.assignments, fail, env));
+        Out { ok: Some(self.succeeded(at)), fail, quiet: None }
     }
 
     /// The value of an assignment; failures of its command substitutions go to `fails`, unless a declaration hides them.
@@ -285,28 +285,6 @@ impl Walk<'_> {
         env.variables.insert(key, value);
     }
 
-    /// The command whose status a symbol is.
-    fn status_node(&self, id: super::value::SymbolId) -> Option<NodeId> {
-        let symbol = self.symbols.get(id);
-        symbol.node.filter(|_| symbol.kind == Kind::Status)
-    }
-
-    /// What a path through the graph remembers of a value.
-    pub(super) fn small(&self, value: &Variable) -> Small {
-        let Variable::Scalar(value) = value else { return Small::Unknown };
-        match value.single() {
-            Some(text) => match (text.known(), text.as_symbol()) {
-                (Some(known), _) if known.len() <= 24 => Small::Constant(known.into()),
-                (_, Some(id)) if self.symbols.get(id).key.contains('+') => Small::NonEmpty,
-                (_, Some(id)) => self.status_node(id).map_or(Small::Unknown, Small::Status),
-                _ if text.literal_len() > 0 => Small::NonEmpty,
-                _ => Small::Unknown,
-            },
-            None if value.all(|t| t.literal_len() > 0 && t.known().is_none()) => Small::NonEmpty,
-            None => Small::Unknown,
-        }
-    }
-
     /// A command from its `skip`-th word on.
     pub(super) fn call(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         self.budget = self.budget.saturating_sub(1);
@@ -314,13 +292,8 @@ impl Walk<'_> {
         let truths = first.value.all(|t| matches!(t.known(), Some("true" | "false")));
         if let Some(variable) = first.variable.as_deref().filter(|_| truths && call.fields.len() == skip + 1) {
             // `$ok` as a command.
-            let truth = Predicate::Truth(self.operand(&first.value, Some(variable)));
-            let node = self.graph.add(NodeAction::Test(Rc::new(truth)));
-            self.graph.ok(entry, node);
-            let (ok, fail) = (self.point(), self.point());
-            self.graph.ok(node, ok);
-            self.graph.fail(node, fail, None);
-            return Out { ok: Some(ok), fail: Some(fail), quiet: None };
+            let truth = Predicate::Truth(self.operand(&first.value, Some(variable), env));
+            return self.decided_by(truth, entry).1;
         }
         if let Some(out) = self.either(call, skip, entry, env, ctx) {
             return out;
@@ -335,7 +308,8 @@ impl Walk<'_> {
             return out;
         }
         if let Some(next) = wrapped(call, skip) {
-            return self.call(call, next, entry, env, ctx);
+            let out = self.call(call, next, entry, env, ctx);
+            return if name == "exec" { self.replaces(out, env, ctx) } else { out };
         }
         if let Some(out) = self.nested(&name, call, skip, entry, env, ctx) {
             return out;
@@ -377,35 +351,24 @@ impl Walk<'_> {
         let (ok, fail) = (self.point(), self.point());
         let arguments = call.fields[skip + 1..].iter().map(|f| f.value.clone()).collect();
         let before = std::mem::replace(&mut env.positional, Rc::new(arguments));
+        let trap = if env.errtrace { env.error_trap } else { env.error_trap.take() };
+        let locals = env.owners.enter();
+        let leavers = std::mem::replace(&mut env.errexit_of_leavers, true);
         let inner =
             Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
         let outer = self.pass(call.span, function.code.source.file);
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
         self.place.through = outer;
         env.positional = before;
+        env.error_trap = env.error_trap.or(trap);
+        env.owners.leave(locals);
+        env.errexit &= std::mem::replace(&mut env.errexit_of_leavers, leavers);
         for (from, to) in [(out.ok, ok), (out.fail, fail), (out.quiet, fail)] {
             if let Some(from) = from {
                 self.graph.ok(from, to);
             }
         }
         Out { ok: Some(ok), fail: Some(fail), quiet: None }
-    }
-
-    /// What a test looks at: a constant, a variable, a status.
-    pub(super) fn operand(&mut self, value: &Value, variable: Option<&str>) -> Operand {
-        if let Some(name) = variable {
-            let name: Rc<str> = name.into();
-            self.graph.watch(&name);
-            return Operand::Variable(name);
-        }
-        match value.single() {
-            Some(text) => match (text.known(), text.as_symbol()) {
-                (Some(known), _) => Operand::Constant(known.into()),
-                (_, Some(id)) => self.status_node(id).map_or(Operand::Unknown, Operand::Status),
-                _ => Operand::Unknown,
-            },
-            None => Operand::Unknown,
-        }
     }
 }
 

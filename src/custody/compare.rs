@@ -2,10 +2,11 @@
 
 use super::command::Call;
 use super::expand::plain_variable;
-use super::graph::{NodeAction, NodeId, Operand, Predicate};
+use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
+use super::statuses::is_name;
 use super::value::{Atom, Kind, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::{Condition, Expr, Op, Port};
@@ -36,18 +37,18 @@ impl Walk<'_> {
     pub(super) fn bracket(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let end = call.fields.len() - usize::from(call.text(skip) == Some("[") && call.text(call.fields.len() - 1) == Some("]"));
         let mut compared = Vec::new();
-        let predicate = self.bracket_range(call, skip + 1..end.max(skip + 1), &mut compared);
-        self.tested(predicate, compared, call.span, entry, env, ctx)
+        let predicate = self.bracket_range(call, skip + 1..end.max(skip + 1), &mut compared, env);
+        self.tested(predicate, compared, call.span, entry, ctx)
     }
 
-    fn bracket_range(&mut self, call: &Call, range: Range<usize>, compared: &mut Vec<Comparison>) -> Predicate {
+    fn bracket_range(&mut self, call: &Call, range: Range<usize>, compared: &mut Vec<Comparison>, env: &Env) -> Predicate {
         let words: Vec<Option<&str>> = range.clone().map(|i| call.text(i)).collect();
         for (operator, both) in [("-o", false), ("-a", true)] {
             if let Some(at) = words.iter().position(|w| *w == Some(operator)).filter(|at| *at > 0) {
                 let middle = range.start + at;
                 let (left, right) = (
-                    self.bracket_range(call, range.start..middle, compared),
-                    self.bracket_range(call, middle + 1..range.end, compared),
+                    self.bracket_range(call, range.start..middle, compared, env),
+                    self.bracket_range(call, middle + 1..range.end, compared, env),
                 );
                 self.decision = None;
                 return if both { Predicate::And(left.into(), right.into()) } else { Predicate::Or(left.into(), right.into()) };
@@ -55,20 +56,20 @@ impl Walk<'_> {
         }
         match words.as_slice() {
             [Some("!"), ..] => {
-                let inner = self.bracket_range(call, range.start + 1..range.end, compared);
+                let inner = self.bracket_range(call, range.start + 1..range.end, compared, env);
                 self.decision = self.decision.map(|holds| !holds);
                 Predicate::Not(inner.into())
             }
-            [_] => Predicate::NonEmpty(self.side(call, range.start).operand),
+            [_] => Predicate::NonEmpty(self.side(call, range.start, env).operand),
             [Some(operator), _] => {
                 let operator = (*operator).to_owned();
-                let side = self.side(call, range.start + 1);
+                let side = self.side(call, range.start + 1, env);
                 self.decide(&operator, None, &side.value);
                 unary(&operator, side.operand)
             }
             [_, Some(operator), _] => {
                 let operator = (*operator).to_owned();
-                let (left, right) = (self.side(call, range.start), self.side(call, range.start + 2));
+                let (left, right) = (self.side(call, range.start, env), self.side(call, range.start + 2, env));
                 self.decide(&operator, Some(&left.value), &right.value);
                 binary(&operator, left, right, compared)
             }
@@ -76,17 +77,24 @@ impl Walk<'_> {
         }
     }
 
-    fn side(&mut self, call: &Call, index: usize) -> Side {
+    fn side(&mut self, call: &Call, index: usize, env: &Env) -> Side {
         let field = &call.fields[index];
-        let operand = self.operand(&field.value, field.variable.as_deref().filter(|v| *v != "?"));
+        let operand = self.operand(&field.value, field.variable.as_deref(), env);
         Side { value: field.value.clone(), operand, at: field.at.clone() }
     }
 
     /// `[[ .. ]]`, `(( .. ))`
     pub(super) fn test(&mut self, test: &Test, at: &Range<usize>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let (mut point, mut compared) = (entry, Vec::new());
+        if let Test::Arithmetic(words) = test {
+            for word in words {
+                // For what it runs.
+                self.word(word, &mut point, env, ctx);
+            }
+            return self.arithmetic(ctx.code.source.text.get(at.clone()).unwrap_or(""), point, env);
+        }
         let predicate = self.predicate(test, &mut point, &mut compared, env, ctx);
-        self.tested(predicate, compared, ctx.span(at), point, env, ctx)
+        self.tested(predicate, compared, ctx.span(at), point, ctx)
     }
 
     fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
@@ -124,10 +132,7 @@ impl Walk<'_> {
                 compared[before..].iter_mut().for_each(|c| c.contains = pattern);
                 if pattern { Predicate::Unknown } else { predicate }
             }
-            Test::Arithmetic(words) => match words.as_slice() {
-                [one] => Predicate::NonZero(self.word_side(one, at, env, ctx).operand),
-                _ => Predicate::Unknown,
-            },
+            Test::Arithmetic(_) => Predicate::Unknown,
         }
     }
 
@@ -149,30 +154,70 @@ impl Walk<'_> {
 
     fn word_side(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Side {
         let value = self.word(word, at, env, ctx);
-        let operand = self.operand(&value, plain_variable(word).filter(|v| *v != "?"));
+        let operand = self.operand(&value, plain_variable(word), env);
         Side { value, operand, at: word.at.clone() }
     }
 
-    fn tested(
-        &mut self,
-        predicate: Predicate,
-        compared: Vec<Comparison>,
-        span: Span,
-        entry: NodeId,
-        env: &mut Env,
-        ctx: &Ctx,
-    ) -> Out {
+    fn tested(&mut self, predicate: Predicate, compared: Vec<Comparison>, span: Span, entry: NodeId, ctx: &Ctx) -> Out {
         self.tests = true;
-        let node = self.graph.add(NodeAction::Test(Rc::new(predicate)));
-        self.graph.ok(entry, node);
-        let (ok, fail) = (self.point(), self.point());
-        self.graph.ok(node, ok);
-        self.graph.fail(node, fail, None);
-        env.last = Some(node);
+        let (node, out) = self.decided_by(predicate, entry);
         for comparison in compared {
             self.compared(&comparison, node, span, ctx);
         }
-        Out { ok: Some(ok), fail: Some(fail), quiet: None }
+        out
+    }
+
+    /// `(( .. ))`, from its text: a comparison, a number, or a counter that is raised.
+    pub(super) fn arithmetic(&mut self, text: &str, entry: NodeId, env: &Env) -> Out {
+        let inner = text.trim().trim_start_matches("((").trim_end_matches("))").trim();
+        let comparison = ["==", "!=", ">=", "<=", ">", "<"].into_iter().find_map(|sign| Some((sign, inner.split_once(sign)?)));
+        let mut raises = Vec::new();
+        let predicate = match comparison {
+            Some((sign, (left, right))) => {
+                let (left, right) = (self.term(left, &mut raises, env), self.term(right, &mut raises, env));
+                compared(sign, left, right)
+            }
+            None => match self.term(inner, &mut raises, env) {
+                Operand::Unknown => Predicate::Unknown,
+                term => Predicate::NonZero(term),
+            },
+        };
+        let out = self.decided_by(predicate, entry).1;
+        let raised = |walk: &mut Self, at: Option<NodeId>, status: Small| {
+            let mut at = at?;
+            for (var, more) in &raises {
+                at = walk.graph.assign(at, *var, Small::Plus(*var, *more));
+            }
+            Some(if raises.is_empty() { at } else { walk.graph.assign(at, STATUS, status) })
+        };
+        Out { ok: raised(self, out.ok, Small::Constant("0".into())), fail: raised(self, out.fail, Small::NonEmpty), quiet: None }
+    }
+
+    fn term(&mut self, text: &str, raises: &mut Vec<(Var, i64)>, env: &Env) -> Operand {
+        let text = text.trim();
+        if let Some((name, more)) = text.split_once("+=").and_then(|(n, m)| Some((n.trim(), m.trim().parse().ok()?))) {
+            raises.push((self.path_var(name, env), more));
+            return Operand::Unknown;
+        }
+        for (sign, more) in [("++", 1), ("--", -1)] {
+            if let Some(name) = text.strip_suffix(sign).filter(|n| is_name(n)) {
+                let var = self.path_var(name, env);
+                raises.push((var, more));
+                return Operand::Variable(var);
+            }
+            if let Some(name) = text.strip_prefix(sign).filter(|n| is_name(n)) {
+                raises.push((self.path_var(name, env), more));
+                return Operand::Unknown;
+            }
+        }
+        if let Some(list) = text.strip_prefix("${#").and_then(|t| t.strip_suffix("[@]}").or(t.strip_suffix("[*]}"))) {
+            return Operand::Variable(self.path_var(&format!("#{list}"), env));
+        }
+        let name = text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).or(text.strip_prefix('$')).unwrap_or(text);
+        if is_name(name) {
+            return Operand::Variable(self.path_var(name, env));
+        }
+        if text.parse::<i64>().is_ok() { Operand::Constant(text.into()) } else { Operand::Unknown }
     }
 
     /// A condition of the pipeline's own language that compares (Jenkins `if (got != wanted) { error .. }`).
@@ -195,9 +240,7 @@ impl Walk<'_> {
     pub(super) fn status_test(&mut self, expr: &Expr, scope: &Scope) -> Option<Predicate> {
         let operand = |walk: &mut Self, expr: &Expr| match expr {
             Expr::Port(Port::Step { step, output }) if output == "status" => {
-                let name = scope.status_of(step);
-                walk.graph.watch(&name);
-                Some(Operand::Variable(name))
+                Some(Operand::Variable(walk.graph.var(&scope.status_of(step))))
             }
             _ => None,
         };
@@ -376,5 +419,17 @@ fn binary(operator: &str, left: Side, right: Side, compared: &mut Vec<Comparison
         "-le" => Predicate::Not(Predicate::Greater(left.operand, right.operand).into()),
         "-ge" => Predicate::Not(Predicate::Greater(right.operand, left.operand).into()),
         _ => Predicate::Unknown,
+    }
+}
+
+/// A comparison of numbers in `(( .. ))`.
+fn compared(sign: &str, left: Operand, right: Operand) -> Predicate {
+    match sign {
+        "==" => Predicate::Equal(left, right),
+        "!=" => Predicate::Not(Predicate::Equal(left, right).into()),
+        ">" => Predicate::Greater(left, right),
+        "<" => Predicate::Greater(right, left),
+        "<=" => Predicate::Not(Predicate::Greater(left, right).into()),
+        _ => Predicate::Not(Predicate::Greater(right, left).into()),
     }
 }

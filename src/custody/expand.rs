@@ -11,6 +11,9 @@ use std::rc::Rc;
 /// Stands for the length of a value that has several alternatives.
 pub(super) const MANY: usize = usize::MAX / 4;
 
+/// Items of `{1..n}` and `seq` that are told apart.
+pub(super) const MAX_RANGE: u32 = 128;
+
 /// One argument of a command, after expansion.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
@@ -92,7 +95,7 @@ impl Walk<'_> {
     pub(super) fn fields(&mut self, words: &[Word], at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Vec<Field> {
         let mut fields = Vec::with_capacity(words.len());
         for word in words {
-            if let Some(list) = self.list_word(word, env) {
+            if let Some(list) = self.list_word(word, at, env) {
                 fields.extend(list.iter().map(|value| Field {
                     value: value.clone(),
                     at: word.at.clone(),
@@ -119,11 +122,15 @@ impl Walk<'_> {
     }
 
     /// The elements, if the word is nothing but `"${array[@]}"`, `"$@"` or the like.
-    fn list_word(&self, word: &Word, env: &Env) -> Option<Rc<Vec<Value>>> {
+    fn list_word(&mut self, word: &Word, at: &mut NodeId, env: &Env) -> Option<Rc<Vec<Value>>> {
         let [Part { kind: PartKind::Variable { name, modifier }, .. }] = word.parts.as_slice() else { return None };
         match (name.as_str(), modifier) {
             ("@" | "*", Modifier::None) => Some(Rc::clone(&env.positional)),
             (name, Modifier::Index(index)) if matches!(index.literal().as_deref(), Some("@" | "*")) => {
+                if name == "PIPESTATUS" {
+                    let stages = 0..env.pipe.max(1);
+                    return Some(Rc::new(stages.map(|i| self.stage_status(&i.to_string(), at, env)).collect()));
+                }
                 match env.variables.get(name) {
                     Some(Variable::List(list)) => Some(Rc::clone(list)),
                     _ => None,
@@ -190,15 +197,16 @@ impl Walk<'_> {
     ) -> (super::interpret::Out, Value) {
         let mut own = env.clone();
         own.stdout = Some(Value::default());
-        own.errexit &= ctx.code.posix;
+        own.errexit &= ctx.code.posix || env.inherits_errexit;
         let out = self.subshell(body, at, &mut own, ctx);
         env.files = own.files;
-        env.last = own.last;
         (out, own.stdout.unwrap_or_default().map(trim_end))
     }
 
     fn variable(&mut self, name: &str, modifier: &Modifier, part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let value = match modifier {
+            Modifier::None if name == "?" => Some(self.status_of("?", at)),
+            Modifier::Index(index) if name == "PIPESTATUS" => index.literal().map(|index| self.stage_status(&index, at, env)),
             Modifier::Index(index) => self.element(name, index, env),
             Modifier::Indirect => {
                 let known = self.lookup(name, env).and_then(|v| v.known().map(str::to_owned));
@@ -266,11 +274,6 @@ impl Walk<'_> {
     /// The value of a variable, if anything is known of it.
     pub(super) fn lookup(&mut self, name: &str, env: &Env) -> Option<Value> {
         match name {
-            "?" => {
-                let node = env.last?;
-                let id = self.status(node);
-                return Some(Value::symbol(id));
-            }
             "@" | "*" => return env.positional.iter().cloned().reduce(|a, b| a.then(&Value::literal(" ")).then(&b)),
             _ => {}
         }
@@ -284,12 +287,6 @@ impl Walk<'_> {
     }
 
     fn element(&mut self, name: &str, index: &Word, env: &Env) -> Option<Value> {
-        if name == "PIPESTATUS" {
-            let index: usize = index.literal()?.parse().ok()?;
-            let node = *env.pipe.get(index).or(env.last.as_ref())?;
-            let id = self.status(node);
-            return Some(Value::symbol(id));
-        }
         match env.variables.get(name)? {
             Variable::List(list) => {
                 let any = || list.iter().cloned().reduce(|a, b| a.or(&b));
@@ -429,6 +426,12 @@ fn braces(value: &Value) -> Vec<Value> {
     let whole = || vec![value.clone()];
     let Some(text) = value.known() else { return whole() };
     let (Some(open), Some(close)) = (text.find('{'), text.rfind('}')) else { return whole() };
+    if let Some((first, last)) = text.get(open + 1..close).and_then(|inner| inner.split_once(".."))
+        && let (Ok(first), Ok(last)) = (first.parse::<u32>(), last.parse::<u32>())
+        && last.saturating_sub(first) < MAX_RANGE
+    {
+        return (first..=last).map(|n| Value::literal(&format!("{}{n}{}", &text[..open], &text[close + 1..]))).collect();
+    }
     if close < open || !text[open..close].contains(',') || text[open + 1..close].contains('{') {
         return whole();
     }

@@ -1,7 +1,8 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
-use super::graph::{Failing, Graph, Reached};
+use super::graph::{Graph, Var};
 use super::model::{RawEvent, RawExecution, Subject};
+use super::paths::{Failing, Reached};
 use super::refer::{self, Named};
 use super::value::{Symbols, Text};
 use crate::facts::{Artifact, EffectCause, EventKind, NotGuarding};
@@ -30,7 +31,7 @@ pub(super) struct Judge<'a> {
     pub(super) events: &'a [RawEvent],
     /// For each execution, those that must have ended before it starts.
     before: Vec<Vec<bool>>,
-    explored: HashMap<(usize, bool, Vec<Rc<str>>), Rc<Reached>>,
+    explored: HashMap<(usize, bool, Vec<Rc<str>>, Vec<Var>), Rc<Reached>>,
     visits: usize,
     kept: usize,
     keys: HashMap<usize, Rc<Vec<String>>>,
@@ -77,16 +78,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What can run although the event failed (`succeeds`: although it succeeded).
-    fn reached(&mut self, event: usize, succeeds: bool, shared: &[Rc<str>]) -> Rc<Reached> {
-        let key = (event, succeeds, shared.to_vec());
+    /// What can run although the event failed (`succeeds`: although it succeeded); `items`: see [`Failing::items`].
+    fn reached(&mut self, event: usize, succeeds: bool, shared: &[Rc<str>], items: &[Var]) -> Rc<Reached> {
+        let key = (event, succeeds, shared.to_vec(), items.to_vec());
         if let Some(known) = self.explored.get(&key) {
             return Rc::clone(known);
         }
         let raw = &self.events[event];
-        let failing = Failing { node: raw.node, by_success: raw.fails_by_success != succeeds };
+        let failing =
+            Failing { node: raw.node, by_success: raw.fails_by_success != succeeds, items: items.to_vec(), hides_status: false };
         let entry = self.executions[raw.place.execution].entry;
-        let reached = if self.is_exhausted() { Reached::nothing() } else { self.graph.explore(entry, failing, shared) };
+        let reached = if self.is_exhausted() { Reached::nothing() } else { self.graph.explore(entry, &failing, shared) };
         self.visits += reached.visits;
         if self.kept > MAX_KEPT {
             self.explored.clear();
@@ -96,6 +98,12 @@ impl<'a> Judge<'a> {
         let reached = Rc::new(reached);
         self.explored.insert(key, Rc::clone(&reached));
         reached
+    }
+
+    /// Variables of loops that give the event another thing to look at each time; what is only tried again is the same.
+    fn items(&self, event: &RawEvent) -> Vec<Var> {
+        let subjects = [&event.reference, &event.source, &event.destination].into_iter().flatten();
+        subjects.flat_map(|s| &s.value.origins).filter_map(|origin| self.graph.looped(origin.span)).collect()
     }
 
     /// Whether the bound was hit, so that some questions were not answered.
@@ -114,15 +122,27 @@ impl<'a> Judge<'a> {
         let raw = &self.events[event];
         let execution = &self.executions[raw.place.execution];
         let shared = raw.place.conditions.to_vec();
-        let failed = self.reached(event, false, &shared);
+        let items = self.items(raw);
+        let failed = self.reached(event, false, &shared, &items);
         if failed.cut_short {
             return RawEffect { stops: true, cause: None, expected_to_fail: false };
         }
         let goes_on = failed.past(execution.ok);
         let tolerated = execution.tolerance.as_ref().map(|(span, _)| (EffectCause::ExecutionTolerance, *span));
-        let expected_to_fail = goes_on && !self.reached(event, true, &shared).past(execution.ok);
+        let expected_to_fail = goes_on
+            && (!self.reached(event, true, &shared, &[]).past(execution.ok) || self.asks_for_failure(event, &shared, &items));
         let cause = if goes_on { failed.cause(execution.ok).or(Some((EffectCause::StatusDropped, raw.span))) } else { tolerated };
         RawEffect { stops: cause.is_none(), cause, expected_to_fail }
+    }
+
+    /// Whether the script fails unless it sees the event fail (`set +e; verify; rc=$?; [ $rc -ne 0 ]`).
+    fn asks_for_failure(&mut self, event: usize, shared: &[Rc<str>], items: &[Var]) -> bool {
+        let raw = &self.events[event];
+        let execution = &self.executions[raw.place.execution];
+        let failing = Failing { node: raw.node, by_success: raw.fails_by_success, items: items.to_vec(), hides_status: true };
+        let hidden = self.graph.explore(execution.entry, &failing, shared);
+        self.visits += hidden.visits;
+        !hidden.cut_short && !hidden.past(execution.ok)
     }
 
     /// Whether the verification protects the use; if not, why and where that is caused.
@@ -130,16 +150,19 @@ impl<'a> Judge<'a> {
         let (v, u) = (&self.events[verification], &self.events[use_]);
         let (ve, ue) = (v.place.execution, u.place.execution);
         let span = v.span;
+        // What a loop gives to both is verified and used one after the other.
+        let common = self.items(u);
+        let items: Vec<Var> = self.items(v).into_iter().filter(|item| !common.contains(item)).collect();
         if ve == ue {
-            let failed = self.reached(verification, false, &u.place.conditions.clone());
+            let failed = self.reached(verification, false, &u.place.conditions.clone(), &items);
             if failed.past(u.node) {
-                let succeeded = self.reached(verification, true, &u.place.conditions.clone());
+                let succeeded = self.reached(verification, true, &u.place.conditions.clone(), &[]);
                 let cause = failed.cause(u.node).map_or(span, |(_, s)| s);
                 // A loop may come back to a use that stands before the verification.
                 return Err(if succeeded.past(u.node) { (NotGuarding::Ignored, cause) } else { (NotGuarding::Later, span) });
             }
             if failed.around(u.node) {
-                let succeeded = self.reached(verification, true, &u.place.conditions.clone());
+                let succeeded = self.reached(verification, true, &u.place.conditions.clone(), &[]);
                 return Err((if succeeded.past(u.node) { NotGuarding::Conditional } else { NotGuarding::Later }, span));
             }
             return if failed.cut_short { Err((NotGuarding::Conditional, span)) } else { Ok(()) };
@@ -156,7 +179,7 @@ impl<'a> Judge<'a> {
             return Err((NotGuarding::Conditional, span));
         }
         let ok = self.executions[ve].ok;
-        let failed = self.reached(verification, false, &self.executions[ve].conditions);
+        let failed = self.reached(verification, false, &self.executions[ve].conditions, &items);
         if let Some((tolerance, _)) = &self.executions[ve].tolerance {
             return Err((NotGuarding::Ignored, *tolerance));
         }
@@ -177,7 +200,7 @@ impl<'a> Judge<'a> {
             return self.before[le][ee];
         }
         let node = l.node;
-        self.reached(event, true, &[]).past(node)
+        self.reached(event, true, &[], &[]).past(node)
     }
 
     fn named(&mut self, event: usize, subject: &Subject) -> Rc<Vec<Named>> {

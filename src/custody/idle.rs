@@ -108,7 +108,6 @@ impl Walk<'_> {
             self.machines.clone(),
             self.carriers.clone(),
             self.stores.clone(),
-            self.background.clone(),
             self.place.clone(),
             self.unseen,
         );
@@ -123,7 +122,6 @@ impl Walk<'_> {
             self.machines,
             self.carriers,
             self.stores,
-            self.background,
             self.place,
             self.unseen,
         ) = state;

@@ -2,7 +2,7 @@
 
 use super::graph::{Graph, NodeAction, NodeId};
 use super::model::{Place, Recorder};
-use super::value::{Kind, Symbol, SymbolId, Symbols, Value};
+use super::value::{Kind, SymbolId, Symbols, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
 use crate::source::{Embedded, FileId, Span};
@@ -55,12 +55,22 @@ pub(super) struct Env {
     pub(super) stdin: Option<Value>,
     /// What was printed so far, where somebody captures it.
     pub(super) stdout: Option<Value>,
-    /// The node whose status is `$?`.
-    pub(super) last: Option<NodeId>,
-    /// The nodes whose statuses are `${PIPESTATUS[@]}`.
-    pub(super) pipe: Vec<NodeId>,
-    /// A trap that ends the script with success whatever happened.
-    pub(super) swallowing_trap: Option<Span>,
+    /// Stages of the last pipe, whose statuses are `${PIPESTATUS[@]}`.
+    pub(super) pipe: usize,
+    /// `trap .. EXIT` that ends the script with success whatever happened.
+    pub(super) exit_trap: Option<Span>,
+    /// `trap .. ERR` that ends the script, and whether with success.
+    pub(super) error_trap: Option<(Span, bool)>,
+    /// `set -E`: functions and subshells have the ERR trap too.
+    pub(super) errtrace: bool,
+    /// Jobs of the background so far, by what a path knows of their status.
+    pub(super) jobs: Vec<super::graph::Var>,
+    /// Whether errexit holds wherever `return`, `break` and `continue` have left what runs.
+    pub(super) errexit_of_leavers: bool,
+    /// `shopt -s inherit_errexit`
+    pub(super) inherits_errexit: bool,
+    /// Which variables of that name a path knows: a subshell and a `local` have their own.
+    pub(super) owners: super::statuses::Owners,
 }
 
 impl Env {
@@ -105,6 +115,16 @@ impl Env {
         }
         self.errexit &= other.errexit;
         self.pipefail &= other.pipefail;
+        self.owners.join(&other.owners);
+        self.jobs.extend(other.jobs.iter().filter(|job| !self.jobs.contains(job)).copied().collect::<Vec<_>>());
+        self.errexit_of_leavers &= other.errexit_of_leavers;
+        // A trap of either way counts where it hides a failure, of both where it ends the script.
+        self.exit_trap = self.exit_trap.or(other.exit_trap);
+        self.error_trap = match (self.error_trap, other.error_trap) {
+            (Some((at, true)), _) | (_, Some((at, true))) => Some((at, true)),
+            (Some(ours), Some(_)) => Some(ours),
+            _ => None,
+        };
     }
 }
 
@@ -209,8 +229,6 @@ pub(super) struct Walk<'a> {
     pub(super) decision: Option<bool>,
     /// Files in folders that outlive executions, with the execution that left them there, by the folder's name.
     pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
-    /// Failures in the background of this script that nothing has waited for yet: where they lead to if nothing does.
-    pub(super) background: Vec<(NodeId, NodeId, Span)>,
     /// What lies in the run's store, by the names of what was put there.
     pub(super) stores: BTreeMap<String, BTreeMap<String, Value>>,
     /// The pipelines that are being walked.
@@ -249,15 +267,10 @@ impl Walk<'_> {
         Value::symbol(self.symbols.named(key, Kind::Unknown))
     }
 
-    /// The status of a command as a value.
-    pub(super) fn status(&mut self, node: NodeId) -> SymbolId {
-        let key = format!("status of command {node}");
-        self.symbols.intern(Symbol { key, kind: Kind::Status, lookup: false, subject: None, span: None, node: Some(node) })
-    }
-
     /// Runs a whole script from `entry`; returns where it ends with success and with failure.
     pub(super) fn script(&mut self, code: &Rc<Code>, entry: NodeId, env: &mut Env, depth: u32, branch: bool) -> (NodeId, NodeId) {
         let (exit_ok, exit_fail) = (self.point(), self.point());
+        env.owners = super::statuses::Owners::of_script(exit_ok);
         if depth > MAX_DEPTH {
             self.opaque(code.source.whole(), "it is nested too deeply to be followed");
             self.graph.ok(entry, exit_ok);
@@ -270,17 +283,12 @@ impl Walk<'_> {
             self.opaque(code.source.span(limit.at.clone()), &limit.what);
         }
         let ctx = Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
-        let outer = std::mem::take(&mut self.background);
-        let out = self.list(&code.script.body, entry, env, &ctx);
+        let start = self.succeeded(entry);
+        let out = self.list(&code.script.body, start, env, &ctx);
         self.comments(code, env, &ctx);
-        for (from, next, span) in std::mem::replace(&mut self.background, outer) {
-            self.meet_caused(Some(from), next, EffectCause::Background, span);
-        }
-        for (from, to) in [(out.ok, exit_ok), (out.fail, exit_fail), (out.quiet, exit_fail)] {
-            if let Some(from) = from {
-                self.graph.ok(from, to);
-            }
-        }
+        out.ok.into_iter().for_each(|ok| self.graph.ok(ok, exit_ok));
+        out.fail.into_iter().for_each(|fail| self.abort(fail, env, &ctx));
+        out.quiet.into_iter().for_each(|quiet| self.exit(quiet, false, env, &ctx));
         (exit_ok, exit_fail)
     }
 
@@ -310,32 +318,37 @@ impl Walk<'_> {
 
     /// The point from which the next command of a list runs; a failure that errexit acts on goes to the script's end.
     pub(super) fn carry_on(&mut self, out: Out, node: &Node, env: &Env, ctx: &Ctx) -> Option<NodeId> {
-        let span = ctx.span(&node.at);
-        if let Some(fail) = out.fail
-            && env.errexit
-            && !ctx.ignored
-        {
+        let Some(fail) = out.fail else { return self.meet(&[out.ok, out.quiet]) };
+        if (env.errexit || env.error_trap.is_some()) && !ctx.ignored {
             self.abort(fail, env, ctx);
             return self.meet(&[out.ok, out.quiet]);
         }
-        let Some(fail) = out.fail else { return self.meet(&[out.ok, out.quiet]) };
         let next = self.point();
         let cause = if ctx.ignored { EffectCause::Condition } else { EffectCause::NoErrexit };
-        self.meet_caused(Some(fail), next, cause, span);
+        self.meet_caused(Some(fail), next, cause, ctx.span(&node.at));
         for from in [out.ok, out.quiet].into_iter().flatten() {
             self.graph.ok(from, next);
         }
         Some(next)
     }
 
+    /// A failure ends the script, in the way that traps say.
     fn abort(&mut self, fail: NodeId, env: &Env, ctx: &Ctx) {
-        match env.swallowing_trap {
-            Some(trap) => self.graph.ok_caused(fail, ctx.exit_ok, (EffectCause::Handler, trap)),
-            None => self.graph.ok(fail, ctx.exit_fail),
+        match env.error_trap.filter(|_| !ctx.ignored) {
+            Some((trap, true)) => self.graph.ok_caused(fail, ctx.exit_ok, (EffectCause::Handler, trap)),
+            _ => self.exit(fail, false, env, ctx),
         }
     }
 
-    fn node(&mut self, node: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+    /// The script ends here.
+    pub(super) fn exit(&mut self, from: NodeId, ok: bool, env: &Env, ctx: &Ctx) {
+        match env.exit_trap.filter(|_| !ok) {
+            Some(trap) => self.graph.ok_caused(from, ctx.exit_ok, (EffectCause::Handler, trap)),
+            None => self.graph.ok(from, if ok { ctx.exit_ok } else { ctx.exit_fail }),
+        }
+    }
+
+    pub(super) fn node(&mut self, node: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         self.budget = self.budget.saturating_sub(1);
         if node.redirects.is_empty() {
             return self.kind(node, entry, env, ctx);
@@ -369,36 +382,20 @@ impl Walk<'_> {
                 let ok = self.point();
                 self.meet_caused(out.fail, ok, EffectCause::Negation, span);
                 self.meet_caused(out.quiet, ok, EffectCause::Negation, span);
-                Out { ok: Some(ok), fail: None, quiet: out.ok }
+                let ok = self.succeeded(ok);
+                let quiet = out.ok.map(|ok| self.failed(ok));
+                Out { ok: Some(ok), fail: None, quiet }
             }
             NodeKind::And(left, right) => self.and(left, right, entry, env, ctx),
             NodeKind::Or(left, right) => self.or(left, right, entry, env, ctx),
-            NodeKind::Background(inner) => {
-                let mut own = env.clone();
-                let out = self.node(inner, entry, &mut own, ctx);
-                let next = self.point();
-                self.graph.ok(entry, next);
-                self.background.extend([out.fail, out.quiet].into_iter().flatten().map(|from| (from, next, span)));
-                out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
-                Out::ok(next)
-            }
+            NodeKind::Background(inner) => self.background(inner, span, entry, env, ctx),
             NodeKind::If { arms, otherwise } => self.branch(arms, otherwise.as_deref(), entry, env, ctx),
             NodeKind::While { until, condition, body } => self.while_loop(*until, condition, body, entry, env, ctx),
-            NodeKind::For { variable, words, body } => {
-                let mut at = entry;
-                let value = match words {
-                    Some(words) => self.any_of(words, &mut at, env, ctx),
-                    None => env
-                        .positional
-                        .iter()
-                        .fold(None, |all: Option<Value>, v| Some(all.map_or_else(|| v.clone(), |a| a.or(v))))
-                        .unwrap_or_default(),
-                };
-                let value = bounded(value, &mut self.symbols, variable).from(span, "loops over this list");
-                env.variables.insert(variable.as_str().into(), Variable::Scalar(value));
-                self.loop_body(body, at, env, ctx)
+            NodeKind::For { variable, words, body } => self.for_loop(variable, words.as_deref(), body, span, entry, env, ctx),
+            NodeKind::Count { body } => {
+                let head = ctx.code.source.text.get(node.at.clone()).unwrap_or("");
+                self.count_loop(body, head, span, entry, env, ctx)
             }
-            NodeKind::Count { body } => self.loop_body(body, entry, env, ctx),
             NodeKind::Case { word, arms } => self.case(word, arms, entry, env, ctx),
             NodeKind::Subshell(body) => self.subshell(body, entry, env, ctx),
             NodeKind::Group(body) => self.list(body, entry, env, ctx),
@@ -438,9 +435,7 @@ impl Walk<'_> {
     /// Takes over an environment: alone, or as one of two ways.
     fn adopt(&mut self, env: &mut Env, own: Env, or_else: bool) {
         if or_else {
-            let last = own.last;
             env.join(&own, &mut self.symbols);
-            env.last = last;
         } else {
             *env = own;
         }
@@ -467,45 +462,15 @@ impl Walk<'_> {
         Out { ok: self.meet(&[first.ok, second.ok]), fail: second.fail, quiet: second.quiet }
     }
 
-    fn pipe(&mut self, stages: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        let (mut at, mut fails, mut stdin) = (entry, Vec::new(), env.stdin.clone());
-        let mut nodes = Vec::new();
-        let mut result = Out::default();
-        for (i, stage) in stages.iter().enumerate() {
-            let is_last = i + 1 == stages.len();
-            let mut own = env.clone();
-            own.stdin = stdin.take();
-            own.stdout = if is_last { env.stdout.clone() } else { Some(Value::default()) };
-            let out = self.isolated(ctx, |walk, ctx| walk.node(stage, at, &mut own, ctx));
-            nodes.extend(own.last);
-            stdin = own.stdout.take();
-            env.files = std::mem::take(&mut own.files);
-            if is_last {
-                env.stdout = stdin.take();
-                result = out;
-                break;
-            }
-            let next = self.point();
-            out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
-            match self.meet(&[out.fail, out.quiet]) {
-                Some(fail) if env.pipefail => fails.push(Some(fail)),
-                fail => self.meet_caused(fail, next, EffectCause::Pipe, ctx.span(&stage.at)),
-            }
-            at = next;
-        }
-        env.last = nodes.last().copied();
-        env.pipe = nodes;
-        fails.push(result.fail);
-        fails.push(result.quiet);
-        Out { ok: result.ok, fail: self.meet(&fails), quiet: None }
-    }
-
-    /// Runs something whose `exit` ends only itself.
-    pub(super) fn isolated(&mut self, ctx: &Ctx, run: impl FnOnce(&mut Self, &Ctx) -> Out) -> Out {
+    /// Runs something whose `exit` and traps are its own.
+    pub(super) fn isolated(&mut self, own: &mut Env, ctx: &Ctx, run: impl FnOnce(&mut Self, &mut Env, &Ctx) -> Out) -> Out {
         let (exit_ok, exit_fail) = (self.point(), self.point());
         let inner = Ctx { exit_ok, exit_fail, returns: None, loops: None, depth: ctx.depth + 1, ..ctx.clone() };
-        let out = run(self, &inner);
-        Out { ok: self.meet(&[out.ok, Some(exit_ok)]), fail: self.meet(&[out.fail, out.quiet, Some(exit_fail)]), quiet: None }
+        let out = run(self, own, &inner);
+        out.ok.into_iter().for_each(|ok| self.graph.ok(ok, exit_ok));
+        out.fail.into_iter().for_each(|fail| self.abort(fail, own, &inner));
+        out.quiet.into_iter().for_each(|quiet| self.exit(quiet, false, own, &inner));
+        Out { ok: Some(exit_ok), fail: Some(exit_fail), quiet: None }
     }
 
     pub(super) fn subshell(&mut self, body: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
@@ -513,11 +478,10 @@ impl Walk<'_> {
             self.opaque(ctx.code.source.whole(), "it is nested too deeply to be followed");
             return Out::ok(entry);
         }
-        let mut own = env.clone();
-        let out = self.isolated(ctx, |walk, inner| walk.list(body, entry, &mut own, inner));
+        let (mut own, start) = self.enclosed(body, entry, env);
+        let out = self.isolated(&mut own, ctx, |walk, own, inner| walk.list(body, start, own, inner));
         env.files = own.files;
         env.stdout = own.stdout;
-        env.last = own.last;
         out
     }
 }

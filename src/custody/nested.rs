@@ -49,9 +49,10 @@ impl Walk<'_> {
                 let path = call.text(skip + 1)?.to_owned();
                 let code = self.file_code(&path, env)?;
                 let outer = self.pass(call.span, code.source.file);
-                let out = self.list_of(&code, entry, env, ctx);
+                let (ok, fail) = (self.point(), self.point());
+                let out = self.list_of(&code, entry, env, &Ctx { returns: Some((ok, fail)), ..ctx.clone() });
                 self.place.through = outer;
-                Some(out)
+                Some(Out { ok: self.meet(&[out.ok, Some(ok)]), fail: self.meet(&[out.fail, Some(fail)]), quiet: out.quiet })
             }
             "ssh" | "su" => {
                 self.opaque(call.span, "it runs on another machine or as another user");
@@ -153,7 +154,10 @@ impl Walk<'_> {
         let mut own = env.clone();
         own.errexit = options.errexit;
         own.pipefail = options.pipefail;
-        own.swallowing_trap = None;
+        own.exit_trap = None;
+        own.error_trap = None;
+        own.errtrace = false;
+        own.inherits_errexit = false;
         own.functions.clear();
         own.positional = Rc::new(call.fields.get(arguments..).unwrap_or_default().iter().map(|f| f.value.clone()).collect());
         for (name, value, _) in &call.environment {

@@ -74,13 +74,13 @@ impl Walk<'_> {
             }
             self.place = outer;
             let remembered = step.id.as_ref().filter(|_| step.tolerance.is_some()).map(|id| scope.status_of(id));
-            let done = self.remember(remembered.as_ref(), "0", done);
+            let done = self.remember_step(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
             match &step.tolerance {
                 Some(tolerance) if tolerance.certain => {
                     let known = self.point();
                     self.graph.ok_caused(failed, known, (EffectCause::StepTolerance, tolerance.span));
-                    let known = self.remember(remembered.as_ref(), "1", known);
+                    let known = self.remember_step(remembered.as_ref(), "1", known);
                     self.graph.ok(known, next);
                 }
                 _ if top => {
@@ -98,11 +98,10 @@ impl Walk<'_> {
     }
 
     /// Lets what follows know the status of a step whose failure is tolerated.
-    fn remember(&mut self, name: Option<&Rc<str>>, status: &str, at: NodeId) -> NodeId {
+    fn remember_step(&mut self, name: Option<&Rc<str>>, status: &str, at: NodeId) -> NodeId {
         let Some(name) = name else { return at };
-        let node = self.graph.add(NodeAction::Assign(Rc::clone(name), Small::Constant(status.into())));
-        self.graph.ok(at, node);
-        node
+        let var = self.graph.var(name);
+        self.graph.assign(at, var, Small::Constant(status.into()))
     }
 
     /// The ways into and around something with a condition.

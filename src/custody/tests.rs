@@ -250,7 +250,7 @@ fn a_verification_guards_what_cannot_run_without_it() {
         ),
         (
             "for i in 1 2 3; do cosign verify --key k REF && break; [ $i = 3 ] && exit 1; done\nkubectl set image deploy/a a=REF",
-            "not[0 ignored]",
+            "guarded[0]",
         ),
     ];
     let mut wrong = Vec::new();

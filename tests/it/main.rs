@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod corpus;
 mod docs;
+mod effects;
 mod handoffs;
 mod policies;
 mod rooms;

@@ -27,6 +27,7 @@ finding contains graded if {
 	some e in input.events[kind]
 	e.effect.stops == false
 	not e.expected_to_fail
+	not verification.gates(e)
 	not masked(e)
 	not stays_here(e)
 	not chooses(e)

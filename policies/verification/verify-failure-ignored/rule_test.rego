@@ -56,6 +56,23 @@ test_negative_test_is_fine if {
 	count(finding) == 0 with input as tolerating("verify", "condition", {"expected_to_fail": true})
 }
 
+# `if verify; then deploy; fi`
+waited_for(candidates) := fixture.facts({
+	"verify": tolerating("verify", "condition", {}).events.verify,
+	"deploy": [
+		fixture.event("deploy", {"id": 2, "guards": [1]}),
+		fixture.event("deploy", {"id": 3, "guards": [], "candidates": candidates}),
+	],
+})
+
+test_use_that_waits_is_fine if {
+	count(finding) == 0 with input as waited_for([])
+}
+
+test_another_use_that_does_not_wait_is_reported if {
+	count(finding) == 1 with input as waited_for([{"event": 1, "why": "ignored", "span": 4}])
+}
+
 test_lookups_may_fail if {
 	count(finding) == 0 with input as tolerating("resolve", "or", {})
 }

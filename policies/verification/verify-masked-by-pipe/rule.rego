@@ -32,6 +32,7 @@ finding contains graded if {
 	some e in input.events[kind]
 	e.effect.stops == false
 	not e.expected_to_fail
+	not verification.gates(e)
 	help := repairs[e.effect.cause]
 	not stays_here(e)
 

@@ -50,6 +50,14 @@ test_negative_test_is_fine if {
 	count(finding) == 0 with input as masked("verify", "pipe", {"expected_to_fail": true})
 }
 
+test_use_that_waits_is_fine if {
+	facts := object.union_n([
+		masked("verify", "pipe", {}),
+		{"events": {"deploy": [fixture.event("deploy", {"id": 2, "guards": [1]})]}},
+	])
+	count(finding) == 0 with input as facts
+}
+
 test_lookups_may_fail if {
 	count(finding) == 0 with input as masked("resolve", "pipe", {})
 }

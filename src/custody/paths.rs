@@ -1,0 +1,313 @@
+//! Questions about the graph: what can run although a command failed. Paths carry small values, so that a status that is
+//! looked at later, a counter or a flag decides where it goes.
+
+use super::graph::{Gate, Graph, Node, NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
+use super::liveness::Liveness;
+use crate::facts::EffectCause;
+use crate::source::Span;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+/// Which node is taken to fail, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The node.
+    pub node: NodeId,
+    /// The outcome that means failure: false for `[ a = b ]`, true for `[ a != b ]`.
+    pub by_success: bool,
+    /// Variables of loops that give it another thing to look at: once they are assigned again it may succeed.
+    pub items: Vec<Var>,
+    /// Where something takes the failure away, `$?` is taken to be zero: what goes on all the same does not ask for a failure.
+    pub hides_status: bool,
+}
+
+/// What [`Graph::explore`] found: the nodes that can run although the node in question failed or was passed by.
+#[derive(Debug, Default)]
+pub struct Reached {
+    /// Nodes reached on a way past the failing node, each with the node before and what took the failure away on that edge.
+    past: HashMap<NodeId, (NodeId, Option<(EffectCause, Span)>)>,
+    /// Nodes reached on a way around it.
+    around: HashSet<NodeId>,
+    failing: NodeId,
+    /// How many nodes were looked at.
+    pub visits: usize,
+    /// The bound was hit: what is missing here may be reachable after all.
+    pub cut_short: bool,
+}
+
+impl Reached {
+    /// How much it holds, in entries.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.past.len() + self.around.len()
+    }
+
+    /// An answer that says nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Reached { cut_short: true, ..Reached::default() }
+    }
+
+    /// Whether the node can run after the failure.
+    #[must_use]
+    pub fn past(&self, node: NodeId) -> bool {
+        self.past.contains_key(&node)
+    }
+
+    /// Whether the node can run without the node in question having run.
+    #[must_use]
+    pub fn around(&self, node: NodeId) -> bool {
+        self.around.contains(&node)
+    }
+
+    /// The first construct on the way from the failure to `node` that took the failure away.
+    #[must_use]
+    pub fn cause(&self, node: NodeId) -> Option<(EffectCause, Span)> {
+        let (mut at, mut found) = (node, None);
+        // The links lead back to the failing node, each to one that was reached earlier, so this ends.
+        while let Some((from, cause)) = self.past.get(&at) {
+            found = cause.or(found);
+            at = *from;
+            if at == self.failing {
+                break;
+            }
+        }
+        found
+    }
+}
+
+/// Nodes that one exploration may visit.
+const MAX_VISITS: usize = 200_000;
+
+/// States kept per node; beyond it a path forgets what it knows.
+const MAX_STATES: usize = 64;
+
+/// Counters are followed up to here.
+const MAX_COUNT: i64 = 12;
+
+type State = Vec<(Var, Small)>;
+
+impl Graph {
+    /// Explores from `start` with every visit of the failing node taking the failing outcome; conditions in `shared` are
+    /// taken to hold.
+    #[must_use]
+    pub fn explore(&self, start: NodeId, failing: &Failing, shared: &[Rc<str>]) -> Reached {
+        let mut reached = Reached { failing: failing.node, ..Reached::default() };
+        reached.around.insert(start);
+        let mut seen: HashMap<(NodeId, bool, bool), Vec<(bool, Rc<State>)>> = HashMap::new();
+        let live = self.live.get_or_init(|| Liveness::of(&self.nodes));
+        let mut queue = VecDeque::from([Path { at: start, past: false, renewed: false, failed: false, state: Rc::default() }]);
+        let mut visits = 0_usize;
+        while let Some(path) = queue.pop_front() {
+            visits += 1;
+            reached.visits = visits;
+            if visits > MAX_VISITS {
+                reached.cut_short = true;
+                break;
+            }
+            let node = self.node(path.at);
+            let (state, failed) = apply(node, &path);
+            let (mut take_ok, mut take_fail) = outcomes(node, &state);
+            if failing.node == path.at {
+                (take_ok, take_fail) = (true, true);
+            }
+            let mut past = path.past;
+            let renewed = path.past && (path.renewed || renews(node, &failing.items));
+            if failing.node == path.at && !renewed {
+                (take_ok, take_fail) = (failing.by_success, !failing.by_success);
+                past = true;
+            }
+            let ok = node.ok.iter().filter(|_| take_ok).map(|edge| (edge, true));
+            let fail = node.fail.iter().filter(|_| take_fail).map(|edge| (edge, false));
+            for (edge, succeeded) in ok.chain(fail) {
+                let open = match &edge.gate {
+                    Gate::Open => true,
+                    Gate::NotFailed => !failed,
+                    Gate::Failed => failed,
+                    Gate::Skip(condition) => !shared.contains(condition),
+                };
+                if !open {
+                    continue;
+                }
+                let mut state = leaving(node, succeeded, &state);
+                if past && failing.hides_status && edge.cause.is_some() {
+                    state = set(&state, STATUS, Small::Constant("0".into()));
+                }
+                let mut state = live.kept(edge.to, state);
+                let known = seen.entry((edge.to, past, renewed)).or_default();
+                if known.len() >= MAX_STATES {
+                    state = Rc::default();
+                }
+                if known.iter().any(|(f, s)| *f == failed && *s == state) {
+                    continue;
+                }
+                known.push((failed, Rc::clone(&state)));
+                if past {
+                    reached.past.entry(edge.to).or_insert((path.at, edge.cause));
+                } else {
+                    reached.around.insert(edge.to);
+                }
+                queue.push_back(Path { at: edge.to, past, renewed, failed, state });
+            }
+        }
+        reached
+    }
+}
+
+/// Whether a node assigns one of these variables.
+fn renews(node: &Node, items: &[Var]) -> bool {
+    matches!(&node.action, NodeAction::Assign(var, _) if items.contains(var))
+}
+
+/// What a path knows after a node, and whether a step has failed on it.
+fn apply(node: &Node, path: &Path) -> (Rc<State>, bool) {
+    match &node.action {
+        NodeAction::Assign(var, value) => (set(&path.state, *var, resolved(value, &path.state)), path.failed),
+        NodeAction::SetFailed => (Rc::clone(&path.state), true),
+        _ => (Rc::clone(&path.state), path.failed),
+    }
+}
+
+/// Commands and tests leave their status behind.
+fn leaving(node: &Node, succeeded: bool, state: &Rc<State>) -> Rc<State> {
+    match node.action {
+        NodeAction::Command { .. } | NodeAction::Test(_) | NodeAction::Wait(_) => {
+            set(state, STATUS, if succeeded { Small::Constant("0".into()) } else { Small::NonEmpty })
+        }
+        _ => Rc::clone(state),
+    }
+}
+
+fn set(state: &Rc<State>, var: Var, value: Small) -> Rc<State> {
+    let at = state.binary_search_by_key(&var, |(v, _)| *v);
+    let mut new = (**state).clone();
+    match (at, value) {
+        (Ok(at), Small::Unknown) => {
+            new.remove(at);
+        }
+        (Err(_), Small::Unknown) => return Rc::clone(state),
+        (Ok(at), value) if new[at].1 == value => return Rc::clone(state),
+        (Ok(at), value) => new[at].1 = value,
+        (Err(at), value) => new.insert(at, (var, value)),
+    }
+    Rc::new(new)
+}
+
+fn get(state: &State, var: Var) -> Small {
+    state.binary_search_by_key(&var, |(v, _)| *v).map_or(Small::Unknown, |at| state[at].1.clone())
+}
+
+/// A value that refers to no other variable.
+fn resolved(value: &Small, state: &State) -> Small {
+    match value {
+        Small::Copy(var) => get(state, *var),
+        Small::Plus(var, more) => match get(state, *var) {
+            Small::Constant(text) => match number(&text).and_then(|n| n.checked_add(*more)) {
+                Some(sum) if sum > MAX_COUNT => Small::NonEmpty,
+                Some(sum) => Small::Constant(sum.to_string().into()),
+                None => Small::Unknown,
+            },
+            // Counters are raised from zero.
+            Small::NonEmpty | Small::Unknown if *more > 0 => Small::NonEmpty,
+            _ => Small::Unknown,
+        },
+        plain => plain.clone(),
+    }
+}
+
+/// The number that a shell takes a text for.
+fn number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text.is_empty() { Some(0) } else { text.parse().ok() }
+}
+
+/// One way that is being followed.
+struct Path {
+    at: NodeId,
+    past: bool,
+    renewed: bool,
+    failed: bool,
+    state: Rc<State>,
+}
+
+/// Which outcomes of a node are followed when it is not itself in question.
+fn outcomes(node: &Node, state: &State) -> (bool, bool) {
+    match &node.action {
+        NodeAction::Command { branches } => (true, *branches),
+        NodeAction::Test(predicate) => match decide(predicate, state) {
+            Some(outcome) => (outcome, !outcome),
+            None => (true, true),
+        },
+        NodeAction::Wait(job) => match get(state, *job) {
+            Small::Running => (false, false),
+            Small::Constant(status) => (&*status == "0", &*status != "0"),
+            Small::NonEmpty => (false, true),
+            _ => (true, true),
+        },
+        _ => (true, false),
+    }
+}
+
+fn value_of(operand: &Operand, state: &State) -> Small {
+    match operand {
+        Operand::Constant(text) => Small::Constant(Rc::clone(text)),
+        Operand::Variable(var) => get(state, *var),
+        Operand::Unknown => Small::Unknown,
+    }
+}
+
+/// The outcome of a relation of two values, if it is the same for all that they may be.
+fn relate(a: &Small, b: &Small, relation: &dyn Fn(&str, &str) -> Option<bool>) -> Option<bool> {
+    let all = |small: &Small| -> Option<Vec<Rc<str>>> {
+        match small {
+            Small::Constant(text) => Some(vec![Rc::clone(text)]),
+            Small::OneOf(texts) => Some(texts.to_vec()),
+            _ => None,
+        }
+    };
+    let (a, b) = (all(a)?, all(b)?);
+    let mut outcomes = a.iter().flat_map(|a| b.iter().map(move |b| (a, b))).map(|(a, b)| relation(a, b));
+    let first = outcomes.next()??;
+    outcomes.all(|o| o == Some(first)).then_some(first)
+}
+
+fn decide(predicate: &Predicate, state: &State) -> Option<bool> {
+    let value = |operand: &Operand| value_of(operand, state);
+    let is_nothing = |small: &Small| matches!(small, Small::Constant(text) if text.is_empty() || &**text == "0");
+    match predicate {
+        Predicate::Equal(a, b) => match (value(a), value(b)) {
+            (Small::NonEmpty, other) | (other, Small::NonEmpty) => is_nothing(&other).then_some(false),
+            (a, b) => relate(&a, &b, &|a, b| Some(a == b)),
+        },
+        Predicate::Greater(a, b) => match (value(a), value(b)) {
+            (Small::NonEmpty, Small::Constant(than)) => (number(&than)? <= 0).then_some(true),
+            (Small::Constant(text), Small::NonEmpty) => (number(&text)? <= 1).then_some(false),
+            (a, b) => relate(&a, &b, &|a, b| Some(number(a)? > number(b)?)),
+        },
+        Predicate::NonEmpty(a) => match value(a) {
+            Small::NonEmpty => Some(true),
+            value => relate(&value, &value, &|text, _| Some(!text.is_empty())),
+        },
+        Predicate::Truth(a) => match value(a) {
+            Small::Constant(text) if matches!(&*text, "true" | ":") => Some(true),
+            Small::Constant(text) if &*text == "false" => Some(false),
+            _ => None,
+        },
+        Predicate::NonZero(a) => match value(a) {
+            Small::NonEmpty => Some(true),
+            value => relate(&value, &value, &|text, _| Some(number(text)? != 0)),
+        },
+        Predicate::Not(a) => decide(a, state).map(|x| !x),
+        Predicate::And(a, b) => match (decide(a, state), decide(b, state)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        },
+        Predicate::Or(a, b) => match (decide(a, state), decide(b, state)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        },
+        Predicate::Unknown => None,
+    }
+}
