@@ -15,16 +15,15 @@ use std::rc::Rc;
 
 /// What stands left of the source: the line's number, a bar, spaces.
 const GUTTER: usize = 9;
+/// What stands left of the title: `  × `.
+const TITLE: usize = 4;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     // The terminal's own colors: they can be read on its background, be it light or dark.
     let styles = if report.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1).with_break_words(false);
-    let handler = match report.width {
-        Some(width) => handler.with_width(width),
-        None => handler.with_wrap_lines(false),
-    };
+    // Lines are broken here: miette would break paths as well.
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1).with_wrap_lines(false);
     let mut files = BTreeMap::new();
     for reported in report.listed() {
         let spans = std::iter::once(reported.finding.span).chain(reported.finding.related.iter().map(|r| r.span));
@@ -121,6 +120,7 @@ impl Snippet {
             }
         };
         let labels = shown.iter().zip(spans).map(label).collect();
+        let title = wrapped(&title, width.map(|w| w - TITLE), 0, 0);
         Snippet { title, code: None, severity: miette::Severity::Advice, file, labels }
     }
 }

@@ -126,7 +126,7 @@ fn code(text: &str) -> String {
     if text.trim().is_empty() {
         return plain(&text);
     }
-    let is_simple = !text.contains(['`', '|', '\\', '<', '>', '&']);
+    let is_simple = !text.contains(['`', '|', '\\', '<', '>', '&', '[', ']']);
     if is_simple { format!("`{text}`") } else { format!("<code>{}</code>", plain(&text)) }
 }
 

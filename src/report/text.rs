@@ -101,13 +101,13 @@ fn middle_cut(text: &str, most: usize) -> String {
     head + "…" + &text.chars().skip(length - tail).collect::<String>()
 }
 
-/// Breaks a line into lines of at most `width` characters, between words alone: a longer word (a path, a reference) stays whole.
-/// Lines after the first are indented; none of them begins with what a runner takes for a command.
+/// Breaks a line into lines of at most `width` characters, between words alone: a longer word (a path, a reference) stays whole, and
+/// so does what is quoted, if a line can hold it. Lines after the first are indented; none begins with what a runner takes for a command.
 pub(super) fn wrapped(text: &str, width: Option<usize>, first: usize, indent: usize) -> String {
     let Some(width) = width else { return text.to_owned() };
     let mut lines = String::with_capacity(text.len());
     let mut column = first;
-    for (index, word) in text.split(' ').enumerate() {
+    for (index, word) in words(text, width.saturating_sub(indent)).into_iter().enumerate() {
         let length = word.chars().count();
         if index > 0 && column + 1 + length > width && column > indent && !word.starts_with("::") {
             let _ = write!(lines, "\n{:indent$}", "");
@@ -120,6 +120,23 @@ pub(super) fn wrapped(text: &str, width: Option<usize>, first: usize, indent: us
         column += length;
     }
     lines
+}
+
+/// The words of a line; a quoted value of at most `most` characters is one.
+fn words<'t>(text: &'t str, most: usize) -> Vec<&'t str> {
+    let mut words = Vec::new();
+    let (mut start, mut is_quoted) = (0, false);
+    let end_of_quote = text.rfind('`').unwrap_or_default();
+    for (at, c) in text.char_indices() {
+        is_quoted ^= c == '`';
+        if c == ' ' && !(is_quoted && at < end_of_quote) {
+            words.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    words.push(&text[start..]);
+    let parts = |word: &'t str| if word.chars().count() <= most { vec![word] } else { word.split(' ').collect() };
+    words.into_iter().flat_map(parts).collect()
 }
 
 #[cfg(test)]
@@ -146,6 +163,8 @@ mod tests {
         let text = "download to a/very/long/path/that/is/longer, then run";
         assert_eq!(wrapped(text, Some(20), 8, 8), "download to\n        a/very/long/path/that/is/longer,\n        then run");
         assert_eq!(wrapped(text, None, 8, 8), text);
+        assert_eq!(wrapped("copy it: `crane copy a b` at once", Some(18), 0, 2), "copy it:\n  `crane copy a b`\n  at once");
+        assert_eq!(wrapped("`crane copy a b` ` c", Some(12), 0, 2), "`crane copy\n  a b` ` c");
         assert_eq!(wrapped("aaaa ::error::x", Some(6), 0, 2), "aaaa ::error::x");
     }
 
