@@ -13,8 +13,12 @@ use std::fmt;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-/// What stands left of the source: the line's number, a bar, spaces.
-const GUTTER: usize = 9;
+/// What stands left of the source: the line's number, a bar, spaces, the brackets of spans over more lines.
+const GUTTER: usize = 11;
+/// What stands between the middle of what is underlined and its label.
+const ARROW: usize = 6;
+/// The least room of a label.
+const NARROW: usize = 20;
 /// What stands left of the title: `  × `.
 const TITLE: usize = 4;
 
@@ -107,20 +111,21 @@ impl Snippet {
         let shown: Vec<_> =
             places.iter().enumerate().filter_map(|(n, (span, text))| Some((n, file.underlined(*span)?, text))).collect();
         let spans: Vec<SourceSpan> = shown.iter().map(|(_, span, _)| *span).collect();
-        let cut = width.and_then(|w| file.cut_to(w - GUTTER, &spans));
+        let cut = width.and_then(|w| file.cut_to(w.saturating_sub(GUTTER).max(NARROW), &spans));
         let (file, spans) = match cut {
             Some((file, spans)) => (Rc::new(file), spans),
             None => (Rc::clone(file), spans),
         };
         let label = |((number, _, text), span): (&(usize, SourceSpan, &Option<String>), SourceSpan)| {
-            let text = text.as_ref().map(|t| wrapped(t, width.map(|w| w / 2), 0, 3));
+            let room = width.map(|w| w.saturating_sub(file.middle(&span) + GUTTER + ARROW).max(NARROW));
+            let text = text.as_ref().map(|t| wrapped(t, room, 0, 3));
             match number + 1 == places.len() {
                 true => LabeledSpan::new_primary_with_span(text, span),
                 false => LabeledSpan::new_with_span(text, span),
             }
         };
         let labels = shown.iter().zip(spans).map(label).collect();
-        let title = wrapped(&title, width.map(|w| w - TITLE), 0, 0);
+        let title = wrapped(&title, width.map(|w| w.saturating_sub(TITLE)), 0, 0);
         Snippet { title, code: None, severity: miette::Severity::Advice, file, labels }
     }
 }

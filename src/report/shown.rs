@@ -31,6 +31,11 @@ impl Shown {
         &self.file.path
     }
 
+    /// The column from which the arrow goes to the label.
+    pub(super) fn middle(&self, place: &SourceSpan) -> usize {
+        self.file.position(place.offset() + place.len() / 2).column as usize
+    }
+
     /// The bytes to underline, if they can be shown.
     pub(super) fn underlined(&self, span: Span) -> Option<SourceSpan> {
         let range = span.range();
