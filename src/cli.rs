@@ -258,7 +258,12 @@ impl std::str::FromStr for FailOn {
 /// `FORMAT=FILE`
 fn output(text: &str) -> Result<(Form, PathBuf), String> {
     let (form, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("write FORMAT=FILE")?;
-    Ok((Form::from_str(form, false)?, file.into()))
+    let known = Form::from_str(form, false).map_err(|_| {
+        let names: Vec<_> =
+            Form::value_variants().iter().filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned())).collect();
+        format!("`{form}` is none of {}", names.join(", "))
+    })?;
+    Ok((known, file.into()))
 }
 
 /// What is checked.
@@ -441,11 +446,17 @@ mod tests {
             &["-"][..],
             &["-", "a"],
             &["--output", "sarif"],
+            &["--output", "foo=x"],
             &["--min-severity", "huge"],
             &["--config", "a", "--no-config"],
             &["--today", "soon"],
         ] {
             assert!(check(args).is_err(), "{args:?}");
         }
+        let error = check(&["--output", "foo=x"]).expect_err("no form");
+        assert!(
+            error.contains("`foo` is none of human, concise, json, ndjson, sarif, github, gitlab, junit, markdown"),
+            "{error}"
+        );
     }
 }

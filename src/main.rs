@@ -12,7 +12,8 @@ fn main() -> ExitCode {
     let out = io::stdout();
     let out_is_terminal = out.is_terminal();
     let mut buffered = io::BufWriter::new(out.lock());
-    let mut streams = Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal };
+    let out_width = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    let mut streams = Streams { input: &mut io::stdin(), out: &mut buffered, err: &mut io::stderr(), out_is_terminal, out_width };
     let result = run(cli, &mut streams);
     let flushed = buffered.flush();
     match result {

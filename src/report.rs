@@ -1,11 +1,20 @@
 //! Findings into text: for people, for editors and scripts, for other tools.
 //!
-//! A report depends on findings and sources alone. Everything that comes from a file is neutralised before a terminal sees it.
+//! A report depends on findings and sources alone. Whatever comes from a file is made harmless for whoever reads the form: terminals,
+//! logs of CI systems, Markdown, XML.
 
 mod concise;
+mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod markdown;
 mod sarif;
+mod shown;
+mod text;
+
+pub use text::neutral;
 
 use crate::finding::{Confidence, Finding, Persona, Severity};
 use crate::source::Sources;
@@ -28,6 +37,14 @@ pub enum Form {
     Ndjson,
     /// SARIF 2.1.0.
     Sarif,
+    /// Annotations by workflow commands of GitHub Actions; the job summary too, where there is one.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML: a suite a file, a failure a finding.
+    Junit,
+    /// Tables of findings and handoffs.
+    Markdown,
 }
 
 /// What a report says about a rule.
@@ -104,6 +121,8 @@ pub struct Report<'a> {
     pub show_suppressed: bool,
     /// Whether escape sequences are wanted.
     pub color: bool,
+    /// Characters in a line, for [`Form::Human`]; `None`: as many as it takes.
+    pub width: Option<usize>,
 }
 
 impl Report<'_> {
@@ -118,7 +137,31 @@ impl Report<'_> {
             Form::Json => json::write(self, out),
             Form::Ndjson => json::write_lines(self, out),
             Form::Sarif => sarif::write(self, out),
+            Form::Github => github::write(self, out),
+            Form::Gitlab => gitlab::write(self, out),
+            Form::Junit => junit::write(self, out),
+            Form::Markdown => out.write_all(markdown::text(self, usize::MAX).as_bytes()),
         }
+    }
+
+    /// The report as Markdown in at most `room` bytes; what does not fit is counted.
+    #[must_use]
+    pub fn job_summary(&self, room: usize) -> String {
+        markdown::text(self, room)
+    }
+
+    /// The findings that count.
+    fn counted(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().map(|r| &r.finding).filter(|f| f.suppressed.is_none())
+    }
+
+    /// The other places of a finding, a line each, safe to print: `1: pushed here, in `build` (ci.yml:18)`.
+    fn story(&self, finding: &Finding) -> impl Iterator<Item = String> {
+        finding.related.iter().enumerate().map(|(number, related)| {
+            let line = self.sources.positions(related.span).0.line;
+            let path = neutral(&self.sources.get(related.span.file).path);
+            format!("{}: {} ({path}:{line})", number + 1, neutral(&related.message))
+        })
     }
 
     /// The findings to list: suppressed ones only on request.
@@ -133,8 +176,8 @@ impl Report<'_> {
     /// Number of findings that count, by severity.
     fn counts(&self) -> BTreeMap<Severity, usize> {
         let mut counts: BTreeMap<_, _> = Severity::ALL.iter().map(|s| (*s, 0)).collect();
-        for reported in self.findings.iter().filter(|r| r.finding.suppressed.is_none()) {
-            *counts.entry(reported.finding.severity).or_default() += 1;
+        for finding in self.counted() {
+            *counts.entry(finding.severity).or_default() += 1;
         }
         counts
     }
@@ -208,42 +251,6 @@ pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Repor
 /// Whether a step has no name: its number changes when another step is put before it.
 fn is_position(step: &str) -> bool {
     step.strip_prefix("step ").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// A character that a terminal (or a reader) must not get from a file: controls, and marks that reorder text.
-fn is_hostile(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' | '\u{2028}' | '\u{2029}')
-}
-
-/// One line of text that is safe to print: hostile characters escaped.
-#[must_use]
-pub fn neutral(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' => safe.push(' '),
-            c if is_hostile(c) => safe.extend(c.escape_unicode()),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-/// The whole text with each hostile character replaced by a harmless one of as many bytes, so that offsets stay.
-fn neutral_in_place(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let line_break = c == '\r' && chars.peek() == Some(&'\n');
-        safe.push(match c.len_utf8() {
-            _ if line_break || !is_hostile(c) => c,
-            1 => '?',
-            2 => '¿',
-            _ => '\u{fffd}',
-        });
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::discover::{DiscoverError, Discovered};
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::policy::{Policies, PolicyError};
-use crate::report::{self, Report, Reported};
+use crate::report::{self, Form, Report, Reported};
 use crate::tools::ToolError;
 use examine::{examine, inputs};
 use judge::{configured, read_config};
@@ -58,6 +58,8 @@ pub struct Streams<'a> {
     pub err: &'a mut dyn Write,
     /// Whether `out` is a terminal.
     pub out_is_terminal: bool,
+    /// Characters in a line of that terminal.
+    pub out_width: Option<usize>,
 }
 
 /// Runs a command; gives the exit code.
@@ -82,6 +84,12 @@ fn color(choice: ColorChoice, is_terminal: bool) -> bool {
     choice.resolve(is_terminal, std::env::var("NO_COLOR").ok().as_deref())
 }
 
+/// The width that `COLUMNS` sets, else the terminal's; a width that nobody can read in is none.
+fn width(terminal: Option<usize>) -> Option<usize> {
+    let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    set.or(terminal).filter(|width| *width >= 40)
+}
+
 /// `swaplint check`
 fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8, RunError> {
     let (found, texts) = inputs(&options.input, streams.input)?;
@@ -100,6 +108,7 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
         handoff_counts,
         show_suppressed: options.show_suppressed,
         color,
+        width: width(streams.out_width),
     };
     write_reports(&report, options, streams.out)?;
     log.say(Verbosity::Normal, &report.summary());
@@ -117,11 +126,25 @@ fn exit_code(reported: &[Reported], fail_on: FailOn) -> u8 {
 fn write_reports(report: &Report<'_>, options: &Options, out: &mut dyn Write) -> Result<(), RunError> {
     for (form, file) in &options.outputs {
         let mut text = Vec::new();
-        let plain = Report { color: false, ..*report };
+        let plain = Report { color: false, width: None, ..*report };
         let written = plain.write(*form, &mut text).and_then(|()| std::fs::write(file, text));
         written.map_err(|e| RunError::Output(file.display().to_string(), e))?;
     }
-    stdout(report.write(options.form, out))
+    let forms = options.outputs.iter().map(|(form, _)| *form).chain([options.form]);
+    if let Some(file) =
+        std::env::var_os("GITHUB_STEP_SUMMARY").filter(|f| !f.is_empty() && forms.into_iter().any(|f| f == Form::Github))
+    {
+        summarise(report, Path::new(&file)).map_err(|e| RunError::Output(file.display().to_string(), e))?;
+    }
+    // Before the summary, which goes to stderr.
+    stdout(report.write(options.form, out).and_then(|()| out.flush()))
+}
+
+/// Appends to the job summary. GitHub refuses one of more than a mebibyte a step.
+fn summarise(report: &Report<'_>, file: &Path) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    let there = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    file.write_all(report.job_summary((1024 * 1024_usize).saturating_sub(there)).as_bytes())
 }
 
 /// A reader that has seen enough (`| head`) is no error.

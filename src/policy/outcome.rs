@@ -176,7 +176,7 @@ impl Reader<'_> {
 fn left(facts: &Facts, producer: &HandoffEnd) -> String {
     let done = match producer.does {
         EventKind::Push => "pushed",
-        EventKind::Copy | EventKind::Retag => "copied there",
+        EventKind::Copy | EventKind::Retag => "copied",
         EventKind::Publish => "published",
         _ => "left",
     };

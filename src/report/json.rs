@@ -1,5 +1,6 @@
 //! `swaplint.report.v1`, the public machine format.
 
+use super::text::harmless_json;
 use super::{FileEntry, HandoffCounts, Report, Reported};
 use crate::finding::{Confidence, Persona, Severity, Suppression};
 use crate::source::{self, Span};
@@ -115,14 +116,12 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         files: report.files,
         handoffs: report.handoffs,
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    writeln!(out, "{}", harmless_json(&serde_json::to_string_pretty(&document)?))
 }
 
 pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for reported in report.listed() {
-        serde_json::to_writer(&mut *out, &finding(report, reported))?;
-        writeln!(out)?;
+        writeln!(out, "{}", harmless_json(&serde_json::to_string(&finding(report, reported))?))?;
     }
     Ok(())
 }

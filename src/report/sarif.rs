@@ -1,5 +1,6 @@
 //! SARIF 2.1.0, for code scanning.
 
+use super::text::harmless_json;
 use super::{Report, Reported, Rule};
 use crate::finding::{Confidence, Related, Severity, SuppressionKind};
 use crate::source::Span;
@@ -26,8 +27,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             "results": results,
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    writeln!(out, "{}", harmless_json(&serde_json::to_string_pretty(&document)?))
 }
 
 fn rule(rule: &Rule) -> Value {

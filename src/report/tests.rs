@@ -1,6 +1,8 @@
 use super::*;
+
+mod hostile;
 use crate::finding::{Context, Related, Suppression, SuppressionKind};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 fn finding(rule: &str, span: Span) -> Finding {
     Finding {
@@ -54,20 +56,33 @@ fn world() -> World {
     World { sources, findings, rules: vec![rule] }
 }
 
-fn rendered(world: &World, form: Form, show_suppressed: bool) -> String {
-    let files = [FileEntry { path: "a.yml".into(), format: Some("tekton"), status: "checked" }];
-    let report = Report {
+fn report<'a>(world: &'a World, files: &'a [FileEntry], handoffs: &'a [serde_json::Value], show_suppressed: bool) -> Report<'a> {
+    Report {
         sources: &world.sources,
         findings: &world.findings,
         rules: &world.rules,
-        files: &files,
+        files,
         pipelines: 1,
-        handoffs: &[],
-        handoff_counts: HandoffCounts::default(),
+        handoffs,
+        handoff_counts: HandoffCounts { open: handoffs.len() / 2, closed: handoffs.len() / 2, unknown: 0 },
         show_suppressed,
         color: false,
-    };
-    assert_eq!(report.summary(), "1 finding (1 high) in 1 file, 1 suppressed");
+        width: None,
+    }
+}
+
+fn rendered(world: &World, form: Form, show_suppressed: bool) -> String {
+    let files = [FileEntry { path: "a.yml".into(), format: Some("tekton"), status: "checked" }];
+    let place = |path: &str, line: u32| serde_json::json!({"path": path, "span": {"start": {"line": line}}});
+    let taken = serde_json::json!({"does": "run", "execution": "other", "place": place("b.yml", 7)});
+    let handoffs = [
+        serde_json::json!({"window": "closed", "artifact": "b@sha256:1", "carrier": "registry-digest", "producer": null,
+            "consumer": taken, "reason": "content-addressed"}),
+        serde_json::json!({"window": "open", "artifact": "a:1", "carrier": "registry-tag", "consumer": taken,
+            "producer": {"does": "push", "execution": "job", "place": place("a.yml", 1)}, "reason": "repointable"}),
+    ];
+    let report = report(world, &files, &handoffs, show_suppressed);
+    assert!(report.summary().starts_with("1 finding (1 high) in 1 file, 1 suppressed"), "{}", report.summary());
     let mut out = Vec::new();
     report.write(form, &mut out).expect("written");
     String::from_utf8(out).expect("text")
@@ -121,7 +136,7 @@ fn json_is_the_contract() {
 fn sarif_has_what_code_scanning_needs() {
     let value: serde_json::Value = serde_json::from_str(&rendered(&world(), Form::Sarif, false)).expect("json");
     // The official pattern of `language` is no valid regular expression: a stray `]`.
-    let schema = include_str!("sarif-schema-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
+    let schema = include_str!("../../tests/schemas/sarif-schema-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
     let schema = serde_json::from_str(&schema).expect("schema");
     let validator = jsonschema::validator_for(&schema).expect("schema");
     let problems: Vec<_> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
@@ -138,6 +153,95 @@ fn sarif_has_what_code_scanning_needs() {
 }
 
 #[test]
+fn annotations_are_workflow_commands() {
+    let text = rendered(&world(), Form::Github, true);
+    let expected = "::error file=b c.yml,line=2,endLine=2,col=20,title=swaplint/sign-by-tag::signs `a\\u{1b}[31m:1` by tag\
+        %0A1: pushed here (a.yml:1)%0A2: named here (b c.yml:1)%0Ahelp: sign the digest\n";
+    assert_eq!(text, expected, "suppressed ones are no annotations");
+}
+
+#[test]
+fn gitlab_compares_by_fingerprint() {
+    let world = world();
+    let value: serde_json::Value = serde_json::from_str(&rendered(&world, Form::Gitlab, true)).expect("json");
+    assert_eq!(value.as_array().map(Vec::len), Some(1), "suppressed ones do not count");
+    assert_eq!(value[0]["check_name"], "sign-by-tag");
+    assert_eq!(value[0]["severity"], "critical");
+    assert_eq!(value[0]["fingerprint"], world.findings[0].fingerprint.as_str());
+    assert_eq!(value[0]["location"], serde_json::json!({"path": "b c.yml", "lines": {"begin": 2, "end": 2}}));
+}
+
+#[test]
+fn junit_has_a_suite_a_file() {
+    let text = rendered(&world(), Form::Junit, true);
+    for part in [
+        r#"<testsuites name="swaplint" tests="3" failures="1" errors="0" time="0">"#,
+        r#"<testsuite name="a.yml" tests="1" failures="0" errors="0" skipped="0" time="0">"#,
+        r#"<testcase classname="a.yml" name="no findings" time="0"/>"#,
+        r#"<testsuite name="b c.yml" tests="2" failures="1" errors="0" skipped="1" time="0">"#,
+        r#"<testcase classname="b c.yml" name="sign-by-tag at 2:20" time="0">"#,
+        r#"<failure type="sign-by-tag" message="signs `a\u{1b}[31m:1` by tag">"#,
+        "\n1: pushed here (a.yml:1)\n",
+        r#"<skipped message="why not"/>"#,
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn markdown_has_tables() {
+    let text = rendered(&world(), Form::Markdown, true);
+    for part in [
+        "1 finding (1 high) in 1 file, 1 suppressed",
+        "### High (1)",
+        "| `b c.yml:2` | [sign-by-tag](https://example.com/sign-by-tag) | signs <code>a&#92;u{1b}&#91;31m:1</code> by tag<br>1: pushed here (a.yml:1)<br>",
+        "| sign the digest |",
+        "### Suppressed (1)",
+        "### Handoffs (1 open, 0 unknown, 1 closed)",
+        "| **open** | `a:1` | registry tag | push in `job`, `a.yml:1` | run in `other`, `b.yml:7` | repointable |",
+        "| closed | `b@sha256:1` | registry digest | nobody known here |",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    let windows: Vec<_> = text.lines().filter(|l| l.contains("| `a:1`") || l.contains("| `b@")).collect();
+    assert!(windows[0].starts_with("| **open**"), "open windows stand first");
+    assert!(!rendered(&world(), Form::Markdown, false).contains("Suppressed"));
+}
+
+#[test]
+fn a_job_summary_has_a_limit() {
+    let mut world = world();
+    let first = world.findings[0].clone();
+    world.findings = (0..2000).map(|_| first.clone()).collect();
+    let files = [];
+    let text = report(&world, &files, &[], false).job_summary(100_000);
+    assert!(text.len() <= 100_000);
+    assert!(text.contains("rows left out: there is no room."), "{}", &text[text.len() - 200..]);
+}
+
+#[test]
+fn lines_fit_the_width() {
+    let mut world = world();
+    let text = format!("on: push # {}\n{} a:1 {}\n", "x ".repeat(80), "y ".repeat(80), "z ".repeat(80));
+    let file = world.sources.add("c.yml", text.as_str());
+    let at = text.find("a:1").expect("there");
+    let mut long = finding("sign-by-tag", Span::new(file, at..at + 3));
+    long.message =
+        "a long message ".repeat(10) + "about `a/path/that/is/never/broken/even/if/it/is/very/long/and/then/some/more`";
+    long.help = "do something else ".repeat(10);
+    long.related.push(Related { span: Span::new(file, 0..2), message: "a long label ".repeat(8) });
+    world.findings = fingerprinted(&world.sources, vec![long]);
+    let mut out = Vec::new();
+    let report = Report { width: Some(80), ..report(&world, &[], &[], false) };
+    report.write(Form::Human, &mut out).expect("written");
+    let text = String::from_utf8(out).expect("text");
+    let too_long: Vec<_> = text.lines().filter(|l| l.chars().count() > 80).collect();
+    assert!(too_long.iter().all(|l| l.contains("/never/broken/")), "{too_long:#?}\n{text}");
+    assert!(text.contains("help: do something else") && text.contains("\n        do something else"), "{text}");
+    assert!(text.contains("c.yml:2:162"), "{text}");
+}
+
+#[test]
 fn fingerprints_follow_the_finding_and_not_the_line() {
     let sources = Sources::new();
     let file = sources.add("a.yml", "x\ny\nz\n");
@@ -149,9 +253,32 @@ fn fingerprints_follow_the_finding_and_not_the_line() {
 }
 
 #[test]
-fn hostile_characters_keep_their_length() {
-    let text = "a\u{1b}b\u{9b}c\u{202e}d\r\ne\rf";
-    assert_eq!(neutral_in_place(text), "a?b¿c\u{fffd}d\r\ne?f");
-    assert_eq!(neutral_in_place(text).len(), text.len());
-    assert_eq!(FileId::default(), FileId(0));
+fn fingerprints_do_not_count_steps_and_take_names_apart() {
+    let sources = Sources::new();
+    let file = sources.add("a.yml", "x\ny\nz\n");
+    let prints = |steps: &[&str]| -> Vec<String> {
+        let at = |(byte, step): (usize, &&str)| {
+            let mut found = finding("r", Span::new(file, byte..byte + 1));
+            found.anchor = format!("command {byte}");
+            found.context.step = Some((*step).to_owned());
+            found
+        };
+        let found = steps.iter().enumerate().map(at).collect();
+        fingerprinted(&sources, found).into_iter().map(|r| r.fingerprint).collect()
+    };
+    assert_eq!(prints(&["step 1", "Deploy"]), prints(&["step 7", "Deploy"]), "a step was put before one without a name");
+    let (before, after) = (prints(&["Build", "Deploy"]), prints(&["Build", "Promote"]));
+    assert_eq!(before[0], after[0], "another step was renamed");
+    assert_ne!(before[1], after[1]);
+}
+
+#[test]
+fn equal_findings_of_a_step_stay_apart() {
+    let sources = Sources::new();
+    let file = sources.add("a.yml", "cosign sign a:1\ncosign sign a:1\n");
+    let at = |byte| finding("r", Span::new(file, byte..byte + 1));
+    let both = fingerprinted(&sources, vec![at(0), at(16)]);
+    assert_ne!(both[0].fingerprint, both[1].fingerprint);
+    let alone = fingerprinted(&sources, vec![at(16)]);
+    assert_eq!(alone[0].fingerprint, both[0].fingerprint, "one of two went away: one is left, and it is not new");
 }

@@ -12,7 +12,8 @@ const BROKEN: &str = "on: push\njobs: [\n";
 fn swaplint(args: &[&str], stdin: &str) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let cli = Cli::try_parse_from(std::iter::once(&"swaplint").chain(args)).expect("arguments");
-    let mut streams = Streams { input: &mut stdin.as_bytes(), out: &mut out, err: &mut err, out_is_terminal: false };
+    let mut streams =
+        Streams { input: &mut stdin.as_bytes(), out: &mut out, err: &mut err, out_is_terminal: false, out_width: None };
     let code = run(cli, &mut streams);
     let (out, mut err) = (String::from_utf8_lossy(&out).into_owned(), String::from_utf8_lossy(&err).into_owned());
     let code = code.unwrap_or_else(|e| {

@@ -1,6 +1,6 @@
 //! The command line as a contract: exit codes, forms, options, and inputs that nobody should give it.
 
-use crate::support::{Ran, places, repository, swaplint, swaplint_reading, write};
+use crate::support::{Ran, places, repository, swaplint, swaplint_reading, swaplint_with, write};
 use serde_json::Value;
 use std::fs;
 use tempfile::TempDir;
@@ -34,7 +34,7 @@ fn rules(dir: &TempDir, args: &[&str]) -> Vec<String> {
 #[test]
 fn exit_codes() {
     let (open, clean) = (open(), repository(&[(WORKFLOW, CLEAN)]));
-    for form in ["human", "concise", "json", "ndjson", "sarif"] {
+    for form in ["human", "concise", "json", "ndjson", "sarif", "github", "gitlab", "junit", "markdown"] {
         assert_eq!(check(&open, &["--format", form]).code, 1, "{form}");
         assert_eq!(check(&clean, &["--format", form]).code, 0, "{form}");
     }
@@ -364,4 +364,72 @@ fn terminal_codes_of_a_file_do_not_reach_the_terminal() {
         let ran = check(&dir, &["--format", form]);
         assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "{form}");
     }
+}
+
+/// A repository whose own names speak to whoever reads the report.
+#[cfg(unix)]
+#[test]
+fn names_do_not_speak() {
+    let hostile = OPEN
+        .replace("  release:", "  \"rel|`<script>::\\e[2J##[add-mask]\":")
+        .replace("- run: cosign", "- name: \"]]><b>|`\\u202e\\0\\n::stop-commands::x\"\n        run: cosign")
+        .replace("app:main\n      - run: crane", "app:<script>|main\n      - run: crane");
+    let dir = repository(&[
+        (WORKFLOW, &hostile),
+        ("::stop-commands::x\n::add-mask::y/.gitlab-ci.yml", "a:\n  script: cosign sign a.com/b:1\n"),
+    ]);
+    for form in ["human", "concise", "json", "ndjson", "sarif", "github", "gitlab", "junit", "markdown"] {
+        let ran = check(&dir, &["--format", form]);
+        assert_eq!(ran.code, 1, "{form}: {}", ran.err);
+        for line in ran.out.lines().chain(ran.err.lines()) {
+            assert!(!line.contains(['\u{1b}', '\0', '\u{202e}', '\r']) && !line.contains("##["), "{form}: {line:?}");
+            assert!(
+                !line.trim_start().starts_with("::") || (form == "github" && line.contains(",title=swaplint/")),
+                "{form}: {line}"
+            );
+        }
+        if ["junit", "markdown"].contains(&form) {
+            assert!(!ran.out.contains("<script>") && !ran.out.contains("]]>") && !ran.out.contains("<b>"), "{form}: {}", ran.out);
+        }
+    }
+}
+
+#[test]
+fn the_job_summary_is_appended_to() {
+    let dir = open();
+    let file = dir.path().join("summary.md");
+    fs::write(&file, "before\n").expect("written");
+    let set = [("GITHUB_STEP_SUMMARY", file.to_str().expect("text"))];
+    let ran = swaplint_with(dir.path(), &["check", "--format", "concise"], &set);
+    assert_eq!((ran.code, fs::read_to_string(&file).expect("there").as_str()), (1, "before\n"), "only for `github`");
+    let ran = swaplint_with(dir.path(), &["check", "--format", "github"], &set);
+    assert!(ran.out.starts_with("::error file=.github/workflows/x.yml,line=6,endLine=6,col="), "{}", ran.out);
+    let text = fs::read_to_string(&file).expect("there");
+    assert!(text.starts_with("before\n## swaplint\n\n") && text.contains("### High") && text.contains("### Handoffs"), "{text}");
+}
+
+#[test]
+fn fingerprints_follow_the_finding() {
+    let dir = open();
+    let prints = |text: &str| -> Vec<(String, String)> {
+        write(dir.path(), WORKFLOW, text.as_bytes());
+        let report = check(&dir, &["--format", "json"]).json();
+        let said = |f: &Value, key: &str| f[key].as_str().expect("a text").to_owned();
+        report["findings"].as_array().expect("a list").iter().map(|f| (said(f, "rule"), said(f, "fingerprint"))).collect()
+    };
+    let before = prints(OPEN);
+    let moved =
+        format!("# a comment\n\n{}", OPEN.replace("    steps:\n", "    steps:\n      - run: make\n\n      - run: make test\n"));
+    assert_eq!(prints(&moved), before, "lines and steps were put before");
+    let renamed = OPEN.replace("- run: crane", "- name: Promote\n        run: crane");
+    let after = prints(&renamed);
+    let of = |prints: &[(String, String)], rule: &str| prints.iter().find(|p| p.0 == rule).expect("found").1.clone();
+    assert_eq!(of(&after, "sign-by-tag"), of(&before, "sign-by-tag"), "another step got a name");
+    let twice = OPEN.replace(
+        "run: cosign sign --yes ghcr.io/acme/app:main\n",
+        "run: |\n          cosign sign --yes ghcr.io/acme/app:main\n          cosign sign --yes ghcr.io/acme/app:main\n",
+    );
+    let signed: Vec<_> = prints(&twice).into_iter().filter(|p| p.0 == "sign-by-tag").collect();
+    assert_eq!(signed.len(), 2);
+    assert_ne!(signed[0], signed[1]);
 }

@@ -88,13 +88,25 @@ pub(crate) fn swaplint(folder: &Path, args: &[&str]) -> Ran {
     swaplint_reading(folder, args, "")
 }
 
+/// The same with variables of the environment.
+pub(crate) fn swaplint_with(folder: &Path, args: &[&str], set: &[(&str, &str)]) -> Ran {
+    ran(folder, args, "", set)
+}
+
 /// The same with something on stdin.
 pub(crate) fn swaplint_reading(folder: &Path, args: &[&str], stdin: &str) -> Ran {
+    ran(folder, args, stdin, &[])
+}
+
+fn ran(folder: &Path, args: &[&str], stdin: &str, set: &[(&str, &str)]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_swaplint"));
     for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("SWAPLINT_")) {
         command.env_remove(name);
     }
-    command.env_remove("GIT_DIR").env_remove("NO_COLOR").current_dir(folder).args(args);
+    for name in ["GIT_DIR", "NO_COLOR", "COLUMNS", "GITHUB_STEP_SUMMARY"] {
+        command.env_remove(name);
+    }
+    command.envs(set.iter().copied()).current_dir(folder).args(args);
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().expect("it starts");
     let _ = child.stdin.take().expect("piped").write_all(stdin.as_bytes());
