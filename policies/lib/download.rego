@@ -136,13 +136,7 @@ lists_beside(e) := [l |
 ]
 
 checked_with(l, e) if {
-	some c in checks(e)
-	by_checksum(c)
-	covers(l, e)
-}
-
-checked_with(l, e) if {
-	some c in checks(l)
+	some c in array.concat(checks(e), checks(l))
 	by_checksum(c)
 	covers(l, e)
 }

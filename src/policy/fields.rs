@@ -195,7 +195,7 @@ impl<'a, 't> Scope<'a, 't> {
     /// `some x in ..`, `some i, x in ..`, `every x in .. {`, `some x`.
     fn declared(&self, at: usize, bind: &mut dyn FnMut(&'t str, Option<Types>)) {
         let rest = &self.rule[at + 1..];
-        let is_list = |t: &&Token<'_>| (t.kind == Kind::Name && !t.is("in")) || t.is(",");
+        let is_list = |t: &&Token<'_>| !t.first && ((t.kind == Kind::Name && !t.is("in")) || t.is(","));
         let list: Vec<&Token<'t>> = rest.iter().take_while(is_list).collect();
         let has_source = rest.get(list.len()).is_some_and(|t| t.is("in"));
         let names: Vec<&str> = list.iter().filter(|t| t.kind == Kind::Name).map(|t| t.text).collect();
