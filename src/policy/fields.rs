@@ -275,7 +275,10 @@ mod tests {
                 "x if {\n\tsome e in input.events.copy\n\te.referense.text\n}",
                 "a.rego:5:4: `e` has no field `referense`, did you mean `reference`?",
             ),
-            ("x contains e.sourc if some e in input.events[kind]", "a.rego:3:14: `e` has no field `sourc`, did you mean `source`?"),
+            (
+                "x contains e.sourc if some e in input.events[kind]",
+                "a.rego:3:14: `e` has no field `sourc`, did you mean `source`?",
+            ),
             (
                 "x if {\n\tsome list in input.events\n\tsome e in list\n\tr := e.reference\n\tr.txt\n}",
                 "a.rego:7:4: `r` has no field `txt`, did you mean `text`?",
@@ -290,10 +293,7 @@ mod tests {
             ),
             ("x if input.pipeline.path.name", "a.rego:3:26: `input.pipeline.path` is a plain value, it has no fields"),
             ("import input.events as h\nx if h.depoy[_].tool", "a.rego:4:8: `h` has no field `depoy`, did you mean `deploy`?"),
-            (
-                "x := [e.tol | some e in input.events.sign; e.tool]",
-                "a.rego:3:9: `e` has no field `tol`, did you mean `tool`?",
-            ),
+            ("x := [e.tol | some e in input.events.sign; e.tool]", "a.rego:3:9: `e` has no field `tol`, did you mean `tool`?"),
         ] {
             assert_eq!(checked(text), Err(said.to_owned()), "{text}");
         }

@@ -35,7 +35,8 @@ fn page(rule: &serde_json::Value) -> String {
     let text = fs::read_to_string(root().join(format!("policies/{family}/{id}/rule.md"))).expect("a page");
     let (heading, rest) = text.split_once('\n').expect("a heading");
     let [severity, confidence, persona, title] = ["severity", "confidence", "persona", "title"].map(|key| said(rule, key));
-    let grades = format!("{severity} severity, {confidence} confidence, {persona} persona, family [{family}](README.md#{family})");
+    let grades =
+        format!("{severity} severity, {confidence} confidence, {persona} persona, family [{family}](README.md#{family})");
     format!("{MADE}{heading}\n\n**{title}**: {grades}.\n{rest}")
 }
 

@@ -19,7 +19,8 @@ fn our_own_pipelines_are_clean() {
     for path in files(&root().join("docs/integrations/github")) {
         write(dir.path(), &path, read(&format!("docs/integrations/github/{path}")).as_bytes());
     }
-    let image = "on: push\npermissions:\n  contents: read\njobs:\n  image:\n    steps:\n      - run: docker build --file Dockerfile .\n";
+    let image =
+        "on: push\npermissions:\n  contents: read\njobs:\n  image:\n    steps:\n      - run: docker build --file Dockerfile .\n";
     write(dir.path(), ".github/workflows/image.yml", image.as_bytes());
     let ran = swaplint(dir.path(), STRICT);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
@@ -73,7 +74,8 @@ fn hooks_take_what_may_be_a_pipeline() {
 fn one_file_is_judged_as_part_of_its_repository() {
     let build = "on: push\njobs:\n  build:\n    steps:\n      - run: |\n          docker push ghcr.io/acme/app:main\n          \
                  cosign sign --yes ghcr.io/acme/app:main\n";
-    let deploy = "on: push\njobs:\n  deploy:\n    steps:\n      - run: kubectl set image deployment/app app=ghcr.io/acme/app:main\n";
+    let deploy =
+        "on: push\njobs:\n  deploy:\n    steps:\n      - run: kubectl set image deployment/app app=ghcr.io/acme/app:main\n";
     let path = ".github/workflows/deploy.yml";
     let dir = repository(&[(".github/workflows/build.yml", build), (path, deploy), ("other.yaml", "a: 1\n")]);
     let findings = |args: &[&str]| {
@@ -96,7 +98,9 @@ fn the_man_page_names_every_command_and_option() {
     assert_eq!(man.code, 0, "{}", man.err);
     let text = man.out.replace("\\-", "-").replace("\\fB", "").replace("\\fR", "");
     assert!(text.contains(".TH swaplint 1"), "{}", &man.out[..200]);
-    for said in ["SWAPLINT CHECK", "SWAPLINT BASELINE CREATE", "SWAPLINT POLICY TEST", "--min-severity", "--accept-new", "Exit code"] {
+    for said in
+        ["SWAPLINT CHECK", "SWAPLINT BASELINE CREATE", "SWAPLINT POLICY TEST", "--min-severity", "--accept-new", "Exit code"]
+    {
         assert!(text.contains(said), "{said}");
     }
 }
@@ -123,7 +127,11 @@ fn a_runaway_policy_is_stopped_and_named() {
     ]);
     let ran = swaplint(dir.path(), &["check", "--policy", "ours", "--format", "concise"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("rule `runaway` failed, its findings are missing: it did not end within 5 seconds\n"), "{}", ran.out);
+    assert!(
+        ran.out.contains("rule `runaway` failed, its findings are missing: it did not end within 5 seconds\n"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("sign-by-tag"), "the others are heard: {}", ran.out);
     let ran = swaplint(dir.path(), &["policy", "test", "ours"]);
     assert!(ran.code == 1 && ran.out.contains("test_it: it did not end within 5 seconds"), "{}", ran.out);
@@ -131,7 +139,8 @@ fn a_runaway_policy_is_stopped_and_named() {
 
 #[test]
 fn a_policy_that_misspells_a_fact_does_not_load() {
-    let policy = "# METADATA\n# title: A\npackage ours.a\n\nfinding contains {\"span\": e.spam} if some e in input.events.deploy\n";
+    let policy =
+        "# METADATA\n# title: A\npackage ours.a\n\nfinding contains {\"span\": e.spam} if some e in input.events.deploy\n";
     let dir = repository(&[("ours/a.rego", policy), (".github/workflows/a.yml", "on: push\njobs: {}\n")]);
     for args in [&["check", "--policy", "ours"][..], &["policy", "test", "ours"]] {
         let ran = swaplint(dir.path(), args);
