@@ -49,7 +49,8 @@ fn what_is_installed_is_this_version() {
 #[test]
 fn hooks_take_what_may_be_a_pipeline() {
     let hooks = read(".pre-commit-hooks.yaml");
-    let block: Vec<&str> = hooks.lines().skip_while(|l| !l.contains("(?x)(")).take_while(|l| !l.starts_with('-')).collect();
+    let block = hooks.lines().skip_while(|l| !l.contains("(?x)(")).take_while(|l| !l.starts_with('-'));
+    let block: Vec<&str> = block.map(str::trim).collect();
     let files = Regex::new(&block.join("\n")).expect("an expression");
     for path in [
         ".github/workflows/a.yml",
@@ -144,7 +145,7 @@ fn a_policy_that_misspells_a_fact_does_not_load() {
     let dir = repository(&[("ours/a.rego", policy), (".github/workflows/a.yml", "on: push\njobs: {}\n")]);
     for args in [&["check", "--policy", "ours"][..], &["policy", "test", "ours"]] {
         let ran = swaplint(dir.path(), args);
-        let message = "swaplint: error: ours/a.rego:5:30: `e` has no field `spam`, did you mean `span`?\n";
+        let message = "swaplint: error: ours/a.rego:5:29: `e` has no field `spam`, did you mean `span`?\n";
         assert_eq!((ran.code, ran.err.as_str()), (2, message));
     }
 }
