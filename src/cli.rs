@@ -83,6 +83,14 @@ pub enum Command {
         #[arg(value_enum)]
         what: SchemaOf,
     },
+    /// Print the man page.
+    Man,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
     /// Work on policies.
     Policy {
         /// What to do.

@@ -82,9 +82,6 @@ pub fn discover(paths: &[PathBuf], recognises: &dyn Fn(&Path) -> bool) -> Result
     let mut found = finder.found;
     found.candidates.sort();
     found.unreadable.sort();
-    if found.candidates.is_empty() && found.unreadable.is_empty() {
-        found.notes.push("nothing here looks like a pipeline".to_owned());
-    }
     Ok(found)
 }
 

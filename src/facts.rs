@@ -64,6 +64,8 @@ pub struct PipelineFacts {
     pub triggers: Vec<String>,
     /// Whether it, or another pipeline of the repository, signs or attests images.
     pub repository_signs: bool,
+    /// Whether it, or another pipeline of the repository, verifies images.
+    pub repository_verifies: bool,
     /// Whether the path looks like tests, fixtures or examples.
     pub is_example: bool,
     /// The whole definition.

@@ -5,9 +5,11 @@
 
 mod bundle;
 mod engine;
+mod fields;
 mod metadata;
 mod outcome;
 mod testing;
+mod tokens;
 mod value;
 
 pub use testing::{FileCoverage, TestOutcome, TestReport, test_builtin, test_directory};
@@ -55,6 +57,18 @@ pub enum PolicyError {
     /// The engine refuses the text; its message quotes file and line.
     #[error("the policy does not load: {0}")]
     Syntax(String),
+    /// A field that the facts do not have.
+    #[error("{path}:{line}:{column}: {message}")]
+    Field {
+        /// The file.
+        path: String,
+        /// 1-based.
+        line: usize,
+        /// 1-based, in characters.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
     /// Brackets within brackets that the engine could not bear.
     #[error("{path}:{line}: more than {limit} brackets within each other")]
     TooDeep {
@@ -167,15 +181,16 @@ impl Policies {
     /// Adds the policies of a directory (or of one file).
     ///
     /// # Errors
-    /// If a file cannot be read or a policy does not load.
+    /// If a file cannot be read, or a policy does not load or reads what the facts do not have.
     pub fn with_dir(mut self, path: &Path) -> Result<Self, PolicyError> {
         let added = bundle::directory(path)?;
         if added.rules.is_empty() {
             return Err(PolicyError::Empty(path.display().to_string()));
         }
-        self.custom.modules.extend(added.modules);
+        self.custom.modules.extend(added.modules.iter().cloned());
         self.custom.rules.extend(added.rules);
         self.prepare()?;
+        fields::check(&added.modules)?;
         Ok(self)
     }
 

@@ -75,6 +75,8 @@ pub fn run(cli: Cli, streams: &mut Streams<'_>) -> Result<u8, RunError> {
         Command::Explain { rule, policies } => commands::explain(&rule, &configured(&policies)?, color, streams.out),
         Command::Rules { format, policies } => commands::rules(format, &configured(&policies)?, streams.out),
         Command::Facts { path } => commands::facts(&path, streams),
+        Command::Man => commands::man(streams.out),
+        Command::Completions { shell } => commands::completions(shell, streams.out),
         Command::Schema { what } => commands::schema(what, streams.out),
         Command::Policy { command: PolicyCommand::Test { dir } } => commands::policy_test(dir.as_deref(), streams.out),
     }
@@ -111,7 +113,9 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
         width: width(streams.out_width),
     };
     write_reports(&report, options, streams.out)?;
-    log.say(Verbosity::Normal, &report.summary());
+    if !judged.entries.is_empty() {
+        log.say(Verbosity::Normal, &report.summary());
+    }
     Ok(exit_code(&judged.reported, options.fail_on))
 }
 
@@ -169,13 +173,19 @@ impl Log<'_> {
     }
 
     fn start(&mut self, found: &Discovered, config: &str, policies: &Policies) {
-        for note in &found.notes {
-            self.say(Verbosity::Normal, &format!("note: {note}"));
-        }
         let config = if config.is_empty() { "none" } else { config };
         let rules = policies.rules().iter().filter(|r| policies.is_enabled(&r.id)).count();
         let line = format!("root {}, config {config}, {rules} rules", found.root.display());
         self.say(Verbosity::Verbose, &line);
+    }
+
+    /// What became of the paths; one line for hooks, whose lists often name no pipeline.
+    fn notes(&mut self, found: &Discovered, is_nothing: bool) {
+        if is_nothing {
+            let notes: Vec<&str> = found.notes.iter().map(String::as_str).chain(["nothing here is a pipeline"]).collect();
+            return self.say(Verbosity::Normal, &format!("nothing to check: {}", notes.join("; ")));
+        }
+        found.notes.iter().for_each(|note| self.say(Verbosity::Normal, &format!("note: {note}")));
     }
 }
 

@@ -34,13 +34,13 @@ content_addressed(url) if regex.match(`(^|[^0-9a-fA-F])([0-9a-f]{40}|[0-9a-f]{64
 
 # By its name a list of checksums, or the checksum of one file.
 is_checksums(file_name) if regex.match(
-	`(?i)(\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?|(sha|sha1|sha224|sha256|sha384|sha512|md5)[-_]?sums?[^/]*|[-_.]?checksums?[^/]*)$`,
-	file_name,
+	`(\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?|(sha|sha1|sha224|sha256|sha384|sha512|md5)[-_]?sums?[^/]*|[-_.]?checksums?[^/]*)$`,
+	lower(file_name),
 )
 
 # By its name a signature, certificate, key or attestation.
 is_proof(file_name) if {
-	regex.match(`(?i)\.(asc|sig|sign|minisig|gpg|pub|pem|crt|cert|key|bundle|sigstore|att|intoto)(\.jsonl?|\.txt|\.base64)?$`, file_name)
+	regex.match(`\.(asc|sig|sign|minisig|gpg|pub|pem|crt|cert|key|bundle|sigstore|att|intoto)(\.jsonl?|\.txt|\.base64)?$`, lower(file_name))
 }
 
 # Whoever can write the one can write the other: the same host, on hosts that serve many owners also the same owner and
@@ -142,7 +142,7 @@ checked_with(l, e) if {
 }
 
 # The list is for several files, or by its name for this one.
-covers(l, _) if not regex.match(`(?i)\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?$`, name(l))
+covers(l, _) if not regex.match(`\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?$`, lower(name(l)))
 
 covers(l, e) if {
 	name(e) != ""

@@ -17,6 +17,7 @@ changed(events, overrides) := object.union(
 			"format": "github-workflow",
 			"triggers": ["push"],
 			"repository_signs": false,
+			"repository_verifies": false,
 			"is_example": false,
 			"span": 0,
 		},

@@ -54,8 +54,9 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     mark_used(&mut by_kind);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_exhausted();
-    let signs = |e: &RawEvent| {
-        matches!(e.kind, EventKind::Sign | EventKind::Attest) && guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image)
+    let does = |kinds: &[EventKind]| {
+        let is_image = |e: &RawEvent| guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image);
+        events.iter().any(|e| kinds.contains(&e.kind) && is_image(e))
     };
     Facts {
         schema: SCHEMA,
@@ -63,7 +64,8 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
             format: pipeline.format,
             name: pipeline.name.clone(),
             triggers: pipeline.triggers.iter().map(|t| t.name.clone()).collect(),
-            repository_signs: events.iter().any(signs),
+            repository_signs: does(&[EventKind::Sign, EventKind::Attest]),
+            repository_verifies: does(&[EventKind::Verify]),
             is_example: is_example(&path),
             span: places.id(pipeline.span),
             path,

@@ -129,9 +129,14 @@ pub(super) fn interpreter(modules: &[Module], entries: &[String], data: &[Value]
     for entry in entries {
         engine.compile_with_entrypoint(&Arc::from(entry.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
     }
-    engine.set_execution_timer_config(ExecutionTimerConfig { limit: TIME_LIMIT, check_interval: TIMER_INTERVAL });
+    engine.set_execution_timer_config(budget());
     let prototype = Mutex::new(engine);
     Ok(Pool::new(move || Ok(prototype.lock().unwrap_or_else(PoisonError::into_inner).clone())))
+}
+
+/// How long one evaluation may take.
+pub(super) fn budget() -> ExecutionTimerConfig {
+    ExecutionTimerConfig { limit: TIME_LIMIT, check_interval: TIMER_INTERVAL }
 }
 
 /// An engine with the modules parsed.
@@ -168,8 +173,11 @@ fn check_nesting(module: &Module) -> Result<(), PolicyError> {
     Ok(())
 }
 
-/// The engine's errors quote the source; one sentence is enough for a finding.
+/// The engine's errors quote the source; one sentence is enough for a finding, and the same one in every run.
 fn first_paragraph(message: &str) -> String {
+    if message.contains("exceeded time limit") {
+        return format!("it did not end within {} seconds", TIME_LIMIT.as_secs());
+    }
     let lines: Vec<&str> = message.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('|')).collect();
     let place = lines.iter().find_map(|l| l.strip_prefix("--> "));
     let said = lines.iter().find_map(|l| l.strip_prefix("error: "));

@@ -3,6 +3,7 @@
 use super::PolicyError;
 use super::bundle::{self, Bundle};
 use super::engine::{self, Module, Runner};
+use super::fields;
 use regorus::Value;
 use std::path::Path;
 
@@ -68,6 +69,8 @@ fn run(bundle: &Bundle, mut modules: Vec<Module>) -> Result<TestReport, PolicyEr
     modules.extend(bundle.modules.iter().cloned());
     modules.extend(bundle.tests.iter().cloned());
     let mut engine = engine::interpreter_engine(&modules)?;
+    fields::check(&bundle.modules)?;
+    engine.set_execution_timer_config(engine::budget());
     engine.set_enable_coverage(true);
     let mut report = TestReport::default();
     for module in &bundle.tests {

@@ -90,6 +90,7 @@ fn world() -> (Sources, Facts) {
         name: None,
         triggers: vec!["push".into()],
         repository_signs: true,
+        repository_verifies: false,
         is_example: false,
         span: 0,
     };

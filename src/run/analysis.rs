@@ -53,43 +53,66 @@ pub(super) fn claims(path: &str) -> bool {
     formats::recognise(path, None).is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout))
 }
 
-/// Second beat: calls between files, facts.
-pub(super) fn join(found: &Discovered, sources: &Sources, toolbox: &Toolbox, knowledge: &Knowledge, units: Vec<Unit>) -> Joined {
+/// Second beat: calls between files, facts. `is_checked`: whether the config leaves a path in.
+pub(super) fn join(
+    found: &Discovered,
+    sources: &Sources,
+    toolbox: &Toolbox,
+    knowledge: &Knowledge,
+    is_checked: &dyn Fn(&str) -> bool,
+    units: Vec<Unit>,
+) -> Joined {
     let mut joined = Joined::default();
-    let mut requested: Vec<Arc<Pipeline>> = Vec::new();
-    let mut gitlab = Vec::new();
-    for unit in units {
+    let mut units = units;
+    for unit in &mut units {
         joined.formats.insert(unit.file, unit.format);
-        let mut unit = unit;
         for problem in std::mem::take(&mut unit.loaded.problems) {
             let help = problem.help.map(|h| format!(": {h}")).unwrap_or_default();
             joined.unparsable.push(Unparsable { span: problem.span, message: format!("{}{help}", problem.message) });
         }
-        if unit.format == Format::GitlabCi {
-            gitlab.push((unit.file, unit.loaded));
-        } else {
-            requested.extend(unit.loaded.pipelines.into_iter().map(Arc::new));
-        }
     }
-    requested.extend(merged(found, sources, gitlab));
+    let requested = pipelines(found, sources, units);
     joined.steps = requested.iter().flat_map(|p| &p.executions).flat_map(|e| all_steps(&e.steps)).map(|s| s.span).collect();
     let files = Tree::new(&found.root, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
-    let roots = roots(&requested, &context, &files);
+    let own = roots(&requested, &context, &files);
+    let around = pipelines(found, sources, files.around(is_checked));
+    let mut others = roots(&around, &[], &files);
+    others.retain(|other| own.iter().all(|one| identity(one) != identity(other)));
     let world = World { sources, files: &files, toolbox, knowledge };
-    let judged: Vec<Result<Facts, Unparsable>> = roots.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
+    let judged: Vec<Result<Facts, Unparsable>> = own.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
     for facts in judged {
         match facts {
             Ok(facts) => joined.facts.push(facts),
             Err(problem) => joined.unparsable.push(problem),
         }
     }
-    let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
-    joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
-    crate::handoffs::join(&mut joined.facts);
+    let judged = joined.facts.len();
+    joined.facts.extend(others.par_iter().filter_map(|pipeline| analyse(pipeline, &world).ok()).collect::<Vec<_>>());
+    join_facts(&mut joined.facts);
+    joined.facts.truncate(judged); // the others only say what this repository pushes, signs and verifies
     joined
+}
+
+/// What the pipelines of a repository know of each other.
+fn join_facts(all: &mut [Facts]) {
+    let signs = all.iter().any(|f| f.pipeline.repository_signs);
+    let verifies = all.iter().any(|f| f.pipeline.repository_verifies);
+    for facts in all.iter_mut() {
+        facts.pipeline.repository_signs = signs;
+        facts.pipeline.repository_verifies = verifies;
+    }
+    crate::handoffs::join(all);
+}
+
+/// The pipelines of loaded files, those of GitLab with what they include.
+fn pipelines(found: &Discovered, sources: &Sources, units: Vec<Unit>) -> Vec<Arc<Pipeline>> {
+    let (gitlab, others): (Vec<Unit>, Vec<Unit>) = units.into_iter().partition(|u| u.format == Format::GitlabCi);
+    let mut pipelines: Vec<Arc<Pipeline>> = others.into_iter().flat_map(|u| u.loaded.pipelines).map(Arc::new).collect();
+    pipelines.extend(merged(found, sources, gitlab.into_iter().map(|u| (u.file, u.loaded)).collect()));
+    pipelines
 }
 
 /// GitLab pipelines with what they include from this repository; an included file is not judged by itself.
@@ -267,6 +290,22 @@ impl<'a> Tree<'a> {
             folder.flatten().map(|e| format!("{WORKFLOWS}/{}", e.file_name().to_string_lossy())).collect();
         names.sort();
         names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
+    }
+
+    /// The files of the repository, if only a part of it was asked for. Outside of a repository nobody knows where it would end.
+    fn around(&self, is_checked: &dyn Fn(&str) -> bool) -> Vec<Unit> {
+        if self.whole || self.root.join(".git").symlink_metadata().is_err() {
+            return Vec::new();
+        }
+        let wants_yaml = self.requested.iter().any(|p| p.format == Format::Tekton);
+        let is_wanted = |path: &Path| if wants_yaml { recognises(path) } else { claims(&path.to_string_lossy()) };
+        let Ok(found) = discover::discover(std::slice::from_ref(&self.root), &is_wanted) else { return Vec::new() };
+        let paths: Vec<String> = found.candidates.into_iter().map(|c| c.path).filter(|p| is_checked(p)).collect();
+        let load = |path: &String| {
+            let (file, _) = self.read(path)?;
+            catch_unwind(AssertUnwindSafe(|| load(self.sources, file, false))).ok().flatten()
+        };
+        paths.par_iter().filter_map(load).collect()
     }
 
     /// A GitLab pipeline with what it includes from this repository, and the files of that.

@@ -2,12 +2,16 @@
 
 use super::judge::here;
 use super::{RunError, Streams, facts_of, stdout};
-use crate::cli::{RulesForm, SchemaOf};
+use crate::cli::{Cli, RulesForm, SchemaOf};
 use crate::config::{self, Config};
 use crate::facts::Facts;
 use crate::policy::{self, Policies, PolicyError, RuleInfo, TestReport};
 use crate::report::{self, neutral};
 use crate::suggest;
+use clap::CommandFactory;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
@@ -154,6 +158,7 @@ In .pre-commit-config.yaml:
         name: swaplint
         entry: swaplint check
         language: system
+        require_serial: true
         files: (\\.ya?ml|\\.groovy|Jenkinsfile.*)$
 
 In CI, as a step that fails on findings:
@@ -167,6 +172,49 @@ pub(super) fn schema(what: SchemaOf, out: &mut dyn Write) -> Result<u8, RunError
         SchemaOf::Config => schemars::schema_for!(Config),
     };
     stdout(write_json(schema.as_value(), out))?;
+    Ok(0)
+}
+
+/// `swaplint man`: the program, then each command on the same page.
+pub(super) fn man(out: &mut dyn Write) -> Result<u8, RunError> {
+    let mut command = Cli::command();
+    command.build();
+    stdout(write_man(&command, out))?;
+    Ok(0)
+}
+
+fn write_man(command: &clap::Command, out: &mut dyn Write) -> io::Result<()> {
+    let page = Man::new(command.clone());
+    page.render_title(out)?;
+    page.render_name_section(out)?;
+    page.render_synopsis_section(out)?;
+    page.render_description_section(out)?;
+    page.render_options_section(out)?;
+    write_commands(command, out)?;
+    page.render_version_section(out)
+}
+
+fn write_commands(of: &clap::Command, out: &mut dyn Write) -> io::Result<()> {
+    for command in of.get_subcommands() {
+        let name = command.get_bin_name().unwrap_or(command.get_name());
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        let mut page = Roff::default();
+        page.control("SH", [name.to_uppercase().as_str()]).text([roman(about)]);
+        page.to_writer(out)?;
+        if command.has_subcommands() {
+            write_commands(command, out)?;
+        } else {
+            Man::new(command.clone()).render_options_section(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// `swaplint completions`
+pub(super) fn completions(shell: Shell, out: &mut dyn Write) -> Result<u8, RunError> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "swaplint", &mut text);
+    stdout(out.write_all(&text))?;
     Ok(0)
 }
 

@@ -116,7 +116,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
             Err(problem) => unparsable.push(problem),
         }
     }
-    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(found, &sources, &toolbox, &knowledge, units)));
+    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(found, &sources, &toolbox, &knowledge, &is_checked, units)));
     let mut joined =
         joined.unwrap_or_else(|_| Joined { unparsable: checked.iter().map(|f| panicked(*f)).collect(), ..Joined::default() });
     unparsable.append(&mut joined.unparsable);

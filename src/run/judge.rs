@@ -32,14 +32,11 @@ pub(super) fn judge(found: &Discovered, texts: Texts, choice: &Choice, log: &mut
     let baseline = accepted::chosen(&choice.baseline, &config, &found.root)?;
     log.start(found, &config.path, &policies);
 
-    let candidates = !found.candidates.is_empty();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(choice.jobs).stack_size(STACK).build();
     let pool = pool.map_err(|e| RunError::Usage(format!("no threads: {e}")))?;
     let examined = pool.install(|| examine(found, texts, &config, &policies))?;
     let Examined { sources, joined, entries, mut findings } = examined;
-    if entries.is_empty() && candidates {
-        log.say(Verbosity::Normal, "note: nothing here is a pipeline");
-    }
+    log.notes(found, entries.is_empty());
     findings.extend(pool.install(|| evaluate(&joined.facts, &sources, &policies)));
 
     lower_examples(&mut findings, &sources, &joined);

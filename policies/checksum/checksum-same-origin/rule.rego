@@ -20,7 +20,7 @@ finding contains graded if {
 	some list in input.events.download
 	download.remote(list)
 	download.is_checksums(download.name(list))
-	files := checked_with(list)
+	files := covered(list)
 	count(files) > 0
 
 	message := sprintf(
@@ -34,7 +34,7 @@ finding contains graded if {
 }
 
 # Files whose only check are these checksums.
-checked_with(list) := [e |
+covered(list) := [e |
 	some e in input.events.download
 	download.remote(e)
 	not download.is_checksums(download.name(e))

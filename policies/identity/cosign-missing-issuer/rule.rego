@@ -30,11 +30,11 @@ finding contains graded if {
 		"`%s` of `%s` names an identity but not the issuer that must vouch for it",
 		[wording.command(e), wording.subject(e)],
 	)
-	found := result.event(e, place(e), message, help[e.tool])
+	found := result.event(e, shown(e), message, help[e.tool])
 	graded := result.with_severity(found, grade.in_context("high"))
 }
 
-place(e) := options.place(e, "identity") if {
+shown(e) := options.place(e, "identity") if {
 	options.given(e, {"identity"})
 } else := options.place(e, "identity-regexp")
 

@@ -127,7 +127,7 @@ only_unpacked(e) if {
 unpackers := {"tar", "unzip", "7z", "Expand-Archive"}
 
 # A question to an API, whose answer is data.
-answers(e) if regex.match(`(?i)(^https?://api\.|/api/|\.json([?#]|$))`, e.source.resolved)
+answers(e) if regex.match(`(^https?://api\.|/api/|\.json([?#]|$))`, lower(e.source.resolved))
 
 # They fetch a repository at a commit and know its history.
 from_source := {"cargo", "go", "git"}
