@@ -64,6 +64,7 @@ fn rendered(world: &World, form: Form, show_suppressed: bool) -> String {
         pipelines: 1,
         handoffs: &[],
         handoff_counts: HandoffCounts::default(),
+        not_new: None,
         show_suppressed,
         color: false,
     };

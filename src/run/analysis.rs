@@ -4,7 +4,7 @@
 use super::examine::{Joined, Unparsable, panicked};
 use crate::config::Config;
 use crate::custody::{self, Files, Knowledge, Vouched, World};
-use crate::discover::{self, Discovered};
+use crate::discover::{Discovered, Origin};
 use crate::facts::Facts;
 use crate::formats::{self, Loaded};
 use crate::pipeline::{Action, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Pipeline, Step};
@@ -13,7 +13,7 @@ use crate::tools::{Toolbox, glob::Glob};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Files that one GitLab pipeline may include (GitLab's own limit is 150).
@@ -72,7 +72,7 @@ pub(super) fn join(found: &Discovered, sources: &Sources, toolbox: &Toolbox, kno
     }
     requested.extend(merged(found, sources, gitlab));
     joined.steps = requested.iter().flat_map(|p| &p.executions).flat_map(|e| all_steps(&e.steps)).map(|s| s.span).collect();
-    let files = Tree::new(&found.root, sources, &requested, found.whole);
+    let files = Tree::new(&*found.origin, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
@@ -93,7 +93,7 @@ pub(super) fn join(found: &Discovered, sources: &Sources, toolbox: &Toolbox, kno
 
 /// GitLab pipelines with what they include from this repository; an included file is not judged by itself.
 fn merged(found: &Discovered, sources: &Sources, loaded: Vec<(FileId, Loaded)>) -> Vec<Arc<Pipeline>> {
-    let tree = Tree::new(&found.root, sources, &[], true);
+    let tree = Tree::new(&*found.origin, sources, &[], true);
     let (mut pipelines, mut included) = (Vec::new(), BTreeSet::new());
     for (file, alone) in loaded {
         let mut parts: Vec<(FileId, Arc<str>)> = Vec::new();
@@ -229,7 +229,7 @@ fn all_steps(steps: &[Step]) -> Vec<&Step> {
 
 /// The repository's files, read on demand and each only once.
 struct Tree<'a> {
-    root: PathBuf,
+    origin: &'a dyn Origin,
     sources: &'a Sources,
     texts: Mutex<HashMap<String, Option<(FileId, Arc<str>)>>>,
     pipelines: Mutex<HashMap<String, Option<Arc<Pipeline>>>>,
@@ -242,10 +242,9 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn new(root: &Path, sources: &'a Sources, requested: &'a [Arc<Pipeline>], whole: bool) -> Self {
+    fn new(origin: &'a dyn Origin, sources: &'a Sources, requested: &'a [Arc<Pipeline>], whole: bool) -> Self {
         let texts = sources.iter().map(|(id, file)| (file.path.clone(), Some((id, Arc::clone(&file.text))))).collect();
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Tree { root, sources, texts: Mutex::new(texts), pipelines: Mutex::default(), requested, whole, names: OnceLock::new() }
+        Tree { origin, sources, texts: Mutex::new(texts), pipelines: Mutex::default(), requested, whole, names: OnceLock::new() }
     }
 
     /// The workflows of the repository, if some of what is asked for could be called by them.
@@ -255,11 +254,9 @@ impl<'a> Tree<'a> {
         if !requested.iter().any(callable) {
             return Vec::new();
         }
-        let Ok(folder) = self.root.join(WORKFLOWS).read_dir() else { return Vec::new() };
-        let mut names: Vec<String> =
-            folder.flatten().map(|e| format!("{WORKFLOWS}/{}", e.file_name().to_string_lossy())).collect();
-        names.sort();
-        names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
+        let direct = |n: &&String| n.rsplit_once('/').is_some_and(|(folder, _)| folder == WORKFLOWS);
+        let names = self.origin.below(WORKFLOWS);
+        names.iter().filter(direct).filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
     }
 
     /// Files that GitLab pipelines include from this repository, what they include themselves before them.
@@ -287,9 +284,8 @@ impl<'a> Tree<'a> {
             return Vec::new();
         }
         let is_named = |path: &Path| formats::recognise(&path.to_string_lossy(), None) == Some(Format::Tekton);
-        let Ok(found) = discover::discover(std::slice::from_ref(&self.root), &is_named) else { return Vec::new() };
         let mut all = Vec::new();
-        for candidate in found.candidates {
+        for candidate in self.origin.candidates(&[String::new()], &is_named).candidates {
             let Some((file, text)) = self.read(&candidate.path) else { continue };
             if formats::recognise(&candidate.path, Some(&text)) == Some(Format::Tekton) {
                 all.extend(formats::load(Format::Tekton, file, &candidate.path, &text).pipelines.into_iter().map(Arc::new));
@@ -299,16 +295,8 @@ impl<'a> Tree<'a> {
     }
 
     fn load(&self, path: &str) -> Option<(FileId, Arc<str>)> {
-        let relative = Path::new(path);
-        if path.is_empty() || relative.components().any(|c| !matches!(c, Component::Normal(_))) {
-            return None;
-        }
-        let file = self.root.join(relative).canonicalize().ok().filter(|f| f.starts_with(&self.root))?;
-        let metadata = file.metadata().ok()?;
-        if !metadata.is_file() || metadata.len() > discover::MAX_FILE {
-            return None;
-        }
-        let text = discover::read(&file).ok()?;
+        let clean = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        let text = clean.then(|| self.origin.read(path).ok())??;
         Some((self.sources.add(path, Arc::clone(&text)), text))
     }
 }

@@ -6,6 +6,7 @@ mod corpus;
 mod docs;
 mod handoffs;
 mod policies;
+mod pull_requests;
 mod rooms;
 mod scale;
 mod schema;
