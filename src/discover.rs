@@ -9,7 +9,7 @@ mod folder;
 mod git;
 
 pub use commit::Commit;
-pub use folder::{Folder, discover, keep_to_git};
+pub use folder::{Folder, discover, kept_to_git};
 pub use git::{Git, Tracked};
 
 use std::fmt::Debug;
@@ -26,6 +26,8 @@ const HIDDEN: &[&str] =
 /// Other people's code, left out unless named.
 const VENDORED: &[&str] = &["node_modules", "vendor", "third_party", "bower_components"];
 
+/// The note on a search that found nothing.
+const NOTHING: &str = "nothing here looks like a pipeline";
 /// Why a file is not read.
 const LEADS_NOWHERE: &str = "is a symbolic link that leads nowhere, or in a circle";
 const LEADS_OUT: &str = "is a symbolic link that leads out of the repository";
@@ -119,8 +121,9 @@ impl Discovered {
     fn sorted(mut self) -> Self {
         self.candidates.sort();
         self.unreadable.sort();
+        self.notes.retain(|note| note != NOTHING);
         if self.candidates.is_empty() && self.unreadable.is_empty() {
-            self.notes.push("nothing here looks like a pipeline".to_owned());
+            self.notes.push(NOTHING.to_owned());
         }
         self
     }

@@ -208,8 +208,7 @@ impl Policies {
     /// # Errors
     /// As [`Policies::with_data`].
     pub fn with_data_text(self, shown: &str, text: &str) -> Result<Self, PolicyError> {
-        let document: serde_json::Value =
-            serde_yaml::from_str(text).map_err(|e| PolicyError::Data(format!("{shown}: {e}")))?;
+        let document: serde_json::Value = serde_yaml::from_str(text).map_err(|e| PolicyError::Data(format!("{shown}: {e}")))?;
         let keys = document.as_object().ok_or_else(|| PolicyError::Data(format!("{shown}: not an object")))?;
         if keys.contains_key("swaplint") {
             return Err(PolicyError::Data(format!("{shown}: `swaplint` is taken by the linter's own policies")));

@@ -152,8 +152,7 @@ impl Report<'_> {
         let total: usize = counts.values().sum();
         let files = plural(self.files.len(), "file");
         let new = if self.not_new.is_some() { "new " } else { "" };
-        let mut line =
-            if total == 0 { format!("no {new}findings in {files}") } else { plural(total, &format!("{new}finding")) };
+        let mut line = if total == 0 { format!("no {new}findings in {files}") } else { plural(total, &format!("{new}finding")) };
         if total > 0 {
             let parts: Vec<_> = counts.iter().rev().filter(|(_, n)| **n > 0).map(|(s, n)| format!("{n} {s}")).collect();
             let _ = write!(line, " ({}) in {files}", parts.join(", "));
@@ -180,11 +179,11 @@ fn plural(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Sorts findings (path, position, rule) and gives each its fingerprint. Do this before anything is filtered: equal ones are told
-/// apart by their number.
+/// Sorts findings (path, position, rule) and gives each its fingerprint, as [`fingerprints`] does. Do this before anything is
+/// filtered: equal ones are told apart by their number.
 #[must_use]
-pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Reported> {
-    let fingerprints = fingerprints(sources, &mut findings, &|path| path);
+pub fn fingerprinted<'p>(sources: &'p Sources, mut findings: Vec<Finding>, path: &dyn Fn(&'p str) -> &'p str) -> Vec<Reported> {
+    let fingerprints = fingerprints(sources, &mut findings, path);
     findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint }).collect()
 }
 

@@ -88,9 +88,8 @@ fn color(choice: ColorChoice, is_terminal: bool) -> bool {
 
 /// `swaplint check`
 fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8, RunError> {
-    let (mut found, mut texts) = inputs(&options.input, streams.input)?;
+    let (request, found, texts) = PullRequest::open(options, inputs(&options.input, streams.input)?)?;
     let mut log = Log { err: &mut *streams.err, verbosity: options.choice.verbosity };
-    let request = PullRequest::open(options, &mut found, &mut texts)?;
     let gate = Gate::load(&options.choice, Home { root: found.root(), commit: request.trusted() })?;
     let (terms, before) = request.compare(&found, &gate, &options.choice)?;
     let mut judged = judge::judge(&found, texts, &gate, &options.choice, &terms, &mut log)?;

@@ -169,7 +169,8 @@ impl<'a> Finder<'a> {
 
 /// Makes of a walk of the disk what it would be of git's: submodules are other repositories, and git's ignores are for files that git
 /// does not have.
-pub fn keep_to_git(found: &mut Discovered, tracked: &Tracked, recognises: &dyn Fn(&Path) -> bool) {
+#[must_use]
+pub fn kept_to_git(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn(&Path) -> bool) -> Discovered {
     for module in &tracked.submodules {
         let inside = |path: &str| path.strip_prefix(module.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let before = found.candidates.len();
@@ -190,8 +191,7 @@ pub fn keep_to_git(found: &mut Discovered, tracked: &Tracked, recognises: &dyn F
     }
     found.candidates.append(&mut finder.found.candidates);
     found.unreadable.append(&mut finder.found.unreadable);
-    found.candidates.sort();
-    found.unreadable.sort();
+    found.sorted()
 }
 
 /// Whether a walk of one of the folders reaches a file.

@@ -36,7 +36,8 @@ impl Git {
     /// If it is none, or of a kind that cannot be read.
     pub fn open(root: &Path) -> Result<Git, DiscoverError> {
         let options = gix::open::Options::isolated();
-        let failed = |e: &dyn std::fmt::Display| DiscoverError::Git(format!("{}: no git repository to compare with: {e}", root.display()));
+        let failed =
+            |e: &dyn std::fmt::Display| DiscoverError::Git(format!("{}: no git repository to compare with: {e}", root.display()));
         let repository = ThreadSafeRepository::open_opts(root, options).map_err(|e| failed(&e))?;
         Ok(Git { root: root.to_owned(), repository })
     }
@@ -76,9 +77,8 @@ impl Git {
     pub fn files(&self, commit: ObjectId) -> Result<Commit, DiscoverError> {
         let repository = self.local();
         let tree = repository.find_commit(commit).and_then(|commit| Ok(commit.tree()?.id));
-        let tree = tree.map_err(|_| {
-            DiscoverError::Git(format!("the files of {commit} are not in this clone: {REFETCH} gets them"))
-        })?;
+        let tree =
+            tree.map_err(|_| DiscoverError::Git(format!("the files of {commit} are not in this clone: {REFETCH} gets them")))?;
         Ok(Commit::new(self.clone(), commit, tree))
     }
 
@@ -99,7 +99,9 @@ impl Git {
         let exists = |name: &str| repository.rev_parse_single(name.as_bytes().as_bstr()).is_ok();
         let is_shallow = repository.is_shallow().unwrap_or(false);
         if repository.head().is_ok_and(|head| head.is_unborn()) && (name.starts_with("HEAD") || name.starts_with('@')) {
-            return format!("there is no `{name}`: this branch has no commit yet, so there is nothing to compare with; commit first");
+            return format!(
+                "there is no `{name}`: this branch has no commit yet, so there is nothing to compare with; commit first"
+            );
         }
         if let Some(at) = name.find(['^', '~']).filter(|at| *at > 0 && exists(&name[..*at])) {
             let all = if is_shallow { "`git fetch --unshallow` gets all of it" } else { "it has too few commits or parents" };

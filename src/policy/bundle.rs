@@ -125,12 +125,7 @@ pub(super) fn custom(modules: Vec<Module>, page: &dyn Fn(&Path) -> Option<String
     Ok(bundle)
 }
 
-fn custom_rule(
-    module: &Module,
-    line: usize,
-    name: &str,
-    page: &dyn Fn(&Path) -> Option<String>,
-) -> Result<Rule, PolicyError> {
+fn custom_rule(module: &Module, line: usize, name: &str, page: &dyn Fn(&Path) -> Option<String>) -> Result<Rule, PolicyError> {
     let metadata = metadata::parse(&module.path, &module.text)?
         .ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line })?;
     let (package_line, package) = package_of(&module.text);

@@ -39,7 +39,7 @@ fn world() -> World {
     first.related.push(Related { span: Span::new(main, 0..2), message: "named here".into() });
     let mut second = finding("sign-by-tag", span);
     second.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: "why not".into() });
-    let findings = fingerprinted(&sources, vec![first, second]);
+    let findings = fingerprinted(&sources, vec![first, second], &|path| path);
     let rule = Rule {
         id: "sign-by-tag".into(),
         family: "signing".into(),
@@ -143,8 +143,8 @@ fn fingerprints_follow_the_finding_and_not_the_line() {
     let sources = Sources::new();
     let file = sources.add("a.yml", "x\ny\nz\n");
     let at = |byte| finding("r", Span::new(file, byte..byte + 1));
-    let before = fingerprinted(&sources, vec![at(0), at(2)]);
-    let after = fingerprinted(&sources, vec![at(4), at(2)]);
+    let before = fingerprinted(&sources, vec![at(0), at(2)], &|path| path);
+    let after = fingerprinted(&sources, vec![at(4), at(2)], &|path| path);
     assert_eq!(before[0].fingerprint, after[0].fingerprint);
     assert_ne!(before[0].fingerprint, before[1].fingerprint, "equal ones are numbered");
 }

@@ -16,7 +16,7 @@ use crate::suppress::baseline::Entry;
 use crate::suppress::{self, Baseline};
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the baseline lies, if nobody says otherwise.
 const BASELINE: &str = "swaplint-baseline.json";

@@ -94,9 +94,7 @@ pub(super) fn judge(
         accepted::ignores(found, config, choice.today, &sources, &joined, &entries, policies, trust, &mut findings);
     }
     findings.retain(|f| f.always_shown || policies.is_enabled(&f.rule));
-    let fingerprints = report::fingerprints(&sources, &mut findings, &path);
-    let mut reported: Vec<Reported> =
-        findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint }).collect();
+    let mut reported = report::fingerprinted(&sources, findings, &path);
     let gone = baseline.apply(reported.iter_mut().map(|r| (r.fingerprint.as_str(), &mut r.finding)));
     if gone > 0 && found.whole && choice.select.is_empty() && choice.ignore.is_empty() {
         let of_it = if gone == 1 { "finding of the baseline is fixed" } else { "findings of the baseline are fixed" };

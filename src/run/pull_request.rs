@@ -3,13 +3,14 @@
 //! The working tree, the commit that it is compared with and the commit that is trusted are analysed alike, each as a whole: a
 //! finding is new if its fingerprint is, wherever its cause lies.
 
+use super::examine::{Texts, unread};
 use super::gate::{Gate, Home};
 use super::judge::{Change, Judged, Terms, Trusted, judge};
-use super::{Log, RunError, analysis, examine, renamed};
+use super::{Log, RunError, analysis, renamed};
 use crate::cli::{Choice, Input, Options, Verbosity};
-use crate::discover::{self, Candidate, Commit, Discovered, Git, Origin};
+use crate::discover::{self, Commit, Discovered, Git, Origin};
 use crate::finding::SuppressionKind;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 /// The commits that a run looks at beside the working tree.
@@ -31,11 +32,10 @@ impl<'a> PullRequest<'a> {
     /// Resolves the names of the flags. What git has is checked, whatever git's ignores say: they are the pull request's as well.
     pub(super) fn open(
         options: &'a Options,
-        found: &mut Discovered,
-        texts: &mut examine::Texts,
-    ) -> Result<PullRequest<'a>, RunError> {
+        (found, texts): (Discovered, Texts),
+    ) -> Result<(PullRequest<'a>, Discovered, Texts), RunError> {
         if options.diff_base.is_none() && options.trusted_ref.is_none() {
-            return Ok(PullRequest { base: None, trust: None });
+            return Ok((PullRequest { base: None, trust: None }, found, texts));
         }
         let git = Git::open(found.root())?;
         let base = |name: &'a String| Ok::<_, RunError>((name.as_str(), git.files(git.fork_point(git.resolve(name)?))?));
@@ -45,11 +45,13 @@ impl<'a> PullRequest<'a> {
         };
         let base = options.diff_base.as_ref().map(base).transpose()?;
         let trust = options.trusted_ref.as_ref().map(trust).transpose()?;
-        if let Input::Paths(_) = options.input {
-            discover::keep_to_git(found, &git.tracked(), &|path| analysis::recognises(path));
-            *texts = examine::unread(found);
+        let request = PullRequest { base, trust };
+        if let Input::Stdin(_) = options.input {
+            return Ok((request, found, texts));
         }
-        Ok(PullRequest { base, trust })
+        let found = discover::kept_to_git(found, &git.tracked(), &|path| analysis::recognises(path));
+        let texts = unread(&found);
+        Ok((request, found, texts))
     }
 
     /// The commit that decides.
@@ -58,7 +60,12 @@ impl<'a> PullRequest<'a> {
     }
 
     /// Analyses the commits as the working tree will be.
-    pub(super) fn compare(&self, found: &Discovered, gate: &Gate, choice: &Choice) -> Result<(Terms, Option<Before<'a>>), RunError> {
+    pub(super) fn compare(
+        &self,
+        found: &Discovered,
+        gate: &Gate,
+        choice: &Choice,
+    ) -> Result<(Terms, Option<Before<'a>>), RunError> {
         let base = self.base.as_ref().map(|(_, commit)| judged(commit, found, gate, choice)).transpose()?;
         let mut terms = Terms::default();
         if let Some(trust) = &self.trust {
@@ -67,7 +74,8 @@ impl<'a> PullRequest<'a> {
                 _ => Some(judged(&trust.commit, found, gate, choice)?),
             };
             let accepted = own.as_ref().or(base.as_ref()).map(accepted).unwrap_or_default();
-            terms.trusted = Some(Trusted { name: trust.name.to_owned(), accepted, changes: trust.changes(found.root(), gate, choice) });
+            terms.trusted =
+                Some(Trusted { name: trust.name.to_owned(), accepted, changes: trust.changes(found.root(), gate, choice) });
         }
         let before = self.base.as_ref().zip(base).map(|((name, _), base)| Before::new(name, &base));
         Ok((terms, before))
@@ -80,7 +88,7 @@ fn judged(commit: &Commit, today: &Discovered, gate: &Gate, choice: &Choice) -> 
     let found = commit.candidates(&asked, &|path| analysis::recognises(path));
     let terms = Terms { renamed: renamed::renamed(&found, today), trusted: None };
     let mut silent = Log { err: &mut std::io::sink(), verbosity: Verbosity::Quiet };
-    judge(&found, examine::unread(&found), gate, choice, &terms, &mut silent)
+    judge(&found, unread(&found), gate, choice, &terms, &mut silent)
 }
 
 /// What comments accept.
@@ -152,7 +160,10 @@ impl<'a> Before<'a> {
     pub(super) fn take_away(&self, judged: &mut Judged, log: &mut Log<'_>) -> usize {
         let is_checked = |path: &&String| judged.entries.iter().any(|e| e.path == **path && e.status == "checked");
         for path in self.unreadable.iter().filter(is_checked) {
-            log.say(Verbosity::Normal, &format!("note: {path} could not be checked in `{}`: all that is found in it counts as new", self.name));
+            log.say(
+                Verbosity::Normal,
+                &format!("note: {path} could not be checked in `{}`: all that is found in it counts as new", self.name),
+            );
         }
         let mut not_new = 0;
         judged.reported.retain(|r| {

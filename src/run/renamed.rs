@@ -44,7 +44,7 @@ fn alike(one: &str, other: &str) -> usize {
     let mut lines: HashMap<&str, usize> = HashMap::new();
     let written = |line: &&str| !line.trim().is_empty();
     let total = one.lines().filter(written).map(|line| *lines.entry(line).or_default() += 1).count();
-    let (mut shared, mut others) = (0, 0);
+    let (mut shared, mut others) = (0_usize, 0_usize);
     for line in other.lines().filter(written) {
         others += 1;
         if let Some(left) = lines.get_mut(line).filter(|left| **left > 0) {
