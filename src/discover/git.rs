@@ -35,10 +35,11 @@ impl Git {
     /// # Errors
     /// If it is none, or of a kind that cannot be read.
     pub fn open(root: &Path) -> Result<Git, DiscoverError> {
-        let options = gix::open::Options::isolated();
-        let failed =
-            |e: &dyn std::fmt::Display| DiscoverError::Git(format!("{}: no git repository to compare with: {e}", root.display()));
-        let repository = ThreadSafeRepository::open_opts(root, options).map_err(|e| failed(&e))?;
+        let repository = ThreadSafeRepository::open_opts(root, gix::open::Options::isolated()).map_err(|e| {
+            let causes = std::iter::successors(Some(&e as &dyn std::error::Error), |e| e.source()).map(ToString::to_string);
+            let why: Vec<String> = causes.collect();
+            DiscoverError::Git(format!("{}: no git repository to compare with: {}", root.display(), why.join(": ")))
+        })?;
         Ok(Git { root: root.to_owned(), repository })
     }
 
@@ -98,7 +99,12 @@ impl Git {
     fn advice(&self, repository: &gix::Repository, name: &str) -> String {
         let exists = |name: &str| repository.rev_parse_single(name.as_bytes().as_bstr()).is_ok();
         let is_shallow = repository.is_shallow().unwrap_or(false);
-        if repository.head().is_ok_and(|head| head.is_unborn()) && (name.starts_with("HEAD") || name.starts_with('@')) {
+        let head = repository.head();
+        if head.is_err() {
+            return "the branches of this repository cannot be read: `git refs migrate --ref-format=files` stores them as files"
+                .to_owned();
+        }
+        if head.is_ok_and(|head| head.is_unborn()) && (name.starts_with("HEAD") || name.starts_with('@')) {
             return format!(
                 "there is no `{name}`: this branch has no commit yet, so there is nothing to compare with; commit first"
             );
