@@ -24,10 +24,14 @@ mod expand;
 mod fetched;
 mod filter;
 mod guards;
+mod hand;
+mod idle;
 mod interpret;
 mod knowledge;
+mod layout;
 pub mod manifest;
 mod model;
+mod moved;
 mod nested;
 mod podspec;
 mod refer;
@@ -56,6 +60,10 @@ pub trait Files: Sync {
     fn read(&self, path: &str) -> Option<(FileId, Arc<str>)>;
     /// The pipeline or action at a path of the repository (of an action: its folder).
     fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>>;
+    /// The pipeline that files make together, by their paths.
+    fn merged(&self, _paths: &[String]) -> Option<Arc<Pipeline>> {
+        None
+    }
     /// A pipeline by kind and name.
     fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>>;
 }
@@ -81,7 +89,14 @@ pub fn is_example(path: &str) -> bool {
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
-    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false };
+    let place = model::Place {
+        execution: 0,
+        step: "".into(),
+        step_span: None,
+        conditions: Rc::default(),
+        conditional: false,
+        through: None,
+    };
     let mut walk = interpret::Walk {
         world,
         symbols: value::Symbols::default(),
@@ -98,6 +113,9 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         scripts: BTreeMap::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
+        unseen: false,
+        tests: false,
+        decision: None,
         carriers: BTreeMap::new(),
         background: Vec::new(),
         stores: BTreeMap::new(),
@@ -113,6 +131,8 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         after: Vec::new(),
         carriers: BTreeMap::new(),
         conditions: Vec::new(),
+        through: None,
+        env: Rc::default(),
     };
     walk.pipeline(pipeline, &given);
     collect::facts(walk, pipeline, world)

@@ -35,6 +35,12 @@ pub struct Facts {
     pub base_images: Vec<ImageUse>,
     /// Settings that weaken transport or verification, wherever they are made.
     pub weaknesses: Vec<Weakness>,
+    /// Verifications that are written down and do not run, or do not always run.
+    pub idle: Vec<Idle>,
+    /// Digests and checksums that executions compute or receive, each where it is first at hand.
+    pub digests: Vec<DigestFacts>,
+    /// In-toto layouts.
+    pub layouts: Vec<LayoutFacts>,
     /// What could not be followed.
     pub opaque: Vec<OpaqueFacts>,
     /// Artifacts that an execution of this pipeline takes, from where they were left, and whether somebody could swap them there.
@@ -77,8 +83,17 @@ pub struct ExecutionFacts {
     /// `scope: level` of its token, as written; absent where the file does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<BTreeMap<String, String>>,
-    /// Names of the secrets that it uses, `GITHUB_TOKEN` left out.
+    /// Where that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions_span: Option<SpanId>,
+    /// Names of the secrets that it uses, `GITHUB_TOKEN` left out; `*` where it hands on all that there are.
     pub secrets: Vec<String>,
+    /// Those that are set for all of its steps, with the place where that is done.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub shared_secrets: BTreeMap<String, SpanId>,
+    /// Where it hands all secrets to the pipeline that stands in its place (`secrets: inherit`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inherits_secrets: Option<SpanId>,
     /// Whether it runs in a protected environment.
     pub has_environment: bool,
     /// Whether its steps stand in a definition that is not seen.
@@ -89,9 +104,132 @@ pub struct ExecutionFacts {
     pub deploys: bool,
     /// Whether it pushes, copies or publishes.
     pub publishes: bool,
+    /// Its steps, those of called pipelines of the same repository left out.
+    pub steps: Vec<StepFacts>,
     /// Whether it holds write credentials: signs, deploys, publishes, uses secrets, or its token may write packages, contents or ids.
     pub privileged: bool,
+    /// Where its id stands.
+    pub span: SpanId,
+}
+
+/// A step of an execution.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StepFacts {
+    /// Name, id or position, as in [`Event::step`].
+    pub name: String,
+    /// Whether everything that it does is known. A program or action that no data knows may do anything.
+    pub is_seen: bool,
+    /// Whether it tests something of whatever kind (`[ .. ]`, `grep`), and so may fail by that.
+    pub tests: bool,
     /// Its definition.
+    pub span: SpanId,
+}
+
+/// A verification or comparison that is written down and does not run, or does not always run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Idle {
+    /// Why.
+    pub why: IdleCause,
+    /// Its event; absent where it never runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<u32>,
+    /// Verify or compare.
+    pub kind: EventKind,
+    /// The tool or action.
+    pub tool: String,
+    /// Its command.
+    pub verb: String,
+    /// What it would verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    /// The condition as written; absent for comments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// The input that decides, where one alone does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// Whether it runs with the values that the inputs have by default.
+    pub runs_by_default: bool,
+    /// Place of the condition; of a comment the same as `span`.
+    pub cause: SpanId,
+    /// Id of the execution.
+    pub execution: String,
+    /// Index of that execution.
+    pub execution_index: usize,
+    /// Step.
+    pub step: String,
+    /// The whole command.
+    pub span: SpanId,
+}
+
+/// Why a verification does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdleCause {
+    /// It is commented out.
+    Comment,
+    /// Its condition never holds: `if: false`, `when: never`.
+    Never,
+    /// Its condition does not hold with the values that inputs and variables have by default.
+    Default,
+    /// An input decides, and this caller gives a value by which it does not run.
+    Caller,
+    /// An input of a definition that others call decides.
+    Input,
+}
+
+/// A digest or checksum that is at hand in an execution.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DigestFacts {
+    /// `digest` of an image, or `checksum` of a file.
+    pub kind: DigestKind,
+    /// What it is of, after resolution.
+    pub of: String,
+    /// Registry of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
+    /// Repository of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// Whether it was looked up from a tag.
+    pub is_lookup: bool,
+    /// Whether another execution computed it.
+    pub is_received: bool,
+    /// Id of the first event that comes after it was computed; events of the same execution with this id or a later one could use it.
+    pub before: u32,
+    /// Id of the execution.
+    pub execution: String,
+    /// Index of that execution.
+    pub execution_index: usize,
+    /// Step.
+    pub step: String,
+    /// Where it is read, assigned or written.
+    pub span: SpanId,
+}
+
+/// What a digest is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DigestKind {
+    /// An image.
+    Digest,
+    /// A file.
+    Checksum,
+}
+
+/// A value that is empty, because what should define it does not.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Missing {
+    /// What is taken: `steps.push.outputs.digest`, `DIGEST`.
+    pub name: String,
+    /// Where it should come from, as a clause: "step `push` has no output `digest`".
+    pub why: String,
+    /// Whether it stands where the digest of an image does, or is the whole of what is named or compared.
+    pub is_digest: bool,
+    /// Where it should come from, if that is a place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<SpanId>,
+    /// Where it is used.
     pub span: SpanId,
 }
 
@@ -182,14 +320,26 @@ pub struct Event {
     pub candidates: Vec<Candidate>,
     /// Copies: comparisons that effectively check the destination's digest afterwards.
     pub checks: Vec<u32>,
+    /// Values in its references that nothing defines, so that they are empty.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub missing: Vec<Missing>,
+    /// Verify and compare: what the expected checksum or digest was fetched from, where it was fetched and not written to a file.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub expected: Vec<Reference>,
     /// What is described: `command`, `action`, `container`, `field`.
     pub origin: Origin,
     /// Id of the execution.
     pub execution: String,
     /// Name, id or position of the step.
     pub step: String,
+    /// The first line of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_span: Option<SpanId>,
     /// Index of the execution in `executions`.
     pub execution_index: usize,
+    /// Where the pipeline's own file calls the other file (script, action, called pipeline) in which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<SpanId>,
     /// The whole command or `uses`.
     pub span: SpanId,
 }
@@ -316,6 +466,10 @@ pub struct Reference {
     pub is_local: bool,
     /// Whether the digest was looked up from a tag (true) or handed over by what produced the artifact (false).
     pub digest_is_lookup: bool,
+    /// Whether the digest was cut out of text for people, with a pattern that fits other text as well.
+    pub digest_is_scraped: bool,
+    /// Whether the form of the digest is checked somewhere.
+    pub digest_is_checked: bool,
     /// Whether nobody wrote it: it is what the tool or action takes by default.
     pub is_default: bool,
     /// Whether this repository's pipelines push it.
@@ -548,6 +702,73 @@ pub struct Weakness {
     /// Step.
     pub step: String,
     /// Place of the setting.
+    pub span: SpanId,
+}
+
+/// An in-toto layout.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LayoutFacts {
+    /// Its steps, in order.
+    pub steps: Vec<LayoutStepFacts>,
+    /// Its inspections, in order.
+    pub inspections: Vec<LayoutStepFacts>,
+    /// When it expires, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Where it says that it is one.
+    pub span: SpanId,
+}
+
+/// A step or inspection of an in-toto layout.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LayoutStepFacts {
+    /// The name.
+    pub name: String,
+    /// How many functionaries must agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<i64>,
+    /// Where that is written, or else the name.
+    pub threshold_span: SpanId,
+    /// Ids of the keys of its functionaries.
+    pub keys: Vec<String>,
+    /// Those of them that the layout does not know.
+    pub unknown_keys: Vec<UnknownKey>,
+    /// Whether functionaries are named by their certificates.
+    pub has_certificates: bool,
+    /// Rules for the files before it, in order.
+    pub materials: Vec<ArtifactRuleFacts>,
+    /// Rules for the files after it, in order.
+    pub products: Vec<ArtifactRuleFacts>,
+    /// Whether files that no rule names may be among its materials. Without a `DISALLOW *` at the end in-toto lets them pass.
+    pub takes_anything: bool,
+    /// Place of the name.
+    pub span: SpanId,
+}
+
+/// A key that a layout's step names and the layout does not know.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct UnknownKey {
+    /// Its id.
+    pub id: String,
+    /// Its place.
+    pub span: SpanId,
+}
+
+/// A rule of a layout for files.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ArtifactRuleFacts {
+    /// `MATCH`, `CREATE`, `DELETE`, `MODIFY`, `ALLOW`, `DISALLOW`, `REQUIRE`.
+    pub kind: String,
+    /// A glob of paths.
+    pub pattern: String,
+    /// The step that is matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// `MATCH`: whether there is such a step.
+    pub from_exists: bool,
+    /// `MATCH`: whether the rules of that step let it have such files.
+    pub can_match: bool,
+    /// Its place.
     pub span: SpanId,
 }
 

@@ -6,6 +6,7 @@
 pub mod github;
 pub mod gitlab;
 pub mod goreleaser;
+pub mod in_toto;
 pub mod jenkins;
 pub mod tekton;
 pub mod yaml;
@@ -75,6 +76,7 @@ const FORMATS: &[Registered] = &[
     Registered { format: Format::Goreleaser, recognise: goreleaser::is_config, load: goreleaser::load },
     Registered { format: Format::Jenkinsfile, recognise: jenkins::is_jenkinsfile, load: jenkins::load_jenkinsfile },
     Registered { format: Format::JenkinsLibrary, recognise: jenkins::is_library, load: jenkins::load_library },
+    Registered { format: Format::InTotoLayout, recognise: in_toto::is_layout, load: in_toto::load },
     Registered { format: Format::Tekton, recognise: tekton::is_resource, load: tekton::load },
 ];
 

@@ -27,6 +27,8 @@ pub enum Format {
     GitlabCi,
     /// `.goreleaser.yaml`
     Goreleaser,
+    /// An in-toto layout
+    InTotoLayout,
     /// A script that a pipeline runs
     ShellScript,
 }
@@ -43,6 +45,7 @@ impl Format {
             Format::JenkinsLibrary => "jenkins-library",
             Format::GitlabCi => "gitlab-ci",
             Format::Goreleaser => "goreleaser",
+            Format::InTotoLayout => "in-toto-layout",
             Format::ShellScript => "shell-script",
         }
     }
@@ -305,8 +308,65 @@ pub struct Pipeline {
     pub ambient: Arc<Vec<(String, Ambient)>>,
     /// The executions in the order in which they stand.
     pub executions: Vec<Execution>,
+    /// What an in-toto layout demands of the supply chain.
+    pub layout: Option<Layout>,
     /// Things that the loader could not follow.
     pub opaque: Vec<Opaque>,
+}
+
+/// An in-toto layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Its steps, and after them its inspections.
+    pub steps: Vec<LayoutStep>,
+    /// Ids of the keys that it knows.
+    pub keys: Vec<String>,
+    /// When it expires, as written.
+    pub expires: Option<String>,
+    /// Where it says that it is one.
+    pub span: Span,
+}
+
+/// A step or inspection of an in-toto layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayoutStep {
+    /// The name.
+    pub name: String,
+    /// Place of the name.
+    pub span: Span,
+    /// Whether the one who verifies runs it.
+    pub is_inspection: bool,
+    /// How many functionaries must agree.
+    pub threshold: Option<i64>,
+    /// Where that is written.
+    pub threshold_span: Option<Span>,
+    /// Ids of the keys of its functionaries, with their places.
+    pub keys: Vec<(String, Span)>,
+    /// Whether functionaries are named by their certificates.
+    pub has_certificates: bool,
+    /// Rules for the files before it, in order.
+    pub materials: Vec<ArtifactRule>,
+    /// Rules for the files after it, in order.
+    pub products: Vec<ArtifactRule>,
+}
+
+/// A rule for files of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactRule {
+    /// `MATCH`, `CREATE`, `DELETE`, `MODIFY`, `ALLOW`, `DISALLOW`, `REQUIRE`.
+    pub kind: String,
+    /// A glob of paths.
+    pub pattern: String,
+    /// Folder before the paths here.
+    pub prefix: String,
+    /// Folder before the paths in the step that is matched.
+    pub other_prefix: String,
+    /// Whether products are matched (else materials).
+    pub with_products: bool,
+    /// The step that is matched.
+    pub from: Option<String>,
+    /// Its place.
+    pub span: Span,
 }
 
 impl Pipeline {
@@ -393,6 +453,10 @@ pub struct Execution {
     pub steps: Vec<Step>,
     /// A pipeline that stands in its place (reusable workflow, Tekton pipeline or task reference).
     pub call: Option<Call>,
+    /// Whether the called pipeline runs beside what comes after: nobody waits for its end.
+    pub detached: bool,
+    /// Whether the variables of this execution are variables of the called pipeline, and win over those of its own.
+    pub passes_env: bool,
 }
 
 impl Execution {
@@ -426,6 +490,8 @@ impl Execution {
             environment: None,
             steps: Vec::new(),
             call: None,
+            detached: false,
+            passes_env: false,
         }
     }
 }
@@ -448,6 +514,8 @@ pub struct Need {
     pub execution: String,
     /// Where the edge is written.
     pub span: Span,
+    /// Whether it also starts where the earlier one does not run at all; otherwise it then does not run either.
+    pub optional: bool,
 }
 
 /// When something runs.
@@ -609,8 +677,8 @@ pub struct Call {
     pub definition: Definition,
     /// Values given to its inputs.
     pub inputs: Vec<Binding>,
-    /// Whether all secrets of the caller are passed on (`secrets: inherit`).
-    pub inherits_secrets: bool,
+    /// Where it is said that all secrets of the caller are passed on (`secrets: inherit`).
+    pub inherits_secrets: Option<Span>,
     /// Secrets passed by name.
     pub secrets: Vec<Binding>,
 }
@@ -640,6 +708,8 @@ pub enum DefinitionKind {
     Library,
     /// GitLab `include`
     Include,
+    /// A pipeline of another project that is started there (GitLab `trigger`)
+    Pipeline,
 }
 
 /// Where a reference to pipeline code leads.
@@ -647,9 +717,11 @@ pub enum DefinitionKind {
 pub enum DefinitionTarget {
     /// A path in this repository, normalised, relative to its root.
     Local(String),
+    /// A pipeline that files of this repository make together (a GitLab child pipeline), by their paths.
+    Merged(Vec<String>),
     /// A definition of this repository by name (Tekton), with its kind in lower case.
     Named {
-        /// `task`, `pipeline`, `stepaction` ..
+        /// `task`, `pipeline`, `stepaction` ..; `jenkins-step`, `gitlab-step` for what the CI system itself brings.
         kind: String,
         /// `metadata.name`.
         name: String,
@@ -666,7 +738,7 @@ pub enum DefinitionTarget {
     /// An image that is run as an action (`docker://..`).
     Image(String),
     /// One of the others, as soon as the CI system has filled in a part of it.
-    Filled(Template),
+    Filled(Box<Template>),
     /// Not readable without running the pipeline.
     Unknown,
 }
@@ -708,7 +780,7 @@ impl Template {
             Template::Image { image, path } => std::iter::once(image).chain(path).all(|t| t.holes.is_empty()),
             Template::Named { name, .. } => name.holes.is_empty(),
         };
-        if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(self) }
+        if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(Box::new(self)) }
     }
 
     /// Where it leads, by the values of its texts. Paths and versions without a value stay as written; without a source or

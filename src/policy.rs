@@ -114,8 +114,10 @@ pub struct RuleInfo {
 
 /// Names of all formats, as metadata and reports spell them.
 pub(crate) fn format_names() -> Vec<&'static str> {
-    use Format::{GithubAction, GithubWorkflow, GitlabCi, JenkinsLibrary, Jenkinsfile, ShellScript, Tekton};
-    [GithubWorkflow, GithubAction, Tekton, Jenkinsfile, JenkinsLibrary, GitlabCi, ShellScript].map(Format::name).to_vec()
+    use Format::{GithubAction, GithubWorkflow, GitlabCi, InTotoLayout, JenkinsLibrary, Jenkinsfile, ShellScript, Tekton};
+    [GithubWorkflow, GithubAction, Tekton, Jenkinsfile, JenkinsLibrary, GitlabCi, InTotoLayout, ShellScript]
+        .map(Format::name)
+        .to_vec()
 }
 
 /// Loaded rules, ready to be asked by any number of threads.

@@ -280,6 +280,21 @@ impl OffsetMap {
         segment.source as usize + within
     }
 
+    /// Appends another map.
+    fn extend(&mut self, other: &OffsetMap) {
+        for segment in &other.segments {
+            let start = segment.source as usize;
+            self.push(segment.len as usize, start..start + segment.source_len as usize);
+        }
+    }
+
+    /// The first decoded byte that comes from `source` or behind it.
+    fn decoded_from(&self, source: usize) -> Option<usize> {
+        let segment = self.segments.iter().find(|s| (s.source + s.source_len) as usize > source)?;
+        let within = if segment.len == segment.source_len { source.saturating_sub(segment.source as usize) } else { 0 };
+        Some(segment.decoded as usize + within)
+    }
+
     /// This map, from a text decoded out of `outer`'s decoded text, followed by `outer`: a direct map to `outer`'s source.
     #[must_use]
     pub fn through(&self, outer: &OffsetMap) -> OffsetMap {
@@ -311,11 +326,13 @@ impl OffsetMap {
 /// A decoded text and where each of its bytes stands in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Embedded {
-    /// The file that it stands in.
+    /// The file that it starts in; nearly every text stands in one.
     pub file: FileId,
     /// The decoded text.
     pub text: Arc<str>,
     map: OffsetMap,
+    /// First decoded byte of each part that stands in another file than the part before it, with that file.
+    turns: Vec<(usize, FileId)>,
 }
 
 impl Embedded {
@@ -324,7 +341,28 @@ impl Embedded {
     pub fn new(file: FileId, text: impl Into<Arc<str>>, map: OffsetMap) -> Self {
         let text = text.into();
         debug_assert_eq!(text.len(), map.decoded_len(), "offset map does not cover the text");
-        Embedded { file, text, map }
+        Embedded { file, text, map, turns: Vec::new() }
+    }
+
+    /// Texts, each on a line of its own, perhaps of several files; `None` if there are none.
+    #[must_use]
+    pub fn lines(parts: &[Embedded]) -> Option<Self> {
+        let (mut text, mut map, mut turns) = (String::new(), OffsetMap::default(), Vec::new());
+        let file = parts.first()?.file;
+        let (mut last, mut end) = (file, 0);
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                map.push(1, end..end);
+                text.push('\n');
+            }
+            turns.extend((part.file != last).then_some((text.len(), part.file)));
+            turns.extend(part.turns.iter().map(|(at, file)| (text.len() + at, *file)));
+            last = part.turns.last().map_or(part.file, |(_, file)| *file);
+            map.extend(&part.map);
+            text.push_str(&part.text);
+            end = part.map.source(0..part.text.len()).end;
+        }
+        Some(Embedded { file, text: text.into(), map, turns })
     }
 
     /// Text that stands verbatim in `file` from byte `start`.
@@ -332,25 +370,34 @@ impl Embedded {
     pub fn verbatim(file: FileId, text: impl Into<Arc<str>>, start: usize) -> Self {
         let text = text.into();
         let map = OffsetMap::verbatim(text.len(), start);
-        Embedded { file, text, map }
+        Embedded::new(file, text, map)
     }
 
     /// A text decoded out of this one: `map` leads from `text` to bytes of `self.text`.
     #[must_use]
     pub fn nested(&self, text: impl Into<Arc<str>>, map: &OffsetMap) -> Self {
-        Embedded::new(self.file, text, map.through(&self.map))
+        let mut inner = Embedded::new(self.file_at(map.source_start(0)), text, map.through(&self.map));
+        inner.turns =
+            self.turns.iter().filter_map(|(at, file)| Some((map.decoded_from(*at)?, *file))).filter(|t| t.0 > 0).collect();
+        inner
     }
 
     /// The part of this text at the decoded bytes `range`.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
-        Embedded { file: self.file, text: self.text[range.clone()].into(), map: self.map.slice(range) }
+        self.nested(&self.text[range.clone()], &OffsetMap::verbatim(range.len(), range.start))
     }
 
-    /// The place in the file of the decoded bytes `range`.
+    /// The file in which a decoded byte stands.
+    fn file_at(&self, decoded: usize) -> FileId {
+        self.turns.iter().rfind(|(at, _)| *at <= decoded).map_or(self.file, |(_, file)| *file)
+    }
+
+    /// The place in the file of the decoded bytes `range`; of a range that goes on in another file, the part before that.
     #[must_use]
     pub fn span(&self, range: Range<usize>) -> Span {
-        Span::new(self.file, self.map.source(range))
+        let end = self.turns.iter().map(|(at, _)| *at).find(|at| *at > range.start).map_or(range.end, |at| at.min(range.end));
+        Span::new(self.file_at(range.start), self.map.source(range.start..end))
     }
 
     /// The place in the file of the whole text.
@@ -400,6 +447,25 @@ mod tests {
         let inner = map.slice(3..6);
         assert_eq!(inner.source(0..1), 7..8);
         assert_eq!(inner.source(1..3), 8..11);
+    }
+
+    #[test]
+    fn a_text_of_several_files_keeps_the_places() {
+        let at = |file: u32, text: &str, start: usize| Embedded::verbatim(FileId(file), text, start);
+        let text = Embedded::lines(&[at(0, "ab", 4), at(1, "cde", 6), at(0, "f", 9)]).expect("lines");
+        assert_eq!(&*text.text, "ab\ncde\nf");
+        assert_eq!(text.span(3..6), Span::new(FileId(1), 6..9));
+        assert_eq!(text.span(7..8), Span::new(FileId(0), 9..10));
+        assert_eq!(text.span(1..8), Span::new(FileId(0), 5..6), "up to where it goes on elsewhere");
+        assert_eq!(text.slice(4..8).span(0..2), Span::new(FileId(1), 7..9));
+        assert_eq!(text.slice(4..8).span(3..4), Span::new(FileId(0), 9..10));
+        let inner = text.nested("def", &{
+            let mut map = OffsetMap::verbatim(2, 4);
+            map.push(1, 7..8);
+            map
+        });
+        assert_eq!((inner.span(0..2), inner.span(2..3)), (Span::new(FileId(1), 7..9), Span::new(FileId(0), 9..10)));
+        assert_eq!(Embedded::lines(&[]), None);
     }
 
     #[test]

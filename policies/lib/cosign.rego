@@ -21,6 +21,8 @@ hides_options(e) if {
 	unknown in {e.reference.mutability, other.reference.mutability}
 }
 
+hides_options(e) if e.options["hidden-options"]
+
 unknown := "unknown"
 
 # A key decides, no identity is asked for.

@@ -26,6 +26,9 @@ changed(events, overrides) := object.union(
 		"images": [],
 		"base_images": [],
 		"weaknesses": [],
+		"idle": [],
+		"digests": [],
+		"layouts": [],
 		"opaque": [],
 	},
 	overrides,
@@ -41,6 +44,7 @@ execution(overrides) := object.union(
 		"signs": false,
 		"deploys": false,
 		"publishes": false,
+		"steps": [],
 		"privileged": false,
 		"span": 1,
 	},
@@ -100,11 +104,53 @@ reference(text, artifact) := {
 	"is_local": false,
 	"is_default": false,
 	"digest_is_lookup": false,
+	"digest_is_scraped": false,
+	"digest_is_checked": false,
 	"pushed_here": false,
 	"is_used": false,
 	"span": 3,
 	"provenance": [],
 }
+
+# A digest of an image that is at hand in an execution.
+digest(text, overrides) := object.union(
+	{
+		"kind": "digest",
+		"of": text,
+		"is_lookup": false,
+		"is_received": false,
+		"before": 0,
+		"execution": "job",
+		"execution_index": 0,
+		"step": "step",
+		"span": 6,
+	},
+	overrides,
+)
+
+# An in-toto layout with these steps and inspections.
+layout(steps, inspections) := {"steps": steps, "inspections": inspections, "expires": "2030-01-01T00:00:00Z", "span": 30}
+
+layout_step(name, overrides) := object.union(
+	{
+		"name": name,
+		"threshold": 1,
+		"threshold_span": 31,
+		"keys": [sprintf("key of %s", [name])],
+		"unknown_keys": [],
+		"has_certificates": false,
+		"materials": [],
+		"products": [],
+		"takes_anything": true,
+		"span": 32,
+	},
+	overrides,
+)
+
+artifact_rule(kind, pattern, overrides) := object.union(
+	{"kind": kind, "pattern": pattern, "from_exists": true, "can_match": true, "span": 33},
+	overrides,
+)
 
 # Something in which a job, step or service runs.
 image_use(role, text, overrides) := object.union(

@@ -32,3 +32,9 @@ tells_digest(e) if {
 	e.kind == "push"
 	e.tool in {"docker/build-push-action", "docker/bake-action", "redhat-actions/push-to-registry"}
 }
+
+# Release tools: what they push stands in a config of their own, and their list of artifacts has the digests.
+lists_digests(e) if {
+	e.kind == "push"
+	e.tool in {"goreleaser/goreleaser-action", "goreleaser"}
+}

@@ -26,7 +26,8 @@ name(candidate) := wording.command(events.by_id[candidate.event]) if {
 
 why(candidate) := clause if {
 	candidate.why == "ignored"
-	clause := events.by_id[candidate.event].effect.why
+	clause := object.get(events.by_id[candidate.event].effect, "why", "")
+	clause != ""
 } else := sprintf("it %s", [clauses[candidate.why]])
 
 # Somebody meant this very content to be verified.

@@ -17,6 +17,7 @@ impl Walk<'_> {
         let mut at = Some(entry);
         let (mut oks, mut fails, mut quiets) = (Vec::new(), Vec::new(), Vec::new());
         let mut joined: Option<Env> = None;
+        let mut decided = None;
         let take = |walk: &mut Self, out: Out, own: Env, joined: &mut Option<Env>| {
             if !out.diverges() {
                 match joined {
@@ -30,10 +31,13 @@ impl Walk<'_> {
                 Some(start) => start,
                 None => self.point(),
             };
+            self.decision = None;
             let tested = self.list(condition, start, env, &ctx.tolerant());
+            decided = self.decision.take().filter(|_| condition.len() == 1);
+            let asked = ctx.span(&condition.first().map_or(0..0, |c| c.at.clone()));
             let mut own = env.clone();
             let then = match tested.ok {
-                Some(ok) => self.list(body, ok, &mut own, &ctx.branching()),
+                Some(ok) => self.switched(decided == Some(false), asked, |walk| walk.list(body, ok, &mut own, &ctx.branching())),
                 None => {
                     let dead = self.point();
                     self.list(body, dead, &mut own, &ctx.branching());
@@ -55,7 +59,8 @@ impl Walk<'_> {
         match (otherwise, at) {
             (Some(body), Some(start)) => {
                 let mut own = env.clone();
-                let out = self.list(body, start, &mut own, &ctx.branching());
+                let asked = ctx.span(&arms.last().and_then(|(c, _)| c.first()).map_or(0..0, |c| c.at.clone()));
+                let out = self.switched(decided == Some(true), asked, |walk| walk.list(body, start, &mut own, &ctx.branching()));
                 oks.push(out.ok);
                 fails.push(out.fail);
                 quiets.push(out.quiet);
@@ -136,6 +141,10 @@ impl Walk<'_> {
     pub(super) fn case(&mut self, word: &crate::shell::Word, arms: &[CaseArm], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let mut at = entry;
         let subject = self.word(word, &mut at, env, ctx);
+        let form = |pattern: &crate::shell::Word| pattern.literal().is_some_and(|p| super::filter::says_form(&p));
+        if arms.iter().any(|arm| arm.patterns.iter().any(form)) {
+            self.form_checked(&subject);
+        }
         let choice = self.point();
         self.graph.ok(at, choice);
         self.graph.set_action(choice, NodeAction::None);

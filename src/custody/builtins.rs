@@ -4,7 +4,7 @@ use super::command::Call;
 use super::expand::Field;
 use super::graph::{NodeAction, NodeId, Operand};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
-use super::value::Value;
+use super::value::{Text, Value};
 use crate::source::Span;
 use std::rc::Rc;
 
@@ -155,9 +155,21 @@ impl Walk<'_> {
         Out::default()
     }
 
-    /// `read a b` takes fields of its input.
+    /// The letters at which the shell splits: `IFS` before the command, or as it was set.
+    fn separators(call: &Call, env: &Env) -> Rc<str> {
+        let before = call.environment.iter().rev().find(|(name, ..)| &**name == "IFS").map(|(_, value, _)| value);
+        let set = match env.variables.get("IFS") {
+            Some(Variable::Scalar(value)) => Some(value),
+            _ => None,
+        };
+        before.or(set).and_then(Value::known).map_or_else(|| " \t\n".into(), Rc::from)
+    }
+
+    /// `read a b` takes fields of its input; the last name takes all that is left.
     pub(super) fn read(&mut self, call: &Call, skip: usize, env: &mut Env) {
         let input = env.stdin.clone().unwrap_or_default();
+        let separators = Self::separators(call, env);
+        let separates = |c: char| separators.contains(c);
         let mut names: Vec<&str> = Vec::new();
         let mut words = call.fields[skip + 1..].iter().filter_map(|f| f.value.known());
         while let Some(word) = words.next() {
@@ -169,7 +181,7 @@ impl Walk<'_> {
                     if let Some(name) = words.next() {
                         let list = input.single().map_or_else(
                             || vec![input.clone()],
-                            |t| t.split(|c| c.is_ascii_whitespace()).into_iter().map(Value::text).collect(),
+                            |t| t.split(|c| separates(c) || c == '\n').into_iter().map(Value::text).collect(),
                         );
                         env.variables.insert(name.into(), Variable::List(Rc::new(list)));
                     }
@@ -182,8 +194,7 @@ impl Walk<'_> {
             let last = i + 1 == names.len();
             let mut value: Option<Value> = None;
             for line in input.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
-                let parts = line.split(|c| c == ' ' || c == '\t');
-                let part = if last && i == 0 { Some(line.trim()) } else { parts.get(i).cloned() };
+                let part = if last { rest_of(&line, i, separates) } else { line.split(separates).get(i).cloned() };
                 let part = Value::text(part.unwrap_or_default());
                 value = Some(value.map_or_else(|| part.clone(), |v| v.or(&part)));
             }
@@ -294,4 +305,17 @@ impl Walk<'_> {
         }
         bounded(out, &mut self.symbols, "printf")
     }
+}
+
+/// What is left of a line after its first `fields`.
+fn rest_of(line: &Text, fields: usize, separates: impl Fn(char) -> bool) -> Option<Text> {
+    let masked = line.masked();
+    let mut at = 0;
+    for _ in 0..fields {
+        at += masked[at..].find(|c| !separates(c))?;
+        at += masked[at..].find(&separates)?;
+    }
+    let rest = masked[at..].trim_matches(|c| separates(c) || c == ' ');
+    let start = at + masked[at..].find(rest)?;
+    Some(line.slice_masked(start..start + rest.len()))
 }

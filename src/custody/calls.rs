@@ -28,6 +28,7 @@ impl Walk<'_> {
         let ends = match self.world.files.pipeline(path) {
             Some(found) => self.local_action(Some(found), call, entry, scope, files),
             None => {
+                self.unseen = true;
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }
@@ -55,7 +56,10 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let Some(pipeline) = found else {
-            self.opaque(call.definition.text.span(), "what it uses is not in this repository");
+            // A step that no file of the repository defines is most often a plugin's.
+            if call.definition.kind != DefinitionKind::Library {
+                self.opaque(call.definition.text.span(), "what it uses is not in this repository");
+            }
             let (_, ok, fail) = self.single(entry);
             return (ok, fail);
         };
@@ -73,8 +77,11 @@ impl Walk<'_> {
             env: scope.env.clone(),
             matrix: scope.matrix.clone(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::clone(&scope.fixed),
         };
+        let outer = self.pass(call.definition.text.span(), pipeline.file);
         self.calls.push(identity(&pipeline));
         let mut ends = (entry, self.point());
         let (part, executions) = pipeline.entered_by(call);
@@ -87,6 +94,7 @@ impl Walk<'_> {
             self.execution_outputs.insert(format!("{}{}", inner.prefix, execution.id), outputs);
         }
         self.calls.pop();
+        self.place.through = outer;
         let mut outputs = BTreeMap::new();
         for output in pipeline.outputs.iter().filter(|o| part.is_none_or(|part| o.name == part)) {
             let name = if part.is_some() { RESULT } else { &output.name };

@@ -2,8 +2,10 @@
 
 use super::World;
 use super::guards::{self, Judge, Same};
+use super::hand;
 use super::identity::{self, Hint};
 use super::interpret::Walk;
+use super::layout;
 use super::model::{Place, RawEvent, RawExecution, Subject};
 use super::refer;
 use super::uses;
@@ -71,6 +73,9 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         images: uses::images(&walk, &walk.records.images, &events, &mut places),
         base_images: uses::images(&walk, &walk.records.base_images, &[], &mut places),
         weaknesses: uses::weaknesses(&walk, &mut places),
+        idle: hand::idle(&walk, &pushed, &mut places),
+        digests: hand::digests(&walk, &events, &mut places),
+        layouts: pipeline.layout.iter().map(|l| layout::facts(l, &mut places)).collect(),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         handoffs: Vec::new(),
         events: by_kind,
@@ -119,8 +124,12 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
             needs: raw.needs.iter().map(|n| all[*n].id.clone()).collect(),
             condition: raw.condition.clone(),
             permissions: raw.permissions.clone(),
+            permissions_span: raw.permissions_span.map(|s| places.id(s)),
             secrets: raw.secrets.clone(),
+            shared_secrets: raw.shared_secrets.iter().map(|(name, span)| (name.clone(), places.id(*span))).collect(),
+            inherits_secrets: raw.inherits_secrets.map(|s| places.id(s)),
             has_environment: raw.has_environment,
+            steps: hand::steps(walk, facts.len(), places),
             is_elsewhere: raw.is_elsewhere,
             signs,
             deploys,
@@ -243,6 +252,7 @@ fn event_facts(
         options: raw
             .options
             .iter()
+            .filter(|(role, _)| *role != "expected")
             .map(|(role, values)| (role.clone(), values.iter().map(|v| show(&v.value)).collect()))
             .collect(),
         option_spans: raw
@@ -263,10 +273,18 @@ fn event_facts(
         guards,
         candidates,
         checks,
+        missing: hand::missing(raw, walk, places),
+        expected: hand::expected(raw, walk, pushed, places),
         origin: raw.origin,
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),
+        step_span: raw.place.step_span.map(|s| places.id(s)),
         execution_index: raw.place.execution,
+        through: raw
+            .place
+            .through
+            .filter(|_| walk.calls.first().is_none_or(|(root, _)| raw.span.file != *root))
+            .map(|s| places.id(s)),
         span: places.id(raw.span),
     }
 }

@@ -9,6 +9,9 @@ use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// Names that a command in a variable is followed for.
+const MAX_NAMES: usize = 4;
+
 /// Where a command's streams lead.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -131,6 +134,7 @@ impl Walk<'_> {
         let kind = self.kind_of(path);
         match kind {
             Kind::OutputsFile | Kind::EnvFile => {
+                self.unseen |= kind == Kind::OutputsFile && has_unknown_lines(text);
                 for (name, value) in assigned_lines(text) {
                     let value = value.from(
                         span,
@@ -256,6 +260,11 @@ impl Walk<'_> {
 
     fn assign(&mut self, name: &str, assignment: &Assignment, value: Variable, span: Span, env: &mut Env, _ctx: &Ctx) {
         let key: Rc<str> = name.into();
+        if let Variable::Scalar(value) = &value {
+            self.at_hand(value, span);
+        }
+        let place = (self.place.execution, Rc::clone(&self.place.step), span);
+        self.records.assigned.entry(Rc::clone(&key)).or_default().push(place);
         let value = match (value, env.variables.get(&key)) {
             (Variable::Scalar(new), Some(Variable::Scalar(old))) if assignment.appends => {
                 Variable::Scalar(bounded(old.then(&new), &mut self.symbols, name))
@@ -313,6 +322,9 @@ impl Walk<'_> {
             self.graph.fail(node, fail, None);
             return Out { ok: Some(ok), fail: Some(fail), quiet: None };
         }
+        if let Some(out) = self.either(call, skip, entry, env, ctx) {
+            return out;
+        }
         let Some(name) = first.value.known().map(str::to_owned) else {
             return self.program(call, skip, entry, env, ctx);
         };
@@ -331,6 +343,32 @@ impl Walk<'_> {
         self.program(call, skip, entry, env, ctx)
     }
 
+    /// A command whose name is one of a few (`$TOOL copy a b`): each of them, as either may run.
+    fn either(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+        let first = call.fields.get(skip)?;
+        let names = first.value.alternatives();
+        if !(2..=MAX_NAMES).contains(&names.len()) || !first.value.all(|t| t.literal_len() > 0) {
+            return None;
+        }
+        let (ok, fail) = (self.point(), self.point());
+        for name in names {
+            let word = |text: Text| {
+                let mut value = Value::text(text);
+                value.origins.clone_from(&first.value.origins);
+                Field { value, pieces: Rc::default(), variable: None, ..first.clone() }
+            };
+            let words = name.split(|c| c.is_ascii_whitespace()).into_iter().map(word);
+            let fields = words.chain(call.fields[skip + 1..].iter().cloned()).collect();
+            let other = Call { fields, environment: call.environment.clone(), ..*call };
+            let start = self.point();
+            self.graph.ok(entry, start);
+            let out = self.call(&other, 0, start, env, ctx);
+            out.ok.into_iter().for_each(|end| self.graph.ok(end, ok));
+            [out.fail, out.quiet].into_iter().flatten().for_each(|end| self.graph.ok(end, fail));
+        }
+        Some(Out { ok: Some(ok), fail: Some(fail), quiet: None })
+    }
+
     fn function(&mut self, function: &Rc<Function>, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         if ctx.depth > 16 {
             self.opaque(call.span, "functions call each other too deeply to be followed");
@@ -341,7 +379,9 @@ impl Walk<'_> {
         let before = std::mem::replace(&mut env.positional, Rc::new(arguments));
         let inner =
             Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
+        let outer = self.pass(call.span, function.code.source.file);
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
+        self.place.through = outer;
         env.positional = before;
         for (from, to) in [(out.ok, ok), (out.fail, fail), (out.quiet, fail)] {
             if let Some(from) = from {
@@ -407,6 +447,12 @@ pub(super) fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
         value.origins.clone_from(&text.origins);
     }
     found
+}
+
+/// Whether some line of a text that sets outputs does not say which.
+fn has_unknown_lines(text: &Value) -> bool {
+    let unknown = |line: &str| line.split('=').next().unwrap_or("").contains('\u{FFFC}');
+    text.any(|t| t.masked().lines().any(unknown))
 }
 
 /// Index of the word that a wrapper (`sudo`, `timeout 5m`, `env A=b` ..) runs.

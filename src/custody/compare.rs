@@ -6,7 +6,7 @@ use super::graph::{NodeAction, NodeId, Operand, Predicate};
 use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
-use super::value::{Atom, Kind, Value};
+use super::value::{Atom, Kind, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::{Condition, Expr, Op, Port};
 use crate::shell::{PartKind, Test, Word};
@@ -49,19 +49,27 @@ impl Walk<'_> {
                     self.bracket_range(call, range.start..middle, compared),
                     self.bracket_range(call, middle + 1..range.end, compared),
                 );
+                self.decision = None;
                 return if both { Predicate::And(left.into(), right.into()) } else { Predicate::Or(left.into(), right.into()) };
             }
         }
         match words.as_slice() {
-            [Some("!"), ..] => Predicate::Not(self.bracket_range(call, range.start + 1..range.end, compared).into()),
+            [Some("!"), ..] => {
+                let inner = self.bracket_range(call, range.start + 1..range.end, compared);
+                self.decision = self.decision.map(|holds| !holds);
+                Predicate::Not(inner.into())
+            }
             [_] => Predicate::NonEmpty(self.side(call, range.start).operand),
             [Some(operator), _] => {
+                let operator = (*operator).to_owned();
                 let side = self.side(call, range.start + 1);
-                unary(operator, side.operand)
+                self.decide(&operator, None, &side.value);
+                unary(&operator, side.operand)
             }
             [_, Some(operator), _] => {
                 let operator = (*operator).to_owned();
                 let (left, right) = (self.side(call, range.start), self.side(call, range.start + 2));
+                self.decide(&operator, Some(&left.value), &right.value);
                 binary(&operator, left, right, compared)
             }
             _ => Predicate::Unknown,
@@ -83,21 +91,30 @@ impl Walk<'_> {
 
     fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
         match test {
-            Test::Not(inner) => Predicate::Not(self.predicate(inner, at, compared, env, ctx).into()),
-            Test::And(a, b) => {
-                Predicate::And(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into())
+            Test::Not(inner) => {
+                let inner = self.predicate(inner, at, compared, env, ctx);
+                self.decision = self.decision.map(|holds| !holds);
+                Predicate::Not(inner.into())
             }
-            Test::Or(a, b) => {
-                Predicate::Or(self.predicate(a, at, compared, env, ctx).into(), self.predicate(b, at, compared, env, ctx).into())
+            Test::And(a, b) | Test::Or(a, b) => {
+                let (left, right) = (self.predicate(a, at, compared, env, ctx), self.predicate(b, at, compared, env, ctx));
+                self.decision = None;
+                let join = if matches!(test, Test::And(..)) { Predicate::And } else { Predicate::Or };
+                join(left.into(), right.into())
             }
             Test::Unary { operator, operand } => {
                 let side = self.word_side(operand, at, env, ctx);
+                self.decide(operator, None, &side.value);
                 unary(operator, side.operand)
             }
             Test::Binary { operator, left, right } => {
+                if matches!(operator.as_str(), "=~" | "==" | "=" | "-match" | "!=" | "-notmatch") {
+                    self.form_tested(left, right, at, env, ctx);
+                }
                 let pattern = is_pattern(right);
                 let known = right.parts.iter().all(|p| matches!(p.kind, PartKind::Literal(_)));
                 let (left, right) = (self.word_side(left, at, env, ctx), self.word_side(right, at, env, ctx));
+                self.decide(operator, Some(&left.value), &right.value);
                 let before = compared.len();
                 let predicate = binary(operator, left, right, compared);
                 if pattern && known {
@@ -112,6 +129,22 @@ impl Walk<'_> {
                 _ => Predicate::Unknown,
             },
         }
+    }
+
+    /// `[[ $digest =~ ^sha256:[0-9a-f]{64}$ ]]`: somebody looks at the form.
+    fn form_tested(&mut self, left: &Word, right: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) {
+        let pattern = ctx.code.source.text.get(right.at.clone()).unwrap_or("");
+        let known = self.word(right, at, env, ctx);
+        if super::filter::says_form(pattern.trim_matches(['"', '\''])) || known.known().is_some_and(super::filter::says_form) {
+            let subject = self.word(left, at, env, ctx);
+            self.form_checked(&subject);
+        }
+    }
+
+    /// Notes that somebody looks at the form of these digests.
+    pub(super) fn form_checked(&mut self, value: &Value) {
+        let symbols: Vec<_> = value.alternatives().iter().flat_map(|t| t.symbols().collect::<Vec<_>>()).collect();
+        symbols.into_iter().for_each(|id| self.symbols.say_form(id, super::value::DigestForm::Checked));
     }
 
     fn word_side(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Side {
@@ -129,6 +162,7 @@ impl Walk<'_> {
         env: &mut Env,
         ctx: &Ctx,
     ) -> Out {
+        self.tests = true;
         let node = self.graph.add(NodeAction::Test(Rc::new(predicate)));
         self.graph.ok(entry, node);
         let (ok, fail) = (self.point(), self.point());
@@ -194,6 +228,46 @@ impl Walk<'_> {
                 _ => None,
             },
             other => operand(self, other).map(Predicate::NonZero),
+        }
+    }
+
+    /// `sha256sum file | grep -q "$expected"`, and the same with a pattern that only asks for the form.
+    pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
+        self.tests |= matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq" | "diff" | "cmp");
+        if !matches!(name, "grep" | "egrep" | "fgrep" | "rg") {
+            return;
+        }
+        let arguments = &call.fields[skip + 1..];
+        let text = |i: &usize| arguments[*i].value.known();
+        let Some(index) = (0..arguments.len()).find(|i| text(i).is_none_or(|t| !t.starts_with('-'))) else { return };
+        let pattern = &arguments[index];
+        let input = match arguments.get(index + 1) {
+            Some(path) => self.content(&path.value, env),
+            None => env.stdin.clone().unwrap_or_default(),
+        };
+        if pattern.value.known().is_some_and(super::filter::says_form) {
+            self.form_checked(&input);
+            return;
+        }
+        let decides = arguments.iter().any(|a| {
+            a.value.known().is_some_and(|t| t.starts_with('-') && !t.starts_with("--") && t.contains('q') || t == "--quiet")
+        });
+        // A pattern with a digest in it picks one out of a list.
+        let is_typed = input
+            .single()
+            .and_then(Text::as_symbol)
+            .is_some_and(|id| matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference | Kind::Checksum));
+        if decides && is_typed {
+            let side = |value: &Value, at: &Range<usize>| Subject {
+                artifact: Artifact::Image,
+                value: value.clone(),
+                text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
+                span: ctx.span(at),
+                is_local: false,
+                is_default: false,
+            };
+            let (left, right) = (side(&input, call.at), side(&pattern.value, &pattern.at));
+            self.digests_compared(left, right, ("=", false), node, call.span, ctx.branch);
         }
     }
 

@@ -26,7 +26,10 @@ impl<'w> Walk<'w> {
                 toolbox.action(&step.unwrap_or_else(|| format!("./{path}")), None)
             }
             DefinitionTarget::Named { kind, name } => toolbox.action(&format!("{kind}:{name}"), None),
-            DefinitionTarget::Image(_) | DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => None,
+            DefinitionTarget::Image(_)
+            | DefinitionTarget::Merged(_)
+            | DefinitionTarget::Filled(_)
+            | DefinitionTarget::Unknown => None,
         }
     }
 }

@@ -14,6 +14,8 @@ use std::rc::Rc;
 
 /// The role of an option that describes a pod.
 const POD: &str = "pod";
+/// An option of which nothing is known.
+const UNKNOWN_OPTION: &str = "-\u{FFFC}";
 
 type Places = Rc<Vec<(Range<usize>, Span)>>;
 
@@ -46,6 +48,27 @@ impl Words {
 
     pub(super) fn argv(&self) -> Vec<&str> {
         self.masked.iter().map(String::as_str).collect()
+    }
+
+    /// Takes words that may be options for such, unless the tool then misses an artifact.
+    fn without_options(&mut self, hidden: &[usize], toolbox: &tools::Toolbox) {
+        // How many artifacts an event names at most, and all of them together.
+        let named = |argv: &[&str]| {
+            let events = toolbox.recognise(argv).map(|found| found.events(argv)).unwrap_or_default();
+            let names = events.iter().map(|e| [&e.reference, &e.source, &e.destination].into_iter().flatten().count());
+            (names.clone().max().unwrap_or_default(), names.sum::<usize>())
+        };
+        let mut argv = self.argv();
+        let (most, all) = named(&argv);
+        // `docker run $IMAGE sh`: one word more or less is another artifact there, while a copy names two and no more.
+        let optional = |at: &&usize| most > 1 || self.values[**at].any(|t| t.known() == Some("") || t.literal_len() > 0);
+        let hidden: Vec<usize> = hidden.iter().filter(optional).copied().collect();
+        hidden.iter().for_each(|at| argv[*at] = UNKNOWN_OPTION);
+        let (most_left, left) = named(&argv);
+        let vanish = hidden.iter().all(|at| self.values[*at].any(|t| t.known() == Some("")));
+        if most > 0 && most_left == most && (left >= all || vanish) {
+            hidden.iter().for_each(|at| self.masked[*at] = UNKNOWN_OPTION.to_owned());
+        }
     }
 
     /// The value of a slice.
@@ -127,11 +150,19 @@ impl Walk<'_> {
             let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
         }
+        let hidden: Vec<usize> = (1..words.masked.len()).filter(|i| call.fields[skip + i].may_be_options()).collect();
+        if !hidden.is_empty() {
+            words.without_options(&hidden, self.world.toolbox);
+        }
         self.environment_of(call);
+        let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
+        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
+        self.moves(&name, call, skip, env);
+        self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let printed = self.apply_words(&words, &place, env);
         if env.stdout.is_some() {
@@ -161,7 +192,12 @@ impl Walk<'_> {
             let mut inner = Words::new();
             let first = launch.entrypoint.iter().cloned();
             let rest = (launch.arguments..argv.len()).map(|arg| Slice::whole(arg, argv[arg]));
-            first.chain(rest).for_each(|slice| inner.take(words, &slice));
+            for slice in first.chain(rest) {
+                inner.take(words, &slice);
+                if let Some(word) = inner.masked.last_mut().filter(|_| argv[slice.arg] == UNKNOWN_OPTION) {
+                    UNKNOWN_OPTION.clone_into(word);
+                }
+            }
             let inner_argv = inner.argv();
             if let Some(found) = toolbox.recognise_image(&image, &inner_argv) {
                 let at = At { origin: Origin::Container, ..at.clone() };
@@ -192,6 +228,10 @@ impl Walk<'_> {
             given.push(OptionValue { value, span });
             given.extend(held.map(|value| OptionValue { value, span }));
         }
+        if argv.contains(&UNKNOWN_OPTION) {
+            let value = OptionValue { value: Value::literal("true"), span: at.span };
+            options.entry("hidden-options".to_owned()).or_default().push(value);
+        }
         let first = self.records.events.len();
         for event in found.events(argv) {
             let mut own = options.clone();
@@ -201,6 +241,10 @@ impl Walk<'_> {
             let references = event.reference.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let sources = event.source.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
+            let from_stdin = event.reference.as_ref().is_some_and(|s| matches!(s.form, tools::SubjectForm::ListedStdin));
+            if let Some(lines) = env.stdin.clone().filter(|_| from_stdin && event.kind == EventKind::Verify) {
+                own.entry("expected".to_owned()).or_default().push(OptionValue { value: lines, span: at.span });
+            }
             if event.kind == EventKind::Compare && !self.compares_content(&sources, &destinations, env) {
                 continue;
             }
@@ -235,7 +279,7 @@ impl Walk<'_> {
         self.through_stores(first, env);
         let event = (first < self.records.events.len()).then_some(first);
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
-            self.base_images(&options);
+            self.base_images(&options, at.span, env);
         }
         let mut weaknesses = found.weaknesses(argv);
         weaknesses.extend(self.weak_alternatives(words, argv));
@@ -264,9 +308,14 @@ impl Walk<'_> {
         for written in found.writes(argv) {
             let Some(path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let content = self.yielded(&written.content, found, words, at, env);
+            self.at_hand(&content, at.span);
             self.store(&path.value, &content, false, at.span, env);
         }
-        found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env))
+        let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));
+        if let Some(value) = printed.as_ref().filter(|v| self.kind_of(v) == Kind::Checksum) {
+            self.at_hand(value, at.span);
+        }
+        printed
     }
 
     fn is_secret(&self, text: &Text) -> bool {
@@ -373,8 +422,8 @@ impl Walk<'_> {
                 }
             }
             None => {
-                let at = call.fields.last().map_or(0..0, |f| f.at.clone());
-                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None });
+                let at = call.fields.first().map_or(0..0, |f| f.at.clone());
+                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None, splits: false });
             }
         }
         Some(Call { fields, at: call.at, span: call.span, environment: call.environment.clone() })

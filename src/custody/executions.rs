@@ -1,12 +1,13 @@
 //! Executions of a pipeline, in the order of their edges, those of called pipelines of the repository in place.
 
 use super::effects::At;
+use super::idle::Outcome;
 use super::interpret::{Env, Walk};
 use super::model::{Place, RawExecution};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
-use crate::facts::Origin;
-use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
+use crate::facts::{IdleCause, Origin};
+use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
 use crate::tools::ActionSpec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -25,8 +26,12 @@ pub(super) struct Given {
     pub(super) after: Vec<usize>,
     /// What the caller calls the folders that outlive an execution, by their names here.
     pub(super) carriers: BTreeMap<String, String>,
-    /// Whether it only runs after a failure, or also.
+    /// What must hold for it to run at all.
     pub(super) conditions: Vec<Rc<str>>,
+    /// As [`Place::through`].
+    pub(super) through: Option<crate::source::Span>,
+    /// Variables that win over its own.
+    pub(super) env: Rc<BTreeMap<String, Value>>,
 }
 
 impl Walk<'_> {
@@ -40,17 +45,34 @@ impl Walk<'_> {
                 break;
             }
             let mut needs = given.after.clone();
+            let mut implied = BTreeSet::new();
             for need in &execution.needs {
-                needs.extend(done.get(need.execution.as_str()).into_iter().flatten().copied());
+                let before = done.get(need.execution.as_str()).map(Vec::as_slice).unwrap_or_default();
+                needs.extend(before);
+                // The first is the execution itself, the others are those of the pipeline that it calls.
+                if let Some(first) = before.first().filter(|_| !need.optional) {
+                    let earlier = &self.records.executions[*first];
+                    implied.extend(earlier.conditions.iter().chain(&*earlier.implied).cloned());
+                }
             }
-            let indices = self.execution(pipeline, execution, needs, given);
+            let mut indices = self.execution(pipeline, execution, needs, implied, given);
             all.extend(indices.iter().copied());
+            if execution.detached {
+                indices.truncate(1);
+            }
             done.insert(&execution.id, indices);
         }
         all
     }
 
-    fn execution(&mut self, pipeline: &Pipeline, execution: &Execution, needs: Vec<usize>, given: &Given) -> Vec<usize> {
+    fn execution(
+        &mut self,
+        pipeline: &Pipeline,
+        execution: &Execution,
+        needs: Vec<usize>,
+        implied: BTreeSet<Rc<str>>,
+        given: &Given,
+    ) -> Vec<usize> {
         let id = format!("{}{}", given.prefix, execution.id);
         let index = self.records.executions.len();
         let (entry, ok, fail) = (self.point(), self.point(), self.point());
@@ -63,24 +85,31 @@ impl Walk<'_> {
             condition: execution.condition.as_ref().map(|c| super::scope::describe(&c.expr)),
             machine: execution.machine.as_ref().map(|m| format!("{}{m}", given.prefix)),
             conditions: conditions.clone(),
-            skips_what_follows: matches!(pipeline.format, Format::GithubWorkflow | Format::GithubAction),
+            implied: Rc::new(implied),
             runs_after_failure: execution
                 .condition
                 .as_ref()
                 .is_some_and(|c| c.after_failure != AfterFailure::No && !asks_for_success(&c.expr)),
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
+            permissions_span: execution.permissions.as_ref().map(|p| p.span),
             secrets: secrets_of(pipeline, execution),
+            shared_secrets: shared_secrets(pipeline, execution),
+            inherits_secrets: execution.call.as_ref().and_then(|c| c.inherits_secrets),
             has_environment: execution.environment.is_some(),
             is_elsewhere: false,
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
-            span: execution.span,
+            span: execution.id_span,
         });
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.clone()), conditional: false };
-        if matches!(execution.condition.as_ref().map(|c| &c.expr), Some(Expr::Bool(false))) {
-            return vec![index];
-        }
+        self.place = Place {
+            execution: index,
+            step: "".into(),
+            step_span: None,
+            conditions: Rc::new(conditions.clone()),
+            conditional: false,
+            through: given.through,
+        };
         let mut scope = Scope {
             pipeline,
             prefix: Rc::clone(&given.prefix),
@@ -90,7 +119,9 @@ impl Walk<'_> {
             env: BTreeMap::new(),
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::clone(&given.env),
         };
         self.left_behind(index, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
@@ -99,8 +130,24 @@ impl Walk<'_> {
         if let Some(machine) = &machine {
             files.files = self.machines.get(machine).cloned().unwrap_or_default();
         }
+        let off = match self.outcome_of(execution.condition.as_ref(), &scope) {
+            // What one caller does not want, another may.
+            Outcome::Never(off) if off.why != IdleCause::Never => Some(off.by_default()),
+            Outcome::Never(off) => {
+                self.idly(off, |walk| {
+                    walk.steps(&execution.steps, entry, true, &mut scope, &mut files);
+                });
+                return vec![index];
+            }
+            Outcome::Runs { off, .. } => off,
+        };
+        let outer_off = self.records.off.clone();
+        if let Some(off) = off.filter(|_| outer_off.is_none()) {
+            self.records.off = Some(off);
+        }
         self.carried(index, execution, given, &scope, &mut files);
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
+        self.records.off = outer_off;
         self.carry(index, execution, given, &scope, &files);
         self.graph.ok(done, ok);
         self.graph.ok(failed, fail);
@@ -172,16 +219,18 @@ impl Walk<'_> {
         seen
     }
 
-    /// Variables that earlier executions left in files for later ones (GitLab's dotenv reports).
+    /// Variables that earlier executions left in files for this one (GitLab's dotenv reports). They win over its own.
     fn left_behind(&mut self, index: usize, scope: &mut Scope) {
+        let mut fixed = BTreeMap::new();
         for before in self.before(index) {
             let outputs = self.execution_outputs.get(&self.records.executions[before].id);
             for (_, text) in outputs.into_iter().flatten().filter(|(name, _)| name.starts_with("dotenv:")) {
-                for (name, value) in super::command::assigned_lines(text) {
-                    scope.env.insert(name, value);
-                }
+                fixed.extend(super::command::assigned_lines(text));
             }
         }
+        fixed.extend(scope.fixed.iter().map(|(name, value)| (name.clone(), value.clone())));
+        scope.env.extend(fixed.clone());
+        scope.fixed = Rc::new(fixed);
     }
 
     fn surroundings(&mut self, pipeline: &Pipeline, execution: &Execution, scope: &mut Scope) {
@@ -238,6 +287,7 @@ impl Walk<'_> {
         }
         let found = match &call.definition.target {
             DefinitionTarget::Local(path) => self.world.files.pipeline(path),
+            DefinitionTarget::Merged(paths) => self.world.files.merged(paths),
             DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
             _ => {
                 self.define(call, true);
@@ -255,6 +305,7 @@ impl Walk<'_> {
             return Vec::new();
         }
         let inputs = self.given(&call.inputs, scope);
+        let through = self.place.through;
         self.calls.push(super::steps::identity(&pipeline));
         let prefix: Rc<str> = format!("{id} / ").into();
         let given = Given {
@@ -264,6 +315,8 @@ impl Walk<'_> {
             after: vec![index],
             carriers: execution.carriers.iter().map(|c| (c.inside.clone(), shared_name(&c.name, outer))).collect(),
             conditions: conditions.clone(),
+            through: through.or(Some(call.definition.text.span()).filter(|s| s.file != pipeline.file)),
+            env: self.passed(execution, scope),
         };
         let indices = self.pipeline(&pipeline, &given);
         self.calls.pop();
@@ -276,7 +329,9 @@ impl Walk<'_> {
             env: BTreeMap::new(),
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
             written: BTreeMap::new(),
+            fixed: Rc::default(),
         };
         let outputs = pipeline
             .outputs
@@ -284,8 +339,15 @@ impl Walk<'_> {
             .map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline")))
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions), conditional: false };
+        let conditions = Rc::new(conditions);
+        self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, through };
         indices
+    }
+
+    /// Variables of an execution for the pipeline that it calls.
+    fn passed(&self, execution: &Execution, scope: &Scope) -> Rc<BTreeMap<String, Value>> {
+        let names = scope.pipeline.env.iter().chain(&execution.env).map(|b| &b.name).filter(|_| execution.passes_env);
+        Rc::new(names.filter_map(|name| Some((name.clone(), scope.env.get(name)?.clone()))).collect())
     }
 
     /// What the outputs of an execution are that is not seen, as far as the caller knows.
@@ -352,7 +414,7 @@ fn in_order(executions: &[Execution]) -> Vec<&Execution> {
             }
         }
     }
-    let mut ready: std::collections::BTreeSet<usize> = (0..executions.len()).filter(|i| waiting[*i] == 0).collect();
+    let mut ready: BTreeSet<usize> = (0..executions.len()).filter(|i| waiting[*i] == 0).collect();
     let mut order = Vec::with_capacity(executions.len());
     while let Some(next) = ready.pop_first() {
         order.push(next);
@@ -367,9 +429,20 @@ fn in_order(executions: &[Execution]) -> Vec<&Execution> {
     order.into_iter().map(|i| &executions[i]).collect()
 }
 
+/// The secrets in the environment of all steps of an execution with several of them, by name.
+fn shared_secrets(pipeline: &Pipeline, execution: &Execution) -> BTreeMap<String, crate::source::Span> {
+    let mut shared = BTreeMap::new();
+    for binding in pipeline.env.iter().chain(&execution.env).filter(|_| execution.steps.len() > 1) {
+        let mut names = std::collections::BTreeSet::new();
+        binding.value.holes.iter().for_each(|hole| secrets_in(&hole.expr, &mut names));
+        shared.extend(names.into_iter().map(|name| (name, binding.name_span)));
+    }
+    shared
+}
+
 /// Names of the secrets that an execution is given, the run's own token left out.
 fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = BTreeSet::new();
     let mut texts: Vec<&Text> = Vec::new();
     let bound = |list: &'_ [Binding]| -> Vec<Text> { list.iter().map(|b| b.value.clone()).collect() };
     let env: Vec<Text> = [bound(&pipeline.env), bound(&execution.env)].concat();
@@ -391,7 +464,7 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
     if let Some(call) = &execution.call {
         more.extend(bound(&call.inputs));
         more.extend(bound(&call.secrets));
-        if call.inherits_secrets {
+        if call.inherits_secrets.is_some() {
             names.insert("*".to_owned());
         }
     }
@@ -412,7 +485,7 @@ fn steps_in(block: &crate::pipeline::Block) -> Vec<&crate::pipeline::Step> {
     }
 }
 
-fn secrets_in(expr: &Expr, names: &mut std::collections::BTreeSet<String>) {
+fn secrets_in(expr: &Expr, names: &mut BTreeSet<String>) {
     match expr {
         Expr::Port(Port::Secret(name)) => {
             names.insert(name.clone());

@@ -4,7 +4,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::value::{Atom, Kind, Text, Value};
 use crate::facts::EffectCause;
-use crate::shell::{Modifier, Part, PartKind, Word};
+use crate::shell::{Modifier, Node, NodeKind, Part, PartKind, Test, Word};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -21,6 +21,16 @@ pub(super) struct Field {
     pub(super) pieces: Rc<Vec<(Range<usize>, Range<usize>)>>,
     /// The variable, if the word is nothing else.
     pub(super) variable: Option<Rc<str>>,
+    /// Whether the shell splits it: no word, one or several.
+    pub(super) splits: bool,
+}
+
+impl Field {
+    /// Whether it may as well be options, or nothing: unquoted, and all that is known of it are dashes.
+    pub(super) fn may_be_options(&self) -> bool {
+        let known = self.value.known().is_some();
+        self.splits && !known && self.value.all(|t| t.literal_len() == 0 || t.masked().starts_with('-'))
+    }
 }
 
 /// The variable that a word consists of.
@@ -88,6 +98,7 @@ impl Walk<'_> {
                     at: word.at.clone(),
                     pieces: Rc::default(),
                     variable: None,
+                    splits: false,
                 }));
                 continue;
             }
@@ -101,6 +112,7 @@ impl Walk<'_> {
             join_pieces(&pieces, &word.at, &mut fields);
             if let [only] = &mut fields[first..] {
                 only.variable = plain_variable(word).map(Rc::from);
+                only.splits = pieces.iter().all(|p| p.splits);
             }
         }
         fields
@@ -157,6 +169,12 @@ impl Walk<'_> {
     }
 
     fn substitution(&mut self, body: &[crate::shell::Node], part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
+        // PowerShell's `$($x)` is what the variable holds.
+        if let [Node { kind: NodeKind::Test(Test::Unary { operator, operand }), .. }] = body
+            && operator.is_empty()
+        {
+            return self.word(operand, at, env, ctx);
+        }
         let (out, value) = self.captured(body, *at, env, ctx);
         self.swallow(out, at, EffectCause::Substitution, ctx.span(&part.at));
         value
@@ -259,7 +277,7 @@ impl Walk<'_> {
         if let Ok(index) = name.parse::<usize>() {
             return if index == 0 { None } else { env.positional.get(index - 1).cloned() };
         }
-        match env.variables.get(name)? {
+        match env.variable(name)? {
             Variable::Scalar(value) => Some(value.clone()),
             Variable::List(list) => Some(list.first().cloned().unwrap_or_default()),
         }
@@ -467,7 +485,7 @@ fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
 
 fn flush(current: &mut Open, at: &Range<usize>, fields: &mut Vec<Field>) {
     if let Some((value, pieces, _)) = current.take() {
-        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None });
+        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None, splits: false });
     }
 }
 

@@ -3,7 +3,7 @@
 use super::command::Call;
 use super::expand::trim_end;
 use super::interpret::{Env, Walk};
-use super::value::{Kind, Symbol, SymbolId, Text, Value};
+use super::value::{DigestForm, Kind, Symbol, SymbolId, Text, Value};
 
 impl Walk<'_> {
     /// What a command prints that no tool's data knows.
@@ -50,6 +50,24 @@ impl Walk<'_> {
     }
 
     fn filter(&mut self, name: &str, arguments: &[String], input: &Text) -> Value {
+        if matches!(name, "grep" | "egrep" | "rg") && arguments.iter().any(|a| says_form(a)) {
+            input.symbols().for_each(|id| self.symbols.say_form(id, DigestForm::Checked));
+        }
+        let value = self.filtered_text(name, arguments, input);
+        let cut = value.single().and_then(Text::as_symbol).filter(|id| self.symbols.get(*id).kind == Kind::Digest);
+        if let Some(id) = cut.filter(|id| !input.symbols().any(|from| from == *id || self.is_typed(from))) {
+            let form = if arguments.iter().any(|a| says_form(a)) { DigestForm::Checked } else { DigestForm::Scraped };
+            self.symbols.say_form(id, form);
+        }
+        value
+    }
+
+    /// Whether a digest is what the symbol is, or one of its fields.
+    fn is_typed(&self, id: SymbolId) -> bool {
+        matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference | Kind::Metadata)
+    }
+
+    fn filtered_text(&mut self, name: &str, arguments: &[String], input: &Text) -> Value {
         if let Some(id) = input.trim().as_symbol() {
             return self.filter_symbol(name, arguments, id, input);
         }
@@ -133,6 +151,24 @@ const FILTERS: &[&str] = &[
     "jq", "yq", "cut", "awk", "gawk", "sed", "tr", "head", "tail", "sort", "uniq", "grep", "egrep", "rg", "xargs", "base64",
     "gunzip", "zcat", "gzip", "xz", "envsubst", "rev", "paste", "fold", "column", "tee", "bzip2", "zstd",
 ];
+
+/// Whether a program only looks at files and text, or moves files about.
+pub(super) fn is_harmless(name: &str) -> bool {
+    FILTERS.contains(&name) || HARMLESS.contains(&name)
+}
+
+const HARMLESS: &[&str] = &[
+    "basename", "chmod", "chown", "cp", "date", "df", "diff", "dirname", "du", "expr", "file", "find", "hostname", "id", "ln",
+    "mktemp", "mv", "nproc", "realpath", "rmdir", "seq", "stat", "tar", "touch", "uname", "unzip", "wc", "which", "whoami",
+    "zip",
+];
+
+/// Whether a pattern only fits a whole digest: `sha256:` or the start, and 64 digits.
+pub(super) fn says_form(pattern: &str) -> bool {
+    ["{64}", "{64,64}", "{64\\}"].iter().any(|count| pattern.contains(count))
+        || pattern.starts_with("sha256:*")
+        || pattern.starts_with("^sha256:")
+}
 
 /// The program of a `jq -n`, by its place among the arguments.
 fn program_without_input(arguments: &[String]) -> Option<usize> {

@@ -151,7 +151,8 @@ impl<'a> Judge<'a> {
             return Err((NotGuarding::Ignored, self.executions[ue].span));
         }
         let verifying = &self.executions[ve];
-        if !verifying.skips_what_follows && verifying.conditions.iter().any(|c| !u.place.conditions.contains(c)) {
+        let holds = |c: &Rc<str>| u.place.conditions.contains(c) || self.executions[ue].implied.contains(c);
+        if !verifying.conditions.iter().all(holds) {
             return Err((NotGuarding::Conditional, span));
         }
         let ok = self.executions[ve].ok;

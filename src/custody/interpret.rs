@@ -20,6 +20,8 @@ pub(super) struct Code {
     pub(super) source: Embedded,
     /// Values of its holes.
     pub(super) holes: Vec<Value>,
+    /// Where the holes are.
+    pub(super) ranges: Vec<std::ops::Range<usize>>,
     /// Parsed.
     pub(super) script: Script,
     /// Whether command substitutions inherit errexit (`sh`), or not (`bash`).
@@ -62,6 +64,12 @@ pub(super) struct Env {
 }
 
 impl Env {
+    /// A variable by its name; PowerShell's `env:X` is the `X` that the script was started with, unless the script set it.
+    pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
+        let inherited = || name.split_once(':').filter(|(scope, _)| scope.eq_ignore_ascii_case("env")).map(|(_, name)| name);
+        self.variables.get(name).or_else(|| self.variables.get(inherited()?))
+    }
+
     /// Takes over what can be true after either of two ways.
     pub(super) fn join(&mut self, other: &Env, symbols: &mut Symbols) {
         for (name, theirs) in &other.variables {
@@ -193,6 +201,12 @@ pub(super) struct Walk<'a> {
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.
     pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Whether the current step has done something that is not known so far.
+    pub(super) unseen: bool,
+    /// Whether the current step has tested something so far.
+    pub(super) tests: bool,
+    /// How the last test comes out with the values that the file gives before anything runs.
+    pub(super) decision: Option<bool>,
     /// Files in folders that outlive executions, with the execution that left them there, by the folder's name.
     pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
     /// Failures in the background of this script that nothing has waited for yet: where they lead to if nothing does.
@@ -258,6 +272,7 @@ impl Walk<'_> {
         let ctx = Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
         let outer = std::mem::take(&mut self.background);
         let out = self.list(&code.script.body, entry, env, &ctx);
+        self.comments(code, env, &ctx);
         for (from, next, span) in std::mem::replace(&mut self.background, outer) {
             self.meet_caused(Some(from), next, EffectCause::Background, span);
         }
@@ -270,6 +285,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn opaque(&mut self, span: Span, why: &str) {
+        self.unseen = true;
         self.records.opaque.push((span, why.to_owned(), self.place.clone()));
     }
 
@@ -349,6 +365,7 @@ impl Walk<'_> {
             NodeKind::Pipe(stages) => self.pipe(stages, entry, env, ctx),
             NodeKind::Not(inner) => {
                 let out = self.node(inner, entry, env, &ctx.tolerant());
+                self.decision = self.decision.map(|holds| !holds);
                 let ok = self.point();
                 self.meet_caused(out.fail, ok, EffectCause::Negation, span);
                 self.meet_caused(out.quiet, ok, EffectCause::Negation, span);
@@ -397,7 +414,9 @@ impl Walk<'_> {
 
     fn and(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let span = ctx.span(&left.at);
+        self.decision = None;
         let first = self.node(left, entry, env, &ctx.tolerant());
+        let decision = self.decision.take();
         let quiet = (first.fail.is_some() || first.quiet.is_some()).then(|| self.point());
         if let Some(quiet) = quiet {
             // `[ "$a" = "$b" ] && continue` chooses, as an `if` does.
@@ -407,7 +426,8 @@ impl Walk<'_> {
         }
         let Some(ok) = first.ok else { return Out { ok: None, fail: None, quiet } };
         let mut own = env.clone();
-        let second = self.node(right, ok, &mut own, &ctx.branching());
+        let second = self.switched(decision == Some(false), span, |walk| walk.node(right, ok, &mut own, &ctx.branching()));
+        self.decision = None;
         if second.diverges() && quiet.is_some() {
             return Out { ok: None, fail: None, quiet };
         }
@@ -427,7 +447,9 @@ impl Walk<'_> {
     }
 
     fn or(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        self.decision = None;
         let first = self.node(left, entry, env, &ctx.tolerant());
+        let decision = self.decision.take();
         if first.fail.is_none() && first.quiet.is_none() {
             return first;
         }
@@ -436,7 +458,9 @@ impl Walk<'_> {
         self.meet_caused(first.fail, at, EffectCause::Or, span);
         self.meet_caused(first.quiet, at, EffectCause::Or, span);
         let mut own = env.clone();
-        let second = self.node(right, at, &mut own, &ctx.branching());
+        let condition = ctx.span(&left.at);
+        let second = self.switched(decision == Some(true), condition, |walk| walk.node(right, at, &mut own, &ctx.branching()));
+        self.decision = None;
         if !second.diverges() {
             self.adopt(env, own, first.ok.is_some());
         }

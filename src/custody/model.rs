@@ -1,11 +1,11 @@
 //! What the walk records: events and uses with abstract values, before they become facts.
 
 use super::graph::NodeId;
-use super::value::Value;
-use crate::facts::{Artifact, EventKind, Origin};
+use super::value::{SymbolId, Value};
+use crate::facts::{Artifact, EventKind, IdleCause, Origin};
 use crate::pipeline::Definition;
 use crate::source::Span;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// Where the walk is.
@@ -15,10 +15,14 @@ pub(super) struct Place {
     pub(super) execution: usize,
     /// Name, id or position of the step.
     pub(super) step: Rc<str>,
+    /// Its first line.
+    pub(super) step_span: Option<Span>,
     /// Conditions that must hold for it to run, as text: of the execution and of the step.
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.
     pub(super) conditional: bool,
+    /// Where the pipeline's own file calls the other file (script, action, called pipeline) that this is in.
+    pub(super) through: Option<Span>,
 }
 
 /// One artifact as a command names it.
@@ -76,6 +80,55 @@ pub(super) struct RawWeakness {
     pub(super) place: Place,
 }
 
+/// Why what is being walked does not run, or does not always run.
+#[derive(Debug, Clone)]
+pub(super) struct Off {
+    pub(super) why: IdleCause,
+    /// Place of the condition.
+    pub(super) span: Span,
+    /// The condition as written.
+    pub(super) condition: Option<Rc<str>>,
+    /// The input that decides.
+    pub(super) input: Option<Rc<str>>,
+    pub(super) runs_by_default: bool,
+}
+
+/// A verification that does not run, or does not always run.
+#[derive(Debug, Clone)]
+pub(super) struct RawIdle {
+    pub(super) raw: RawEvent,
+    pub(super) off: Off,
+    /// Index of its event, if it may run.
+    pub(super) event: Option<usize>,
+}
+
+/// A step as walked.
+#[derive(Debug, Clone)]
+pub(super) struct RawStep {
+    pub(super) place: Place,
+    /// Whether everything that it does is known.
+    pub(super) is_seen: bool,
+    /// Whether it tests something, of whatever kind.
+    pub(super) tests: bool,
+    pub(super) span: Span,
+}
+
+/// A digest or checksum that is at hand.
+#[derive(Debug, Clone)]
+pub(super) struct RawDigest {
+    pub(super) symbol: SymbolId,
+    pub(super) place: Place,
+    pub(super) span: Span,
+}
+
+/// A value that nothing defines.
+#[derive(Debug, Clone)]
+pub(super) struct RawMissing {
+    pub(super) name: String,
+    pub(super) why: String,
+    pub(super) origin: Option<Span>,
+}
+
 /// A reference to pipeline code.
 #[derive(Debug, Clone)]
 pub(super) struct RawDefinition {
@@ -104,12 +157,17 @@ pub(super) struct RawExecution {
     pub(super) machine: Option<String>,
     /// What must hold for it to run, callers included, as in [`Place::conditions`].
     pub(super) conditions: Vec<Rc<str>>,
-    /// Whether what needs it is skipped with it (GitHub); elsewhere the others run all the same.
-    pub(super) skips_what_follows: bool,
+    /// What must hold for it to run, because it must hold for those that it does not run without.
+    pub(super) implied: Rc<BTreeSet<Rc<str>>>,
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
     pub(super) permissions: Option<BTreeMap<String, String>>,
+    pub(super) permissions_span: Option<Span>,
     pub(super) secrets: Vec<String>,
+    /// Those that are set for all of its steps, and where.
+    pub(super) shared_secrets: BTreeMap<String, Span>,
+    /// Where it hands all secrets to what it calls.
+    pub(super) inherits_secrets: Option<Span>,
     pub(super) has_environment: bool,
     /// Whether its steps stand somewhere else, where they are not seen.
     pub(super) is_elsewhere: bool,
@@ -117,6 +175,7 @@ pub(super) struct RawExecution {
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.
     pub(super) tolerance: Option<(Span, String)>,
+    /// Where its id stands.
     pub(super) span: Span,
 }
 
@@ -140,16 +199,117 @@ pub(super) struct Recorder {
     pub(super) base_images: Vec<RawImage>,
     pub(super) executions: Vec<RawExecution>,
     pub(super) opaque: Vec<(Span, String, Place)>,
+    pub(super) idle: Vec<RawIdle>,
+    pub(super) steps: Vec<RawStep>,
+    pub(super) digests: Vec<RawDigest>,
+    /// Where shells set variables, by name.
+    pub(super) assigned: HashMap<Rc<str>, Vec<(usize, Rc<str>, Span)>>,
+    /// What nothing defines.
+    pub(super) missing: HashMap<SymbolId, RawMissing>,
+    /// Set where what is walked does not run, or does not always run.
+    pub(super) off: Option<Off>,
+    /// Kinds of what never runs.
+    idle_kinds: Vec<EventKind>,
     repeats: HashMap<(Span, EventKind, usize), u32>,
+}
+
+/// What is recorded outside of something that never runs.
+pub(super) struct Outside {
+    off: Option<Off>,
+    kinds: Vec<EventKind>,
+    idle: usize,
+    counts: [usize; 7],
+}
+
+impl Off {
+    /// The same where it may run after all.
+    pub(super) fn by_default(self) -> Off {
+        Off { why: IdleCause::Default, ..self }
+    }
+
+    fn is_never(&self) -> bool {
+        matches!(self.why, IdleCause::Comment | IdleCause::Never | IdleCause::Caller)
+    }
 }
 
 impl Recorder {
     /// Records an event.
     pub(super) fn event(&mut self, event: RawEvent) {
+        let idle = self.off.as_ref().filter(|_| matches!(event.kind, EventKind::Verify | EventKind::Compare)).cloned();
+        let never = self.is_idle();
+        if let Some(off) = idle {
+            self.idle.push(RawIdle { raw: event.clone(), off, event: (!never).then_some(self.events.len()) });
+        }
+        if never {
+            self.idle_kinds.push(event.kind);
+            return;
+        }
         let seen = self.repeats.entry((event.span, event.kind, event.place.execution)).or_default();
         *seen += 1;
         if *seen <= MAX_REPEATS {
             self.events.push(event);
+        } else if self.idle.last().is_some_and(|i| i.event == Some(self.events.len())) {
+            self.idle.pop();
         }
     }
+
+    /// Whether what is walked never runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.off.as_ref().is_some_and(Off::is_never)
+    }
+
+    /// From here on nothing runs.
+    pub(super) fn begin_idle(&mut self, off: Off) -> Outside {
+        let outer = self.off.take();
+        let inherited = outer.clone().filter(Off::is_never);
+        let outside =
+            Outside { off: outer, kinds: std::mem::take(&mut self.idle_kinds), idle: self.idle.len(), counts: self.counts() };
+        self.off = Some(inherited.unwrap_or(off));
+        outside
+    }
+
+    /// Things run again. What was switched off together with all that it could protect is nobody's business.
+    pub(super) fn end_idle(&mut self, outside: Outside) {
+        let inner = std::mem::replace(&mut self.idle_kinds, outside.kinds);
+        self.off = outside.off;
+        if inner.iter().any(|kind| puts_to_use(*kind)) {
+            self.idle.truncate(outside.idle);
+        }
+        let [weaknesses, definitions, images, base, opaque, steps, digests] = outside.counts;
+        self.weaknesses.truncate(weaknesses);
+        self.definitions.truncate(definitions);
+        self.images.truncate(images);
+        self.base_images.truncate(base);
+        self.opaque.truncate(opaque);
+        self.steps.truncate(steps);
+        self.digests.truncate(digests);
+        if self.is_idle() {
+            self.idle_kinds.extend(inner);
+        }
+    }
+
+    fn counts(&self) -> [usize; 7] {
+        [
+            self.weaknesses.len(),
+            self.definitions.len(),
+            self.images.len(),
+            self.base_images.len(),
+            self.opaque.len(),
+            self.steps.len(),
+            self.digests.len(),
+        ]
+    }
+
+    /// Records a digest at hand.
+    pub(super) fn digest(&mut self, symbol: SymbolId, place: &Place, span: Span) {
+        let known = |d: &RawDigest| d.symbol == symbol && d.place.execution == place.execution;
+        if !self.digests.iter().any(known) {
+            self.digests.push(RawDigest { symbol, place: place.clone(), span });
+        }
+    }
+}
+
+fn puts_to_use(kind: EventKind) -> bool {
+    use EventKind::{Attest, Copy, Deploy, Publish, Push, Retag, Sign, Upload};
+    matches!(kind, Attest | Copy | Deploy | Publish | Push | Retag | Sign | Upload)
 }

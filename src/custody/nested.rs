@@ -6,7 +6,7 @@ use super::interpret::{Code, Ctx, Env, Out, Walk};
 use super::value::{Atom, Text, Value};
 use crate::pipeline::Dialect;
 use crate::shell;
-use crate::source::{Embedded, OffsetMap, Span};
+use crate::source::{Embedded, FileId, OffsetMap, Span};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -48,7 +48,10 @@ impl Walk<'_> {
             "source" | "." => {
                 let path = call.text(skip + 1)?.to_owned();
                 let code = self.file_code(&path, env)?;
-                Some(self.list_of(&code, entry, env, ctx))
+                let outer = self.pass(call.span, code.source.file);
+                let out = self.list_of(&code, entry, env, ctx);
+                self.place.through = outer;
+                Some(out)
             }
             "ssh" | "su" => {
                 self.opaque(call.span, "it runs on another machine or as another user");
@@ -129,6 +132,13 @@ impl Walk<'_> {
         Some(self.process(&code, options, call, at + 1, entry, env, ctx))
     }
 
+    /// Goes on in another file; returns what to set [`super::model::Place::through`] back to.
+    pub(super) fn pass(&mut self, at: Span, into: FileId) -> Option<Span> {
+        let outer = self.place.through;
+        self.place.through = outer.or(Some(at).filter(|s| s.file != into));
+        outer
+    }
+
     /// Runs code as a process of its own.
     fn process(
         &mut self,
@@ -149,9 +159,11 @@ impl Walk<'_> {
         for (name, value, _) in &call.environment {
             own.variables.insert(Rc::clone(name), super::interpret::Variable::Scalar(value.clone()));
         }
+        let outer = self.pass(call.span, code.source.file);
         self.following.push(code.source.file);
         let (ok, fail) = self.script(code, entry, &mut own, ctx.depth + 1, ctx.branch);
         self.following.pop();
+        self.place.through = outer;
         env.files = own.files;
         env.stdout = own.stdout;
         Out { ok: Some(ok), fail: Some(fail), quiet: None }
@@ -184,7 +196,13 @@ impl Walk<'_> {
             return Some(Rc::clone(code));
         }
         let script = shell::parse(&text, &[], &Dialect::Bash);
-        let code = Rc::new(Code { source: Embedded::verbatim(file, text, 0), holes: Vec::new(), script, posix: false });
+        let code = Rc::new(Code {
+            source: Embedded::verbatim(file, text, 0),
+            holes: Vec::new(),
+            ranges: Vec::new(),
+            script,
+            posix: false,
+        });
         self.scripts.insert(file, Rc::clone(&code));
         Some(code)
     }
@@ -239,7 +257,7 @@ impl Walk<'_> {
             }
         }
         let script = shell::parse(&masked, &ranges, &Dialect::Bash);
-        Some(Rc::new(Code { source: Embedded::new(file, masked, map), holes, script, posix }))
+        Some(Rc::new(Code { source: Embedded::new(file, masked, map), holes, ranges, script, posix }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::model::Subject;
 use super::reference::{self, Form};
-use super::value::{Kind, Symbols, Text};
+use super::value::{DigestForm, Kind, Symbols, Text};
 use crate::facts::{Artifact, Fallback, Mutability, Provenance, Reference, TagKind};
 
 /// What the name of an image says, for one alternative of its value.
@@ -101,6 +101,8 @@ pub(super) fn reference(
     }
     let fallback = fallback(subject, symbols, span);
     let (text, named) = worst;
+    let forms: Vec<DigestForm> =
+        named.digest.iter().flat_map(|d| d.symbols().map(|id| symbols.form(id)).collect::<Vec<_>>()).collect();
     let resolved = text.display(symbols);
     let is_image = subject.artifact == Artifact::Image;
     let (scheme, host) = match subject.artifact {
@@ -128,6 +130,8 @@ pub(super) fn reference(
         tag_kind: named.tag_kind.filter(|_| is_image),
         is_local: subject.is_local || named.is_local && is_image || loopback,
         digest_is_lookup: named.digest_is_lookup,
+        digest_is_scraped: forms.contains(&DigestForm::Scraped),
+        digest_is_checked: !forms.is_empty() && forms.iter().all(|f| *f == DigestForm::Checked),
         is_default: subject.is_default,
         pushed_here: false,
         scheme,

@@ -23,8 +23,12 @@ pub(super) struct Scope<'p> {
     pub(super) matrix: BTreeMap<String, Value>,
     /// Outputs of the steps so far, by step id.
     pub(super) steps: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Steps so far of which all outputs are known, and their places.
+    pub(super) closed: BTreeMap<String, Span>,
     /// Outputs of the execution as a whole, written by any of its steps so far.
     pub(super) written: BTreeMap<String, Value>,
+    /// Variables that no level of the file gives another value.
+    pub(super) fixed: Rc<BTreeMap<String, Value>>,
 }
 
 impl Scope<'_> {
@@ -57,6 +61,7 @@ impl Walk<'_> {
         for hole in &text.holes {
             literal(&mut value, at..hole.range.start, &mut len, &mut places);
             let filled = self.expr(&hole.expr, scope);
+            self.at_hand(&filled, source.span(hole.range.clone()));
             let bytes = filled.single().map_or(super::expand::MANY, |t| t.masked().len());
             places.push((len..len.saturating_add(bytes), source.span(hole.range.clone())));
             len = len.saturating_add(bytes);
@@ -70,12 +75,31 @@ impl Walk<'_> {
 
     /// The values of the holes of a script.
     pub(super) fn holes(&mut self, text: &Text, scope: &Scope) -> Vec<Value> {
-        text.holes.iter().map(|hole| self.expr(&hole.expr, scope)).collect()
+        let mut values = Vec::with_capacity(text.holes.len());
+        for hole in &text.holes {
+            let value = self.expr(&hole.expr, scope);
+            self.at_hand(&value, text.source.span(hole.range.clone()));
+            values.push(value);
+        }
+        values
+    }
+
+    /// Notes a digest or checksum that is at hand here.
+    pub(super) fn at_hand(&mut self, value: &Value, span: Span) {
+        let Some(id) = value.single().and_then(Abstract::as_symbol) else { return };
+        let symbol = self.symbols.get(id);
+        if matches!(symbol.kind, Kind::Digest | Kind::DigestReference | Kind::Checksum) && symbol.subject.is_some() {
+            let place = self.place.clone();
+            self.records.digest(id, &place, span);
+        }
     }
 
     /// Adds variables of one level to an environment; later levels win.
     pub(super) fn bind(&mut self, bindings: &[Binding], scope: &mut Scope) {
         for binding in bindings {
+            if scope.fixed.contains_key(&binding.name) {
+                continue;
+            }
             let value = self.text(&binding.value, scope).from(binding.value.span(), "set here");
             let variable = super::interpret::Variable::Scalar(value.clone());
             self.weak_environment(&binding.name, &variable, binding.name_span.to(binding.value.span()), true);
@@ -146,13 +170,31 @@ impl Walk<'_> {
         match port {
             Port::Step { step, output } => match scope.steps.get(step).and_then(|outputs| outputs.get(output)) {
                 Some(value) => value.clone(),
-                None => self.unknown(format!("{}.steps.{step}.outputs.{output}", scope.execution)),
+                None => {
+                    let key = format!("{}.steps.{step}.outputs.{output}", scope.execution);
+                    match scope.closed.get(step) {
+                        Some(origin) => self.missing(
+                            key,
+                            super::model::RawMissing {
+                                name: format!("steps.{step}.outputs.{output}"),
+                                why: format!("step `{step}` has no output `{output}`"),
+                                origin: Some(*origin),
+                            },
+                        ),
+                        None => self.unknown(key),
+                    }
+                }
             },
             Port::Execution { execution, output } => {
                 let id = format!("{}{execution}", scope.prefix);
-                match self.execution_outputs.get(&id).and_then(|outputs| outputs.get(output)) {
-                    Some(value) => value.clone(),
-                    None => self.unknown(format!("{id}.outputs.{output}")),
+                let key = format!("{id}.outputs.{output}");
+                match self.undefined_output(execution, output, scope) {
+                    // What it does not wait for it does not get, even if it is there.
+                    Some(missing) => self.missing(format!("{key} in {}", scope.execution), missing),
+                    None => match self.execution_outputs.get(&id).and_then(|outputs| outputs.get(output)) {
+                        Some(value) => value.clone(),
+                        None => self.unknown(key),
+                    },
                 }
             }
             Port::Input(name) => self.input(name, scope),
@@ -180,6 +222,40 @@ impl Walk<'_> {
             },
             Port::OutputPath(name) => Value::symbol(self.symbols.named(output_path_key(name), Kind::OutputPath)),
         }
+    }
+
+    /// A value that nothing defines.
+    fn missing(&mut self, key: String, what: super::model::RawMissing) -> Value {
+        let id = self.symbols.named(key, Kind::Missing);
+        self.records.missing.entry(id).or_insert(what);
+        Value::symbol(id)
+    }
+
+    /// Why an execution has no such output, where the file says that it has none.
+    fn undefined_output(&self, execution: &str, output: &str, scope: &Scope) -> Option<super::model::RawMissing> {
+        let pipeline = scope.pipeline;
+        if !matches!(pipeline.format, Format::GithubWorkflow | Format::Tekton) {
+            return None;
+        }
+        let words = if pipeline.format == Format::Tekton { ("tasks", "results", "task") } else { ("needs", "outputs", "job") };
+        let missing = |why: String, origin| {
+            Some(super::model::RawMissing { name: format!("{}.{execution}.{}.{output}", words.0, words.1), why, origin })
+        };
+        let Some(from) = pipeline.executions.iter().find(|e| e.id == execution) else {
+            return missing(format!("there is no {} `{execution}`", words.2), None);
+        };
+        let own = scope.execution.strip_prefix(&*scope.prefix).unwrap_or(&scope.execution);
+        let own = pipeline.executions.iter().find(|e| e.id == own)?;
+        if pipeline.format == Format::GithubWorkflow && !own.needs.iter().any(|n| n.execution == execution) {
+            return missing(format!("job `{}` does not need `{execution}`", own.id), Some(from.id_span));
+        }
+        let id = format!("{}{execution}", scope.prefix);
+        // Whatever a definition from elsewhere puts out.
+        let elsewhere = self.records.executions.iter().any(|e| e.id == id && e.is_elsewhere);
+        if elsewhere || self.execution_outputs.get(&id).is_none_or(|outputs| outputs.contains_key(output)) {
+            return None;
+        }
+        missing(format!("{} `{execution}` has no {} `{output}`", words.2, words.1.trim_end_matches('s')), Some(from.id_span))
     }
 
     pub(super) fn input(&mut self, name: &str, scope: &Scope) -> Value {

@@ -2,8 +2,9 @@
 
 use super::effects::{At, Words};
 use super::graph::{Gate, NodeAction, NodeId, Small};
+use super::idle::Outcome;
 use super::interpret::{Code, Env, Variable, Walk};
-use super::model::{Place, RawDefinition, RawImage, Subject};
+use super::model::{Place, RawDefinition, RawImage, RawStep, Subject};
 use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
@@ -12,6 +13,7 @@ use crate::pipeline::{
     Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
+use crate::source::Span;
 use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,17 +33,18 @@ impl Walk<'_> {
         let (ok, fail) = (self.point(), self.point());
         let mut at = entry;
         for (i, step) in steps.iter().enumerate() {
-            if step.condition.as_ref().is_some_and(|c| matches!(c.expr, Expr::Bool(false))) {
-                continue;
-            }
-            let decided = self.decided(step.condition.as_ref(), scope);
-            if decided == Some(false) {
-                continue;
-            }
+            let outer = self.place.clone();
+            let (off, certain) = match self.outcome_of(step.condition.as_ref(), scope) {
+                Outcome::Never(off) => {
+                    let place = self.place_of(step, i, &outer);
+                    self.idle_step(step, place, off, scope, files);
+                    continue;
+                }
+                Outcome::Runs { off, certain } => (off, certain),
+            };
             let next = self.point();
             let start = self.point();
-            self.enter(step.condition.as_ref(), decided.is_none(), at, start, next);
-            let outer = self.place.clone();
+            self.enter(step.condition.as_ref(), !certain, at, start, next);
             self.place = self.place_of(step, i, &outer);
             // Outputs are moved, not copied, so that many steps cost no more than their number.
             let (outputs, written) = (std::mem::take(&mut scope.steps), std::mem::take(&mut scope.written));
@@ -49,9 +52,23 @@ impl Walk<'_> {
             own.steps = outputs;
             own.written = written;
             self.bind(&step.env, &mut own);
+            let outer_off = self.records.off.clone();
+            if let Some(off) = off.filter(|_| outer_off.is_none()) {
+                self.records.off = Some(off);
+            }
+            let (unseen, tests) = (std::mem::take(&mut self.unseen), std::mem::take(&mut self.tests));
             let (done, failed) = self.step(step, start, &mut own, files);
+            self.records.off = outer_off;
+            let is_seen = !self.unseen;
+            let step_place = self.place.clone();
+            self.records.steps.push(RawStep { place: step_place, is_seen, tests: self.tests, span: step.span });
+            self.unseen |= unseen;
+            self.tests |= tests;
             scope.steps = own.steps;
             scope.written = own.written;
+            if let Some(id) = step.id.as_ref().filter(|_| is_seen) {
+                scope.closed.insert(id.clone(), step.span);
+            }
             for (name, value) in std::mem::take(&mut self.exported) {
                 scope.env.insert(name, value);
             }
@@ -106,26 +123,26 @@ impl Walk<'_> {
         }
     }
 
-    /// What a condition comes to, where the caller decides it (`if: inputs.verify`).
-    fn decided(&mut self, condition: Option<&Condition>, scope: &Scope) -> Option<bool> {
-        let expr = &condition.filter(|_| scope.called)?.expr;
-        if !matches!(expr, Expr::Port(crate::pipeline::Port::Input(_))) {
-            return None;
-        }
-        let value = self.expr(expr, scope);
-        value.known().map(|text| !matches!(text, "" | "false"))
-    }
-
-    fn place_of(&self, step: &Step, index: usize, outer: &Place) -> Place {
+    pub(super) fn place_of(&self, step: &Step, index: usize, outer: &Place) -> Place {
         let name = step.name.clone().or_else(|| step.id.clone()).unwrap_or_else(|| format!("step {}", index + 1));
         let own = step.condition.as_ref().and_then(|c| beyond_status(&c.expr));
         let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
         let conditional = outer.conditional || own.is_some();
         conditions.extend(own.map(Rc::from));
-        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional }
+        let first = self.world.sources.text(step.span).lines().next().map_or(0, str::len);
+        let start = step.span.range().start;
+        let step_span = Some(Span::new(step.span.file, start..start + first));
+        Place {
+            execution: outer.execution,
+            step: name.into(),
+            step_span,
+            conditions: Rc::new(conditions),
+            conditional,
+            through: outer.through,
+        }
     }
 
-    fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
+    pub(super) fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
         self.outputs.clear();
         self.written = std::mem::take(&mut scope.written);
         // What a script prints is an output of its step in Jenkins (`sh(returnStdout: true)`).
@@ -241,7 +258,9 @@ impl Walk<'_> {
         let holes = self.holes(&script.text, scope);
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
         let parsed = shell::parse(script.text.raw(), &ranges, &script.dialect);
-        let code = Code { source: script.text.source.clone(), holes, script: parsed, posix: script.dialect == Dialect::Posix };
+        let posix = script.dialect == Dialect::Posix;
+        self.unseen |= !matches!(script.dialect, Dialect::Posix | Dialect::Bash);
+        let code = Code { source: script.text.source.clone(), holes, ranges, script: parsed, posix };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
         env.errexit = script.options.errexit;
@@ -329,8 +348,11 @@ impl Walk<'_> {
         let name = image.display(&self.symbols);
         let argv = words.argv();
         let at = At { node, origin: Origin::Container, branch: self.place.conditional, span };
-        if let Some(found) = self.world.toolbox.recognise_image(&name, &argv) {
-            self.apply(&found, &words, &argv, &at, files);
+        match self.world.toolbox.recognise_image(&name, &argv) {
+            Some(found) => {
+                self.apply(&found, &words, &argv, &at, files);
+            }
+            None => self.unseen = true,
         }
         (ok, fail)
     }
@@ -370,6 +392,13 @@ impl Walk<'_> {
             DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
                 self.library_step(path, call, step, entry, scope, files)
             }
+            // Jobs of GitLab have what others left without having asked for it.
+            DefinitionTarget::Named { kind, .. } if kind.ends_with("-step") => {
+                let names = call.inputs.iter().filter(|b| b.name == "name");
+                names.for_each(|name| self.take_stored(name.value.raw(), "", files));
+                let (_, ok, fail) = self.single(entry);
+                (ok, fail)
+            }
             DefinitionTarget::Local(path) => {
                 let found = self.world.files.pipeline(path);
                 self.local_action(found, call, entry, scope, files)
@@ -391,7 +420,11 @@ impl Walk<'_> {
                 }
                 self.local_action(found, call, entry, scope, files)
             }
-            DefinitionTarget::Remote { .. } | DefinitionTarget::Filled(_) | DefinitionTarget::Unknown => {
+            DefinitionTarget::Remote { .. }
+            | DefinitionTarget::Merged(_)
+            | DefinitionTarget::Filled(_)
+            | DefinitionTarget::Unknown => {
+                self.unseen = true;
                 self.define(call, false);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
@@ -443,6 +476,11 @@ impl Walk<'_> {
             };
             let value = self.yielded(&content, &found, &words, at, files);
             let value = self.renamed(&value, format!("{owner}.outputs.{name}")).from(at.span, "output of this step");
+            self.outputs.insert(name.clone(), value);
+        }
+        self.unseen |= spec.other_outputs.is_none();
+        for name in spec.other_outputs.iter().flat_map(|names| &names.0) {
+            let value = self.unknown(format!("{owner}.outputs.{name}"));
             self.outputs.insert(name.clone(), value);
         }
         let script = call.inputs.iter().find(|b| spec.scripts.0.contains(&b.name))?;

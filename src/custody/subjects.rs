@@ -9,6 +9,7 @@ use crate::facts::Artifact;
 use crate::source::Span;
 use crate::tools::{self, Slice, SubjectForm};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 impl Walk<'_> {
     /// The artifacts that a subject of the data names.
@@ -87,32 +88,78 @@ impl Walk<'_> {
         found
     }
 
-    /// The `FROM` images of the Dockerfile that a build names, or of the one in its context.
-    pub(super) fn base_images(&mut self, options: &BTreeMap<String, Vec<OptionValue>>) {
+    /// The `FROM` images of the Dockerfile that a build names, or of the one in its context: as the pipeline wrote it, else as it
+    /// lies in the repository.
+    pub(super) fn base_images(&mut self, options: &BTreeMap<String, Vec<OptionValue>>, at: Span, env: &Env) {
         let option = |role: &str| options.get(role).and_then(|v| v.first()).and_then(|v| v.value.known()).map(str::to_owned);
         let context = option("context").filter(|c| !c.contains("://")).unwrap_or_default();
         let context = context.trim_start_matches("./").trim_end_matches('/').trim_start_matches('.').to_owned();
         let within = if context.is_empty() { "Dockerfile".to_owned() } else { format!("{context}/Dockerfile") };
         let paths = option("file").map_or_else(|| vec![within], |f| vec![f.clone(), format!("{context}/{f}")]);
-        let found = paths.iter().find_map(|p| self.world.files.read(p.trim_start_matches("./")));
+        let mut paths = paths.iter().map(|p| p.trim_start_matches("./"));
+        if let Some(written) = paths.clone().find_map(|p| env.files.get(p)) {
+            self.written_bases(&written.clone(), at);
+            return;
+        }
+        let found = paths.find_map(|p| self.world.files.read(p));
         let Some((file, text)) = found else { return };
         if self.records.base_images.iter().any(|i| i.subject.span.file == file) {
             return;
         }
         for base in dockerfile::base_images(&text) {
-            let mut value = Text::default();
-            for (i, part) in base.image.split('\u{FFFC}').enumerate() {
-                if i > 0 {
-                    value.push(super::value::Atom::Symbol(self.symbols.named("build argument", Kind::Unknown)));
-                }
-                value.extend(&Text::literal(part));
-            }
+            let value = self.base_value(&base.image);
             let span = Span::new(file, base.range.clone());
-            let text = text.get(base.range).unwrap_or("").to_owned();
-            let subject =
-                Subject { artifact: Artifact::Image, value: Value::text(value), text, span, is_local: false, is_default: false };
-            self.records.base_images.push(super::model::RawImage { role: "base", subject, place: self.place.clone() });
+            self.base(value, text.get(base.range).unwrap_or("").to_owned(), span);
         }
+    }
+
+    /// The images of a Dockerfile that was written in the pipeline.
+    fn written_bases(&mut self, content: &Value, at: Span) {
+        for text in content.alternatives() {
+            let masked = text.masked();
+            for base in dockerfile::base_images(&masked) {
+                let plain = masked.get(base.range.clone()) == Some(&*base.image);
+                let mut value =
+                    if plain { Value::text(text.slice_masked(base.range.clone())) } else { self.base_value(&base.image) };
+                value.origins.clone_from(&content.origins);
+                let span = self.written_at(content, &base).unwrap_or(at);
+                let shown = value.display(&self.symbols);
+                self.base(value, shown, span);
+            }
+        }
+    }
+
+    /// Where a base image of a written Dockerfile stands. Behind a value that can be several, offsets say nothing: there its text
+    /// is looked for in what is written.
+    fn written_at(&self, content: &Value, base: &dockerfile::Base) -> Option<Span> {
+        let places = content.places.as_ref()?;
+        let literal = |(_, span): &(Range<usize>, Span)| {
+            let start = span.range().start + self.world.sources.text(*span).find(&*base.image)?;
+            Some(Span::new(span.file, start..start + base.image.len()))
+        };
+        let found = content.single().is_none().then(|| places.iter().find_map(literal)).flatten();
+        found.or_else(|| narrow(places, &base.range))
+    }
+
+    /// A base image in which what is not known stands as [`super::reference::UNKNOWN`].
+    fn base_value(&mut self, image: &str) -> Value {
+        let mut value = Text::default();
+        for (i, part) in image.split(super::reference::UNKNOWN).enumerate() {
+            if i > 0 {
+                value.push(super::value::Atom::Symbol(self.symbols.named("build argument", Kind::Unknown)));
+            }
+            value.extend(&Text::literal(part));
+        }
+        Value::text(value)
+    }
+
+    fn base(&mut self, value: Value, text: String, span: Span) {
+        let known = |i: &super::model::RawImage| i.subject.span == span && i.subject.value == value;
+        if self.records.base_images.iter().any(known) {
+            return;
+        }
+        let subject = Subject { artifact: Artifact::Image, value, text, span, is_local: false, is_default: false };
+        self.records.base_images.push(super::model::RawImage { role: "base", subject, place: self.place.clone() });
     }
 
     /// Whether files that are compared hold digests or checksums: `diff` of anything else checks no artifact.

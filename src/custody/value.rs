@@ -48,6 +48,8 @@ pub enum Kind {
     OutputPath,
     /// Text fetched from elsewhere
     Fetched,
+    /// Nothing defines it, so that it is empty
+    Missing,
     /// A secret
     Secret,
     /// `owner/name` of this repository
@@ -71,8 +73,20 @@ pub struct Symbol {
     pub subject: Option<Text>,
     /// Where it was produced.
     pub span: Option<Span>,
-    /// Status symbols: the graph node.
+    /// The graph node of the command that produced it; of a status, the command's.
     pub node: Option<u32>,
+}
+
+/// What is known of the form of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum DigestForm {
+    /// Its producer vouches for it, or nothing is known.
+    #[default]
+    Unsaid,
+    /// It was cut out of text with a pattern that fits other text as well.
+    Scraped,
+    /// Somewhere its form is checked.
+    Checked,
 }
 
 /// All symbols of one analysis, interned by key.
@@ -80,6 +94,7 @@ pub struct Symbol {
 pub struct Symbols {
     entries: Vec<Symbol>,
     by_key: HashMap<String, SymbolId>,
+    forms: HashMap<SymbolId, DigestForm>,
 }
 
 impl Symbols {
@@ -101,6 +116,18 @@ impl Symbols {
     /// A symbol of a kind, by key alone.
     pub fn named(&mut self, key: impl Into<String>, kind: Kind) -> SymbolId {
         self.intern(Symbol { key: key.into(), kind, lookup: false, subject: None, span: None, node: None })
+    }
+
+    /// Says what is known of the form of a digest; a check outweighs all else.
+    pub fn say_form(&mut self, id: SymbolId, form: DigestForm) {
+        let known = self.forms.entry(id).or_default();
+        *known = (*known).max(form);
+    }
+
+    /// What is known of the form of a digest.
+    #[must_use]
+    pub fn form(&self, id: SymbolId) -> DigestForm {
+        self.forms.get(&id).copied().unwrap_or_default()
     }
 
     /// The symbol.

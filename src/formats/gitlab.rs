@@ -4,23 +4,27 @@
 //! understands `$VARIABLE`; the others each read one part of it.
 
 mod ambient;
+mod artifacts;
 mod config;
 mod include;
+mod inputs;
 mod job;
 mod needs;
 mod rules;
+mod run;
 #[cfg(test)]
 mod tests;
 mod text;
+mod trigger;
 mod value;
 mod variables;
 
 use crate::formats::yaml::{Kind, Yaml};
 use crate::formats::{Loaded, Problem};
-use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Text, Trigger};
+use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Trigger};
 use crate::source::{FileId, Span};
 use config::Config;
-use text::Defined;
+use inputs::Inputs;
 use value::Value;
 
 /// A configuration, or a file that usually is included by one.
@@ -31,17 +35,30 @@ pub(super) fn is_config(path: &str, _text: Option<&str>) -> bool {
     is_yaml && (named || in_folder(".gitlab/ci") || in_folder(".gitlab-ci"))
 }
 
-/// Loads a file by itself; what it includes is not there.
-pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
-    load_merged(&[(file, path, text)])
+/// A file of a configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'t> {
+    /// The file.
+    pub file: FileId,
+    /// Its path from the root of the repository.
+    pub path: &'t str,
+    /// Its text.
+    pub text: &'t str,
+    /// What the file that includes it gives it.
+    pub inputs: &'t [Binding],
 }
 
-/// Loads a file with what it includes: the first of `files` is the root, the others are its included files in the order in which they
+/// Loads a file by itself; what it includes is not there.
+pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
+    load_merged(&[Part { file, path, text, inputs: &[] }])
+}
+
+/// Loads a file with what it includes: the first of `parts` is the root, the others are its included files in the order in which they
 /// are merged (of an included file, what it includes itself comes before it). Everything keeps its place in its own file; the pipeline is
 /// the root's.
 #[must_use]
-pub fn load_merged(files: &[(FileId, &str, &str)]) -> Loaded {
-    let yamls: Vec<Yaml<'_>> = files.iter().map(|(file, _, text)| Yaml::parse(*file, text)).collect();
+pub fn load_merged(parts: &[Part<'_>]) -> Loaded {
+    let yamls: Vec<Yaml<'_>> = parts.iter().map(|part| Yaml::parse(part.file, part.text)).collect();
     let mut problems = Vec::new();
     for error in yamls.iter().flat_map(|y| &y.errors) {
         problems.push(Problem {
@@ -52,31 +69,31 @@ pub fn load_merged(files: &[(FileId, &str, &str)]) -> Loaded {
             if_named: false,
         });
     }
-    let (mut contents, mut inputs, mut own) = (Vec::new(), Vec::new(), None);
-    for (i, yaml) in yamls.iter().enumerate() {
+    let (mut contents, mut own, mut of_root, mut given) = (Vec::new(), None, Vec::new(), Inputs::default());
+    for (i, (yaml, part)) in yamls.iter().zip(parts).enumerate() {
         let mut documents: Vec<Value<'_>> = yaml.documents().filter(|d| d.kind() == Kind::Map).map(Value::of).collect();
+        let mut declared = Vec::new();
         if documents.len() > 1 && documents.first().is_some_and(config::is_header) {
-            let header = documents.remove(0);
-            if i == 0 {
-                inputs = declared(&header);
-            }
+            declared = inputs::declared(&documents.remove(0));
         }
-        let Some(content) = documents.into_iter().next() else { continue };
+        let content = documents.into_iter().next();
         if i == 0 {
-            own = Some(content);
+            (own, of_root) = (content, declared);
         } else {
-            contents.push(content);
+            given.add(part.file, &declared, part.inputs);
+            contents.extend(content);
         }
     }
+    given.add_root(&of_root);
     let Some(root) = own else { return Loaded { pipelines: Vec::new(), problems } };
     let includes: Vec<Value<'_>> = contents.iter().chain([&root]).filter_map(|c| c.get("include").cloned()).collect();
     let span = root.node.span();
     contents.push(root);
-    let is_root = files.first().is_some_and(|(_, path, _)| path.rsplit('/').next() == Some(".gitlab-ci.yml"));
-    let Some(mut config) = Config::new(&contents, is_root && problems.is_empty()) else {
+    let is_root = parts.first().is_some_and(|part| part.path.rsplit('/').next() == Some(".gitlab-ci.yml"));
+    let Some(mut config) = Config::new(&contents, given, is_root && problems.is_empty()) else {
         return Loaded { pipelines: Vec::new(), problems };
     };
-    let pipeline = pipeline(&mut config, span, &includes, inputs);
+    let pipeline = pipeline(&mut config, span, &includes, of_root);
     problems.append(&mut config.problems);
     problems.sort_by_key(|p| (p.span.file, p.span.start, p.span.end));
     problems.dedup();
@@ -85,7 +102,7 @@ pub fn load_merged(files: &[(FileId, &str, &str)]) -> Loaded {
 
 fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs: Vec<Input>) -> Pipeline {
     let jobs = config.jobs();
-    let globals = config.root.get("variables").map(|v| variables::bindings(config, v, &Defined::new())).unwrap_or_default();
+    let globals = variables::of_all(config);
     // Where a job does not want the variables of all jobs, every job carries its own.
     let carry = !jobs.iter().all(|j| config.inherited(&j.value).all_variables());
     let mut ordered: Vec<needs::Ordered<'_>> = jobs.iter().map(|j| job::job(config, j, (&globals, carry))).collect();
@@ -109,6 +126,7 @@ fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs:
         env: if carry { Vec::new() } else { globals },
         ambient: ambient::ambient(),
         executions,
+        layout: None,
         opaque,
     }
 }
@@ -157,21 +175,6 @@ fn triggers(config: &Config<'_>) -> Vec<Trigger> {
         }
     }
     triggers
-}
-
-/// `spec: inputs:` of the header.
-fn declared(header: &Value<'_>) -> Vec<Input> {
-    let inputs = header.get("spec").and_then(|s| s.get("inputs"));
-    let input = |field: &value::Field<'_>| {
-        let default = field.value.get("default");
-        Input {
-            name: field.name().to_owned(),
-            span: field.key.place(),
-            default: default.filter(|d| d.as_str().is_some()).map(|d| Text::plain(d.node.embedded())),
-            required: default.is_none(),
-        }
-    };
-    inputs.map(|i| i.fields().iter().map(input).collect()).unwrap_or_default()
 }
 
 /// The files of dotenv reports among the outputs of an execution, with the name of what is written there.

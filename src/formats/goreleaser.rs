@@ -1,7 +1,7 @@
-//! GoReleaser: what it signs, and with which commands.
+//! GoReleaser: what it signs and verifies, and with which commands.
 //!
-//! Sources: "Signing checksums and artifacts", "Signing binaries" and "Signing Docker images and manifests" in GoReleaser's
-//! documentation; `internal/pipe/sign/sign.go::signone` (names are expanded as in a shell, then the text is a Go template).
+//! Sources: "Signing checksums and artifacts", "Signing binaries", "Signing Docker images and manifests" and "Verify" in
+//! GoReleaser's documentation; `internal/pipe/sign/sign.go::signone` (names are expanded as in a shell, then the text is a Go template).
 
 mod template;
 
@@ -23,6 +23,8 @@ const SECTIONS: &[Section] = &[
     },
     Section { key: "docker_signs", artifact: KnownKind::Tag, command: COSIGN, applies: |artifacts| artifacts != Some("none") },
 ];
+/// `verify.commands`: what is verified after the release.
+const VERIFY: Section = Section { key: "verify", artifact: KnownKind::File, command: &["true"], applies: |_| true };
 const GPG: &[&str] = &["gpg", "--output", "${signature}", "--detach-sig", "${artifact}"];
 const COSIGN: &[&str] = &["cosign", "sign", "--key=cosign.key", "${artifact}@${digest}", "--yes"];
 
@@ -63,13 +65,14 @@ pub(super) fn load(file: FileId, _path: &str, text: &str) -> Loaded {
 fn config(root: NodeRef<'_>) -> Pipeline {
     let mut executions: Vec<Execution> = Vec::new();
     for section in SECTIONS {
-        let Some(list) = root.entry(section.key) else { continue };
-        let earlier: Vec<String> = executions.iter().map(|e| e.id.clone()).collect();
-        for (i, entry) in list.value.items().filter(|n| n.kind() == Kind::Map).enumerate() {
-            let id = if i == 0 { section.key.to_owned() } else { format!("{}-{}", section.key, i + 1) };
-            let needs = earlier.iter().map(|e| Need { execution: e.clone(), span: list.key.place() }).collect();
-            executions.push(execution(section, id, entry, list.key.place(), needs));
+        if let Some(list) = root.entry(section.key) {
+            entries(section, list, list.value, &mut executions);
         }
+    }
+    if let Some(verify) = root.entry(VERIFY.key)
+        && let Some(commands) = verify.value.get("commands")
+    {
+        entries(&VERIFY, verify, commands, &mut executions);
     }
     Pipeline {
         file: root.span().file,
@@ -82,7 +85,18 @@ fn config(root: NodeRef<'_>) -> Pipeline {
         env: root.get("env").map(env).unwrap_or_default(),
         ambient: Arc::default(),
         executions,
+        layout: None,
         opaque: Vec::new(),
+    }
+}
+
+/// The entries of a section; they run after those of the sections before it.
+fn entries(section: &Section, under: Entry<'_>, list: NodeRef<'_>, executions: &mut Vec<Execution>) {
+    let earlier: Vec<String> = executions.iter().map(|e| e.id.clone()).collect();
+    for (i, entry) in list.items().filter(|n| n.kind() == Kind::Map).enumerate() {
+        let id = if i == 0 { section.key.to_owned() } else { format!("{}-{}", section.key, i + 1) };
+        let needs = earlier.iter().map(|e| Need { execution: e.clone(), span: under.key.place(), optional: false }).collect();
+        executions.push(execution(section, id, entry, under.key.place(), needs));
     }
 }
 

@@ -117,6 +117,7 @@ fn tekton(reader: &mut Reader, document: NodeRef<'_>, kind: NodeRef<'_>, spec: N
         env: Vec::new(),
         ambient: Arc::default(),
         executions: Vec::new(),
+        layout: None,
         opaque: Vec::new(),
     };
     let call = |name: &str| vec![Trigger { name: format!("{name}_call"), span: kind.place() }];

@@ -1,8 +1,8 @@
 //! What a rule hands back, checked, as findings. Nothing is guessed: an unknown key or place is an error of the rule.
 
 use super::RuleInfo;
-use crate::facts::{Event, EventKind, Facts, HandoffEnd};
-use crate::finding::{Context, Finding, Related};
+use crate::facts::{Event, EventKind, Facts, HandoffEnd, Origin};
+use crate::finding::{Context, Finding, Persona, Related};
 use crate::source::{Sources, Span};
 use crate::suggest;
 use regorus::Value;
@@ -37,7 +37,10 @@ pub(super) fn findings(rule: &RuleInfo, value: &Value, facts: &Facts, sources: &
     let mut wrong = Vec::new();
     for result in results {
         match (Reader { facts, sources, rule }).finding(result) {
-            Ok(finding) => found.push(finding),
+            Ok((finding, call)) => {
+                found.extend(call.map(|call| at_the_call(&finding, call, sources)));
+                found.push(finding);
+            }
             Err(message) => wrong.push(message),
         }
     }
@@ -50,8 +53,19 @@ struct Reader<'a> {
     rule: &'a RuleInfo,
 }
 
+/// The same for who audits the pipeline: what a line of its own file leads to in another file.
+fn at_the_call(finding: &Finding, call: Span, sources: &Sources) -> Finding {
+    let mut related = vec![Related { span: finding.span, message: "it happens here".to_owned() }];
+    related.extend(finding.related.iter().cloned());
+    let path = &sources.get(finding.span.file).path;
+    let message = format!("through `{path}`: {}", finding.message);
+    let anchor = format!("{}\n{}", sources.text(call), finding.anchor);
+    Finding { message, span: call, persona: Persona::Auditor, related, anchor, ..finding.clone() }
+}
+
 impl Reader<'_> {
-    fn finding(&self, result: &Value) -> Result<Finding, String> {
+    /// The finding, and where the pipeline's own file leads to it if it stands in another.
+    fn finding(&self, result: &Value) -> Result<(Finding, Option<Span>), String> {
         let Value::Object(object) = result else { return Err(format!("a result is {}, not an object", kind(result))) };
         for key in object.keys_sorted() {
             let name = text_of(key).ok_or("a key of a result is not text")?;
@@ -66,11 +80,14 @@ impl Reader<'_> {
             execution: text(object, "execution")?.or_else(|| event.map(|e| e.execution.clone())).filter(|s| !s.is_empty()),
             step: text(object, "step")?.or_else(|| event.map(|e| e.step.clone())).filter(|s| !s.is_empty()),
         };
+        let mut related = self.related(object)?;
+        related.extend(event.and_then(|e| self.start_of(e, span)));
         let anchor = match text(object, "anchor")? {
             Some(anchor) => anchor,
             None => self.anchor(span, event),
         };
-        Ok(Finding {
+        let call = event.and_then(|e| e.through).and_then(|id| self.facts.spans.get(id as usize)).copied();
+        let finding = Finding {
             rule: self.rule.id.clone(),
             family: self.rule.family.clone(),
             severity: graded(object, "severity")?.unwrap_or(self.rule.severity),
@@ -81,11 +98,12 @@ impl Reader<'_> {
             span,
             context,
             evidence: evidence(object, event)?,
-            related: self.story(event, self.related(object)?),
+            related: self.story(event, related),
             suppressed: None,
             always_shown: false,
             anchor,
-        })
+        };
+        Ok((finding, call.filter(|c| c.file != span.file)))
     }
 
     /// Where what is taken was left comes first, then what the rule says; a place is told once, in the rule's words.
@@ -104,6 +122,19 @@ impl Reader<'_> {
         let Some(value) = object.get(&Value::from(key)) else { return Ok(None) };
         let place = value.as_u64().ok().and_then(|id| self.facts.spans.get(usize::try_from(id).ok()?));
         place.copied().map(Some).ok_or_else(|| format!("`{key}` is {value}, which is no place of this pipeline"))
+    }
+
+    /// The first line of a command, or the action, that began lines before the place of the finding.
+    fn start_of(&self, event: &Event, span: Span) -> Option<Related> {
+        let whole = *self.facts.spans.get(event.span as usize).filter(|w| w.file == span.file)?;
+        let message = match event.origin {
+            Origin::Action => "in this action",
+            _ if span.range().end <= whole.range().end => "in this command",
+            _ => return None,
+        };
+        let start = whole.range().start;
+        let line = Span::new(whole.file, start..start + self.sources.text(whole).lines().next()?.len());
+        (span.range().start > line.range().end).then(|| Related { span: line, message: message.to_owned() })
     }
 
     fn event(&self, object: &Object) -> Result<Option<&Event>, String> {

@@ -6,10 +6,11 @@ use crate::config::Config;
 use crate::custody::{self, Files, Knowledge, Vouched, World};
 use crate::discover::{Discovered, Origin};
 use crate::facts::Facts;
+use crate::formats::gitlab::Part;
 use crate::formats::{self, Loaded};
-use crate::pipeline::{Action, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Pipeline, Step};
+use crate::pipeline::{Action, Binding, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Pipeline, Step};
 use crate::source::{FileId, Sources};
-use crate::tools::{Toolbox, glob::Glob};
+use crate::tools::{Toolbox, Truth, glob::Glob};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,7 +50,7 @@ pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Un
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
 pub(super) fn claims(path: &str) -> bool {
-    formats::recognise(path, None).is_some_and(|format| format != Format::Tekton)
+    formats::recognise(path, None).is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout))
 }
 
 /// Second beat: calls between files, facts.
@@ -96,17 +97,16 @@ fn merged(found: &Discovered, sources: &Sources, loaded: Vec<(FileId, Loaded)>) 
     let tree = Tree::new(&*found.origin, sources, &[], true);
     let (mut pipelines, mut included) = (Vec::new(), BTreeSet::new());
     for (file, alone) in loaded {
-        let mut parts: Vec<(FileId, Arc<str>)> = Vec::new();
-        tree.included(&alone.pipelines, &mut vec![file], &mut parts);
-        if parts.is_empty() {
-            pipelines.extend(alone.pipelines);
-            continue;
+        let (whole, parts) = tree.with_included(file, alone.pipelines);
+        included.extend(parts);
+        // All files but the last of a child pipeline are laid under that.
+        for call in whole.iter().flat_map(|p| &p.executions).filter_map(|e| e.call.as_ref()) {
+            if let DefinitionTarget::Merged(paths) = &call.definition.target {
+                let under = paths.iter().rev().skip(1).filter_map(|path| tree.read(path));
+                included.extend(under.map(|(file, _)| file));
+            }
         }
-        included.extend(parts.iter().map(|(f, _)| *f));
-        parts.insert(0, (file, Arc::clone(&sources.get(file).text)));
-        let texts: Vec<(FileId, &str, &str)> =
-            parts.iter().map(|(f, text)| (*f, sources.get(*f).path.as_str(), &**text)).collect();
-        pipelines.extend(formats::gitlab::load_merged(&texts).pipelines);
+        pipelines.extend(whole);
     }
     pipelines.into_iter().filter(|p| !included.contains(&p.file)).map(Arc::new).collect()
 }
@@ -144,6 +144,7 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
         for call in called(pipeline) {
             let found = match &call.definition.target {
                 DefinitionTarget::Local(path) => files.pipeline(path),
+                DefinitionTarget::Merged(paths) => files.merged(paths),
                 DefinitionTarget::Named { kind, name } => files.named(kind, name),
                 _ => None,
             };
@@ -227,6 +228,12 @@ fn all_steps(steps: &[Step]) -> Vec<&Step> {
     all
 }
 
+/// A file that a GitLab pipeline includes, with what it is given.
+struct Included {
+    file: FileId,
+    inputs: Vec<Binding>,
+}
+
 /// The repository's files, read on demand and each only once.
 struct Tree<'a> {
     origin: &'a dyn Origin,
@@ -259,23 +266,73 @@ impl<'a> Tree<'a> {
         names.iter().filter(direct).filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
     }
 
+    /// A GitLab pipeline with what it includes from this repository, and the files of that.
+    fn with_included(&self, file: FileId, alone: Vec<Pipeline>) -> (Vec<Pipeline>, Vec<FileId>) {
+        let mut parts: Vec<Included> = Vec::new();
+        self.included(&alone, &mut vec![file], &mut parts);
+        if parts.is_empty() {
+            return (alone, Vec::new());
+        }
+        parts.insert(0, Included { file, inputs: Vec::new() });
+        (self.put_together(&parts), parts.iter().skip(1).map(|p| p.file).collect())
+    }
+
+    fn put_together(&self, parts: &[Included]) -> Vec<Pipeline> {
+        let mut read = Vec::with_capacity(parts.len());
+        for Included { file, inputs } in parts {
+            let source = self.sources.get(*file);
+            read.push(Part { file: *file, path: &source.path, text: &source.text, inputs });
+        }
+        formats::gitlab::load_merged(&read).pipelines
+    }
+
     /// Files that GitLab pipelines include from this repository, what they include themselves before them.
-    fn included(&self, pipelines: &[Pipeline], seen: &mut Vec<FileId>, parts: &mut Vec<(FileId, Arc<str>)>) {
+    fn included(&self, pipelines: &[Pipeline], seen: &mut Vec<FileId>, parts: &mut Vec<Included>) {
         let steps = pipelines.iter().flat_map(|p| &p.executions).flat_map(|e| &e.steps);
         for step in steps {
             let Action::Use(call) = &step.action else { continue };
             let (DefinitionKind::Include, DefinitionTarget::Local(path)) = (call.definition.kind, &call.definition.target) else {
                 continue;
             };
-            let Some((file, text)) = self.read(path) else { continue };
-            if seen.contains(&file) || seen.len() > MAX_INCLUDES {
-                continue;
+            for path in self.matching(path) {
+                self.include(&path, &call.inputs, seen, parts);
             }
-            seen.push(file);
-            let inner = formats::load(Format::GitlabCi, file, path, &text);
-            self.included(&inner.pipelines, seen, parts);
-            parts.push((file, text));
         }
+    }
+
+    fn include(&self, path: &str, inputs: &[Binding], seen: &mut Vec<FileId>, parts: &mut Vec<Included>) {
+        let Some((file, text)) = self.read(path) else { return };
+        if seen.contains(&file) || seen.len() > MAX_INCLUDES {
+            return;
+        }
+        seen.push(file);
+        let inner = formats::load(Format::GitlabCi, file, path, &text);
+        self.included(&inner.pipelines, seen, parts);
+        parts.push(Included { file, inputs: inputs.to_vec() });
+    }
+
+    /// The files that a path with wildcards stands for: `*` is within a folder, `**` in any depth.
+    fn matching(&self, path: &str) -> Vec<String> {
+        let Some((before, _)) = path.split_once('*') else { return vec![path.to_owned()] };
+        let folder = before.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let pattern = Glob::new(&path.replace("**", "*"));
+        let depth = (!path.contains("**")).then(|| path.matches('/').count());
+        let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+        while let Some(folder) = folders.pop().filter(|_| found.len() < MAX_INCLUDES) {
+            let Ok(entries) = self.root.join(&folder).read_dir() else { continue };
+            for entry in entries.flatten() {
+                let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                let name = name.trim_start_matches('/').to_owned();
+                let is_within = depth.is_none_or(|depth| name.matches('/').count() <= depth);
+                if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                    folders.extend(is_within.then_some(name));
+                } else if depth.is_none_or(|d| d == name.matches('/').count()) && pattern.matches(&name) == Truth::Yes {
+                    found.push(name);
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     /// Named pipelines of the repository beside what was asked for.
@@ -348,6 +405,22 @@ impl Files for Tree<'_> {
         });
         self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), found.clone());
         found
+    }
+
+    fn merged(&self, paths: &[String]) -> Option<Arc<Pipeline>> {
+        let (root, under) = paths.split_last()?;
+        let key = paths.join("\n");
+        if let Some(known) = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let made = self.read(root).and_then(|(file, text)| {
+            let (mut parts, mut seen) = (vec![Included { file, inputs: Vec::new() }], vec![file]);
+            under.iter().for_each(|path| self.include(path, &[], &mut seen, &mut parts));
+            self.included(&formats::load(Format::GitlabCi, file, root, &text).pipelines, &mut seen, &mut parts);
+            self.put_together(&parts).into_iter().next().map(Arc::new)
+        });
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
+        made
     }
 
     fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>> {

@@ -26,6 +26,7 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let (heredocs, mut tree) = heredoc::take_out(text, &mut bytes, &language());
     let mut reader =
         Reader { text, holes, original: &original, heredocs, misjoined: Vec::new(), errors: Vec::new(), limit, depth: 0 };
+    let comments = tree.as_ref().map(|tree| recover::comments(tree.root_node())).unwrap_or_default();
     let mut body = Vec::new();
     for _ in 0..ROUNDS {
         reader.errors.clear();
@@ -39,7 +40,7 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
         body = piecewise(&mut reader, &bytes);
     }
     reader.errors.retain(|at| !(text.get(at.clone()) == Some("<<") && text.as_bytes().get(at.end) == Some(&b'<')));
-    Script { body, errors: reader.errors, limit: reader.limit }
+    Script { body, errors: reader.errors, comments, limit: reader.limit }
 }
 
 /// Lines that may belong to one statement where the whole script is not understood.

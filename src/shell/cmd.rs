@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
         // A `)` without a block: cmd ignores what follows it on the line; here the next line goes on.
         reader.tokens.next();
     }
-    Script { body, errors: Vec::new(), limit: reader.limit }
+    Script { body, limit: reader.limit, ..Script::default() }
 }
 
 struct Batch {

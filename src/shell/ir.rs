@@ -12,6 +12,8 @@ pub struct Script {
     pub body: Vec<Node>,
     /// Places that did not parse; what stands there is not analysed.
     pub errors: Vec<At>,
+    /// Comments, in order; POSIX shells and bash only.
+    pub comments: Vec<At>,
     /// Set where a bound cut the analysis short.
     pub limit: Option<Limit>,
 }

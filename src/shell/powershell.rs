@@ -12,6 +12,7 @@ use tree_sitter::Node as Tree;
 /// Parses a PowerShell script.
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut bytes = guard::clean(text, holes);
+    plain_at_signs(&mut bytes);
     let mut limit = guard::blank_hopeless(&mut bytes);
     let language = tree_sitter_powershell::LANGUAGE.into();
     let Some(tree) = guard::tree(&bytes, &language) else {
@@ -23,6 +24,17 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     list_errors(tree.root_node(), &mut script.errors);
     script.limit = reader.limit;
     script
+}
+
+/// The grammar does not know that an `@` within a word (`$env:IMAGE@sha256:..`) is only a character; another in its
+/// place does not disturb it.
+fn plain_at_signs(bytes: &mut [u8]) {
+    let within = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    for i in 1..bytes.len().saturating_sub(1) {
+        if bytes[i] == b'@' && (within(bytes[i - 1]) || matches!(bytes[i - 1], b'}' | b')')) && within(bytes[i + 1]) {
+            bytes[i] = b'-';
+        }
+    }
 }
 
 /// Turns PowerShell trees into statements.

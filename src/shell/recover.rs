@@ -89,6 +89,24 @@ fn opening_quote(root: Tree<'_>, end: usize) -> Option<usize> {
     }
 }
 
+/// The places of all comments.
+pub(super) fn comments(root: Tree<'_>) -> Vec<At> {
+    let (mut cursor, mut found) = (root.walk(), Vec::new());
+    loop {
+        if cursor.node().kind() == "comment" {
+            found.push(cursor.node().byte_range());
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return found;
+            }
+        }
+    }
+}
+
 /// Lists the outermost error nodes, and what is missing.
 pub(super) fn list_errors(root: Tree<'_>, errors: &mut Vec<At>) {
     let mut cursor = root.walk();

@@ -496,6 +496,7 @@ fn other(script: &str, dialect: &Dialect) -> String {
 fn powershell() {
     for (script, expected) in [
         ("docker push \"$env:REG/x:${t}\" 'a$b'", "(docker push '$env:REG'+'/x:'+'$t' 'a$b')"),
+        ("docker push $env:I@sha256:ab", "(docker push $env:I+@sha256:ab)"),
         ("& ./x.ps1 -A b | Out-Null", "(| (./x.ps1 -A b) (Out-Null))"),
         ("$d = crane digest $i\n$env:X = \"y\"", "(d='$((crane digest $i))') (env:X='y')"),
         ("if ($LASTEXITCODE -ne 0) { exit 1 } else { a }", "(if [(test (-ne $LASTEXITCODE 0)) => (exit 1)] else [(a)])"),

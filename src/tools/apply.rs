@@ -142,6 +142,7 @@ const WEAKENING: &[(&str, &str)] = &[
     ("content-trust-disabled", "content-trust-disabled"),
     ("unauthenticated-packages", "package-authentication-disabled"),
     ("checksums-disabled", "checksum-database-disabled"),
+    ("skips-verification", "verification-disabled"),
 ];
 
 impl<'t> Match<'t> {

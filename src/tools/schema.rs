@@ -274,6 +274,9 @@ pub struct ActionSpec {
     /// Types of its outputs.
     #[serde(default)]
     pub outputs: BTreeMap<String, OutputSpec>,
+    /// Names of its other outputs. With it all outputs are known: any other name gives an empty text.
+    #[serde(default)]
+    pub other_outputs: Option<Words>,
     /// Files that it writes.
     #[serde(default)]
     pub writes: Vec<WriteSpec>,

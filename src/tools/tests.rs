@@ -133,7 +133,7 @@ fn signing_and_verifying() {
         ("cosign verify-blob-attestation --bundle b --type x f", "cosign verify-blob-attestation: verify file f"),
         ("cosign attest --predicate sbom.json --type spdxjson r/x:1", "cosign attest: attest r/x:1"),
         ("cosign attach sbom --sbom sbom.json r/x:1", "cosign attach sbom: attest r/x:1"),
-        ("cosign download attestation r/x:1", "cosign download attestation:"),
+        ("cosign download attestation r/x:1", "cosign download attestation: download r/x:1"),
         ("cosign tree r/x:1", "cosign tree:"),
         ("cosign triangulate r/x:1", "cosign triangulate:"),
         ("cosign copy a:1 b:1", "cosign copy: copy a:1 -> b:1"),
@@ -272,7 +272,7 @@ fn building_pushing_running() {
         ("docker compose -f c.yml up -d", "docker compose up: deploy manifest(c.yml)"),
         ("docker-compose up -d", "docker compose up: deploy manifest('docker-compose.yml')"),
         ("docker-compose -f a.yml -f b.yml pull", "docker compose pull: pull manifest(a.yml); pull manifest(b.yml)"),
-        ("docker manifest create m:1 a:1 b:1", "docker manifest create: tag a:1 -> m:1; tag b:1 -> m:1"),
+        ("docker manifest create m:1 a:1 b:1", "docker manifest create: copy a:1 -> m:1; copy b:1 -> m:1"),
         ("docker manifest push m:1", "docker manifest push: push m:1"),
         ("docker load -i x.tar", "docker load: install file x.tar"),
         ("docker rm -f x", "docker rm:"),
@@ -289,8 +289,8 @@ fn building_pushing_running() {
         ("env A=1 B=2 timeout 5m docker push a:1", "docker push: push a:1"),
         ("xargs -n1 docker push a", "docker push: push a"),
         ("retry 3 docker push a:1", "docker push: push a:1"),
-        ("goreleaser release --clean", "goreleaser release: publish file; push"),
-        ("goreleaser release --snapshot", "goreleaser release:"),
+        ("goreleaser release --clean", "goreleaser release: build file; publish file; push"),
+        ("goreleaser release --snapshot", "goreleaser release: build file"),
     ]);
 }
 
@@ -402,7 +402,7 @@ fn files_and_packages() {
         ("cargo publish", "cargo publish: publish package"),
         ("cargo install --locked x", "cargo install: install package x"),
         ("go install github.com/a/b/cmd/c@latest", "go install: install package github.com/a/b/cmd/c@latest"),
-        ("mvn -B -DskipTests deploy", "mvn : publish package"),
+        ("mvn -B -DskipTests deploy", "mvn : build file; publish package"),
         ("apt-get install -y curl ./x.deb", "apt-get install: install package curl; install file ./x.deb"),
         ("dpkg -i x.deb", "dpkg : install file x.deb"),
         ("rpm -ivh x.rpm", "rpm : install file x.rpm"),
@@ -415,6 +415,36 @@ fn files_and_packages() {
         ("frobnicate x", "none"),
         ("{} x", "none"),
         ("{}/crane digest a:1", "crane digest: resolve a:1"),
+    ]);
+}
+
+#[test]
+fn builders_and_hosts() {
+    check(&[
+        ("python -m build --sdist", "build : build file"),
+        ("nix build .#app --print-build-logs", "nix build: build file"),
+        ("cmake --build out --parallel 4", "cmake : build file"),
+        ("cmake -S . -B out", "cmake :"),
+        ("buildctl build --output type=image,name=r/x:1,push=true", "buildctl build: build r/x:1; push r/x:1"),
+        ("pack build r/x:1 --builder b/c:2 --publish", "pack build: build r/x:1; run b/c:2; push r/x:1"),
+        ("apko publish apko.yaml r/x:1", "apko publish: build r/x:1; push r/x:1"),
+        ("tkn bundle push r/x:1 -f task.yaml", "tkn bundle push: push r/x:1"),
+        ("opm index add --bundles r/b:1 --tag r/i:1", "opm index add: build r/i:1; pull r/b:1"),
+        ("operator-sdk run bundle r/b:1", "operator-sdk run bundle: deploy r/b:1"),
+        ("./preflight check container r/x:1 --platform amd64", "preflight check container: pull r/x:1"),
+        ("bom generate --image r/x:1 -o x.spdx", "bom generate: pull r/x:1"),
+        ("timoni mod push . oci://r/m --version 1 --sign cosign", "timoni mod push: push [r/m:1]; sign [r/m:1]"),
+        ("kwctl verify -k key.pub registry://r/p:1", "kwctl verify: verify r/p:1"),
+        ("ctr -n k8s.io images pull r/x:1", "ctr images pull: pull r/x:1"),
+        ("skaffold deploy --images app=r/x:1", "skaffold deploy: deploy r/x:1"),
+        ("rclone copy f remote:b", "rclone copy: upload file f -> remote:b"),
+        ("azcopy copy https://x/y y", "azcopy copy: download url https://x/y -> y"),
+        ("s3cmd get s3://b/f f", "s3cmd get: download url s3://b/f -> f"),
+        ("hub release create -a f v1", "hub release create: upload file f -> v1"),
+        ("ghr -u me v1 dist", "ghr : upload file dist -> v1"),
+        ("cf push app --docker-image r/x:1", "cf push: deploy r/x:1"),
+        ("pulumi up --yes", "pulumi up: deploy"),
+        ("kubectl apply -k https://x/y?ref=1", "kubectl apply: deploy url https://x/y?ref=1"),
     ]);
 }
 

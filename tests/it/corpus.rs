@@ -132,6 +132,7 @@ fn file_of(format: &str) -> Option<&'static str> {
         "tekton" => ".tekton/x.yaml",
         "jenkins" => "Jenkinsfile",
         "gitlab" => ".gitlab-ci.yml",
+        "in-toto" => "root.layout",
         _ => return None,
     })
 }

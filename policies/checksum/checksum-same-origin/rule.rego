@@ -44,6 +44,33 @@ checked_with(list) := [e |
 	not download.verified(e)
 ]
 
+# The same where the checksum goes from the download straight into the check.
+finding contains graded if {
+	some kind in ["verify", "compare"]
+	some c in input.events[kind]
+	c.effect.stops
+	some expected in c.expected
+	files := [e |
+		some e in input.events.download
+		e.execution_index == c.execution_index
+		download.remote(e)
+		c.id in {check.id | some check in download.checks(e)}
+		download.same_origin(e, {"tool": c.tool, "options": {}, "source": expected})
+		not download.signed(e)
+		not download.content_addressed(e.source.resolved)
+	]
+	count(files) > 0
+
+	message := sprintf(
+		"`%s` comes from where `%s` comes from: who can replace the one can replace the other",
+		[expected.text, files[0].source.text],
+	)
+	help := "write the digest in the pipeline, or verify a signature over it with a key or identity from elsewhere"
+	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
+	found := result.with_related(result.event(c, expected.span, message, help), places)
+	graded := result.graded(found, grade.in_context("medium"), "medium", persona(files))
+}
+
 persona(files) := "regular" if {
 	some e in files
 	e.source.is_used

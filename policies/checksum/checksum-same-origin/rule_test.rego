@@ -69,3 +69,15 @@ test_another_project_of_the_same_host_is_fine if {
 test_no_check_at_all_is_another_rule if {
 	count(finding) == 0 with input as facts([tarball(true), sums], [])
 }
+
+piped(expected) := object.union(verify(3, "sha256sum", "tool.tgz"), {"expected": [fixture.url(expected, {"span": 19})]})
+
+test_checksum_piped_from_the_same_place_is_reported if {
+	some found in finding with input as facts([tarball(true)], [piped(sprintf("%s/tool.tgz.sha256", [release]))])
+	found.span == 19
+	found.persona == "regular"
+}
+
+test_checksum_piped_from_elsewhere_is_fine if {
+	count(finding) == 0 with input as facts([tarball(true)], [piped("https://sums.example.org/tool.tgz.sha256")])
+}

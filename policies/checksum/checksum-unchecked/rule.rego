@@ -1,5 +1,5 @@
 # METADATA
-# title: A checksum is downloaded and never compared
+# title: A checksum is computed or downloaded and never compared
 # description: >-
 #   The checksum lies beside the artifact, and nothing reads it: the artifact is used whatever it says.
 # related_resources:
@@ -29,6 +29,28 @@ finding contains graded if {
 	help := sprintf("check before the first use: `sha256sum -c %s`", [download.name(list)])
 	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
 	found := result.with_related(result.event(list, list.source.span, message, help), places)
+	graded := result.with_severity(found, grade.in_context("medium"))
+}
+
+# A checksum of a file that was fetched is computed and compared with nothing.
+finding contains graded if {
+	some d in input.digests
+	d.kind == "checksum"
+	files := [e |
+		some e in input.events.download
+		e.execution_index == d.execution_index
+		download.remote(e)
+		e.source.is_used
+		download.file(e) == download.base(d.of)
+		count(download.checks(e)) == 0
+	]
+	count(files) > 0
+	not looked_at(d)
+
+	message := sprintf("the checksum of `%s` is computed, and nothing is ever compared with it", [d.of])
+	help := "compare it with one that is written in the pipeline: `echo \"$SHA256  $FILE\" | sha256sum -c -`"
+	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
+	found := result.with_related(result.within(d, d.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("medium"))
 }
 

@@ -42,3 +42,15 @@ test_unused_file_is_fine if {
 	both := [download(1, "tool", false), download(2, "tool.sha256", false)]
 	count(finding) == 0 with input as fixture.facts({"download": both})
 }
+
+computed(file) := {"digests": [fixture.digest(file, {"kind": "checksum"})]}
+
+test_computed_and_never_compared_is_reported if {
+	some found in finding with input as object.union(fixture.facts({"download": [download(1, "tool", true)]}), computed("./tool"))
+	found.span == 6
+	found.related == [{"span": 11, "message": "the artifact that it should vouch for"}]
+}
+
+test_checksum_of_what_was_built_here_is_fine if {
+	count(finding) == 0 with input as object.union(fixture.facts({"download": [download(1, "tool", true)]}), computed("app"))
+}

@@ -62,3 +62,9 @@ test_local_source_is_fine if {
 test_local_destination_is_fine if {
 	count(finding) == 0 with input as copying(tagged, here, {})
 }
+
+test_copy_onto_itself_is_fine if {
+	same := fixture.image("ghcr.io/acme/app:1", {})
+	copy := fixture.event("copy", {"source": same, "reference": same, "destination": same})
+	count(finding) == 0 with input as fixture.facts({"copy": [copy]})
+}

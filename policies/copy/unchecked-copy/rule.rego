@@ -60,3 +60,6 @@ destination(e) := e.destination.text if {
 } else := "DESTINATION"
 
 stays_here(e) if e.destination.is_local
+
+# `docker manifest create X X` only wraps what is there.
+stays_here(e) if e.source.key == e.destination.key

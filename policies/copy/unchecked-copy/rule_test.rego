@@ -69,3 +69,9 @@ test_local_places_are_fine if {
 	count(finding) == 0 with input as copying(here, production, {})
 	count(finding) == 0 with input as copying(tagged, here, {})
 }
+
+test_copy_onto_itself_is_fine if {
+	same := fixture.image("ghcr.io/acme/app:1", {})
+	copy := fixture.event("copy", {"source": same, "reference": same, "destination": same})
+	count(finding) == 0 with input as fixture.facts({"copy": [copy]})
+}

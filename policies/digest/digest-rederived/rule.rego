@@ -18,6 +18,7 @@ package swaplint.digest.digest_rederived
 import data.swaplint.lib.grade
 import data.swaplint.lib.lookup
 import data.swaplint.lib.order
+import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
@@ -62,6 +63,10 @@ judged(r, from, uses) := {"severity": "high", "persona": "regular", "known": "wh
 	not writes_itself(r)
 } else := {"severity": "medium", "persona": "regular", "known": "the digest that the push in this execution put out"} if {
 	count([p | some p in from; p.execution_index == r.execution_index; lookup.tells_digest(p)]) > 0
+} else := {"severity": "medium", "persona": "regular", "known": "the digest that a release tool in this execution has listed"} if {
+	count(from) == 0
+	count([e | some e in uses; e.kind in {"sign", "attest"}]) > 0
+	count(listing(r)) > 0
 } else := {"severity": "medium", "persona": "pedantic", "known": "what this execution has just put together"} if {
 	count(from) > 0
 	writes_itself(r)
@@ -72,6 +77,38 @@ judged(r, from, uses) := {"severity": "high", "persona": "regular", "known": "wh
 	count([e | some e in uses; e.kind in {"sign", "attest"}; own(e.reference)]) > 0
 	not puts_anything(r.execution_index)
 }
+
+# Release tools before it, of which the file does not say what they push.
+listing(r) := [p |
+	some p in input.events.push
+	p.execution_index == r.execution_index
+	order.precedes(p, r)
+	not p.reference
+	lookup.lists_digests(p)
+]
+
+# A digest that was looked up in one repository is trusted in another one, into which nothing here copies or pushes.
+finding contains graded if {
+	some e in trusting
+	some r in lookup.of(e.reference)
+	r.reference.repository
+	e.reference.repository
+	not lookup.same_repository(r.reference, e.reference)
+	written_out(r.reference)
+	written_out(e.reference)
+	count(lookup.pushers(e.reference)) == 0
+
+	message := sprintf(
+		"`%s` trusts in `%s` a digest that was looked up in `%s`",
+		[wording.command(e), reference.name(e.reference), reference.name(r.reference)],
+	)
+	help := "take the digest from the push to this very repository"
+	found := result.with_related(result.event(e, e.reference.span, message, help), [result.related(r.span, "looked up here")])
+	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
+}
+
+# Two names that are not known may well be one.
+written_out(image) if not contains(sprintf("%s/%s", [image.registry, image.repository]), "${")
 
 own(image) if image.pushed_here
 

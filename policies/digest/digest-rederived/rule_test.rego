@@ -104,3 +104,17 @@ test_somebody_elses_image_is_fine if {
 test_pushed_only_afterwards_is_fine if {
 	count(finding) == 0 with input as facts(push({"id": 9, "execution": "sign", "execution_index": 1}), resolve({}), sign)
 }
+
+test_list_of_a_release_tool_is_medium if {
+	release := fixture.event("push", object.union(here, {"id": 1, "tool": "goreleaser/goreleaser-action"}))
+	some found in finding with input as object.union(facts(push({}), resolve({}), sign), {"events": {"push": [release]}})
+	found.severity == "medium"
+	found.persona == "regular"
+}
+
+test_digest_of_another_repository_is_pedantic if {
+	elsewhere := object.union(sign, {"reference": {"repository": "acme/mirror", "pushed_here": false}})
+	some found in finding with input as facts(push(here), resolve({}), elsewhere)
+	found.persona == "pedantic"
+	contains(found.message, "a digest that was looked up in `ghcr.io/acme/app`")
+}

@@ -1,8 +1,8 @@
 # METADATA
-# title: A digest is looked up, and the tag is used all the same
+# title: The digest is at hand, and the tag is used all the same
 # description: >-
-#   The execution asks for the digest of a tag and then hands the tag to what signs, attests, deploys or copies, which
-#   resolves it once more.
+#   The execution computes, receives or looks up a digest and then hands the tag to what signs, attests, deploys or
+#   copies, which resolves it once more.
 # related_resources:
 #   - ref: https://cwe.mitre.org/data/definitions/367.html
 #     description: "CWE-367: Time-of-check time-of-use race condition"
@@ -10,10 +10,10 @@
 #   severity: medium
 #   confidence: medium
 #   persona: regular
-#   events: [resolve]
 package swaplint.digest.digest_unused
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -29,6 +29,40 @@ finding contains graded if {
 	places := [result.related(e.reference.span, sprintf("`%s` resolves the tag again", [wording.command(e)])) | some e in uses]
 	found := result.with_related(result.event(r, r.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("medium"))
+}
+
+# The same with a digest that was computed here, or handed over.
+finding contains graded if {
+	some d in input.digests
+	d.kind == "digest"
+	not d.is_lookup
+	d.repository
+	uses := [e | some e in by_tag; at_hand(d, e)]
+	count(uses) > 0
+
+	message := sprintf("the digest of `%s` is at hand here, but the tag is used", [d.of])
+	help := sprintf("use it: `%s@$DIGEST`", [reference.name(uses[0].reference)])
+	places := [result.related(e.reference.span, sprintf("`%s` resolves the tag", [wording.command(e)])) | some e in uses]
+	found := result.with_related(result.within(d, d.span, message, help), places)
+	graded := result.with_severity(found, grade.in_context("medium"))
+}
+
+at_hand(d, e) if {
+	d.execution_index == e.execution_index
+	e.id >= d.before
+	e.reference.registry == d.registry
+	e.reference.repository == d.repository
+	not retagged(d, e)
+}
+
+# Something else is pushed under the name in between.
+retagged(d, e) if {
+	some kind in ["push", "copy", "retag"]
+	some p in input.events[kind]
+	p.execution_index == e.execution_index
+	p.id >= d.before
+	p.id < e.id
+	lookup.same_repository(lookup.written(p), e.reference)
 }
 
 by_tag := [e |

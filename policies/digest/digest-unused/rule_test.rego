@@ -47,3 +47,30 @@ test_tag_pushed_in_between_is_fine if {
 	push := fixture.event("push", {"id": 2, "reference": fixture.image(tag, {})})
 	count(finding) == 0 with input as fixture.facts({"resolve": [resolve], "push": [push], "sign": [sign({})]})
 }
+
+computed(changes) := fixture.digest(tag, object.union({"registry": "ghcr.io", "repository": "acme/app", "before": 2}, changes))
+
+named := sign({"reference": fixture.image(tag, {"registry": "ghcr.io", "repository": "acme/app"})})
+
+test_digest_at_hand_is_reported if {
+	some found in finding with input as fixture.changed({"sign": [named]}, {"digests": [computed({})]})
+	found.span == 6
+	found.related == [{"span": 3, "message": "`cosign sign` resolves the tag"}]
+}
+
+test_digest_of_another_repository_is_fine if {
+	count(finding) == 0 with input as fixture.changed({"sign": [named]}, {"digests": [computed({"repository": "acme/web"})]})
+}
+
+test_digest_of_another_execution_is_fine if {
+	count(finding) == 0 with input as fixture.changed({"sign": [named]}, {"digests": [computed({"execution_index": 1})]})
+}
+
+test_digest_that_comes_later_is_fine if {
+	count(finding) == 0 with input as fixture.changed({"sign": [named]}, {"digests": [computed({"before": 9})]})
+}
+
+test_name_pushed_again_is_fine if {
+	push := fixture.event("push", {"id": 2, "reference": named.reference})
+	count(finding) == 0 with input as fixture.changed({"sign": [named], "push": [push]}, {"digests": [computed({})]})
+}

@@ -22,11 +22,25 @@ finding contains graded if {
 	e.reference.mutability == "digest"
 	handed_over(e.reference.digest)
 	not e.reference.digest_is_checked
+	not e.reference.digest_is_scraped
 
 	message := sprintf("nothing checks that the digest in `%s` is one", [e.reference.text])
 	help := "check the form before the first use: `[[ \"$DIGEST\" =~ ^sha256:[0-9a-f]{64}$ ]] || exit 1`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.with_severity(found, grade.in_context("low"))
+}
+
+# Cut out of text for people with a pattern that fits less than a digest, or more than one.
+finding contains graded if {
+	some kind in ["sign", "attest", "deploy", "copy", "run", "pull"]
+	some e in input.events[kind]
+	e.reference.digest_is_scraped
+	not e.reference.digest_is_checked
+
+	message := sprintf("the digest in `%s` is whatever a lax pattern found in the output of a command", [e.reference.text])
+	help := "let the command write the digest, or match all of it: `grep -oE 'sha256:[0-9a-f]{64}'`, and check that it is one"
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.graded(found, grade.in_context("low"), "medium", "pedantic")
 }
 
 # A caller's input, parameter or event, whose form nobody vouches for.

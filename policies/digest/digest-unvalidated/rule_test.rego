@@ -29,3 +29,13 @@ test_output_of_the_push_is_fine if {
 test_written_digest_is_fine if {
 	count(finding) == 0 with input as deploying("sha256:abc", {})
 }
+
+test_scraped_digest_is_pedantic if {
+	some found in finding with input as deploying("${helm push | grep}", {"digest_is_scraped": true})
+	found.persona == "pedantic"
+	found.severity == "low"
+}
+
+test_scraped_and_checked_is_fine if {
+	count(finding) == 0 with input as deploying("${helm push | grep}", {"digest_is_scraped": true, "digest_is_checked": true})
+}

@@ -3,39 +3,38 @@ package swaplint.digest.undefined_digest_test
 import data.swaplint.digest.undefined_digest.finding
 import data.swaplint.lib.fixture
 
-signing(digest, overrides) := fixture.changed(
-	{"sign": [object.union(
-		fixture.event("sign", {"reference": fixture.image(sprintf("ghcr.io/acme/app@%s", [digest]), {})}),
-		overrides,
-	)]},
-	{"executions": [fixture.execution({"id": "build"}), fixture.execution({"id": "sign", "needs": ["build"]})]},
-)
+missing := {
+	"name": "needs.build.outputs.digest",
+	"why": "job `build` has no output `digest`",
+	"is_digest": true,
+	"origin": 8,
+	"span": 9,
+}
 
-test_output_that_no_execution_defines_is_reported if {
-	some found in finding with input as signing("${build.outputs.digest}", {})
-	found.span == 3
+doing(kind, changes) := fixture.facts({kind: [fixture.event(kind, {
+	"reference": fixture.image("ghcr.io/acme/app@${build.outputs.digest}", {}),
+	"missing": [object.union(missing, changes)],
+})]})
+
+test_digest_that_nothing_defines_is_reported if {
+	some found in finding with input as doing("sign", {})
+	found.span == 9
 	found.severity == "high"
-	contains(found.message, "from `digest`, which `build`")
+	found.persona == "regular"
+	found.message == "`needs.build.outputs.digest` is empty here: job `build` has no output `digest`"
+	found.related == [{"span": 8, "message": "it should come from here"}]
 }
 
-test_output_of_a_step_is_not_judged if {
-	count(finding) == 0 with input as signing("${build.steps.push.outputs.digest}", {})
+test_comparison_is_reported if count(finding) == 1 with input as doing("compare", {})
+
+test_other_part_of_a_name_is_pedantic if {
+	some found in finding with input as doing("deploy", {"is_digest": false})
+	found.severity == "medium"
+	found.persona == "pedantic"
 }
 
-test_known_output_is_fine if {
-	place := {"reference": {"provenance": [{"span": 7, "what": "output of the execution"}]}}
-	count(finding) == 0 with input as signing("${build.outputs.digest}", place)
-}
+test_tag_that_is_built_is_not_judged if count(finding) == 0 with input as doing("build", {"is_digest": false})
 
-test_execution_defined_elsewhere_is_fine if {
-	elsewhere := {"executions": [fixture.execution({"id": "build", "is_elsewhere": true}), fixture.execution({"id": "sign"})]}
-	count(finding) == 0 with input as object.union(signing("${build.outputs.digest}", {}), elsewhere)
-}
-
-test_values_from_outside_are_not_judged if {
-	count(finding) == 0 with input as signing("${inputs.digest}", {})
-}
-
-test_written_digest_is_fine if {
-	count(finding) == 0 with input as signing("sha256:abc", {})
+test_defined_digest_is_fine if {
+	count(finding) == 0 with input as fixture.facts({"sign": [fixture.event("sign", {"reference": fixture.image("ghcr.io/acme/app@sha256:abc", {})})]})
 }

@@ -28,6 +28,7 @@ nouns := {
 	"task": "task",
 	"library": "shared library",
 	"include": "include",
+	"pipeline": "pipeline of another project",
 }
 
 finding contains graded if {
@@ -64,10 +65,15 @@ judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic
 	near(definition)
 } else := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
 	by_default(definition)
+} else := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
+	# It runs there, with the rights of that project.
+	definition.kind == "pipeline"
 } else := {"severity": grade.of(definition, "medium"), "persona": "regular"} if {
 	definition.pin in {"branch", "none"}
 } else := {"severity": grade.in_context("medium"), "persona": "regular"}
 
 help(definition) := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
 	definition.kind == "task"
+} else := sprintf("name a protected tag of `%s`", [definition.source]) if {
+	definition.kind == "pipeline"
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])

@@ -39,6 +39,13 @@ test_ones_own_is_pedantic if {
 	found.persona == "pedantic"
 }
 
+test_a_pipeline_of_another_project_is_pedantic if {
+	some found in finding with input as using("acme/app", {"pin": "branch", "kind": "pipeline"})
+	found.persona == "pedantic"
+	contains(found.message, "pipeline of another project")
+	contains(found.help, "protected tag")
+}
+
 test_credentials_make_it_worse if {
 	facts := object.union(using("acme/deploy@main", {"pin": "branch"}), {"executions": [fixture.execution({"privileged": true})]})
 	some found in finding with input as facts

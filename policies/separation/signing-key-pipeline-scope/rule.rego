@@ -6,11 +6,12 @@
 # related_resources:
 #   - ref: https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#using-secrets
 #     description: "GitHub: using secrets"
+#   - ref: https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow
+#     description: "GitHub: passing secrets to a reusable workflow"
 # custom:
 #   severity: medium
 #   confidence: medium
 #   persona: pedantic
-#   events: [sign, attest]
 package swaplint.separation.signing_key_pipeline_scope
 
 import data.swaplint.lib.grade
@@ -29,6 +30,30 @@ finding contains graded if {
 	places := [result.related(x.span, "it is in reach here, where nothing is signed") | some x in others]
 	found := result.with_related(result.event(first, options.place(first, "key"), message, help), places)
 	graded := result.with_anchor(result.with_severity(found, grade.in_context("medium")), secret)
+}
+
+# In reach of every step of the execution, not only of the one that signs.
+finding contains graded if {
+	some secret in signing_secrets
+	some e in keyed
+	span := input.executions[e.execution_index].shared_secrets[secret]
+
+	message := sprintf("`%s`, with which `%s` signs, is in reach of all its steps", [secret, e.execution])
+	help := "set the key on the step that signs and nowhere else; or sign keyless"
+	places := [result.related(options.place(e, "key"), "used here")]
+	found := result.with_anchor(result.with_related(result.event(e, span, message, help), places), secret)
+	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
+}
+
+# Which secrets there are the file does not say: for auditors.
+finding contains graded if {
+	some x in input.executions
+	span := x.inherits_secrets
+
+	message := sprintf("all secrets, keys and registry credentials included, are handed to what `%s` calls", [x.id])
+	help := "hand over by name the secrets that it needs: `secrets: {NAME: ${{ secrets.NAME }}}`"
+	found := result.with_anchor(result.at(span, message, help), x.id)
+	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
 }
 
 keyed := [e |

@@ -35,3 +35,18 @@ test_key_of_the_signing_execution_alone_is_fine if {
 test_other_secrets_are_fine if {
 	count(finding) == 0 with input as facts("awskms:///alias/key", ["COSIGN_PRIVATE_KEY"])
 }
+
+test_all_secrets_handed_over_are_for_auditors if {
+	executions := {"executions": [fixture.execution({"id": "release", "secrets": ["*"], "inherits_secrets": 41})]}
+	some found in finding with input as fixture.changed({}, executions)
+	found.span == 41
+	found.persona == "auditor"
+}
+
+test_key_of_all_steps_is_for_auditors if {
+	signing := {"id": "sign", "secrets": ["COSIGN_KEY"], "signs": true, "shared_secrets": {"COSIGN_KEY": 42}}
+	executions := {"executions": [fixture.execution({}), fixture.execution(signing)]}
+	some found in finding with input as fixture.changed({"sign": [sign("env://COSIGN_KEY")]}, executions)
+	found.span == 42
+	found.persona == "auditor"
+}

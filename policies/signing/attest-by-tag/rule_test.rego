@@ -38,3 +38,8 @@ test_unknown_is_for_auditors if {
 test_files_are_not_images if {
 	count(finding) == 0 with input as attesting("app.tgz:1", {"artifact": "file"})
 }
+
+test_local_registry_is_for_auditors if {
+	some found in finding with input as attesting("localhost:5000/app:1", {"is_local": true})
+	found.persona == "auditor"
+}

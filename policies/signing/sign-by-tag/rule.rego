@@ -15,6 +15,7 @@ package swaplint.signing.sign_by_tag
 import data.swaplint.lib.grade
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
+import data.swaplint.lib.wording
 
 finding contains graded if {
 	some e in input.events.sign
@@ -36,4 +37,17 @@ finding contains graded if {
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
+}
+
+# A registry on this machine: whoever shares the machine can move the tag. For auditors.
+finding contains graded if {
+	some e in input.events.sign
+	e.reference.artifact == "image"
+	reference.mutable(e.reference)
+	e.reference.is_local
+
+	message := sprintf("`%s` takes `%s` by tag, from a registry on this machine", [wording.command(e), e.reference.text])
+	help := "take the digest that the push printed, as a release has to"
+	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
+	graded := result.graded(found, "info", "medium", "auditor")
 }

@@ -36,8 +36,10 @@ test_unknown_is_for_auditors if {
 	found.persona == "auditor"
 }
 
-test_local_registry_is_fine if {
-	count(finding) == 0 with input as signing("localhost:5000/app:1", {"is_local": true})
+test_local_registry_is_for_auditors if {
+	some found in finding with input as signing("localhost:5000/app:1", {"is_local": true})
+	found.severity == "info"
+	found.persona == "auditor"
 }
 
 test_example_counts_less if {

@@ -20,12 +20,29 @@ finding contains graded if {
 	weakness.kind == "tls-verification-disabled"
 	not weakness.is_local
 
+	graded := result.with_severity(told(weakness), grade.in_context(severity(weakness)))
+}
+
+# A neighbour in the same cluster or network: whoever sits there can still answer in its place.
+finding contains graded if {
+	some weakness in input.weaknesses
+	weakness.kind == "tls-verification-disabled"
+	weakness.is_local
+	not this_machine(weakness.host)
+	graded := result.graded(told(weakness), "low", "medium", "auditor")
+}
+
+told(weakness) := result.with_related(result.within(weakness, weakness.span, message, help), made) if {
 	message := sprintf("`%s` lets anybody on the way answer in the place of %s", [weakness.text, server(weakness)])
 	help := "leave it out; give the tool the right CA certificate (or host key) if it does not know it"
 	made := [result.related(place.span, place.what) | some place in weakness.provenance; place.span != weakness.span]
-	found := result.with_related(result.within(weakness, weakness.span, message, help), made)
-	graded := result.with_severity(found, grade.in_context(severity(weakness)))
 }
+
+# Loopback, and the registries of throw-away clusters on it.
+this_machine(host) if regex.match(
+	`^(localhost|127\.|0\.0\.0\.0|\[?::1|169\.254\.|kind-|k3d-|host\.(docker|minikube)\.internal|registry(:|$)|[^.]+\.local(host|:|$)|ttl\.sh)`,
+	host,
+)
 
 server(weakness) := sprintf("`%s`", [weakness.host]) if {
 	weakness.host

@@ -33,7 +33,12 @@ test_example_counts_less if {
 }
 
 test_this_machine_is_fine if {
-	count(finding) == 0 with input as weakened(kind, {"is_local": true})
+	count(finding) == 0 with input as weakened(kind, {"is_local": true, "host": "localhost:5000"})
+}
+
+test_a_neighbour_is_told_to_auditors if {
+	some found in finding with input as weakened(kind, {"is_local": true, "host": "registry.my-namespace:5000"})
+	found.persona == "auditor"
 }
 
 test_other_weaknesses_are_other_rules if {

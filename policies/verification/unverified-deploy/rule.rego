@@ -15,6 +15,7 @@ package swaplint.verification.unverified_deploy
 
 import data.swaplint.lib.content
 import data.swaplint.lib.grade
+import data.swaplint.lib.order
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.timing
@@ -36,7 +37,8 @@ finding contains graded if {
 		"verify the digest in a step before, and deploy the same digest: `cosign verify .. %s@sha256:..`",
 		[reference.name(e.reference)],
 	)
-	found := result.with_related(result.event(e, e.reference.span, message, help), verification.attempts(e))
+	places := array.concat(verification.attempts(e), overtaken(e))
+	found := result.with_related(result.event(e, e.reference.span, message, help), places)
 	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
 }
 
@@ -53,7 +55,19 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 	reference.mutable(e.reference)
 } else := {"severity": "medium", "persona": "pedantic"} if {
 	e.reference.mutability in {"digest", "immutable-by-policy"}
+} else := {"severity": "low", "persona": "auditor"} if {
+	reference.unreadable(e.reference)
 }
+
+# Executions that sign or attest, and that the deployment does not wait for.
+overtaken(e) := [result.related(x.span, sprintf("does not wait for `%s`, which signs", [s.id])) |
+	x := input.executions[e.execution_index]
+	some s in input.executions
+	s.signs
+	s.id != x.id
+	not s.id in order.before[x.id]
+	not x.id in order.before[s.id]
+]
 
 gap(e) := "guards it effectively" if {
 	verification.intended(e)

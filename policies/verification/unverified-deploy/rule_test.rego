@@ -90,10 +90,17 @@ test_verified_by_tag_is_another_rule if {
 	count(finding) == 0 with input as deploying(tag, {}, candidate("by-tag"))
 }
 
-test_unknown_is_not_reported if {
-	count(finding) == 0 with input as object.union(deploying("${IMAGE}", {"mutability": "unknown"}, {}), signing)
+test_unknown_is_for_auditors if {
+	some found in finding with input as object.union(deploying("${IMAGE}", {"mutability": "unknown"}, {}), signing)
+	found.persona == "auditor"
 }
 
 test_local_image_is_fine if {
 	count(finding) == 0 with input as object.union(deploying(tag, {"is_local": true}, {}), signing)
+}
+
+test_signature_made_beside_the_deployment_is_told if {
+	executions := {"executions": [fixture.execution({"span": 60}), fixture.execution({"id": "attest", "signs": true})]}
+	some found in finding with input as object.union(deploying(tag, {}, {}), executions)
+	{"span": 60, "message": "does not wait for `attest`, which signs"} in found.related
 }

@@ -21,6 +21,7 @@ import data.swaplint.lib.handoff
 import data.swaplint.lib.options
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
+import data.swaplint.lib.wording
 
 finding contains graded if {
 	some e in input.events.download
@@ -47,15 +48,43 @@ finding contains graded if {
 	some e in input.events[kind]
 	e.reference.artifact == "url"
 	e.reference.scheme in {"http", "https", "ftp"}
-	not e.reference.is_local
+	not local_host(e.reference)
 	count(e.guards) == 0
 	not e.tool in from_source
 	not pinned(e.reference.resolved)
+	grades := at_once(e)
 
 	message := sprintf("`%s` is fetched and %s at once, and nothing checks its content", [e.reference.text, use])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
-	graded := result.graded(found, grade.in_context("high"), "medium", "regular")
+	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
 }
+
+# An attestation that is only fetched says what whoever can write to the registry wants it to say.
+finding contains graded if {
+	some e in input.events.download
+	e.options.attestation
+	not attested(e)
+
+	message := sprintf("`%s` fetches what others state about `%s`, and nothing verifies who signed it", [wording.command(e), e.source.text])
+	advice := "verify it, which prints it too: `cosign verify-attestation --certificate-identity .. --certificate-oidc-issuer .. IMAGE`"
+	found := result.with_related(result.event(e, e.source.span, message, advice), reference.story(e.source))
+	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
+}
+
+# An attestation of the same image is verified in the same execution.
+attested(e) if {
+	some v in input.events.verify
+	v.execution_index == e.execution_index
+	v.reference.repository == e.source.repository
+	v.effect.stops
+}
+
+# A cluster that lives for this run only is reached by nobody else; what runs in it runs beside the pipeline all the same.
+at_once(e) := {"severity": "low", "persona": "auditor"} if {
+	e.reference.is_local
+} else := {"severity": "high", "persona": "regular"}
+
+local_host(reference) if reference.host in {"localhost", "127.0.0.1", "0.0.0.0", "[::1]"}
 
 help := "write its digest in the pipeline and check it before the first use: `echo \"<sha256>  file\" | sha256sum -c -`"
 

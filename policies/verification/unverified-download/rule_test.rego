@@ -135,3 +135,28 @@ test_files_that_are_verified_in_a_loop_are_fine if {
 	count(finding) == 0 with input as facts
 	count(finding) == 1 with input as fixture.facts({"download": [files]})
 }
+
+test_url_in_a_cluster_of_this_run_is_for_auditors if {
+	manifest := fixture.url("https://x.example.com/a.yaml", {"is_local": true})
+	deploy := fixture.event("deploy", {"tool": "kubectl", "reference": manifest})
+	some found in finding with input as fixture.facts({"deploy": [deploy]})
+	found.severity == "low"
+	found.persona == "auditor"
+}
+
+statements := fixture.event("download", {
+	"tool": "cosign",
+	"verb": "download attestation",
+	"options": {"attestation": ["true"]},
+	"source": fixture.image("ghcr.io/acme/app:1", {"repository": "acme/app"}),
+})
+
+test_attestation_that_nobody_verifies_is_reported if {
+	some found in finding with input as fixture.facts({"download": [statements]})
+	found.persona == "pedantic"
+}
+
+test_attestation_that_is_verified_too_is_fine if {
+	check := fixture.event("verify", {"id": 2, "reference": fixture.image("ghcr.io/acme/app:1", {"repository": "acme/app"})})
+	count(finding) == 0 with input as fixture.facts({"download": [statements], "verify": [check]})
+}

@@ -55,6 +55,8 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 	e.source.mutability in {"tag", "implicit", "digest"}
 } else := {"severity": "medium", "persona": "pedantic"} if {
 	e.source.mutability in {"tag", "implicit", "digest", "immutable-by-policy"}
+} else := {"severity": "low", "persona": "auditor"} if {
+	reference.unreadable(e.source)
 }
 
 gap(e) := "guards it effectively" if {
@@ -68,3 +70,6 @@ name(e) := "pull, tag and push" if {
 } else := wording.command(e)
 
 stays_here(e) if e.destination.is_local
+
+# `docker manifest create X X` only wraps what is there.
+stays_here(e) if e.source.key == e.destination.key

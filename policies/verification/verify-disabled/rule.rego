@@ -1,7 +1,8 @@
 # METADATA
 # title: A verification is switched off
 # description: >-
-#   A tool that verifies by itself is told not to, or a verification stands in the pipeline and never runs.
+#   A tool that verifies by itself is told not to, or a verification stands in the pipeline and does not run: commented
+#   out, behind a condition that never holds, or off unless somebody switches it on.
 # related_resources:
 #   - ref: https://github.com/containers/image/blob/main/docs/containers-policy.json.5.md
 #     description: "containers-policy.json"
@@ -13,6 +14,7 @@
 #   persona: regular
 package swaplint.verification.verify_disabled
 
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
 import data.swaplint.lib.options
 import data.swaplint.lib.result
@@ -24,10 +26,15 @@ finding contains graded if {
 	what := kinds[weakness.kind]
 	not weakness.is_local
 
-	message := sprintf("`%s` switches off %s", [weakness.text, what])
+	message := sprintf("%s switches off %s", [setting(weakness), what])
 	found := result.within(weakness, weakness.span, message, "leave it out, and give the tool the key or source that it misses")
 	graded := result.graded(found, grade.in_context(object.get(weakness, "severity", "medium")), "high", "regular")
 }
+
+# The value of an input says nothing by itself.
+setting(weakness) := sprintf("an input of `%s`", [weakness.tool]) if {
+	weakness.text in {"true", "false"}
+} else := sprintf("`%s`", [weakness.text])
 
 # By default the policy of containers' tools accepts everything as well, so little is lost where nobody wrote one.
 finding contains graded if {
@@ -41,18 +48,132 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context("medium"), "high", "pedantic")
 }
 
-# `if: false` and kin, once the analysis tells of what never runs.
+# Commented out, or behind `if: false` and kin.
 finding contains graded if {
+	some v in input.idle
+	how := never[v.why]
+	not stands_elsewhere(v)
+
+	message := sprintf("%s %s", [wording.deed(v), how])
+	found := result.within(v, v.span, message, "let it run, or take it out so that nobody believes in it")
+	graded := result.graded(found, grade.in_context("medium"), confidence[v.why], "regular")
+}
+
+never := {"comment": "is commented out, and nothing else verifies it", "never": "never runs: its condition cannot hold"}
+
+confidence := {"comment": "medium", "never": "high"}
+
+# The execution verifies with this tool after all, or the same artifact with another one.
+stands_elsewhere(v) if {
+	some other in input.events.verify
+	other.execution_index == v.execution_index
+	same(other, v)
+}
+
+same(other, v) if other.tool == v.tool
+
+same(other, v) if other.reference.key == v.reference.key
+
+# Off unless somebody switches it on, while what it should protect runs all the same.
+finding contains graded if {
+	some v in input.idle
+	v.why in {"default", "caller"}
+	uses := unprotected(v)
+	count(uses) > 0
+
+	message := sprintf("%s is off %s: `%s` does not hold", [wording.deed(v), by[v.why], v.condition])
+	found := result.with_related(
+		result.within(v, v.span, message, "verify unless somebody says otherwise, better in any case"),
+		array.concat([result.related(v.cause, "this decides")], uses),
+	)
+	graded := result.graded(found, grade.in_context("medium"), "medium", "regular")
+}
+
+by := {"default": "by default", "caller": "as it is called here"}
+
+# Uses that could have it as a guard, had they waited for it.
+unprotected(v) := [result.related(e.span, sprintf("`%s` runs without it", [wording.command(e)])) |
+	some kind in events.uses
+	some e in input.events[kind]
+	count(e.guards) == 0
+	not e.reference.is_local
+	could_guard(v, e)
+]
+
+could_guard(v, e) if {
+	some candidate in e.candidates
+	candidate.event == v.event
+	candidate.why == "conditional"
+}
+
+# With the values of the file it is not even reached.
+could_guard(v, e) if {
+	some candidate in e.candidates
+	candidate.event == v.event
+	candidate.why == "later"
+	v.event < e.id
+}
+
+could_guard(v, e) if {
+	not v.event
+	e.execution_index == v.execution_index
+	v.reference.repository
+	e.reference.repository == v.reference.repository
+	e.reference.registry == v.reference.registry
+}
+
+# An input decides whether it runs. Here nobody switches it off, but whoever else calls this may.
+finding contains graded if {
+	some v in input.idle
+	v.why == "input"
+	v.runs_by_default
+	v.input
+	uses := [result.related(e.span, sprintf("`%s` needs no verification then", [wording.command(e)])) |
+		some kind in events.uses
+		some e in input.events[kind]
+		v.event in e.guards
+	]
+	count(uses) > 0
+
+	message := sprintf("whoever calls this may switch off %s by the input `%s`", [wording.deed(v), v.input])
+	found := result.with_related(
+		result.within(v, v.span, message, "verify in any case; let the caller say whose signature counts instead"),
+		array.concat([result.related(v.cause, "this decides")], uses),
+	)
+	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
+}
+
+# A step that is called a verification and verifies nothing.
+finding contains graded if {
+	some index, execution in input.executions
+	some step in execution.steps
+	step.is_seen
+	not step.tests
+	regex.match(`(?i)\b(verif(y|ies|ying|ication)|validat(e|es|ing|ion)|check)\b.*\b(signatures?|checksums?|attestations?|provenance|digests?)\b`, step.name)
+	not does_something(index, step)
+
+	message := sprintf("step `%s` verifies nothing", [step.name])
+	at := {"execution": execution.id, "step": step.name}
+	found := result.within(at, step.span, message, "verify, or call it what it does")
+	graded := result.graded(found, grade.in_context("low"), "medium", "pedantic")
+}
+
+does_something(index, step) if {
 	some kind in ["verify", "compare"]
 	some e in input.events[kind]
-	e.never_runs
+	e.execution_index == index
+	e.step == step.name
+}
 
-	message := sprintf("%s never runs", [wording.deed(e)])
-	found := result.event(e, e.span, message, "let it run, or take it out so that nobody believes in it")
-	graded := result.graded(found, grade.in_context("medium"), "high", "regular")
+# What is switched off there is told of as such.
+does_something(index, step) if {
+	some v in input.idle
+	v.execution_index == index
+	v.step == step.name
 }
 
 kinds := {
 	"package-authentication-disabled": "the check of the packages' signatures",
 	"checksum-database-disabled": "the check of the packages' checksums",
+	"verification-disabled": "the check of what it takes",
 }

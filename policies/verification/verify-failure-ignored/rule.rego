@@ -13,6 +13,7 @@
 #   events: [verify, compare, copy]
 package swaplint.verification.verify_failure_ignored
 
+import data.swaplint.lib.download
 import data.swaplint.lib.grade
 import data.swaplint.lib.result
 import data.swaplint.lib.verification
@@ -40,6 +41,20 @@ finding contains graded if {
 chooses(e) if {
 	e.kind == "compare"
 	e.effect.cause == "condition"
+}
+
+# `sha256sum file | grep -q "$sum" && tar xf file`: what uses the file stands behind it and does not run.
+chooses(e) if {
+	e.kind == "compare"
+	e.effect.cause == "and"
+	some kind in ["run", "install", "deploy"]
+	some use in input.events[kind]
+	use.execution_index == e.execution_index
+	use.step == e.step
+	use.id > e.id
+	use.conditional
+	some side in ["source", "destination"]
+	download.names(e[side], download.base(use.reference.resolved))
 }
 
 # Whether a list holds a digest, or a line mentions it, is asked in order to go one way or the other.

@@ -64,3 +64,15 @@ test_no_effect_is_fine if {
 	event := object.remove(fixture.event("verify", {}), ["effect"])
 	count(finding) == 0 with input as fixture.facts({"verify": [event]})
 }
+
+test_comparison_before_the_use_that_it_decides_is_fine if {
+	compare := fixture.event("compare", {
+		"id": 1,
+		"source": fixture.image("${sha256sum tool.tgz}", {}),
+		"destination": fixture.image("${EXPECTED}", {}),
+		"effect": {"stops": false, "cause": "and"},
+	})
+	run := fixture.event("run", {"id": 2, "conditional": true, "reference": fixture.reference("tool.tgz", "file")})
+	count(finding) == 0 with input as fixture.facts({"compare": [compare], "run": [run]})
+	count(finding) == 1 with input as fixture.facts({"compare": [compare]})
+}

@@ -21,6 +21,7 @@ import data.swaplint.lib.wording
 finding contains graded if {
 	some v in input.events.verify
 	not v.expected_to_fail
+	not off_by_default(v)
 	uses := skipping(v)
 	count(uses) > 0
 
@@ -28,6 +29,13 @@ finding contains graded if {
 	help := "verify in any case and fail where key, signature or tool is missing; or give the use the same condition"
 	found := result.with_related(result.event(v, v.span, message, help), uses)
 	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+# That is `verify-disabled`.
+off_by_default(v) if {
+	some idle in input.idle
+	idle.event == v.id
+	idle.why == "default"
 }
 
 # Uses that go on without it and have no other guard.

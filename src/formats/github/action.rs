@@ -34,6 +34,7 @@ pub(super) fn action(reader: &mut Reader<'_>, root: NodeRef<'_>, path: &str) -> 
         env: Vec::new(),
         ambient: ambient(),
         executions: Vec::new(),
+        layout: None,
         opaque: Vec::new(),
     };
     if reader.shape(runs.value, "runs", Kind::Map) {

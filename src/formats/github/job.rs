@@ -60,7 +60,7 @@ fn needs(reader: &mut Reader<'_>, node: NodeRef<'_>) -> Vec<Need> {
         Kind::Scalar => vec![node],
         _ => reader.list(node, "needs"),
     };
-    let need = |n: NodeRef<'_>| reader.word(n, "needs").map(|execution| Need { execution, span: n.span() });
+    let need = |n: NodeRef<'_>| reader.word(n, "needs").map(|execution| Need { execution, span: n.span(), optional: false });
     items.into_iter().filter_map(need).collect()
 }
 
@@ -121,8 +121,8 @@ pub(super) fn permissions(reader: &mut Reader<'_>, node: NodeRef<'_>) -> Option<
 fn call(reader: &mut Reader<'_>, node: NodeRef<'_>, uses: NodeRef<'_>) -> Option<Call> {
     let inputs = node.get("with").map(|n| reader.bindings(n, "with")).unwrap_or_default();
     let secrets = node.get("secrets");
-    let inherits_secrets = secrets.is_some_and(|n| n.as_str() == Some("inherit"));
-    let secrets = secrets.filter(|_| !inherits_secrets).map(|n| reader.bindings(n, "secrets")).unwrap_or_default();
+    let inherits_secrets = secrets.filter(|n| n.as_str() == Some("inherit")).map(|n| n.span());
+    let secrets = secrets.filter(|_| inherits_secrets.is_none()).map(|n| reader.bindings(n, "secrets")).unwrap_or_default();
     let definition = definition(reader, uses, DefinitionKind::ReusableWorkflow)?;
     Some(Call { definition, inputs, inherits_secrets, secrets })
 }

@@ -124,7 +124,7 @@ fn a_workflow_becomes_a_pipeline() {
     assert_eq!(deploy.environment.as_ref().map(Text::raw), Some("production"));
     let call = deploy.call.as_ref().expect("a call");
     assert_eq!(call.definition.target, DefinitionTarget::Local(".github/workflows/deploy.yml".into()));
-    assert!(call.inherits_secrets && call.inputs.len() == 1);
+    assert!(call.inherits_secrets.is_some() && call.inputs.len() == 1);
 }
 
 #[test]

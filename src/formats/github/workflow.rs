@@ -39,6 +39,7 @@ pub(super) fn workflow(reader: &mut Reader<'_>, root: NodeRef<'_>) -> Option<Pip
         env: root.get("env").map(|n| reader.bindings(n, "env")).unwrap_or_default(),
         ambient: ambient(),
         executions: reader.map(jobs.value, "jobs").into_iter().filter_map(|e| job(reader, e, &common)).collect(),
+        layout: None,
         opaque: Vec::new(),
     };
     match root.entry("on") {

@@ -2,12 +2,14 @@
 //!
 //! Sources: `extends`, `default`, `inherit` in GitLab's CI/CD YAML syntax reference; `Gitlab::Ci::Config::Extendable` (eleven levels at most).
 
+use super::inputs::Inputs;
 use super::text::{self, Defined};
 use super::value::{Field, References, Value};
 use crate::formats::Problem;
 use crate::formats::yaml::Kind;
 use crate::pipeline::{Opaque, Text};
-use crate::source::Span;
+use crate::source::{Embedded, Span};
+use std::borrow::Cow;
 
 /// Levels of `extends` that GitLab allows.
 const MAX_EXTENDS: usize = 11;
@@ -42,17 +44,19 @@ pub(super) struct Config<'y> {
     pub(super) complete: bool,
     /// Variables of the whole configuration.
     pub(super) defined: Defined<'y>,
+    /// What the included files are given.
+    pub(super) inputs: Inputs,
 }
 
 impl<'y> Config<'y> {
     /// Puts a configuration together. `files`: the included ones in order, then the one that includes them.
-    pub(super) fn new(files: &[Value<'y>], complete: bool) -> Option<Self> {
+    pub(super) fn new(files: &[Value<'y>], inputs: Inputs, complete: bool) -> Option<Self> {
         let merged = files.iter().cloned().reduce(|below, above| below.merged(&above))?;
         let mut references = References::new(&merged);
         let root = references.resolve(&merged);
         let unknown = references.unknown;
         let complete = complete && root.get("include").is_none();
-        let mut config = Config { root, problems: Vec::new(), opaque: Vec::new(), complete, defined: Defined::new() };
+        let mut config = Config { root, problems: Vec::new(), opaque: Vec::new(), complete, defined: Defined::new(), inputs };
         for node in unknown {
             config.missing(node.place(), format!("{} leads nowhere", node.text().trim()));
         }
@@ -105,11 +109,11 @@ impl<'y> Config<'y> {
                 continue;
             }
             path.push(written);
-            let template = self.extended(&template, path).without("extends", Some(name.via.unwrap_or(place)));
+            let template = self.extended(&template, path).without("extends");
             path.pop();
             base = Some(base.map_or_else(|| template.clone(), |base| base.merged(&template)));
         }
-        let own = job.without("extends", None);
+        let own = job.without("extends");
         base.map_or_else(|| own.clone(), |base| base.merged(&own))
     }
 
@@ -123,8 +127,23 @@ impl<'y> Config<'y> {
         let is_scalar = value.as_str().is_some();
         is_scalar.then(|| {
             let all: Defined<'y> = if own.is_empty() { self.defined.clone() } else { self.defined.union(own).copied().collect() };
-            text::field(value.node.embedded(), &all)
+            self.inputs.fill(text::field(value.node.embedded(), &all))
         })
+    }
+
+    /// The text of a script of lines, which may stand in several files.
+    pub(super) fn script(&self, lines: &[Value<'y>]) -> Option<Text> {
+        let lines: Vec<Embedded> = lines.iter().filter(|l| l.as_str().is_some()).map(|l| l.node.embedded()).collect();
+        Some(self.inputs.fill(text::script(Embedded::lines(&lines)?)))
+    }
+
+    /// A word of the configuration (a name, a stage) with its inputs filled in.
+    pub(super) fn word(&self, value: &Value<'y>) -> Option<Cow<'y, str>> {
+        let written = value.as_str()?;
+        if !written.contains("$[[") {
+            return Some(Cow::Borrowed(written));
+        }
+        self.inputs.literal(&text::script(value.node.embedded())).map_or(Some(Cow::Borrowed(written)), |w| Some(Cow::Owned(w)))
     }
 }
 

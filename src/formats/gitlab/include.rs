@@ -19,24 +19,23 @@ pub(super) fn definitions<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Def
     let field = |name: &str| entry.get(name).and_then(text);
     if let Some(project) = field("project") {
         let reference = field("ref").map(|t| t.raw().to_owned());
-        let remote = |file: Text| DefinitionTarget::Remote {
+        let of_project = |file: Text| DefinitionTarget::Remote {
             source: project.raw().to_owned(),
             path: Some(file.raw().trim_start_matches('/').to_owned()),
             reference: reference.clone(),
         };
         let files: Vec<Text> = entry.get("file").map(Value::flat).unwrap_or_default().iter().filter_map(text).collect();
         if files.is_empty() {
-            return vec![definition(project.clone(), remote(project.slice(0..0)))];
+            return vec![definition(project.clone(), of_project(project.slice(0..0)))];
         }
-        return files.into_iter().map(|file| definition(project.clone(), remote(file))).collect();
+        return files.into_iter().map(|file| definition(project.clone(), of_project(file))).collect();
     }
     let one = if let Some(local) = field("local") {
         let target = here(&local);
         definition(local, target)
     } else if let Some(url) = field("remote") {
-        let reference = field("integrity").map(|t| t.raw().to_owned());
-        let target = DefinitionTarget::Remote { source: url.raw().to_owned(), path: None, reference };
-        definition(url, target)
+        let integrity = field("integrity").map(|t| t.raw().to_owned());
+        remote(url, integrity)
     } else if let Some(name) = field("template") {
         let target =
             DefinitionTarget::Remote { source: TEMPLATES.to_owned(), path: Some(name.raw().to_owned()), reference: None };
@@ -56,7 +55,7 @@ pub(super) fn definitions<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Def
 /// Entries with what they are given.
 pub(super) fn calls<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Call> {
     let given = entry.get("inputs").map(|map| inputs(config, map)).unwrap_or_default();
-    let call = |definition| Call { definition, inputs: given.clone(), inherits_secrets: false, secrets: Vec::new() };
+    let call = |definition| Call { definition, inputs: given.clone(), inherits_secrets: None, secrets: Vec::new() };
     definitions(config, entry).into_iter().map(call).collect()
 }
 
@@ -73,13 +72,26 @@ fn definition(text: Text, target: DefinitionTarget) -> Definition {
     Definition { text, kind: DefinitionKind::Include, target }
 }
 
+/// A file at a URL. Without a hash of its content, the version is what the URL itself says: a commit, or a number.
+fn remote(url: Text, integrity: Option<String>) -> Definition {
+    let segments = || url.raw().split('/').skip(3);
+    let commit = segments().find(|s| s.len() == 40 && s.bytes().all(|b| b.is_ascii_hexdigit()));
+    let is_version = |s: &&str| {
+        let number = s.strip_prefix('v').unwrap_or(s);
+        number.contains('.') && number.split('.').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let reference = integrity.or_else(|| commit.or_else(|| segments().find(is_version)).map(str::to_owned));
+    let target = DefinitionTarget::Remote { source: url.raw().to_owned(), path: None, reference };
+    definition(url, target)
+}
+
 /// A text alone: a URL, or a file of this repository.
 fn short(text: Text) -> Definition {
     let is_url = text.raw().starts_with("https://") || text.raw().starts_with("http://");
-    let target = match is_url {
-        true => DefinitionTarget::Remote { source: text.raw().to_owned(), path: None, reference: None },
-        false => here(&text),
-    };
+    if is_url {
+        return remote(text, None);
+    }
+    let target = here(&text);
     definition(text, target)
 }
 

@@ -5,14 +5,14 @@
 
 use super::config::{Config, Inherited, names};
 use super::needs::Ordered;
-use super::rules::{Occasion, occasion};
+use super::rules::occasion;
 use super::text::{self, Defined};
 use super::value::{Field, Value};
-use super::{include, variables};
+use super::{artifacts, run, trigger, variables};
 use crate::formats::Problem;
 use crate::pipeline::{
-    Action, AfterFailure, Binding, Call, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Execution, Expr,
-    Opaque, Permissions, Port, Script, ShellOptions, Step, Text, Tolerance,
+    Action, AfterFailure, Binding, Condition, Dialect, Execution, Expr, Permissions, Port, Script, ShellOptions, Step, Text,
+    Tolerance,
 };
 use crate::source::Span;
 
@@ -27,8 +27,8 @@ pub(super) fn job<'y>(config: &mut Config<'y>, job: &Field<'y>, globals: (&[Bind
     let own = value.get("variables").map(names).unwrap_or_default();
     let mut execution = Execution::empty(job.name(), job.key.place(), job.span());
     let rules = value.get("rules").map(Value::flat).unwrap_or_default();
-    let Occasion { condition, tolerance, manual, blocks } = occasion(value, &rules);
-    (execution.condition, execution.tolerance) = (condition, tolerance);
+    let mut occasion = occasion(value, &rules);
+    (execution.condition, execution.tolerance) = (occasion.condition.take(), occasion.tolerance.take());
     let inherited = config.inherited(value);
     execution.image = inherited.get("image").and_then(|v| image(config, v, &own));
     let services = inherited.get("services").map(Value::flat).unwrap_or_default();
@@ -42,14 +42,14 @@ pub(super) fn job<'y>(config: &mut Config<'y>, job: &Field<'y>, globals: (&[Bind
         .map(|f| Permissions { scopes: vec![("id-token".to_owned(), "write".to_owned())], span: f.span() });
     let protected = value.get("environment").map(|e| e.get("name").unwrap_or(e));
     execution.environment = protected.and_then(|e| config.text(e, &own));
-    execution.outputs = dotenv(config, value, &own);
+    execution.outputs = dotenv(config, &inherited, &own);
     execution.steps = steps(config, job, &inherited, &own);
-    let call = value.field("trigger").map(|f| trigger(config, f, &mut execution));
+    let call = value.field("trigger").map(|f| trigger::trigger(config, f, &mut execution));
     execution.call = call.flatten();
     if execution.steps.is_empty() && execution.call.is_none() {
         nothing_runs(config, job);
     }
-    Ordered::new(config, job, execution, blocks, manual)
+    Ordered::new(config, job, execution, occasion)
 }
 
 fn nothing_runs(config: &mut Config<'_>, job: &Field<'_>) {
@@ -57,9 +57,6 @@ fn nothing_runs(config: &mut Config<'_>, job: &Field<'_>) {
     if config.complete && !keys.iter().any(|k| job.value.field(k).is_some()) {
         let message = format!("the job `{}` has neither `script` nor `trigger`", job.name());
         config.problems.push(Problem::new(job.key.place(), message));
-    }
-    if let Some(run) = job.value.field("run") {
-        config.opaque.push(Opaque { span: run.span(), why: "steps of `run` are not followed".to_owned() });
     }
 }
 
@@ -92,8 +89,8 @@ fn environment<'y>(
 }
 
 /// Variables that a job leaves for later ones, by file.
-fn dotenv<'y>(config: &Config<'y>, value: &Value<'y>, own: &Defined<'y>) -> Vec<Binding> {
-    let reports = value.get("artifacts").and_then(|a| a.get("reports"));
+fn dotenv<'y>(config: &Config<'y>, inherited: &Inherited<'_, 'y>, own: &Defined<'y>) -> Vec<Binding> {
+    let reports = inherited.get("artifacts").and_then(|a| a.get("reports"));
     let files = reports.and_then(|r| r.get("dotenv")).map(Value::flat).unwrap_or_default();
     let output = |file: &Value<'y>| {
         let path = config.text(file, own)?;
@@ -107,18 +104,26 @@ fn dotenv<'y>(config: &Config<'y>, value: &Value<'y>, own: &Defined<'y>) -> Vec<
 fn steps<'y>(config: &Config<'y>, job: &Field<'y>, inherited: &Inherited<'_, 'y>, own: &Defined<'y>) -> Vec<Step> {
     let mut steps = Vec::new();
     let lines = |key: &str| inherited.get(key).map(Value::flat).unwrap_or_default();
+    let hooks = inherited.field("hooks").and_then(|h| h.value.field("pre_get_sources_script"));
+    if let Some(field) = hooks.filter(|_| job.value.get("trigger").is_none()) {
+        let action = run(config, inherited, &field.value.flat(), true);
+        steps.extend(action.map(|action| step(field.span(), "pre_get_sources_script", action)));
+    }
     let script = job.value.get("script").map(Value::flat).unwrap_or_default();
     if !script.is_empty() {
         let all: Vec<Value<'y>> = lines("before_script").into_iter().chain(script).collect();
         let span = job.value.field("script").map_or(job.span(), Field::span);
-        steps.extend(run(inherited, &all, job.key.place(), true).map(|action| step(span, "script", action)));
+        steps.extend(run(config, inherited, &all, true).map(|action| step(span, "script", action)));
+    }
+    if let Some(field) = job.value.field("run") {
+        steps.extend(run::steps(config, field));
     }
     if let Some(field) = job.value.field("release") {
         steps.push(step(field.span(), "release", release(config, field, own)));
     }
     let after = lines("after_script");
     if let (Some(action), Some(field), false) =
-        (run(inherited, &after, job.key.place(), false), inherited.field("after_script"), steps.is_empty())
+        (run(config, inherited, &after, false), inherited.field("after_script"), steps.is_empty())
     {
         let mut step = step(field.span(), "after_script", action);
         let always = Expr::Call { function: "always".to_owned(), args: Vec::new() };
@@ -126,26 +131,22 @@ fn steps<'y>(config: &Config<'y>, job: &Field<'y>, inherited: &Inherited<'_, 'y>
         step.tolerance = Some(Tolerance { span: field.key.place(), how: "after_script".to_owned(), certain: true });
         steps.push(step);
     }
+    steps.extend(artifacts::left(config, job, inherited, own));
     steps
 }
 
 /// Lines as one script. Which shell a runner has is not said; its tags may tell that it is one of Windows.
-fn run<'y>(inherited: &Inherited<'_, 'y>, lines: &[Value<'y>], job: Span, counts: bool) -> Option<Action> {
-    let scalars: Vec<Value<'y>> = lines.iter().filter(|l| l.as_str().is_some()).cloned().collect();
-    let source = text::joined(&scalars, job)?;
+fn run<'y>(config: &Config<'y>, inherited: &Inherited<'_, 'y>, lines: &[Value<'y>], counts: bool) -> Option<Action> {
+    let text = config.script(lines)?;
     let windows = inherited.get("tags").is_some_and(|t| t.words().iter().any(|tag| tag.to_ascii_lowercase().contains("windows")));
     let dialect = if windows { Dialect::PowerShell } else { Dialect::Bash };
     let options = ShellOptions { errexit: true, pipefail: !windows, failure_counts: counts };
-    Some(Action::Script(Script { text: text::script(source), dialect, options }))
+    Some(Action::Script(Script { text, dialect, options }))
 }
 
 /// `release:`, as the command that GitLab runs for it.
 fn release<'y>(config: &Config<'y>, field: &Field<'y>, own: &Defined<'y>) -> Action {
-    let word = |written: &str| {
-        let mut map = crate::source::OffsetMap::default();
-        map.push(written.len(), field.key.place().range());
-        Text::plain(crate::source::Embedded::new(field.key.place().file, written, map))
-    };
+    let word = |written: &str| text::placed(field.key.place(), written);
     let mut argv = vec![word("release-cli"), word("create")];
     let mut option = |name: &str, value: Option<&Value<'y>>| {
         if let Some(text) = value.and_then(|v| config.text(v, own)) {
@@ -158,34 +159,4 @@ fn release<'y>(config: &Config<'y>, field: &Field<'y>, own: &Defined<'y>) -> Act
     let links = field.value.get("assets").and_then(|a| a.get("links")).map(Value::flat).unwrap_or_default();
     links.iter().for_each(|link| option("--assets-link", link.get("url")));
     Action::Command { argv }
-}
-
-/// A job that starts another pipeline. Of a child pipeline of several files the first is called, the others are used.
-fn trigger<'y>(config: &mut Config<'y>, field: &Field<'y>, execution: &mut Execution) -> Option<Call> {
-    let value = &field.value;
-    if !value.get("strategy").and_then(Value::as_str).is_some_and(|s| matches!(s, "depend" | "mirror")) {
-        let how = "trigger without `strategy: depend`".to_owned();
-        execution.tolerance.get_or_insert(Tolerance { span: field.span(), how, certain: true });
-    }
-    let given = value.get("inputs").map(|map| include::inputs(config, map)).unwrap_or_default();
-    if let Some(included) = value.get("include") {
-        let entries = if included.is_list() { included.flat() } else { vec![included.clone()] };
-        let mut calls: Vec<Call> = entries.iter().flat_map(|entry| include::calls(config, entry)).collect();
-        if calls.is_empty() {
-            return None;
-        }
-        let mut first = calls.remove(0);
-        first.inputs.extend(given);
-        execution.steps.extend(calls.into_iter().map(|call| step(call.definition.text.span(), "include", Action::Use(call))));
-        return Some(first);
-    }
-    let project = if value.is_map() { value.get("project")? } else { value };
-    let text = config.text(project, &Defined::new())?;
-    let reference = value.get("branch").and_then(Value::as_str).map(str::to_owned);
-    let target = match text.literal() {
-        Some(source) => DefinitionTarget::Remote { source: source.to_owned(), path: None, reference },
-        None => DefinitionTarget::Unknown,
-    };
-    let definition = Definition { text, kind: DefinitionKind::Include, target };
-    Some(Call { definition, inputs: given, inherits_secrets: false, secrets: Vec::new() })
 }

@@ -15,6 +15,37 @@ pub(super) struct Occasion {
     pub(super) manual: bool,
     /// Whether later stages wait for it.
     pub(super) blocks: bool,
+    pub(super) presence: Presence,
+}
+
+/// By what a job is in a pipeline at all: clauses in the order in which they are tried, and whether it is there by them.
+#[derive(Debug, Default)]
+pub(super) struct Presence(Vec<(String, bool)>);
+
+impl Presence {
+    /// Whether, where a job of this presence is, one of the `other` is too.
+    pub(super) fn implies(&self, other: &Presence) -> bool {
+        let there = self.0.iter().enumerate().filter(|(_, (_, there))| *there);
+        let mut there = there.map(|(i, (clause, _))| (clause.as_str(), &self.0[..i]));
+        if self.0.is_empty() { other.given("", &[]) } else { there.all(|(holds, before)| other.given(holds, before)) }
+    }
+
+    /// Whether the job is there where a clause holds and those `before` do not.
+    fn given(&self, holds: &str, before: &[(String, bool)]) -> bool {
+        let conjuncts = || holds.split(" && ").filter(|_| !holds.contains(['|', '(']));
+        for (clause, there) in &self.0 {
+            if before.iter().any(|(b, _)| b == clause) {
+                continue;
+            }
+            if clause.is_empty() || clause == holds || conjuncts().any(|c| c == clause) {
+                return *there;
+            }
+            if !there {
+                return false;
+            }
+        }
+        self.0.is_empty()
+    }
 }
 
 /// One rule, or what stands for rules.
@@ -29,7 +60,7 @@ struct Rule {
 pub(super) fn occasion(job: &Value<'_>, rules: &[Value<'_>]) -> Occasion {
     let when = job.get("when").and_then(Value::as_str).unwrap_or("on_success");
     let (parsed, span) = match job.field("rules") {
-        Some(field) => (rules.iter().map(|r| rule(r, when)).collect(), Some(place(field))),
+        Some(field) => (rules.iter().map(|r| rule(r, when)).collect(), Some(field.span())),
         None => plain(job, when),
     };
     // Rules after one that always holds are never looked at.
@@ -37,6 +68,7 @@ pub(super) fn occasion(job: &Value<'_>, rules: &[Value<'_>]) -> Occasion {
     let parsed = &parsed[..end];
     let running: Vec<&Rule> = parsed.iter().filter(|r| r.when != "never").collect();
     let manual = !running.is_empty() && running.iter().all(|r| r.when == "manual");
+    let presence = Presence(parsed.iter().map(|r| (r.text.clone(), r.when != "never")).collect());
     let tolerance = tolerance(job, &running);
     let by_default = manual && job.field("rules").is_none() && job.get("allow_failure").is_none();
     Occasion {
@@ -45,12 +77,8 @@ pub(super) fn occasion(job: &Value<'_>, rules: &[Value<'_>]) -> Occasion {
         // Nobody waits for a job that somebody starts by hand.
         tolerance: if by_default { None } else { tolerance },
         manual,
+        presence,
     }
-}
-
-/// Where an entry stands, or was pulled in.
-fn place(field: &Field<'_>) -> Span {
-    field.value.via.unwrap_or_else(|| field.span())
 }
 
 fn rule(value: &Value<'_>, when: &str) -> Rule {
@@ -72,7 +100,7 @@ fn plain(job: &Value<'_>, when: &str) -> (Vec<Rule>, Option<Span>) {
     let limits = fields.iter().filter(|f| f.name() != "when");
     let text: Vec<String> = limits.map(|f| format!("{}: {}", f.name(), f.value.described())).collect();
     let rule = Rule { text: text.join(", "), when: when.to_owned(), allow_failure: None };
-    (vec![rule], fields.first().map(|f| place(f)))
+    (vec![rule], fields.first().map(|f| f.span()))
 }
 
 fn condition(parsed: &[Rule], running: &[&Rule], span: Span) -> Option<Condition> {
@@ -109,10 +137,10 @@ fn tolerance(job: &Value<'_>, running: &[&Rule]) -> Option<Tolerance> {
     if of_rules.contains(&true) {
         let rules = job.field("rules")?;
         let certain = of_rules.iter().all(|allowed| *allowed) && (of_rules.len() == running.len() || own == Some(true));
-        return Some(Tolerance { span: place(rules), how: "allow_failure: true".to_owned(), certain });
+        return Some(Tolerance { span: rules.span(), how: "allow_failure: true".to_owned(), certain });
     }
     let field = field?;
-    let span = field.value.via.unwrap_or_else(|| field.span());
+    let span = field.span();
     if own == Some(true) && of_rules.len() < running.len().max(1) {
         return Some(Tolerance { span, how: "allow_failure: true".to_owned(), certain: of_rules.is_empty() });
     }

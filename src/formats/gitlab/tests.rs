@@ -15,8 +15,14 @@ impl Read {
     }
 
     fn merged(files: &[(&'static str, &'static str)]) -> Self {
-        let numbered = files.iter().zip(0..).map(|((path, text), i)| (FileId(i), *path, *text));
-        Read { files: files.iter().map(|f| f.1).collect(), loaded: load_merged(&numbered.collect::<Vec<_>>()) }
+        Read::given(files, &[])
+    }
+
+    /// Files of which the second is given inputs.
+    fn given(files: &[(&'static str, &'static str)], inputs: &[Binding]) -> Self {
+        let part = |(i, (path, text))| Part { file: FileId(i), path, text, inputs: if i == 1 { inputs } else { &[] } };
+        let parts: Vec<Part<'_>> = (0..).zip(files.iter().copied()).map(part).collect();
+        Read { files: files.iter().map(|f| f.1).collect(), loaded: load_merged(&parts) }
     }
 
     fn at(&self, span: Span) -> &str {
@@ -213,7 +219,10 @@ fn extends_and_references() {
     assert_eq!(condition.expr, Expr::Opaque("$CI_COMMIT_TAG; when: never".into()));
     assert_eq!(read.lines("hidden-null", 0), ["base"]);
     let condition = read.job("hidden-null").condition.as_ref().expect("a condition");
-    assert_eq!((&condition.expr, read.at(condition.span)), (&Expr::Opaque("$X (when: manual)".into()), ".more"));
+    assert_eq!(
+        (&condition.expr, read.at(condition.span)),
+        (&Expr::Opaque("$X (when: manual)".into()), "rules: [{if: $X, when: manual}]")
+    );
     let read = Read::of(
         "a: {extends: .a}\n.a: {extends: .b}\n.b: {extends: .a, script: x}\nc: {extends: .none, script: [!reference [.x, y], z]}\nd: []\ne: {image: x}\n",
     );
@@ -240,11 +249,9 @@ fn included_files_lie_under_the_root() {
     ]);
     let pipeline = read.pipeline();
     assert_eq!((pipeline.file, pipeline.executions.len()), (FileId(0), 3));
-    assert_eq!(
-        read.lines("job", 0),
-        ["first <job>", "theirs <[.t, script]>", "own"],
-        "what stands elsewhere stands where it was pulled in"
-    );
+    assert_eq!(read.lines("job", 0), ["first", "theirs", "own"], "each line stands in its own file");
+    let script = &read.script("job", 0).text.source;
+    assert_eq!((script.span(0..5).file, script.span(13..16).file), (FileId(1), FileId(0)));
     assert_eq!(read.lines("other", 0), ["first", "theirs"], "all of it in one file");
     assert_eq!(read.env("job"), ["A=root ", "B=b "]);
     assert_eq!(read.at(read.job("job").env[1].value.span()), "b");
@@ -253,7 +260,7 @@ fn included_files_lie_under_the_root() {
 #[test]
 fn includes_and_triggers_are_definitions() {
     let read = Read::of(
-        "include:\n  - a.yml\n  - https://x/y.yml\n  - {project: g/p, ref: v1, file: [/a.yml, b.yml]}\n  - {template: T.yml}\n  - {component: $CI_SERVER_FQDN/g/c/n@1.0, inputs: {k: v}}\n  \
+        "include:\n  - a.yml\n  - https://x/y.yml\n  - remote: https://x/v1.2.3/y.yml\n  - {project: g/p, ref: v1, file: [/a.yml, b.yml]}\n  - {template: T.yml}\n  - {component: $CI_SERVER_FQDN/g/c/n@1.0, inputs: {k: v}}\n  \
          - {local: b.yml, rules: [{if: $A}]}\nchild: {trigger: {include: child.yml, strategy: depend}}\nthere: {trigger: {project: g/q, branch: main}}\n\
          made: {trigger: {include: [{artifact: x.yml, job: gen}]}}\n",
     );
@@ -282,6 +289,7 @@ fn includes_and_triggers_are_definitions() {
         [
             "a.yml false",
             "https://x/y.yml - - 0",
+            "https://x/v1.2.3/y.yml - v1.2.3 0",
             "g/p a.yml v1 0",
             "g/p b.yml v1 0",
             "gitlab-templates T.yml - 0",
@@ -290,8 +298,9 @@ fn includes_and_triggers_are_definitions() {
         ]
     );
     let target = |id: &str| read.job(id).call.as_ref().map(|c| c.definition.target.clone());
-    assert_eq!(target("child"), Some(DefinitionTarget::Local("child.yml".into())));
-    assert!(read.job("child").tolerance.is_none() && read.job("there").tolerance.is_some());
+    assert_eq!(target("child"), Some(DefinitionTarget::Merged(vec!["child.yml".into()])));
+    assert_eq!((read.job("child").detached, read.job("there").detached), (false, true));
+    assert!(read.job("child").passes_env && read.job("there").tolerance.is_none());
     assert!(matches!(target("there"), Some(DefinitionTarget::Remote { reference: Some(r), .. }) if r == "main"));
     assert_eq!(target("made"), Some(DefinitionTarget::Unknown));
 }
@@ -330,6 +339,123 @@ fn a_rule_may_set_a_variable() {
     assert!(
         matches!(&*env[0].value.holes[0].expr, Expr::Binary { op: Op::Or, right, .. } if **right == Expr::Port(Port::Env("T".into())))
     );
+}
+
+#[test]
+fn a_need_is_firm_where_the_other_job_is_there() {
+    let read = Read::of(
+        r#"
+stages: [one, two]
+x: {stage: one, script: x, rules: [{if: $A}]}
+never: {stage: one, script: x, rules: [{if: $B, when: never}, {if: $A}]}
+always: {stage: one, script: x, rules: [{if: $B}, {when: on_success}]}
+any: {stage: two, script: y}
+same: {stage: two, script: y, rules: [{if: $A, when: manual}]}
+narrower: {stage: two, script: y, rules: [{if: $A && $C}]}
+wider: {stage: two, script: y, rules: [{if: $A}, {if: $C}]}
+both: {stage: two, script: y, rules: [{if: $B, when: never}, {if: $A}]}
+asked: {stage: two, script: y, needs: [x, {job: never, optional: true}]}
+"#,
+    );
+    read.pipeline();
+    let optional =
+        |id: &str| -> Vec<&str> { read.job(id).needs.iter().filter(|n| n.optional).map(|n| n.execution.as_str()).collect() };
+    assert_eq!(optional("any"), ["x", "never"]);
+    assert_eq!(optional("same"), ["never"]);
+    assert_eq!(optional("narrower"), ["never"]);
+    assert_eq!(optional("wider"), ["x", "never"]);
+    assert_eq!(optional("both"), [""; 0]);
+    assert_eq!(optional("asked"), ["never"]);
+}
+
+#[test]
+fn files_go_through_the_store() {
+    let read = Read::of(
+        r#"
+stages: [build, use]
+default: {artifacts: {paths: [logs/]}}
+build: {stage: build, script: x, artifacts: {paths: [dist/, "$OUT"]}}
+notes: {stage: build, script: x}
+none: {stage: build, script: x, artifacts: null}
+asked: {stage: use, script: y, needs: [build, {job: notes, artifacts: false}]}
+listed: {stage: use, script: y, dependencies: [notes, none]}
+nothing: {stage: use, script: y, dependencies: []}
+unasked: {stage: use, script: y}
+other: {stage: use, script: y, needs: [{project: g/p, ref: main, job: build}, {pipeline: $PARENT, job: notes}]}
+"#,
+    );
+    let steps = |id: &str| -> Vec<String> {
+        let described = |step: &Step| {
+            let Action::Use(call) = &step.action else { return step.name.clone().unwrap_or_default() };
+            let inputs: Vec<String> = call.inputs.iter().map(|b| format!("{}={}", b.name, b.value.raw())).collect();
+            format!("{} {} <{}>", step.name.as_deref().unwrap_or_default(), inputs.join(" "), read.at(step.span))
+        };
+        read.job(id).steps.iter().filter(|s| s.name.as_deref() != Some("script")).map(described).collect()
+    };
+    read.pipeline();
+    assert_eq!(steps("build"), ["leave name=build path=dist/ <dist/>", "leave name=build path=$OUT <\"$OUT\">"]);
+    assert_eq!(steps("none"), [""; 0]);
+    assert_eq!(steps("asked"), ["take name=build <build>", "leave name=asked path=logs/ <logs/>"]);
+    assert_eq!(steps("listed")[0], "take name=notes <notes>");
+    assert_eq!(steps("nothing").len(), 1);
+    assert_eq!(steps("unasked")[0], "inherit name=build name=notes <use>");
+    assert_eq!(
+        steps("other")[..2],
+        [
+            "take name=build project=g/p ref=main <{project: g/p, ref: main, job: build}>",
+            "take name=notes pipeline=$PARENT <{pipeline: $PARENT, job: notes}>",
+        ]
+    );
+}
+
+#[test]
+fn children_hooks_and_steps() {
+    let read = Read::of(
+        r#"
+default: {hooks: {pre_get_sources_script: [early]}}
+child: {trigger: {include: [a.yml, {local: /b.yml}, {template: T.yml}], forward: {yaml_variables: false}}}
+made: {trigger: {include: [{artifact: x.yml, job: gen}]}}
+steps: {run: [{name: one, script: echo}, {name: two, step: gitlab.com/g/s@v1, inputs: {a: b}}, {name: three, exec: {command: [ls]}}]}
+job: {script: x, retry: 2, interruptible: true, timeout: 1h, coverage: /x/, resource_group: r, release: {tag_name: v1}}
+"#,
+    );
+    let pipeline = read.pipeline();
+    let call = read.job("child").call.as_ref().expect("a call");
+    assert_eq!(call.definition.target, DefinitionTarget::Merged(vec!["a.yml".into(), "b.yml".into()]));
+    assert!(read.job("child").detached && !read.job("child").passes_env);
+    assert_eq!(read.job("child").steps.len(), 1, "what is not of this repository is used");
+    assert_eq!(pipeline.opaque.len(), 1);
+    let names = |id: &str| read.job(id).steps.iter().filter_map(|s| s.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names("steps"), ["pre_get_sources_script", "one", "two", "three"]);
+    assert_eq!(read.lines("steps", 0), ["early"]);
+    assert!(matches!(&read.job("steps").steps[2].action, Action::Use(call) if call.inputs.len() == 1));
+    assert!(read.job("job").tolerance.is_none() && read.job("job").condition.is_none());
+}
+
+#[test]
+fn an_included_file_has_its_inputs() {
+    let value = |text: &'static str| Text::plain(crate::source::Embedded::verbatim(FileId(0), text, 0));
+    let given = [Binding { name: "image".into(), name_span: Span::default(), value: value("mine") }];
+    let read = Read::given(
+        &[
+            (".gitlab-ci.yml", "stages: [late]\ninclude: [{local: a.yml, inputs: {image: mine}}]\n"),
+            (
+                "a.yml",
+                "spec: {inputs: {image: {}, tag: {default: v1}, stage: {default: late}}}\n---\nj: {stage: \"$[[ inputs.stage ]]\",                  image: \"$[[ inputs.image ]]:$[[ inputs.tag ]]\", script: [\"echo $[[ inputs.tag ]]\"]}\n",
+            ),
+        ],
+        &given,
+    );
+    read.pipeline();
+    assert_eq!(read.job("j").image.as_ref().map(exprs), Some("Literal(\"mine\") Literal(\"v1\")".into()));
+    assert_eq!(exprs(&read.script("j", 0).text), "Literal(\"v1\")");
+}
+
+#[test]
+fn a_workflow_may_set_variables() {
+    let read = Read::of("variables: {T: x, I: \"a:$T\"}\nworkflow: {rules: [{if: $A, variables: {T: y}}]}\nj: {script: x}\n");
+    let names: Vec<&str> = read.pipeline().env.iter().map(|b| b.name.as_str()).collect();
+    assert_eq!(names, ["T", "I", "T", "I"], "what is made of it is made again");
 }
 
 #[test]

@@ -4,11 +4,9 @@
 //! before anything else sees them; in scripts they are the shell's, and only `$[[ .. ]]` is filled in.
 
 use super::ambient;
-use super::value::Value;
 use crate::pipeline::{Expr, Hole, Port, Text};
 use crate::source::{Embedded, OffsetMap, Span};
 use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Names of variables that the file defines, which win over GitLab's own.
@@ -77,6 +75,13 @@ pub(super) fn filled(source: Embedded, expr: Expr) -> Text {
     Text { source, holes: vec![hole] }
 }
 
+/// Text that GitLab writes itself, because of what stands at `place`.
+pub(super) fn placed(place: Span, written: &str) -> Text {
+    let mut map = OffsetMap::default();
+    map.push(written.len(), place.range());
+    Text::plain(Embedded::new(place.file, written, map))
+}
+
 /// A text as an expression.
 pub(super) fn expression(text: &Text) -> Expr {
     match &text.holes[..] {
@@ -94,38 +99,6 @@ pub(super) fn expression(text: &Text) -> Expr {
             let args = std::iter::once(Expr::Literal(template)).chain(holes.iter().map(|h| Expr::clone(&h.expr)));
             Expr::Call { function: "format".to_owned(), args: args.collect() }
         }
-    }
-}
-
-/// Lines of a script one after the other. Each keeps its place if all stand in one file; otherwise those of another file than the
-/// job's stand where they were pulled in.
-pub(super) fn joined(lines: &[Value<'_>], job: Span) -> Option<Embedded> {
-    let first = lines.first()?.node.span().file;
-    let file = if lines.iter().all(|l| l.node.span().file == first) { first } else { job.file };
-    let (mut all, mut map) = (String::new(), OffsetMap::default());
-    let mut end = 0;
-    for line in lines {
-        if !all.is_empty() {
-            map.push(1, end..end);
-            all.push('\n');
-        }
-        let text = line.node.text();
-        if line.node.span().file == file {
-            let place = line.node.offsets();
-            append(&mut map, text, |range| place.source(range));
-        } else {
-            let place = line.via.filter(|v| v.file == file).unwrap_or(job).range();
-            map.push(text.len(), place);
-        }
-        all.push_str(text);
-        end = map.source(0..all.len()).end;
-    }
-    Some(Embedded::new(file, all, map))
-}
-
-fn append(map: &mut OffsetMap, text: &str, place: impl Fn(Range<usize>) -> Range<usize>) {
-    for (i, c) in text.char_indices() {
-        map.push(c.len_utf8(), place(i..i + c.len_utf8()));
     }
 }
 

@@ -17,8 +17,6 @@ const MAX_NODES: usize = 500_000;
 pub(super) struct Value<'y> {
     /// Where it stands; of a merged map, the one that was merged over the others.
     pub(super) node: NodeRef<'y>,
-    /// Where it was pulled in, if it stands elsewhere.
-    pub(super) via: Option<Span>,
     body: Body<'y>,
 }
 
@@ -62,7 +60,7 @@ impl<'y> Value<'y> {
             }
             Kind::Scalar | Kind::Null => Body::Leaf,
         };
-        Value { node, via: None, body }
+        Value { node, body }
     }
 
     /// The entries of a map; nothing for anything else.
@@ -112,27 +110,21 @@ impl<'y> Value<'y> {
     /// The items of a list with those of lists in it, or the one value that stands where a list could; null is nothing.
     pub(super) fn flat(&self) -> Vec<Value<'y>> {
         let mut all = Vec::new();
-        self.flatten(&mut all, self.via);
+        self.flatten(&mut all);
         all
     }
 
-    fn flatten(&self, all: &mut Vec<Value<'y>>, via: Option<Span>) {
-        let via = via.or(self.via);
+    fn flatten(&self, all: &mut Vec<Value<'y>>) {
         match &self.body {
-            Body::List(items) => items.iter().for_each(|item| item.flatten(all, via)),
+            Body::List(items) => items.iter().for_each(|item| item.flatten(all)),
             Body::Leaf if self.is_null() => {}
-            _ => all.push(Value { via, ..self.clone() }),
+            _ => all.push(self.clone()),
         }
     }
 
     /// The texts of a list of scalars.
     pub(super) fn words(&self) -> Vec<&'y str> {
         self.flat().iter().filter_map(Value::as_str).collect()
-    }
-
-    /// The same value, pulled in at `place`.
-    pub(super) fn pulled_in(&self, place: Span) -> Self {
-        Value { via: Some(place), ..self.clone() }
     }
 
     /// `over` laid over this value: maps are merged key by key, anything else is replaced.
@@ -148,17 +140,13 @@ impl<'y> Value<'y> {
         }
         let known: std::collections::HashSet<&str> = below.iter().map(|f| f.name()).collect();
         fields.extend(above.iter().filter(|f| !known.contains(f.name())).cloned());
-        Value { node: over.node, via: over.via, body: Body::Map(Rc::new(fields)) }
+        Value { node: over.node, body: Body::Map(Rc::new(fields)) }
     }
 
-    /// A map without one of its keys, each value pulled in at `place` if there is one.
-    pub(super) fn without(&self, name: &str, place: Option<Span>) -> Value<'y> {
-        let keep = self.fields().iter().filter(|f| f.name() != name);
-        let field = |f: &Field<'y>| match place {
-            Some(place) => Field { key: f.key, value: f.value.pulled_in(place) },
-            None => f.clone(),
-        };
-        Value { node: self.node, via: self.via, body: Body::Map(Rc::new(keep.map(field).collect())) }
+    /// A map without one of its keys.
+    pub(super) fn without(&self, name: &str) -> Value<'y> {
+        let keep = self.fields().iter().filter(|f| f.name() != name).cloned();
+        Value { node: self.node, body: Body::Map(Rc::new(keep.collect())) }
     }
 
     /// For people: on one line.
@@ -211,7 +199,7 @@ impl<'r, 'y> References<'r, 'y> {
                     path.try_fold(root, |at, name| at.fields().iter().find(|f| f.name() == name.text()).map(|f| &f.value));
                 let named = named.filter(|_| depth < MAX_REFERENCES && self.left > 0);
                 return match named {
-                    Some(named) => self.resolved(named, depth + 1).pulled_in(value.node.place()),
+                    Some(named) => self.resolved(named, depth + 1),
                     None => {
                         self.unknown.push(value.node);
                         Value { body: Body::List(Rc::default()), ..value.clone() }
@@ -219,6 +207,6 @@ impl<'r, 'y> References<'r, 'y> {
                 };
             }
         };
-        Value { node: value.node, via: value.via, body }
+        Value { node: value.node, body }
     }
 }

@@ -13,6 +13,17 @@ pub(super) fn bindings<'y>(config: &Config<'y>, map: &Value<'y>, own: &Defined<'
     ordered(map.fields().iter().filter_map(|f| binding(config, f, own)).collect())
 }
 
+/// The variables of all jobs, with those that `workflow:rules` give.
+pub(super) fn of_all(config: &Config<'_>) -> Vec<Binding> {
+    let mut all = config.root.get("variables").map(|v| bindings(config, v, &Defined::new())).unwrap_or_default();
+    let rules = config.root.get("workflow").and_then(|w| w.get("rules")).map(Value::flat).unwrap_or_default();
+    let given = of_rules(config, &rules, &Defined::new());
+    let again = affected(&all, &given);
+    all.extend(given);
+    all.extend(again);
+    all
+}
+
 /// One variable: a value, or a map with `value` and perhaps `expand: false`.
 fn binding<'y>(config: &Config<'y>, field: &Field<'y>, own: &Defined<'y>) -> Option<Binding> {
     let (value, expands) = match field.value.is_map() {
@@ -21,7 +32,7 @@ fn binding<'y>(config: &Config<'y>, field: &Field<'y>, own: &Defined<'y>) -> Opt
     };
     let text = if value.is_null() || !expands {
         let source = value.node.embedded();
-        if value.is_null() { Text::plain(source.slice(0..0)) } else { text::script(source) }
+        if value.is_null() { Text::plain(source.slice(0..0)) } else { config.inputs.fill(text::script(source)) }
     } else {
         config.text(value, own)?
     };
@@ -72,7 +83,7 @@ pub(super) fn of_rules<'y>(config: &Config<'y>, rules: &[Value<'y>], own: &Defin
     let mut all = Vec::new();
     for rule in rules {
         let Some(variables) = rule.get("variables") else { continue };
-        let given = rule.without("variables", None).without("when", None).without("allow_failure", None);
+        let given = rule.without("variables").without("when").without("allow_failure");
         for mut binding in bindings(config, variables, own) {
             if !given.fields().is_empty() {
                 let and = Expr::Binary {

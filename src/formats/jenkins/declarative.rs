@@ -281,9 +281,33 @@ impl<'t> Loader<'t> {
         let Some(closure) = directive.args.closures.first() else { return };
         let source = self.tree.source(*closure);
         let inner = source.strip_prefix('{').and_then(|s| s.strip_suffix('}')).unwrap_or(source).trim();
-        let condition = Condition { expr: Expr::Opaque(inner.to_owned()), span, after_failure: AfterFailure::No };
+        let expr = self.plain_test(*closure).unwrap_or_else(|| Expr::Opaque(inner.to_owned()));
+        let condition = Condition { expr, span, after_failure: AfterFailure::No };
         let outer = self.flow.template.condition.take();
         self.flow.template.condition = Some(both(outer, condition));
+    }
+}
+
+impl<'t> Loader<'t> {
+    /// `when { expression { !params.SKIP } }`: a test that calls nothing.
+    fn plain_test(&mut self, when: Id) -> Option<Expr> {
+        let directives = self.directives(when);
+        let [only] = directives.as_slice() else { return None };
+        let closure = only.args.closures.first().filter(|_| only.name == "expression")?;
+        let Node::Closure { body, .. } = self.node(*closure) else { return None };
+        let [statement] = self.list(body) else { return None };
+        let statement = match self.node(*statement) {
+            Node::Return(value) => value?,
+            _ => *statement,
+        };
+        if self.tree.source(statement).contains('(') {
+            return None;
+        }
+        let value = self.eval(statement);
+        match self.to_expr(&value, statement) {
+            Expr::Opaque(_) | Expr::Call { .. } => None,
+            expr => Some(expr),
+        }
     }
 }
 

@@ -63,7 +63,8 @@ impl Flow {
         execution.name = Some(label.name.clone());
         execution.id_span = label.span;
         execution.span = span;
-        execution.needs = self.frontier.iter().map(|id| Need { execution: id.clone(), span: label.span }).collect();
+        execution.needs =
+            self.frontier.iter().map(|id| Need { execution: id.clone(), span: label.span, optional: true }).collect();
         if let Some(span) = self.frontier.iter().find_map(|id| self.tolerated.get(id)) {
             let always = Condition { expr: status(AfterFailure::Also), span: *span, after_failure: AfterFailure::Also };
             let condition = execution.condition.get_or_insert(always);

@@ -274,5 +274,5 @@ impl Loader<'_> {
 
 fn library(text: Text, target: DefinitionTarget, inputs: Vec<Binding>) -> Call {
     let definition = Definition { text, kind: DefinitionKind::Library, target };
-    Call { definition, inputs, inherits_secrets: false, secrets: Vec::new() }
+    Call { definition, inputs, inherits_secrets: None, secrets: Vec::new() }
 }

@@ -232,6 +232,7 @@ impl Loader<'_> {
             env: self.pipeline_env,
             ambient: Arc::default(),
             executions,
+            layout: None,
             opaque: self.opaque,
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn pipeline(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pi
     let regular: Vec<String> = executions.iter().map(|e| e.id.clone()).collect();
     for node in last {
         let Some(mut execution) = pipeline_task(reader, node, Some(finally)) else { continue };
-        execution.needs = regular.iter().map(|id| Need { execution: id.clone(), span: finally }).collect();
+        execution.needs = regular.iter().map(|id| Need { execution: id.clone(), span: finally, optional: true }).collect();
         executions.push(execution);
     }
     known_tasks(reader, &executions);
@@ -58,7 +58,7 @@ fn pipeline_task(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>) 
     matrix(reader, node, &mut execution, &mut given);
     for item in reader.list(node.get("runAfter"), "runAfter") {
         if let Some(task) = item.as_str() {
-            execution.needs.push(Need { execution: task.to_owned(), span: item.place() });
+            execution.needs.push(Need { execution: task.to_owned(), span: item.place(), optional: true });
         }
     }
     let texts = given.iter().map(|b| &b.value).chain(execution.matrix.iter().flat_map(|a| &a.values));
@@ -96,7 +96,7 @@ fn what(reader: &mut Reader, node: NodeRef<'_>, execution: &mut Execution, given
     let definition = found.and_then(|(node, referred)| reference::definition(reader, node, referred));
     match definition {
         Some(definition) => {
-            execution.call = Some(Call { definition, inputs: given, inherits_secrets: false, secrets: Vec::new() });
+            execution.call = Some(Call { definition, inputs: given, inherits_secrets: None, secrets: Vec::new() });
         }
         None => reader.opaque(node.span(), "what the task runs is not said in a way that is followed"),
     }
@@ -173,7 +173,7 @@ fn matrix_value(name: NodeRef<'_>) -> Text {
 fn results_of(text: &Text) -> Vec<Need> {
     let need = |hole: &Hole| match &*hole.expr {
         Expr::Port(Port::Execution { execution, .. }) => {
-            Some(Need { execution: execution.clone(), span: text.source.span(hole.range.clone()) })
+            Some(Need { execution: execution.clone(), span: text.source.span(hole.range.clone()), optional: true })
         }
         _ => None,
     };
@@ -185,7 +185,7 @@ fn needs_of_condition(condition: &Condition, needs: &mut Vec<Need>) {
     while let Some(expr) = waiting.pop() {
         match expr {
             Expr::Port(Port::Execution { execution, .. }) => {
-                needs.push(Need { execution: execution.clone(), span: condition.span });
+                needs.push(Need { execution: execution.clone(), span: condition.span, optional: true });
             }
             Expr::Binary { op: Op::And | Op::Or | Op::Eq | Op::Ne | Op::Order, left, right } => {
                 waiting.extend([&**right, &**left])

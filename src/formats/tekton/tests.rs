@@ -272,11 +272,9 @@ fn runs_refer_and_templates_hold_runs() {
     let call = task.executions[0].call.as_ref().expect("a call");
     assert_eq!(read.bindings(&call.inputs), ["l[*]=a b<>", "l[0]=a<>", "l[1]=b<>"]);
     assert_eq!(pipeline.inputs[0].name, "tt.sha");
-    let Some(DefinitionTarget::Filled(Template::Image { image, path: None })) =
-        pipeline.executions[0].call.as_ref().map(|c| &c.definition.target)
-    else {
-        panic!("a bundle that the template's parameter names")
-    };
+    let target = pipeline.executions[0].call.as_ref().map(|c| &c.definition.target);
+    let Some(DefinitionTarget::Filled(template)) = target else { panic!("a reference with a parameter") };
+    let Template::Image { image, path: None } = &**template else { panic!("a bundle that the template's parameter names") };
     assert_eq!(read.text(image), "$(tt.params.sha)<Input(\"tt.sha\")>");
 }
 

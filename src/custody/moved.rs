@@ -1,0 +1,42 @@
+//! Files that are known and go to another path.
+
+use super::command::Call;
+use super::interpret::{Env, Walk};
+
+impl Walk<'_> {
+    /// `mv from to`, `cp from .. folder`: what a known file holds is under the new path.
+    pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
+        if !matches!(name, "mv" | "cp" | "install") {
+            return;
+        }
+        let words: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();
+        let operands: Vec<&str> = words.iter().filter(|w| !w.starts_with('-')).map(|w| relative(w)).collect();
+        let Some((to, from)) = operands.split_last().filter(|(_, from)| !from.is_empty()) else { return };
+        let folder = to.trim_end_matches('/');
+        let inside = format!("{folder}/");
+        let is_folder = to.ends_with('/') || from.len() > 1 || *to == "." || env.files.keys().any(|f| f.starts_with(&inside));
+        for path in from {
+            let base = path.rsplit('/').next().unwrap_or(path);
+            let new = match (is_folder, *to) {
+                (true, ".") => base.to_owned(),
+                (true, _) => format!("{folder}/{base}"),
+                (false, _) => (*to).to_owned(),
+            };
+            if let Some(content) = env.files.get(*path).cloned() {
+                env.files.insert(new, content);
+            } else {
+                // What it is now is not known.
+                env.files.remove(&new);
+            }
+            if name == "mv" {
+                env.files.remove(*path);
+            }
+        }
+    }
+}
+
+/// A path relative to the folder in which executions start.
+pub(super) fn relative(path: &str) -> &str {
+    let path = path.strip_prefix("${CI_PROJECT_DIR}/").unwrap_or(path);
+    path.strip_prefix("./").unwrap_or(path)
+}
