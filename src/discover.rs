@@ -84,8 +84,8 @@ pub trait Origin: Debug + Send + Sync {
     /// Whether there is a regular file.
     fn has(&self, path: &str) -> bool;
 
-    /// All files below a folder, sorted; links are not followed.
-    fn below(&self, folder: &str) -> Vec<String>;
+    /// The files below a folder, at most so many levels (1: those directly in it), sorted; links are not followed.
+    fn below(&self, folder: &str, levels: usize) -> Vec<String>;
 }
 
 /// What was found.

@@ -76,17 +76,17 @@ impl Commit {
         Ok(Entry::Folder(*folders.last().unwrap_or(&self.tree)))
     }
 
-    /// Visits what is below a folder and no folder itself; `goes_on` says whether a folder of a name is entered. Gives what could not
-    /// be visited.
+    /// Visits what is below a folder and no folder itself; `goes_on` says whether a folder of a name, so many levels down, is entered.
+    /// Gives what could not be visited.
     fn walk(
         &self,
         repository: &Repository,
         folder: (String, ObjectId),
-        goes_on: &dyn Fn(&str) -> bool,
+        goes_on: &dyn Fn(&str, usize) -> bool,
         visit: &mut dyn FnMut(String, EntryKind),
     ) -> Vec<String> {
-        let (mut open, mut seen, mut problems) = (vec![folder], 0, Vec::new());
-        while let Some((path, tree)) = open.pop() {
+        let (mut open, mut seen, mut problems) = (vec![(folder, 1)], 0, Vec::new());
+        while let Some(((path, tree), level)) = open.pop() {
             let entries = entries(repository, tree).unwrap_or_else(|why| {
                 problems.push(format!("the folder `{path}` {why}"));
                 Vec::new()
@@ -99,7 +99,7 @@ impl Commit {
             for (name, kind, id) in entries {
                 let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
                 match kind {
-                    EntryKind::Tree if goes_on(&name) => open.push((below, id)),
+                    EntryKind::Tree if goes_on(&name, level) => open.push(((below, id), level + 1)),
                     EntryKind::Tree | EntryKind::Commit => {}
                     kind => visit(below, kind),
                 }
@@ -140,7 +140,7 @@ impl Origin for Commit {
                             self.take(&repository, path, kind, true, &mut found);
                         }
                     };
-                    let problems = self.walk(&repository, (path.clone(), tree), &enters, &mut visit);
+                    let problems = self.walk(&repository, (path.clone(), tree), &|name, _| enters(name), &mut visit);
                     found.notes.extend(problems);
                 }
                 Ok(Entry::File(_)) => {
@@ -171,11 +171,13 @@ impl Origin for Commit {
         matches!(self.find(&self.git.local(), path), Ok(Entry::File(_)))
     }
 
-    fn below(&self, folder: &str) -> Vec<String> {
+    fn below(&self, folder: &str, levels: usize) -> Vec<String> {
         let repository = self.git.local();
         let Ok(Entry::Folder(tree)) = self.find(&repository, folder) else { return Vec::new() };
         let mut files = Vec::new();
-        self.walk(&repository, (folder.trim_matches('/').to_owned(), tree), &|_| true, &mut |path, _| files.push(path));
+        self.walk(&repository, (folder.trim_matches('/').to_owned(), tree), &|_, level| level < levels, &mut |path, _| {
+            files.push(path)
+        });
         files.sort();
         files
     }

@@ -62,9 +62,14 @@ impl Origin for Folder {
         self.real(path).is_ok_and(|file| file.is_file())
     }
 
-    fn below(&self, folder: &str) -> Vec<String> {
+    fn below(&self, folder: &str, levels: usize) -> Vec<String> {
+        if !Path::new(folder).components().all(|c| matches!(c, Component::Normal(_))) {
+            return Vec::new();
+        }
         let top = self.root.join(folder);
-        let walk = WalkBuilder::new(&top).standard_filters(false).follow_links(false).build();
+        let mut walk = WalkBuilder::new(&top);
+        walk.standard_filters(false).follow_links(false).max_depth(Some(levels)).filter_entry(|e| e.file_name() != ".git");
+        let walk = walk.build();
         let files = walk.flatten().filter(|entry| !is_folder(entry) && entry.path() != top);
         let mut files: Vec<String> = files.map(|entry| relative_to(&self.root, entry.path())).collect();
         files.sort();

@@ -261,9 +261,8 @@ impl<'a> Tree<'a> {
         if !requested.iter().any(callable) {
             return Vec::new();
         }
-        let direct = |n: &&String| n.rsplit_once('/').is_some_and(|(folder, _)| folder == WORKFLOWS);
-        let names = self.origin.below(WORKFLOWS);
-        names.iter().filter(direct).filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
+        let names = self.origin.below(WORKFLOWS, 1);
+        names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
     }
 
     /// A GitLab pipeline with what it includes from this repository, and the files of that.
@@ -313,26 +312,14 @@ impl<'a> Tree<'a> {
 
     /// The files that a path with wildcards stands for: `*` is within a folder, `**` in any depth.
     fn matching(&self, path: &str) -> Vec<String> {
+        let path = path.trim_start_matches("./");
         let Some((before, _)) = path.split_once('*') else { return vec![path.to_owned()] };
         let folder = before.rsplit_once('/').map_or("", |(folder, _)| folder);
         let pattern = Glob::new(&path.replace("**", "*"));
         let depth = (!path.contains("**")).then(|| path.matches('/').count());
-        let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-        while let Some(folder) = folders.pop().filter(|_| found.len() < MAX_INCLUDES) {
-            let Ok(entries) = self.root.join(&folder).read_dir() else { continue };
-            for entry in entries.flatten() {
-                let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                let name = name.trim_start_matches('/').to_owned();
-                let is_within = depth.is_none_or(|depth| name.matches('/').count() <= depth);
-                if entry.file_type().is_ok_and(|t| t.is_dir()) {
-                    folders.extend(is_within.then_some(name));
-                } else if depth.is_none_or(|d| d == name.matches('/').count()) && pattern.matches(&name) == Truth::Yes {
-                    found.push(name);
-                }
-            }
-        }
-        found.sort();
-        found
+        let levels = depth.map_or(usize::MAX, |depth| depth + 1 - before.matches('/').count());
+        let fits = |name: &String| depth.is_none_or(|d| d == name.matches('/').count()) && pattern.matches(name) == Truth::Yes;
+        self.origin.below(folder, levels).into_iter().filter(fits).collect()
     }
 
     /// Named pipelines of the repository beside what was asked for.

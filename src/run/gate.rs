@@ -57,8 +57,8 @@ impl Gate {
         let single = configs.into_iter().chain(baseline).chain(named).chain(choice.policies.data.iter().cloned());
         let mut files: BTreeSet<String> = single.filter_map(|file| home.inside(&file)).collect();
         for dir in home.all(&config.policies).iter().chain(&choice.policies.policy).filter_map(|dir| home.inside(dir)) {
-            let on_disk = discover::Folder::new(home.root.to_owned()).below(&dir);
-            let trusted = home.commit.map(|commit| commit.below(&dir)).unwrap_or_default();
+            let on_disk = discover::Folder::new(home.root.to_owned()).below(&dir, usize::MAX);
+            let trusted = home.commit.map(|commit| commit.below(&dir, usize::MAX)).unwrap_or_default();
             files.extend(on_disk.into_iter().chain(trusted).chain([dir]).filter(|path| is_rego(path)));
         }
         files
@@ -176,7 +176,7 @@ impl<'a> Home<'a> {
             policies = match self.trusted(dir) {
                 None => policies.with_dir(dir)?,
                 Some((commit, dir)) => {
-                    let paths = commit.below(&dir).into_iter().chain([dir.clone()]).filter(|path| is_rego(path));
+                    let paths = commit.below(&dir, usize::MAX).into_iter().chain([dir.clone()]).filter(|path| is_rego(path));
                     let files = paths.map(|path| Ok((path.clone(), read_policy(commit, &path)?.to_string())));
                     let page = |path: &Path| commit.read(&path.to_string_lossy()).ok().map(|text| text.to_string());
                     policies.with_files(&dir, files.collect::<Result<_, RunError>>()?, &page)?
