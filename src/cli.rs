@@ -191,6 +191,12 @@ pub struct CheckArgs {
     /// Findings that are there already and do not count [default: `baseline` of the config].
     #[arg(long, value_name = "FILE", env = "SWAPLINT_BASELINE")]
     pub baseline: Option<PathBuf>,
+    /// Report only what is new against this commit (where the history left it, if that is known): a branch, a tag, an id, HEAD^1 ..
+    #[arg(long, value_name = "REF", env = "SWAPLINT_DIFF_BASE")]
+    pub diff_base: Option<String>,
+    /// Take config, policies, baseline and ignores from this commit, and report where they are changed.
+    #[arg(long, value_name = "REF", env = "SWAPLINT_TRUSTED_REF")]
+    pub trusted_ref: Option<String>,
     /// Let nothing hide a finding: no comment, no entry of the config, no baseline.
     #[arg(long, env = "SWAPLINT_NO_IGNORES", value_parser = FalseyValueParser::new())]
     pub no_ignores: bool,
@@ -296,6 +302,10 @@ pub struct Options {
     pub fail_on: FailOn,
     /// Whether suppressed findings are listed.
     pub show_suppressed: bool,
+    /// The commit against which findings are new.
+    pub diff_base: Option<String>,
+    /// The commit that decides what counts.
+    pub trusted_ref: Option<String>,
     /// Which findings are looked for.
     pub choice: Choice,
 }
@@ -380,12 +390,19 @@ impl CheckArgs {
             (false, Some(file)) => BaselineChoice::File(file),
             (false, None) => BaselineChoice::Config,
         };
+        for (flag, name) in [("--diff-base", &self.diff_base), ("--trusted-ref", &self.trusted_ref)] {
+            if name.as_ref().is_some_and(|n| n.trim().is_empty()) {
+                return Err(format!("{flag} is empty: name a commit, or leave it out where there is none to compare with"));
+            }
+        }
         Ok(Options {
             input,
             form: self.format,
             outputs: self.output,
             fail_on: self.fail_on.unwrap_or(FailOn::At(Severity::Info)),
             show_suppressed: self.show_suppressed,
+            diff_base: self.diff_base,
+            trusted_ref: self.trusted_ref,
             choice: Choice { ignores: !self.no_ignores, baseline, ..self.choice.resolve() },
         })
     }

@@ -20,7 +20,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tree::Node;
 
@@ -237,26 +237,13 @@ impl<'de> Visitor<'de> for SettingVisitor {
 }
 
 impl Config {
-    /// The config file of a repository, if it has one.
+    /// The error about a config file that cannot be read; `why` is a clause.
     #[must_use]
-    pub fn find(root: &Path) -> Option<PathBuf> {
-        NAMES.iter().map(|name| root.join(name)).find(|path| path.is_file())
+    pub fn unreadable(path: &str, why: &str) -> ConfigError {
+        ConfigError { path: path.to_owned(), place: None, message: format!("the file {why}") }
     }
 
-    /// Reads a config file, which errors call `shown`; TOML by its extension, else YAML.
-    ///
-    /// # Errors
-    /// If it cannot be read or says something wrong.
-    pub fn read(path: &Path, shown: &str) -> Result<Config, ConfigError> {
-        let text = crate::discover::read(path).map_err(|e| ConfigError {
-            path: shown.to_owned(),
-            place: None,
-            message: format!("the file {e}"),
-        })?;
-        Self::parse(shown, &text)
-    }
-
-    /// As [`Config::read`], from text.
+    /// Reads a config, which errors call `path`; TOML by its extension, else YAML.
     ///
     /// # Errors
     /// If it says something wrong.

@@ -1,14 +1,21 @@
 //! Paths from the command line into candidate files.
 //!
-//! Folders are walked with git's ignores; of hidden folders only those of CI systems are entered. What is named explicitly is
-//! always taken. Nothing here opens a file that could block (FIFO, device) or lead out of the repository.
+//! Files come from an [`Origin`]: the folder on disk, or a commit that is read from git's objects. In both, of hidden folders only
+//! those of CI systems are entered, what is named explicitly is always taken, and nothing is opened that could block (FIFO,
+//! device) or leads out of the repository.
 
-use ignore::{DirEntry, WalkBuilder};
-use std::collections::BTreeSet;
+mod commit;
+mod folder;
+mod git;
+
+pub use commit::Commit;
+pub use folder::{Folder, discover, kept_to_git};
+pub use git::{Git, Tracked};
+
+use std::fmt::Debug;
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 /// Larger files are reported, not read.
@@ -19,6 +26,13 @@ const HIDDEN: &[&str] =
 /// Other people's code, left out unless named.
 const VENDORED: &[&str] = &["node_modules", "vendor", "third_party", "bower_components"];
 
+/// The note on a search that found nothing.
+/// Why a file is not read.
+const LEADS_NOWHERE: &str = "is a symbolic link that leads nowhere, or in a circle";
+const LEADS_OUT: &str = "is a symbolic link that leads out of the repository";
+const NOT_REGULAR: &str = "is not a regular file";
+const TOO_LARGE: &str = "is larger than 4 MiB";
+
 /// Bad arguments.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
@@ -28,6 +42,9 @@ pub enum DiscoverError {
     /// The working directory is gone.
     #[error("the working directory cannot be read: {0}")]
     WorkingDirectory(std::io::Error),
+    /// A commit that is not to be had: why, and what to type.
+    #[error("{0}")]
+    Git(String),
 }
 
 /// A file that may be a pipeline.
@@ -43,11 +60,40 @@ pub struct Candidate {
     pub recognised: bool,
 }
 
+/// Where the files of a repository come from. Paths are relative to its root, with `/`; the root itself is the empty path.
+pub trait Origin: Debug + Send + Sync {
+    /// The root on disk; of a repository without a working tree, its own folder.
+    fn root(&self) -> &Path;
+
+    /// The candidates among `paths`: files, and what is below folders. A path that is not there holds none.
+    fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered;
+
+    /// The text of a candidate.
+    ///
+    /// # Errors
+    /// A clause that says why it cannot be read.
+    fn text(&self, candidate: &Candidate) -> Result<Arc<str>, String>;
+
+    /// The text of a regular file; links are followed inside of the repository.
+    ///
+    /// # Errors
+    /// A clause that says why it cannot be read.
+    fn read(&self, path: &str) -> Result<Arc<str>, String>;
+
+    /// Whether there is a regular file.
+    fn has(&self, path: &str) -> bool;
+
+    /// The files below a folder, at most so many levels (1: those directly in it), sorted; links are not followed.
+    fn below(&self, folder: &str, levels: usize) -> Vec<String>;
+}
+
 /// What was found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Discovered {
-    /// The repository's root.
-    pub root: PathBuf,
+    /// Where.
+    pub origin: Arc<dyn Origin>,
+    /// What was asked for, relative to the root.
+    pub asked: Vec<String>,
     /// Sorted by path.
     pub candidates: Vec<Candidate>,
     /// Files that look like pipelines and cannot be read, with the reason.
@@ -58,114 +104,39 @@ pub struct Discovered {
     pub whole: bool,
 }
 
-/// Finds the candidates among `paths`: those files that `recognises` accepts by their path relative to the root.
-///
-/// # Errors
-/// If a path does not exist and was not deleted from a list of files.
-pub fn discover(paths: &[PathBuf], recognises: &dyn Fn(&Path) -> bool) -> Result<Discovered, DiscoverError> {
-    let here = std::env::current_dir().map_err(DiscoverError::WorkingDirectory)?;
-    let absolute: Vec<PathBuf> = paths.iter().map(|p| normalised(&here.join(p))).collect();
-    let root = root_of(absolute.first().unwrap_or(&here), &here);
-    let mut finder = Finder { found: Discovered { root, ..Discovered::default() }, seen: BTreeSet::new(), recognises };
-    let existing = absolute.iter().filter(|p| p.symlink_metadata().is_ok()).count();
-    for (given, path) in paths.iter().zip(&absolute) {
-        match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => finder.walk(path),
-            Ok(_) => finder.take(path, true),
-            Err(_) if path.symlink_metadata().is_ok() => finder.unreadable(path, "is a symbolic link that leads nowhere"),
-            Err(_) if existing > 0 || git_knew(&finder.found.root, path) => {
-                finder.found.notes.push(format!("{}: deleted, skipped", given.display()));
-            }
-            Err(_) => return Err(DiscoverError::Missing(given.display().to_string())),
-        }
-    }
-    let mut found = finder.found;
-    found.candidates.sort();
-    found.unreadable.sort();
-    Ok(found)
-}
-
-struct Finder<'a> {
-    found: Discovered,
-    seen: BTreeSet<PathBuf>,
-    recognises: &'a dyn Fn(&Path) -> bool,
-}
-
-impl Finder<'_> {
-    fn walk(&mut self, folder: &Path) {
-        self.found.whole |= folder == self.found.root;
-        let top = folder.to_owned();
-        let walk = WalkBuilder::new(folder)
-            .hidden(false)
-            .ignore(false)
-            .follow_links(false)
-            .sort_by_file_name(Ord::cmp)
-            .filter_entry(move |entry| entry.path() == top || enters(entry))
-            .build();
-        for entry in walk {
-            match entry {
-                Ok(entry) if entry.file_type().is_some_and(|t| t.is_dir()) => {}
-                Ok(entry) => self.take(entry.path(), false),
-                Err(e) => self.found.notes.push(e.to_string()),
-            }
-        }
+impl Discovered {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(origin: Arc<dyn Origin>, asked: Vec<String>) -> Self {
+        Discovered { origin, asked, candidates: Vec::new(), unreadable: Vec::new(), notes: Vec::new(), whole: false }
     }
 
-    fn take(&mut self, path: &Path, explicit: bool) {
-        let relative = relative_to(&self.found.root, path);
-        let recognised = (self.recognises)(Path::new(&relative));
-        if !recognised && !explicit {
-            return;
-        }
-        let Ok(real) = path.canonicalize() else {
-            return self.unreadable(path, "is a symbolic link that leads nowhere, or in a circle");
-        };
-        let is_link = path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
-        if is_link && !explicit {
-            let root = self.found.root.canonicalize().unwrap_or_else(|_| self.found.root.clone());
-            if !real.starts_with(root) {
-                self.unreadable(path, "is a symbolic link that leads out of the repository");
-            }
-            return; // a link to a file of the repository: that file is found by itself
-        }
-        match real.metadata() {
-            Ok(metadata) if !metadata.is_file() => self.unreadable(path, "is not a regular file"),
-            Ok(metadata) if metadata.len() > MAX_FILE => self.unreadable(path, "is larger than 4 MiB"),
-            Err(e) => self.unreadable(path, &e.to_string()),
-            Ok(_) => {
-                if self.seen.insert(real) {
-                    self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit, recognised });
-                }
-            }
-        }
+    /// The root on disk.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.origin.root()
     }
 
-    /// Of a list of all changed files, only what is named like a pipeline has to be readable.
-    fn unreadable(&mut self, path: &Path, why: &str) {
-        let relative = relative_to(&self.found.root, path);
-        if (self.recognises)(Path::new(&relative)) {
-            self.found.unreadable.push((relative, why.to_owned()));
-        } else {
-            self.found.notes.push(format!("{relative}: {why}, skipped"));
-        }
+    fn sorted(mut self) -> Self {
+        self.candidates.sort();
+        self.unreadable.sort();
+        self
     }
 }
 
-/// Whether the walk goes on into a folder (or looks at a file).
-fn enters(entry: &DirEntry) -> bool {
-    let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
-    let name = entry.file_name().to_string_lossy();
-    !is_dir || if name.starts_with('.') { HIDDEN.contains(&&*name) } else { !VENDORED.contains(&&*name) }
+/// Whether a walk goes on into a folder of this name.
+fn enters(name: &str) -> bool {
+    if name.starts_with('.') { HIDDEN.contains(&name) } else { !VENDORED.contains(&name) }
 }
 
-/// The text of a candidate.
+/// The text of a file on disk.
 ///
 /// # Errors
 /// A clause that says why it cannot be read.
 pub fn read(file: &Path) -> Result<Arc<str>, String> {
     let metadata = fs::metadata(file).map_err(|e| e.to_string())?;
     if !metadata.is_file() {
-        return Err("is not a regular file".to_owned());
+        return Err(NOT_REGULAR.to_owned());
     }
     let mut bytes = Vec::new();
     let opened = fs::File::open(file).map_err(|e| e.to_string())?;
@@ -179,7 +150,7 @@ pub fn read(file: &Path) -> Result<Arc<str>, String> {
 /// A clause that says why not.
 pub fn text_of(bytes: Vec<u8>) -> Result<Arc<str>, String> {
     if bytes.len() as u64 > MAX_FILE {
-        return Err("is larger than 4 MiB".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     let text = String::from_utf8(bytes).map_err(|e| format!("is not UTF-8 text (byte {})", e.utf8_error().valid_up_to()))?;
     Ok(text.into())
@@ -210,7 +181,8 @@ fn relative_to(root: &Path, path: &Path) -> String {
 }
 
 /// Without `.` and `..`, by the letters of the path alone.
-fn normalised(path: &Path) -> PathBuf {
+#[must_use]
+pub fn normalised(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {
@@ -220,25 +192,6 @@ fn normalised(path: &Path) -> PathBuf {
         }
     }
     clean
-}
-
-/// Whether the last commit or the index has the path: it was deleted, not misspelt.
-fn git_knew(root: &Path, path: &Path) -> bool {
-    let relative = relative_to(root, path);
-    let git = |args: &[&str]| {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(root)
-            .args(args)
-            .args(["--", &relative])
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .output();
-        output.is_ok_and(|o| o.status.success() && !o.stdout.is_empty())
-    };
-    root.join(".git").symlink_metadata().is_ok()
-        && (git(&["-c", "core.fsmonitor=false", "ls-tree", "--name-only", "HEAD"])
-            || git(&["-c", "core.fsmonitor=false", "ls-files", "--cached"]))
 }
 
 #[cfg(test)]
@@ -273,7 +226,7 @@ mod tests {
         assert_eq!(paths(&found), [".github/workflows/b.yml", ".gitlab-ci.yml", "a.yml"]);
         let found = discover(&[dir.path().join("vendor"), dir.path().join("out/e.yml")], &yaml).expect("found");
         assert_eq!(paths(&found), ["out/e.yml", "vendor/d.yml"], "what is named is taken");
-        assert_eq!(found.root, dir.path());
+        assert_eq!(found.root(), dir.path());
     }
 
     #[test]

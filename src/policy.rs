@@ -182,10 +182,28 @@ impl Policies {
     ///
     /// # Errors
     /// If a file cannot be read, or a policy does not load or reads what the facts do not have.
-    pub fn with_dir(mut self, path: &Path) -> Result<Self, PolicyError> {
-        let added = bundle::directory(path)?;
+    pub fn with_dir(self, path: &Path) -> Result<Self, PolicyError> {
+        self.with_bundle(bundle::directory(path)?, &path.display().to_string())
+    }
+
+    /// The same with files at hand: their paths and texts. `shown` is what errors call them together, `page` gives the text of a
+    /// file beside one of them.
+    ///
+    /// # Errors
+    /// If a policy does not load or reads what the facts do not have.
+    pub fn with_files(
+        self,
+        shown: &str,
+        files: Vec<(String, String)>,
+        page: &dyn Fn(&Path) -> Option<String>,
+    ) -> Result<Self, PolicyError> {
+        let modules = files.into_iter().map(|(path, text)| engine::Module { path, text }).collect();
+        self.with_bundle(bundle::custom(modules, page)?, shown)
+    }
+
+    fn with_bundle(mut self, added: Bundle, shown: &str) -> Result<Self, PolicyError> {
         if added.rules.is_empty() {
-            return Err(PolicyError::Empty(path.display().to_string()));
+            return Err(PolicyError::Empty(shown.to_owned()));
         }
         self.custom.modules.extend(added.modules.iter().cloned());
         self.custom.rules.extend(added.rules);
@@ -199,9 +217,15 @@ impl Policies {
     /// # Errors
     /// If it cannot be read, is no object, or claims `data.swaplint`.
     pub fn with_data(self, path: &Path) -> Result<Self, PolicyError> {
-        let shown = path.display();
-        let document: serde_json::Value =
-            serde_yaml::from_str(&bundle::read(path)?).map_err(|e| PolicyError::Data(format!("{shown}: {e}")))?;
+        self.with_data_text(&path.display().to_string(), &bundle::read(path)?)
+    }
+
+    /// The same with its text at hand, which errors call `shown`.
+    ///
+    /// # Errors
+    /// As [`Policies::with_data`].
+    pub fn with_data_text(self, shown: &str, text: &str) -> Result<Self, PolicyError> {
+        let document: serde_json::Value = serde_yaml::from_str(text).map_err(|e| PolicyError::Data(format!("{shown}: {e}")))?;
         let keys = document.as_object().ok_or_else(|| PolicyError::Data(format!("{shown}: not an object")))?;
         if keys.contains_key("swaplint") {
             return Err(PolicyError::Data(format!("{shown}: `swaplint` is taken by the linter's own policies")));

@@ -117,6 +117,8 @@ pub struct Report<'a> {
     pub handoffs: &'a [serde_json::Value],
     /// Their number by window.
     pub handoff_counts: HandoffCounts,
+    /// Number of findings that are left out because they were there before; `None` if nobody asked.
+    pub not_new: Option<usize>,
     /// Whether suppressed findings are listed.
     pub show_suppressed: bool,
     /// Whether escape sequences are wanted.
@@ -192,7 +194,8 @@ impl Report<'_> {
         let counts = self.counts();
         let total: usize = counts.values().sum();
         let files = plural(self.files.len(), "file");
-        let mut line = if total == 0 { format!("no findings in {files}") } else { plural(total, "finding") };
+        let new = if self.not_new.is_some() { "new " } else { "" };
+        let mut line = if total == 0 { format!("no {new}findings in {files}") } else { plural(total, &format!("{new}finding")) };
         if total > 0 {
             let parts: Vec<_> = counts.iter().rev().filter(|(_, n)| **n > 0).map(|(s, n)| format!("{n} {s}")).collect();
             let _ = write!(line, " ({}) in {files}", parts.join(", "));
@@ -203,6 +206,9 @@ impl Report<'_> {
         }
         if self.suppressed() > 0 {
             let _ = write!(line, ", {} suppressed", self.suppressed());
+        }
+        if let Some(not_new) = self.not_new {
+            let _ = write!(line, ", {not_new} not new");
         }
         let HandoffCounts { closed, open, unknown } = self.handoff_counts;
         if closed + open + unknown > 0 {
@@ -216,21 +222,28 @@ fn plural(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Sorts findings (path, position, rule) and gives each its fingerprint. Do this before anything is filtered: equal ones are told
-/// apart by their number.
+/// Sorts findings (path, position, rule) and gives each its fingerprint, as [`fingerprints`] does. Do this before anything is
+/// filtered: equal ones are told apart by their number.
 #[must_use]
-pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Reported> {
+pub fn fingerprinted<'p>(sources: &'p Sources, mut findings: Vec<Finding>, path: &dyn Fn(&'p str) -> &'p str) -> Vec<Reported> {
+    let fingerprints = fingerprints(sources, &mut findings, path);
+    findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint }).collect()
+}
+
+/// Sorts findings and gives their fingerprints. `path` says how a file counts: by its path, or by the one that it has elsewhere.
+#[must_use]
+pub fn fingerprints<'p>(sources: &'p Sources, findings: &mut [Finding], path: &dyn Fn(&'p str) -> &'p str) -> Vec<String> {
     findings.sort_by(|a, b| {
         let key = |f: &Finding| (f.span.start, f.span.end);
         let paths = sources.get(a.span.file).path.cmp(&sources.get(b.span.file).path);
         paths.then(key(a).cmp(&key(b))).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
     });
     let mut equal: BTreeMap<String, usize> = BTreeMap::new();
-    let fingerprint = |finding: Finding| {
+    let fingerprint = |finding: &Finding| {
         let context = &finding.context;
         let parts = [
             finding.rule.as_str(),
-            &sources.get(finding.span.file).path,
+            path(&sources.get(finding.span.file).path),
             context.execution.as_deref().unwrap_or_default(),
             context.step.as_deref().filter(|name| !is_position(name)).unwrap_or_default(),
             &finding.anchor,
@@ -239,13 +252,12 @@ pub fn fingerprinted(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Repor
         let ordinal = equal.entry(identity.clone()).or_default();
         *ordinal += 1;
         let digest = Sha256::digest(format!("{identity}\0{ordinal}"));
-        let hex = digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
-        });
-        Reported { finding, fingerprint: hex }
+        })
     };
-    findings.into_iter().map(fingerprint).collect()
+    findings.iter().map(fingerprint).collect()
 }
 
 /// Whether a step has no name: its number changes when another step is put before it.

@@ -6,7 +6,10 @@ mod accepted;
 mod analysis;
 mod commands;
 mod examine;
+mod gate;
 mod judge;
+mod pull_request;
+mod renamed;
 mod told;
 
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyCommand, Verbosity};
@@ -18,7 +21,8 @@ use crate::policy::{Policies, PolicyError};
 use crate::report::{self, Form, Report, Reported};
 use crate::tools::ToolError;
 use examine::{examine, inputs};
-use judge::{configured, read_config};
+use gate::{Gate, Home, configured};
+use pull_request::PullRequest;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -94,11 +98,14 @@ fn width(terminal: Option<usize>) -> Option<usize> {
 
 /// `swaplint check`
 fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8, RunError> {
-    let (found, texts) = inputs(&options.input, streams.input)?;
+    let (request, found, texts) = PullRequest::open(options, inputs(&options.input, streams.input)?)?;
     let mut log = Log { err: &mut *streams.err, verbosity: options.choice.verbosity };
-    let judged = judge::judge(&found, texts, &options.choice, &mut log)?;
-    let rules: Vec<_> =
-        judged.policies.rules().iter().filter(|r| judged.policies.is_enabled(&r.id)).map(commands::report_rule).collect();
+    let gate = Gate::load(&options.choice, Home { root: found.root(), commit: request.trusted() })?;
+    let (terms, before) = request.compare(&found, &gate, &options.choice)?;
+    let mut judged = judge::judge(&found, texts, &gate, &options.choice, &terms, &mut log)?;
+    let not_new = before.map(|before| before.take_away(&mut judged, &mut log));
+    let policies = &gate.policies;
+    let rules: Vec<_> = policies.rules().iter().filter(|r| policies.is_enabled(&r.id)).map(commands::report_rule).collect();
     let (handoffs, handoff_counts) = told::handoffs(&judged.joined, &judged.sources);
     let report = Report {
         sources: &judged.sources,
@@ -108,6 +115,7 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
         pipelines: judged.joined.facts.len(),
         handoffs: &handoffs,
         handoff_counts,
+        not_new,
         show_suppressed: options.show_suppressed,
         color,
         width: width(streams.out_width),
@@ -175,7 +183,7 @@ impl Log<'_> {
     fn start(&mut self, found: &Discovered, config: &str, policies: &Policies) {
         let config = if config.is_empty() { "none" } else { config };
         let rules = policies.rules().iter().filter(|r| policies.is_enabled(&r.id)).count();
-        let line = format!("root {}, config {config}, {rules} rules", found.root.display());
+        let line = format!("root {}, config {config}, {rules} rules", found.root().display());
         self.say(Verbosity::Verbose, &line);
     }
 
@@ -192,8 +200,9 @@ impl Log<'_> {
 /// The facts of the pipelines in `path`, for `swaplint facts`.
 fn facts_of(path: &Path, stdin: &mut dyn Read) -> Result<(Vec<Facts>, Vec<String>), RunError> {
     let (found, texts) = inputs(&Input::Paths(vec![PathBuf::from(path)]), stdin)?;
-    let config = read_config(&ConfigChoice::Find, &found.root)?;
-    let examined = examine(&found, texts, &config, &Policies::none()?)?;
+    let home = Home::disk(found.root());
+    let config = home.config(&ConfigChoice::Find)?;
+    let examined = examine(&found, texts, &config, &*home.toolbox(&config)?, &Policies::none()?);
     let problems = examined.findings.iter().map(|f| format!("{}: {}", examined.sources.get(f.span.file).path, f.message));
     Ok((examined.joined.facts, problems.collect()))
 }

@@ -40,6 +40,16 @@ pub struct Known<'a> {
     pub config: &'a Config,
     /// The config file among the files, if it says anything about ignores.
     pub config_file: FileId,
+    /// Whose comments count; everybody's, if left out.
+    pub trust: Option<Trust<'a>>,
+}
+
+/// A version of the repository whose comments count, and no others.
+pub struct Trust<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The findings, by index, that comments accept there as well.
+    pub accepted: BTreeSet<usize>,
 }
 
 /// Marks the findings that comments and the config file accept, and adds those about ignores that are not as they should be.

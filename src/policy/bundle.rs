@@ -104,24 +104,28 @@ fn builtin_rule(module: &Module, family: &str, id: &str) -> Result<Rule, PolicyE
 
 /// The policies below `path` (or the one file). The library is not part of it.
 pub(super) fn directory(path: &Path) -> Result<Bundle, PolicyError> {
+    let module = |file: PathBuf| Ok(Module { path: file.display().to_string(), text: read(&file)? });
+    let modules = rego_files(path)?.into_iter().map(module).collect::<Result<_, PolicyError>>()?;
+    custom(modules, &|file| std::fs::read_to_string(file).ok())
+}
+
+/// The policies of users' files; `page` gives the text of a file beside them.
+pub(super) fn custom(modules: Vec<Module>, page: &dyn Fn(&Path) -> Option<String>) -> Result<Bundle, PolicyError> {
     let mut bundle = Bundle::default();
-    for file in rego_files(path)? {
-        let shown = file.display().to_string();
-        let text = read(&file)?;
-        let module = Module { path: shown, text };
+    for module in modules {
         if module.path.ends_with("_test.rego") {
             bundle.tests.push(module);
             continue;
         }
         if let Some((line, name)) = result_rule(&module.text) {
-            bundle.rules.push(custom_rule(&file, &module, line, name)?);
+            bundle.rules.push(custom_rule(&module, line, name, page)?);
         }
         bundle.modules.push(module);
     }
     Ok(bundle)
 }
 
-fn custom_rule(file: &Path, module: &Module, line: usize, name: &str) -> Result<Rule, PolicyError> {
+fn custom_rule(module: &Module, line: usize, name: &str, page: &dyn Fn(&Path) -> Option<String>) -> Result<Rule, PolicyError> {
     let metadata = metadata::parse(&module.path, &module.text)?
         .ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line })?;
     let (package_line, package) = package_of(&module.text);
@@ -134,7 +138,7 @@ fn custom_rule(file: &Path, module: &Module, line: usize, name: &str) -> Result<
     let family = metadata.custom.family.clone().unwrap_or_else(|| "custom".to_owned());
     let doc = ["rule.md".to_owned(), format!("{id}.md")]
         .iter()
-        .find_map(|name| std::fs::read_to_string(file.with_file_name(name)).ok())
+        .find_map(|name| page(&Path::new(&module.path).with_file_name(name)))
         .unwrap_or_default();
     let info = rule_info(metadata, id, family, doc, module, package_line)?;
     Ok(Rule { info, entry: Some(format!("data.{package}.{name}")), path: module.path.clone() })

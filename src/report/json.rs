@@ -31,6 +31,8 @@ struct Summary {
     unparsable: usize,
     findings: Counts,
     suppressed: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_new: Option<usize>,
     handoffs: HandoffCounts,
 }
 
@@ -110,6 +112,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 info: of(Severity::Info),
             },
             suppressed: report.suppressed(),
+            not_new: report.not_new,
             handoffs: report.handoff_counts,
         },
         findings: report.listed().map(|r| finding(report, r)).collect(),

@@ -41,7 +41,7 @@ fn world() -> World {
     first.related.push(Related { span: Span::new(main, 0..2), message: "named here".into() });
     let mut second = finding("sign-by-tag", span);
     second.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: "why not".into() });
-    let findings = fingerprinted(&sources, vec![first, second]);
+    let findings = fingerprinted(&sources, vec![first, second], &|path| path);
     let rule = Rule {
         id: "sign-by-tag".into(),
         family: "signing".into(),
@@ -65,6 +65,7 @@ fn report<'a>(world: &'a World, files: &'a [FileEntry], handoffs: &'a [serde_jso
         pipelines: 1,
         handoffs,
         handoff_counts: HandoffCounts { open: handoffs.len() / 2, closed: handoffs.len() / 2, unknown: 0 },
+        not_new: None,
         show_suppressed,
         color: false,
         width: None,
@@ -246,8 +247,8 @@ fn fingerprints_follow_the_finding_and_not_the_line() {
     let sources = Sources::new();
     let file = sources.add("a.yml", "x\ny\nz\n");
     let at = |byte| finding("r", Span::new(file, byte..byte + 1));
-    let before = fingerprinted(&sources, vec![at(0), at(2)]);
-    let after = fingerprinted(&sources, vec![at(4), at(2)]);
+    let before = fingerprinted(&sources, vec![at(0), at(2)], &|path| path);
+    let after = fingerprinted(&sources, vec![at(4), at(2)], &|path| path);
     assert_eq!(before[0].fingerprint, after[0].fingerprint);
     assert_ne!(before[0].fingerprint, before[1].fingerprint, "equal ones are numbered");
 }

@@ -1,12 +1,13 @@
 //! What somebody accepted: ignores, and the baseline with its commands.
 
 use super::examine::{Joined, inputs};
-use super::judge::{Judged, here, is_wanted, judge, read_config, relative};
+use super::gate::{Gate, Home, here, relative};
+use super::judge::{Judged, Terms, is_wanted, judge};
 use super::{Log, RunError, Streams, stdout};
-use crate::cli::{BaselineChoice, BaselineCommand, Choice, ConfigChoice, Input, Verbosity};
+use crate::cli::{BaselineCommand, Choice, ConfigChoice, Input, Verbosity};
 use crate::config::Config;
 use crate::date::Date;
-use crate::discover::{self, Discovered};
+use crate::discover::Discovered;
 use crate::finding::{Confidence, Finding, Persona, Severity};
 use crate::policy::Policies;
 use crate::report::{FileEntry, Reported, neutral};
@@ -29,6 +30,7 @@ pub(super) fn ignores(
     joined: &Joined,
     entries: &[FileEntry],
     policies: &Policies,
+    trust: Option<suppress::Trust<'_>>,
     findings: &mut Vec<Finding>,
 ) {
     let checked: BTreeSet<&str> = entries.iter().filter(|e| e.status == "checked").map(|e| e.path.as_str()).collect();
@@ -44,30 +46,9 @@ pub(super) fn ignores(
         today,
         config,
         config_file: sources.add(config.path.as_str(), config.text.clone()),
+        trust,
     };
     suppress::apply(findings, &known);
-}
-
-/// The baseline of a run.
-pub(super) fn chosen(choice: &BaselineChoice, config: &Config, root: &Path) -> Result<Baseline, RunError> {
-    match (choice, &config.baseline) {
-        (BaselineChoice::File(file), _) => read(file, root),
-        (BaselineChoice::Config, Some(name)) => {
-            let file = root.join(&name.value);
-            if !file.is_file() {
-                let message = format!("there is no `{}`: `swaplint baseline create` makes it", name.value);
-                return Err(config.error_at(&name.span, message).into());
-            }
-            read(&file, root)
-        }
-        _ => Ok(Baseline::default()),
-    }
-}
-
-fn read(file: &Path, root: &Path) -> Result<Baseline, RunError> {
-    let shown = relative(file, root);
-    let text = discover::read(file).map_err(|e| RunError::Usage(format!("{shown}: the file {e}")))?;
-    Baseline::parse(&text).map_err(|e| RunError::Usage(format!("{shown}: no baseline: {e}")))
 }
 
 /// `swaplint baseline`
@@ -75,7 +56,7 @@ pub(super) fn baseline(command: BaselineCommand, streams: &mut Streams<'_>) -> R
     match command {
         BaselineCommand::Create { file, force, choice } => {
             let choice = choice.resolve();
-            let file = place(file, &read_config(&choice.config, &here()?)?, &here()?);
+            let file = place(file, &Home::disk(&here()?).config(&choice.config)?, &here()?);
             if file.exists() && !force {
                 let shown = relative(&file, &here()?);
                 let message = format!("{shown} is there already: `update` drops what is fixed, `create --force` starts anew");
@@ -86,8 +67,8 @@ pub(super) fn baseline(command: BaselineCommand, streams: &mut Streams<'_>) -> R
         }
         BaselineCommand::Update { file, accept_new, choice } => {
             let choice = choice.resolve();
-            let file = place(file, &read_config(&choice.config, &here()?)?, &here()?);
-            let old = read(&file, &here()?)?;
+            let file = place(file, &Home::disk(&here()?).config(&choice.config)?, &here()?);
+            let old = Home::disk(&here()?).baseline_file(&file)?;
             let judged = all(&choice, streams)?;
             let new = old.updated(entries(&judged), |f| accept_new && takes(f, &choice));
             let kept = new.findings.iter().filter(|e| old.findings.iter().any(|o| o.fingerprint == e.fingerprint)).count();
@@ -96,8 +77,8 @@ pub(super) fn baseline(command: BaselineCommand, streams: &mut Streams<'_>) -> R
         }
         BaselineCommand::Show { file } => {
             let root = here()?;
-            let file = place(file, &read_config(&ConfigChoice::Find, &root)?, &root);
-            stdout(show(&read(&file, &root)?, streams.out))?;
+            let file = place(file, &Home::disk(&root).config(&ConfigChoice::Find)?, &root);
+            stdout(show(&Home::disk(&root).baseline_file(&file)?, streams.out))?;
             Ok(0)
         }
     }
@@ -122,7 +103,8 @@ fn all(choice: &Choice, streams: &mut Streams<'_>) -> Result<Judged, RunError> {
     let mut log = Log { err: &mut *streams.err, verbosity: choice.verbosity };
     let (persona, min_severity, min_confidence) = (Persona::Auditor, Severity::Info, Confidence::Low);
     let wide = Choice { persona, min_severity, min_confidence, select: Vec::new(), ignore: Vec::new(), ..choice.clone() };
-    judge(&found, texts, &wide, &mut log)
+    let gate = Gate::load(&wide, Home::disk(found.root()))?;
+    judge(&found, texts, &gate, &wide, &Terms::default(), &mut log)
 }
 
 /// Whether the flags choose a finding.

@@ -4,7 +4,7 @@
 use super::examine::{Joined, Unparsable, panicked};
 use crate::config::Config;
 use crate::custody::{self, Files, Knowledge, Vouched, World};
-use crate::discover::{self, Discovered};
+use crate::discover::{Discovered, Origin};
 use crate::facts::Facts;
 use crate::formats::gitlab::Part;
 use crate::formats::{self, Loaded};
@@ -14,7 +14,7 @@ use crate::tools::{Toolbox, Truth, glob::Glob};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Files that one GitLab pipeline may include (GitLab's own limit is 150).
@@ -73,7 +73,7 @@ pub(super) fn join(
     }
     let requested = pipelines(found, sources, units);
     joined.steps = requested.iter().flat_map(|p| &p.executions).flat_map(|e| all_steps(&e.steps)).map(|s| s.span).collect();
-    let files = Tree::new(&found.root, sources, &requested, found.whole);
+    let files = Tree::new(&*found.origin, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
@@ -117,7 +117,7 @@ fn pipelines(found: &Discovered, sources: &Sources, units: Vec<Unit>) -> Vec<Arc
 
 /// GitLab pipelines with what they include from this repository; an included file is not judged by itself.
 fn merged(found: &Discovered, sources: &Sources, loaded: Vec<(FileId, Loaded)>) -> Vec<Arc<Pipeline>> {
-    let tree = Tree::new(&found.root, sources, &[], true);
+    let tree = Tree::new(&*found.origin, sources, &[], true);
     let (mut pipelines, mut included) = (Vec::new(), BTreeSet::new());
     for (file, alone) in loaded {
         let (whole, parts) = tree.with_included(file, alone.pipelines);
@@ -259,7 +259,7 @@ struct Included {
 
 /// The repository's files, read on demand and each only once.
 struct Tree<'a> {
-    root: PathBuf,
+    origin: &'a dyn Origin,
     sources: &'a Sources,
     texts: Mutex<HashMap<String, Option<(FileId, Arc<str>)>>>,
     pipelines: Mutex<HashMap<String, Option<Arc<Pipeline>>>>,
@@ -272,10 +272,9 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn new(root: &Path, sources: &'a Sources, requested: &'a [Arc<Pipeline>], whole: bool) -> Self {
+    fn new(origin: &'a dyn Origin, sources: &'a Sources, requested: &'a [Arc<Pipeline>], whole: bool) -> Self {
         let texts = sources.iter().map(|(id, file)| (file.path.clone(), Some((id, Arc::clone(&file.text))))).collect();
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        Tree { root, sources, texts: Mutex::new(texts), pipelines: Mutex::default(), requested, whole, names: OnceLock::new() }
+        Tree { origin, sources, texts: Mutex::new(texts), pipelines: Mutex::default(), requested, whole, names: OnceLock::new() }
     }
 
     /// The workflows of the repository, if some of what is asked for could be called by them.
@@ -285,21 +284,18 @@ impl<'a> Tree<'a> {
         if !requested.iter().any(callable) {
             return Vec::new();
         }
-        let Ok(folder) = self.root.join(WORKFLOWS).read_dir() else { return Vec::new() };
-        let mut names: Vec<String> =
-            folder.flatten().map(|e| format!("{WORKFLOWS}/{}", e.file_name().to_string_lossy())).collect();
-        names.sort();
+        let names = self.origin.below(WORKFLOWS, 1);
         names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
     }
 
     /// The files of the repository, if only a part of it was asked for. Outside of a repository nobody knows where it would end.
     fn around(&self, is_checked: &dyn Fn(&str) -> bool) -> Vec<Unit> {
-        if self.whole || self.root.join(".git").symlink_metadata().is_err() {
+        if self.whole || self.origin.root().join(".git").symlink_metadata().is_err() {
             return Vec::new();
         }
         let wants_yaml = self.requested.iter().any(|p| p.format == Format::Tekton);
         let is_wanted = |path: &Path| if wants_yaml { recognises(path) } else { claims(&path.to_string_lossy()) };
-        let Ok(found) = discover::discover(std::slice::from_ref(&self.root), &is_wanted) else { return Vec::new() };
+        let found = self.origin.candidates(&[String::new()], &is_wanted);
         let paths: Vec<String> = found.candidates.into_iter().map(|c| c.path).filter(|p| is_checked(p)).collect();
         let load = |path: &String| {
             let (file, _) = self.read(path)?;
@@ -355,26 +351,14 @@ impl<'a> Tree<'a> {
 
     /// The files that a path with wildcards stands for: `*` is within a folder, `**` in any depth.
     fn matching(&self, path: &str) -> Vec<String> {
+        let path = path.trim_start_matches("./");
         let Some((before, _)) = path.split_once('*') else { return vec![path.to_owned()] };
         let folder = before.rsplit_once('/').map_or("", |(folder, _)| folder);
         let pattern = Glob::new(&path.replace("**", "*"));
         let depth = (!path.contains("**")).then(|| path.matches('/').count());
-        let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-        while let Some(folder) = folders.pop().filter(|_| found.len() < MAX_INCLUDES) {
-            let Ok(entries) = self.root.join(&folder).read_dir() else { continue };
-            for entry in entries.flatten() {
-                let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                let name = name.trim_start_matches('/').to_owned();
-                let is_within = depth.is_none_or(|depth| name.matches('/').count() <= depth);
-                if entry.file_type().is_ok_and(|t| t.is_dir()) {
-                    folders.extend(is_within.then_some(name));
-                } else if depth.is_none_or(|d| d == name.matches('/').count()) && pattern.matches(&name) == Truth::Yes {
-                    found.push(name);
-                }
-            }
-        }
-        found.sort();
-        found
+        let levels = depth.map_or(usize::MAX, |depth| depth + 1 - before.matches('/').count());
+        let fits = |name: &String| depth.is_none_or(|d| d == name.matches('/').count()) && pattern.matches(name) == Truth::Yes;
+        self.origin.below(folder, levels).into_iter().filter(fits).collect()
     }
 
     /// Named pipelines of the repository beside what was asked for.
@@ -383,9 +367,8 @@ impl<'a> Tree<'a> {
             return Vec::new();
         }
         let is_named = |path: &Path| formats::recognise(&path.to_string_lossy(), None) == Some(Format::Tekton);
-        let Ok(found) = discover::discover(std::slice::from_ref(&self.root), &is_named) else { return Vec::new() };
         let mut all = Vec::new();
-        for candidate in found.candidates {
+        for candidate in self.origin.candidates(&[String::new()], &is_named).candidates {
             let Some((file, text)) = self.read(&candidate.path) else { continue };
             if formats::recognise(&candidate.path, Some(&text)) == Some(Format::Tekton) {
                 all.extend(formats::load(Format::Tekton, file, &candidate.path, &text).pipelines.into_iter().map(Arc::new));
@@ -395,16 +378,8 @@ impl<'a> Tree<'a> {
     }
 
     fn load(&self, path: &str) -> Option<(FileId, Arc<str>)> {
-        let relative = Path::new(path);
-        if path.is_empty() || relative.components().any(|c| !matches!(c, Component::Normal(_))) {
-            return None;
-        }
-        let file = self.root.join(relative).canonicalize().ok().filter(|f| f.starts_with(&self.root))?;
-        let metadata = file.metadata().ok()?;
-        if !metadata.is_file() || metadata.len() > discover::MAX_FILE {
-            return None;
-        }
-        let text = discover::read(&file).ok()?;
+        let clean = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        let text = clean.then(|| self.origin.read(path).ok())??;
         Some((self.sources.add(path, Arc::clone(&text)), text))
     }
 }

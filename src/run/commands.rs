@@ -1,6 +1,6 @@
 //! The commands beside `check`.
 
-use super::judge::here;
+use super::gate::{Home, here};
 use super::{RunError, Streams, facts_of, stdout};
 use crate::cli::{Cli, RulesForm, SchemaOf};
 use crate::config::{self, Config};
@@ -136,7 +136,7 @@ pub(super) fn facts(path: &Path, streams: &mut Streams<'_>) -> Result<u8, RunErr
 /// `swaplint init`
 pub(super) fn init(streams: &mut Streams<'_>) -> Result<u8, RunError> {
     let root = here()?;
-    if let Some(file) = Config::find(&root) {
+    if let Some(file) = Home::disk(&root).config_file() {
         return Err(RunError::Usage(format!("{} is there already", file.display())));
     }
     let name = if root.join(".github").is_dir() { ".github/swaplint.yml" } else { "swaplint.yml" };

@@ -4,16 +4,15 @@ use super::RunError;
 use super::analysis::{self, Unit};
 use crate::cli::Input;
 use crate::config::Config;
-use crate::discover::{self, Candidate, DiscoverError, Discovered};
+use crate::discover::{self, Candidate, DiscoverError, Discovered, Folder};
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::pipeline::Format;
 use crate::policy::Policies;
 use crate::report::FileEntry;
 use crate::source::{FileId, Sources, Span};
-use crate::tools::{self, Toolbox};
+use crate::tools::Toolbox;
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,7 +50,7 @@ pub(super) fn inputs(input: &Input, stdin: &mut dyn Read) -> Result<(Discovered,
     match input {
         Input::Paths(paths) => {
             let found = discover::discover(paths, &|path| analysis::recognises(path))?;
-            let texts = found.candidates.iter().map(|c| (c.clone(), None)).collect();
+            let texts = unread(&found);
             Ok((found, texts))
         }
         Input::Stdin(path) => {
@@ -62,10 +61,15 @@ pub(super) fn inputs(input: &Input, stdin: &mut dyn Read) -> Result<(Discovered,
             let file = here.join(path);
             let root = discover::root_of(&file, &here);
             let shown = file.strip_prefix(&root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-            let candidate = Candidate { path: shown, file, explicit: true, recognised: true };
-            Ok((Discovered { root, ..Discovered::default() }, vec![(candidate, Some(text))]))
+            let candidate = Candidate { path: shown.clone(), file, explicit: true, recognised: true };
+            Ok((Discovered::new(Arc::new(Folder::new(root)), vec![shown]), vec![(candidate, Some(text))]))
         }
     }
+}
+
+/// The candidates, to be read.
+pub(super) fn unread(found: &Discovered) -> Texts {
+    found.candidates.iter().map(|c| (c.clone(), None)).collect()
 }
 
 /// What the analysis made of the files.
@@ -78,13 +82,12 @@ pub(super) struct Examined {
 }
 
 /// Both beats.
-pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policies: &Policies) -> Result<Examined, RunError> {
+pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox: &Toolbox, policies: &Policies) -> Examined {
     let is_checked = config.is_checked();
-    let toolbox = toolbox(found, config)?;
     let knowledge = analysis::knowledge(config);
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| is_checked(&c.path)).collect();
     let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
-        let text = text.unwrap_or_else(|| discover::read(&c.file));
+        let text = text.unwrap_or_else(|| found.origin.text(&c));
         (c.recognised && (c.explicit || analysis::claims(&c.path)) || text.is_ok()).then_some((c.path, c.explicit, text))
     };
     let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
@@ -116,29 +119,13 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, policie
             Err(problem) => unparsable.push(problem),
         }
     }
-    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(found, &sources, &toolbox, &knowledge, &is_checked, units)));
+    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(found, &sources, toolbox, &knowledge, &is_checked, units)));
     let mut joined =
         joined.unwrap_or_else(|_| Joined { unparsable: checked.iter().map(|f| panicked(*f)).collect(), ..Joined::default() });
     unparsable.append(&mut joined.unparsable);
     let entries = entries(&sources, &checked, &unparsable, &joined.formats);
     let findings = unparsable.into_iter().map(|u| unparsable_finding(policies, u)).collect();
-    Ok(Examined { sources, joined, entries, findings })
-}
-
-/// What tools do, the config's own included.
-fn toolbox(found: &Discovered, config: &Config) -> Result<Cow<'static, Toolbox>, RunError> {
-    if config.tools.is_empty() && config.tool_files.is_empty() {
-        return Ok(Cow::Borrowed(Toolbox::embedded()));
-    }
-    let mut documents = Vec::new();
-    for file in &config.tool_files {
-        let text = discover::read(&found.root.join(&file.value));
-        let text = text.map_err(|e| config.error_at(&file.span, format!("{}: the file {e}", file.value)))?;
-        documents.push(tools::document(file, &text)?);
-    }
-    let is_known = |name: &str| Toolbox::embedded().tools().iter().any(|t| t.name == name);
-    documents.push((config.path.clone(), config.tools(&is_known)?));
-    Ok(Cow::Owned(Toolbox::with_documents(documents)?))
+    Examined { sources, joined, entries, findings }
 }
 
 /// First beat on one file; a panic is a finding there.

@@ -92,13 +92,24 @@ impl Judge<'_> {
             Some(Ok(until)) if until < known.today => {
                 self.added.push(known.expired(&format!("`{id}`"), until, !hits.is_empty(), comment.span));
             }
-            _ if !hits.is_empty() => {
-                hits.into_iter().for_each(|i| accept(&mut self.findings[i], SuppressionKind::Inline, &comment.reason));
-            }
+            _ if !hits.is_empty() => self.accepts(comment, id, &hits),
             _ if known.checked.contains(&span.file) && known.named(id).any(|rule| (known.ran)(rule)) => {
                 self.unused(comment, id, span);
             }
             _ => {}
+        }
+    }
+
+    /// Marks the findings, as far as the comment may: what accepts a finding must be trusted, or it is told itself.
+    fn accepts(&mut self, comment: &Comment, id: &str, hits: &[usize]) {
+        let trust = self.known.trust.as_ref();
+        let (may, may_not): (Vec<usize>, Vec<usize>) = hits.iter().partition(|i| trust.is_none_or(|t| t.accepted.contains(i)));
+        may.into_iter().for_each(|i| accept(&mut self.findings[i], SuppressionKind::Inline, &comment.reason));
+        if let (Some(trust), false) = (trust, may_not.is_empty()) {
+            let message = format!("`{}` does not accept `{id}` here, so this ignore does not count", trust.name);
+            let help = "repair what it hides; or let somebody who answers for it merge the ignore";
+            let anchor = format!("{id} {}", comment.reason);
+            self.added.push(self.known.about("gate-changed", message, help, comment.span, &anchor));
         }
     }
 

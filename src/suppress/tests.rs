@@ -58,6 +58,7 @@ impl Case<'_> {
             today: "2026-11-20".parse().expect("a day"),
             config: &config,
             config_file,
+            trust: None,
         };
         apply(&mut findings, &known);
         let added = findings.split_off(places.len()).into_iter();

@@ -1,6 +1,6 @@
 //! What the documents show is real: their paths exist, their commands print what stands there.
 
-use crate::support::{files, repository, root, swaplint, write};
+use crate::support::{files, git, repository, root, swaplint, write};
 use regex::Regex;
 use std::fs;
 use std::path::Path;
@@ -111,9 +111,16 @@ fn replayed(text: &str) -> String {
 /// What a terminal shows for a command.
 fn printed(folder: &Path, command: &str) -> String {
     let args: Vec<&str> = command.split_whitespace().collect();
-    assert_eq!(args[0], "swaplint", "{command}");
-    let ran = swaplint(folder, &args[1..]);
-    format!("{}\n", trimmed(&format!("{}{}", ran.out, ran.err)))
+    let text = match args[..] {
+        ["git", ref args @ ..] => git(folder, args),
+        ["swaplint", ref args @ ..] => {
+            let ran = swaplint(folder, args);
+            format!("{}{}", ran.out, ran.err)
+        }
+        _ => panic!("{command}"),
+    };
+    let text = trimmed(&text);
+    if text.is_empty() { text } else { format!("{text}\n") }
 }
 
 #[test]

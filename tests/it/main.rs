@@ -8,6 +8,7 @@ mod effects;
 mod handoffs;
 mod pages;
 mod policies;
+mod pull_requests;
 mod rooms;
 mod scale;
 mod schema;

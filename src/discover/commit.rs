@@ -1,0 +1,210 @@
+//! The files of a commit, read from git's objects without a checkout.
+
+use super::git::REFETCH;
+use super::{Candidate, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, enters, text_of};
+use gix::bstr::{BStr, ByteSlice};
+use gix::objs::tree::EntryKind;
+use gix::{ObjectId, Repository};
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Links that are followed one after the other.
+const MAX_LINKS: usize = 40;
+/// Entries that one walk looks at: a few objects can name the same tree again and again.
+const MAX_ENTRIES: usize = 2_000_000;
+
+/// A commit of a repository. Git's ignores say nothing about it: what it has, it has. Submodules are other repositories.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    git: Git,
+    id: ObjectId,
+    tree: ObjectId,
+}
+
+/// What a path is.
+enum Entry {
+    File(ObjectId),
+    Folder(ObjectId),
+}
+
+impl Commit {
+    pub(super) fn new(git: Git, id: ObjectId, tree: ObjectId) -> Self {
+        Commit { git, id, tree }
+    }
+
+    /// Its object id.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        self.id
+    }
+
+    /// Follows a path through folders and links; a clause that says why it leads nowhere.
+    fn find(&self, repository: &Repository, path: &str) -> Result<Entry, String> {
+        let mut parts: VecDeque<String> = path.split('/').map(str::to_owned).collect();
+        let (mut folders, mut links) = (vec![self.tree], 0);
+        while let Some(part) = parts.pop_front() {
+            let here = *folders.last().unwrap_or(&self.tree);
+            match part.as_str() {
+                "" | "." => continue,
+                ".." if folders.len() == 1 => return Err(LEADS_OUT.to_owned()),
+                ".." => {
+                    folders.pop();
+                    continue;
+                }
+                _ => {}
+            }
+            let (kind, id) = entries(repository, here)?
+                .into_iter()
+                .find_map(|(name, kind, id)| (name == part).then_some((kind, id)))
+                .ok_or_else(|| if links > 0 { LEADS_NOWHERE } else { "is not in this commit" }.to_owned())?;
+            match kind {
+                EntryKind::Tree => folders.push(id),
+                EntryKind::Blob | EntryKind::BlobExecutable if parts.is_empty() => return Ok(Entry::File(id)),
+                EntryKind::Link if links < MAX_LINKS => {
+                    links += 1;
+                    let target = String::from_utf8(blob(repository, id)?).map_err(|_| LEADS_NOWHERE)?;
+                    if target.starts_with('/') {
+                        return Err(LEADS_OUT.to_owned());
+                    }
+                    target.split('/').rev().for_each(|part| parts.push_front(part.to_owned()));
+                }
+                EntryKind::Link => return Err(LEADS_NOWHERE.to_owned()),
+                _ => return Err(NOT_REGULAR.to_owned()),
+            }
+        }
+        Ok(Entry::Folder(*folders.last().unwrap_or(&self.tree)))
+    }
+
+    /// Visits what is below a folder and no folder itself; `goes_on` says whether a folder of a name, so many levels down, is entered.
+    /// Gives what could not be visited.
+    fn walk(
+        &self,
+        repository: &Repository,
+        folder: (String, ObjectId),
+        goes_on: &dyn Fn(&str, usize) -> bool,
+        visit: &mut dyn FnMut(String, EntryKind),
+    ) -> Vec<String> {
+        let (mut open, mut seen, mut problems) = (vec![(folder, 1)], 0, Vec::new());
+        while let Some(((path, tree), level)) = open.pop() {
+            let entries = entries(repository, tree).unwrap_or_else(|why| {
+                problems.push(format!("the folder `{path}` {why}"));
+                Vec::new()
+            });
+            seen += entries.len();
+            if seen > MAX_ENTRIES {
+                problems.push(format!("more than {MAX_ENTRIES} files: not all were looked at"));
+                break;
+            }
+            for (name, kind, id) in entries {
+                let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+                match kind {
+                    EntryKind::Tree if goes_on(&name, level) => open.push(((below, id), level + 1)),
+                    EntryKind::Tree | EntryKind::Commit => {}
+                    kind => visit(below, kind),
+                }
+            }
+        }
+        problems
+    }
+
+    /// Takes a file as a candidate, if it is one.
+    fn take(&self, repository: &Repository, path: String, kind: EntryKind, recognised: bool, found: &mut Discovered) {
+        if kind == EntryKind::Link {
+            match self.find(repository, &path) {
+                Err(why) if recognised => found.unreadable.push((path, why)),
+                _ => {} // what it leads to is found by itself
+            }
+            return;
+        }
+        let file = self.root().join(&path);
+        found.candidates.push(Candidate { path, file, explicit: false, recognised });
+    }
+}
+
+impl Origin for Commit {
+    fn root(&self) -> &Path {
+        self.git.root()
+    }
+
+    fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+        let repository = self.git.local();
+        let mut found = Discovered::new(Arc::new(self.clone()), paths.to_vec());
+        for path in paths {
+            let recognised = recognises(Path::new(path));
+            match self.find(&repository, path) {
+                Ok(Entry::Folder(tree)) => {
+                    found.whole |= path.is_empty();
+                    let mut visit = |path: String, kind| {
+                        if recognises(Path::new(&path)) {
+                            self.take(&repository, path, kind, true, &mut found);
+                        }
+                    };
+                    let problems = self.walk(&repository, (path.clone(), tree), &|name, _| enters(name), &mut visit);
+                    found.notes.extend(problems);
+                }
+                Ok(Entry::File(_)) => {
+                    let candidate = Candidate { path: path.clone(), file: self.root().join(path), explicit: true, recognised };
+                    found.candidates.push(candidate);
+                }
+                Err(_) => {}
+            }
+        }
+        let mut found = found.sorted();
+        found.candidates.dedup_by(|a, b| a.path == b.path);
+        found
+    }
+
+    fn text(&self, candidate: &Candidate) -> Result<Arc<str>, String> {
+        self.read(&candidate.path)
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<str>, String> {
+        let repository = self.git.local();
+        match self.find(&repository, path)? {
+            Entry::File(id) => text_of(blob(&repository, id)?),
+            Entry::Folder(_) => Err(NOT_REGULAR.to_owned()),
+        }
+    }
+
+    fn has(&self, path: &str) -> bool {
+        matches!(self.find(&self.git.local(), path), Ok(Entry::File(_)))
+    }
+
+    fn below(&self, folder: &str, levels: usize) -> Vec<String> {
+        let repository = self.git.local();
+        let Ok(Entry::Folder(tree)) = self.find(&repository, folder) else { return Vec::new() };
+        let mut files = Vec::new();
+        self.walk(&repository, (folder.trim_matches('/').to_owned(), tree), &|_, level| level < levels, &mut |path, _| {
+            files.push(path)
+        });
+        files.sort();
+        files
+    }
+}
+
+/// What is directly in a folder.
+fn entries(repository: &Repository, tree: ObjectId) -> Result<Vec<(String, EntryKind, ObjectId)>, String> {
+    let tree = repository.find_tree(tree).map_err(|_| missing())?;
+    let entry = |entry: gix::objs::tree::EntryRef<'_>| (lossy(entry.filename), entry.mode.kind(), entry.oid.to_owned());
+    let decoded = tree.decode().map_err(|e| format!("is broken in git: {e}"))?;
+    Ok(decoded.entries.into_iter().map(entry).collect())
+}
+
+fn lossy(name: &BStr) -> String {
+    name.to_str_lossy().into_owned()
+}
+
+/// The bytes of a file, if they are there and not too many.
+fn blob(repository: &Repository, id: ObjectId) -> Result<Vec<u8>, String> {
+    let header = repository.try_find_header(id).ok().flatten().ok_or_else(missing)?;
+    if header.size() > MAX_FILE {
+        return Err(TOO_LARGE.to_owned());
+    }
+    let mut blob = repository.find_blob(id).map_err(|e| format!("is broken in git: {e}"))?;
+    Ok(blob.take_data())
+}
+
+fn missing() -> String {
+    format!("is not in this clone, which is a partial one: {REFETCH} gets it")
+}

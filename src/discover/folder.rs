@@ -1,0 +1,233 @@
+//! The working tree: files on disk, walked with git's ignores.
+
+use super::{Candidate, DiscoverError, Discovered, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, Tracked};
+use super::{enters, normalised, read, relative_to, root_of};
+use ignore::{DirEntry, WalkBuilder};
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+/// A repository's folder on disk.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The folder of this root.
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Folder { root }
+    }
+
+    /// Where a path leads, if that is a file of the repository.
+    fn real(&self, path: &str) -> Result<PathBuf, String> {
+        let relative = Path::new(path);
+        if path.is_empty() || relative.components().any(|c| !matches!(c, Component::Normal(_))) {
+            return Err("is not in the repository".to_owned());
+        }
+        let real = self.root.join(relative).canonicalize().map_err(|e| e.to_string())?;
+        let root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
+        if real.starts_with(root) { Ok(real) } else { Err(LEADS_OUT.to_owned()) }
+    }
+}
+
+impl Origin for Folder {
+    fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+        let mut finder = Finder::new(self.root.clone(), paths.to_vec(), recognises);
+        for path in paths.iter().map(|p| self.root.join(p)) {
+            match path.metadata() {
+                Ok(metadata) if metadata.is_dir() => finder.walk(&normalised(&path)),
+                Ok(_) => finder.take(&path, true),
+                Err(_) => {}
+            }
+        }
+        finder.found.sorted()
+    }
+
+    fn text(&self, candidate: &Candidate) -> Result<Arc<str>, String> {
+        read(&candidate.file)
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<str>, String> {
+        read(&self.real(path)?)
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.real(path).is_ok_and(|file| file.is_file())
+    }
+
+    fn below(&self, folder: &str, levels: usize) -> Vec<String> {
+        if !Path::new(folder).components().all(|c| matches!(c, Component::Normal(_))) {
+            return Vec::new();
+        }
+        let top = self.root.join(folder);
+        let mut walk = WalkBuilder::new(&top);
+        walk.standard_filters(false).follow_links(false).max_depth(Some(levels)).filter_entry(|e| e.file_name() != ".git");
+        let walk = walk.build();
+        let files = walk.flatten().filter(|entry| !is_folder(entry) && entry.path() != top);
+        let mut files: Vec<String> = files.map(|entry| relative_to(&self.root, entry.path())).collect();
+        files.sort();
+        files
+    }
+}
+
+/// Finds the candidates among `paths`: those files that `recognises` accepts by their path relative to the root.
+///
+/// # Errors
+/// If a path does not exist and was not deleted from a list of files.
+pub fn discover(paths: &[PathBuf], recognises: &dyn Fn(&Path) -> bool) -> Result<Discovered, DiscoverError> {
+    let here = std::env::current_dir().map_err(DiscoverError::WorkingDirectory)?;
+    let absolute: Vec<PathBuf> = paths.iter().map(|p| normalised(&here.join(p))).collect();
+    let root = root_of(absolute.first().unwrap_or(&here), &here);
+    let asked = absolute.iter().map(|p| relative_to(&root, p)).collect();
+    let mut finder = Finder::new(root, asked, recognises);
+    let existing = absolute.iter().filter(|p| p.symlink_metadata().is_ok()).count();
+    for (given, path) in paths.iter().zip(&absolute) {
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => finder.walk(path),
+            Ok(_) => finder.take(path, true),
+            Err(_) if path.symlink_metadata().is_ok() => finder.unreadable(path, LEADS_NOWHERE),
+            Err(_) if existing > 0 || git_knew(finder.found.root(), path) => {
+                finder.found.notes.push(format!("{}: deleted, skipped", given.display()));
+            }
+            Err(_) => return Err(DiscoverError::Missing(given.display().to_string())),
+        }
+    }
+    Ok(finder.found.sorted())
+}
+
+struct Finder<'a> {
+    found: Discovered,
+    seen: BTreeSet<PathBuf>,
+    recognises: &'a dyn Fn(&Path) -> bool,
+}
+
+impl<'a> Finder<'a> {
+    fn new(root: PathBuf, asked: Vec<String>, recognises: &'a dyn Fn(&Path) -> bool) -> Self {
+        Finder { found: Discovered::new(Arc::new(Folder::new(root)), asked), seen: BTreeSet::new(), recognises }
+    }
+
+    fn walk(&mut self, folder: &Path) {
+        self.found.whole |= folder == self.found.root();
+        let top = folder.to_owned();
+        let walk = WalkBuilder::new(folder)
+            .hidden(false)
+            .ignore(false)
+            .follow_links(false)
+            .sort_by_file_name(Ord::cmp)
+            .filter_entry(move |entry| entry.path() == top || !is_folder(entry) || enters(&entry.file_name().to_string_lossy()))
+            .build();
+        for entry in walk {
+            match entry {
+                Ok(entry) if is_folder(&entry) => {}
+                Ok(entry) => self.take(entry.path(), false),
+                Err(e) => self.found.notes.push(e.to_string()),
+            }
+        }
+    }
+
+    fn take(&mut self, path: &Path, explicit: bool) {
+        let relative = relative_to(self.found.root(), path);
+        let recognised = (self.recognises)(Path::new(&relative));
+        if !recognised && !explicit {
+            return;
+        }
+        let Ok(real) = path.canonicalize() else {
+            return self.unreadable(path, LEADS_NOWHERE);
+        };
+        let is_link = path.symlink_metadata().is_ok_and(|m| m.file_type().is_symlink());
+        if is_link && !explicit {
+            let root = self.found.root();
+            if !real.starts_with(root.canonicalize().unwrap_or_else(|_| root.to_owned())) {
+                self.unreadable(path, LEADS_OUT);
+            }
+            return; // a link to a file of the repository: that file is found by itself
+        }
+        match real.metadata() {
+            Ok(metadata) if !metadata.is_file() => self.unreadable(path, NOT_REGULAR),
+            Ok(metadata) if metadata.len() > MAX_FILE => self.unreadable(path, TOO_LARGE),
+            Err(e) => self.unreadable(path, &e.to_string()),
+            Ok(_) => {
+                if self.seen.insert(real) {
+                    self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit, recognised });
+                }
+            }
+        }
+    }
+
+    /// Of a list of all changed files, only what is named like a pipeline has to be readable.
+    fn unreadable(&mut self, path: &Path, why: &str) {
+        let relative = relative_to(self.found.root(), path);
+        if (self.recognises)(Path::new(&relative)) {
+            self.found.unreadable.push((relative, why.to_owned()));
+        } else {
+            self.found.notes.push(format!("{relative}: {why}, skipped"));
+        }
+    }
+}
+
+/// Makes of a walk of the disk what it would be of git's: submodules are other repositories, and git's ignores are for files that git
+/// does not have.
+#[must_use]
+pub fn kept_to_git(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+    for module in &tracked.submodules {
+        let inside = |path: &str| path.strip_prefix(module.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let before = found.candidates.len();
+        found.candidates.retain(|c| !inside(&c.path));
+        found.unreadable.retain(|(path, _)| !inside(path));
+        if found.candidates.len() < before {
+            found.notes.push(format!("{module}: a submodule, skipped: check it by itself"));
+        }
+    }
+    let known: BTreeSet<String> =
+        found.candidates.iter().map(|c| &c.path).chain(found.unreadable.iter().map(|(path, _)| path)).cloned().collect();
+    let mut finder = Finder::new(found.root().to_owned(), Vec::new(), recognises);
+    for path in tracked.files.iter().filter(|path| !known.contains(*path) && reaches(&found.asked, path)) {
+        let file = found.root().join(path);
+        if file.symlink_metadata().is_ok() {
+            finder.take(&file, false);
+        }
+    }
+    found.candidates.append(&mut finder.found.candidates);
+    found.unreadable.append(&mut finder.found.unreadable);
+    found.sorted()
+}
+
+/// Whether a walk of one of the folders reaches a file.
+fn reaches(folders: &[String], path: &str) -> bool {
+    let below = |folder: &String| match folder.as_str() {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    };
+    let parents = |rest: &str| rest.rsplit_once('/').is_none_or(|(parents, _)| parents.split('/').all(enters));
+    folders.iter().filter_map(below).any(parents)
+}
+
+fn is_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|t| t.is_dir())
+}
+
+/// Whether the last commit or the index has the path: it was deleted, not misspelt.
+fn git_knew(root: &Path, path: &Path) -> bool {
+    let relative = relative_to(root, path);
+    let git = |args: &[&str]| {
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(root)
+            .args(args)
+            .args(["--", &relative])
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .output();
+        output.is_ok_and(|o| o.status.success() && !o.stdout.is_empty())
+    };
+    root.join(".git").symlink_metadata().is_ok()
+        && (git(&["-c", "core.fsmonitor=false", "ls-tree", "--name-only", "HEAD"])
+            || git(&["-c", "core.fsmonitor=false", "ls-files", "--cached"]))
+}

@@ -1,0 +1,240 @@
+//! What decides which findings count: config, tools, policies, baseline. All of it lies in the working tree, or in a commit that is
+//! trusted with it; what lies outside of the repository is read from the disk.
+
+use super::RunError;
+use crate::cli::{BaselineChoice, Choice, ConfigChoice, PolicyArgs};
+use crate::config::{Config, Located, NAMES};
+use crate::discover::{self, Commit, Origin};
+use crate::policy::{Policies, RuleInfo};
+use crate::suggest;
+use crate::suppress::Baseline;
+use crate::tools::{self, Toolbox};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// All that decides.
+pub(super) struct Gate {
+    pub(super) config: Config,
+    pub(super) toolbox: Cow<'static, Toolbox>,
+    pub(super) policies: Policies,
+    pub(super) baseline: Baseline,
+}
+
+/// Where it lies.
+#[derive(Clone, Copy)]
+pub(super) struct Home<'a> {
+    /// The root of the repository on disk.
+    pub(super) root: &'a Path,
+    /// The commit from which its files are read, if not from the disk.
+    pub(super) commit: Option<&'a Commit>,
+}
+
+impl Gate {
+    /// Reads what the flags and the config name.
+    pub(super) fn load(choice: &Choice, home: Home<'_>) -> Result<Gate, RunError> {
+        let config = home.config(&choice.config)?;
+        let policies = choose_rules(home.policies(&choice.policies, &config)?, choice, &config)?;
+        let (toolbox, baseline) = (home.toolbox(&config)?, home.baseline(&choice.baseline, &config)?);
+        Ok(Gate { config, toolbox, policies, baseline })
+    }
+
+    /// The files of the repository that have a say in it, whether or not they are there: in the trusted commit or on disk.
+    pub(super) fn files(&self, choice: &Choice, home: Home<'_>) -> BTreeSet<String> {
+        let config = &self.config;
+        let configs = match &choice.config {
+            ConfigChoice::No => Vec::new(),
+            ConfigChoice::File(file) => vec![file.clone()],
+            ConfigChoice::Find => NAMES.iter().map(|name| home.root.join(name)).collect(),
+        };
+        let baseline = match (&choice.baseline, &config.baseline) {
+            (BaselineChoice::File(file), _) => Some(file.clone()),
+            (BaselineChoice::Config, Some(name)) => Some(home.root.join(&name.value)),
+            _ => None,
+        };
+        let named = home.all(&config.policy_data).into_iter().chain(home.all(&config.tool_files));
+        let single = configs.into_iter().chain(baseline).chain(named).chain(choice.policies.data.iter().cloned());
+        let mut files: BTreeSet<String> = single.filter_map(|file| home.inside(&file)).collect();
+        for dir in home.all(&config.policies).iter().chain(&choice.policies.policy).filter_map(|dir| home.inside(dir)) {
+            let on_disk = discover::Folder::new(home.root.to_owned()).below(&dir, usize::MAX);
+            let trusted = home.commit.map(|commit| commit.below(&dir, usize::MAX)).unwrap_or_default();
+            files.extend(on_disk.into_iter().chain(trusted).chain([dir]).filter(|path| is_rego(path)));
+        }
+        files
+    }
+}
+
+fn is_rego(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|e| e == "rego")
+}
+
+impl<'a> Home<'a> {
+    /// The working tree.
+    pub(super) fn disk(root: &'a Path) -> Self {
+        Home { root, commit: None }
+    }
+
+    /// A path of the repository, relative to its root. It may be gone from the disk, or be a link there that leads elsewhere.
+    fn inside(&self, file: &Path) -> Option<String> {
+        let file = discover::normalised(&std::path::absolute(file).ok()?);
+        let real = || Some(file.parent()?.canonicalize().ok()?.join(file.file_name()?));
+        let within = |file: &Path, root: &Path| file.strip_prefix(root).ok().map(|p| p.to_string_lossy().replace('\\', "/"));
+        within(&file, self.root).or_else(|| within(&real()?, &self.root.canonicalize().ok()?))
+    }
+
+    /// Where a file is read: in the commit, or on disk.
+    fn trusted(&self, file: &Path) -> Option<(&'a Commit, String)> {
+        Some((self.commit?, self.inside(file)?))
+    }
+
+    fn read(&self, file: &Path) -> Result<Arc<str>, String> {
+        self.trusted(file).map_or_else(|| discover::read(file), |(commit, path)| commit.read(&path))
+    }
+
+    fn has(&self, file: &Path) -> bool {
+        self.trusted(file).map_or_else(|| file.is_file(), |(commit, path)| commit.has(&path))
+    }
+
+    fn all(&self, paths: &[Located<String>]) -> Vec<PathBuf> {
+        paths.iter().map(|path| self.root.join(&path.value)).collect()
+    }
+
+    /// The config file that is found without being named.
+    pub(super) fn config_file(&self) -> Option<PathBuf> {
+        NAMES.iter().map(|name| self.root.join(name)).find(|file| self.has(file))
+    }
+
+    /// The config.
+    pub(super) fn config(&self, choice: &ConfigChoice) -> Result<Config, RunError> {
+        let file = match choice {
+            ConfigChoice::No => None,
+            ConfigChoice::File(file) => Some(file.clone()),
+            ConfigChoice::Find => self.config_file(),
+        };
+        let Some(file) = file else { return Ok(Config::default()) };
+        let shown = relative(&file, self.root);
+        let text = self.read(&file).map_err(|e| Config::unreadable(&shown, &e))?;
+        Ok(Config::parse(&shown, &text)?)
+    }
+
+    /// What tools do, the config's own included.
+    pub(super) fn toolbox(&self, config: &Config) -> Result<Cow<'static, Toolbox>, RunError> {
+        if config.tools.is_empty() && config.tool_files.is_empty() {
+            return Ok(Cow::Borrowed(Toolbox::embedded()));
+        }
+        let mut documents = Vec::new();
+        for file in &config.tool_files {
+            let text = self.read(&self.root.join(&file.value));
+            let text = text.map_err(|e| config.error_at(&file.span, format!("{}: the file {e}", file.value)))?;
+            documents.push(tools::document(file, &text)?);
+        }
+        let is_known = |name: &str| Toolbox::embedded().tools().iter().any(|t| t.name == name);
+        documents.push((config.path.clone(), config.tools(&is_known)?));
+        Ok(Cow::Owned(Toolbox::with_documents(documents)?))
+    }
+
+    /// The baseline of a run.
+    fn baseline(&self, choice: &BaselineChoice, config: &Config) -> Result<Baseline, RunError> {
+        match (choice, &config.baseline) {
+            (BaselineChoice::File(file), _) => self.baseline_file(file),
+            (BaselineChoice::Config, Some(name)) => {
+                let file = self.root.join(&name.value);
+                if !self.has(&file) {
+                    let message = format!("there is no `{}`: `swaplint baseline create` makes it", name.value);
+                    return Err(config.error_at(&name.span, message).into());
+                }
+                self.baseline_file(&file)
+            }
+            _ => Ok(Baseline::default()),
+        }
+    }
+
+    /// A baseline by its file.
+    pub(super) fn baseline_file(&self, file: &Path) -> Result<Baseline, RunError> {
+        let shown = relative(file, self.root);
+        let text = self.read(file).map_err(|e| RunError::Usage(format!("{shown}: the file {e}")))?;
+        Baseline::parse(&text).map_err(|e| RunError::Usage(format!("{shown}: no baseline: {e}")))
+    }
+
+    /// The policies of the flags and of the config.
+    pub(super) fn policies(&self, args: &PolicyArgs, config: &Config) -> Result<Policies, RunError> {
+        let mut policies = if args.no_builtin { Policies::none()? } else { Policies::builtin()? };
+        let options = config.rules.iter().filter(|(_, setting)| !setting.options.is_empty());
+        let options: serde_json::Map<String, serde_json::Value> =
+            options.map(|(id, setting)| (id.value.clone(), setting.options.clone().into_iter().collect())).collect();
+        if !options.is_empty() {
+            policies = policies.with_document(serde_json::json!({ "options": options }))?;
+        }
+        for file in self.all(&config.policy_data).iter().chain(&args.data) {
+            policies = match self.trusted(file) {
+                None => policies.with_data(file)?,
+                Some((commit, path)) => policies.with_data_text(&path, &read_policy(commit, &path)?)?,
+            };
+        }
+        for dir in self.all(&config.policies).iter().chain(&args.policy) {
+            policies = match self.trusted(dir) {
+                None => policies.with_dir(dir)?,
+                Some((commit, dir)) => {
+                    let paths = commit.below(&dir, usize::MAX).into_iter().chain([dir.clone()]).filter(|path| is_rego(path));
+                    let files = paths.map(|path| Ok((path.clone(), read_policy(commit, &path)?.to_string())));
+                    let page = |path: &Path| commit.read(&path.to_string_lossy()).ok().map(|text| text.to_string());
+                    policies.with_files(&dir, files.collect::<Result<_, RunError>>()?, &page)?
+                }
+            };
+        }
+        Ok(policies)
+    }
+}
+
+fn read_policy(commit: &Commit, path: &str) -> Result<Arc<str>, RunError> {
+    commit.read(path).map_err(|e| RunError::Usage(format!("{path}: the file {e}")))
+}
+
+/// How a file is shown: relative to the root, if it lies there.
+pub(super) fn relative(file: &Path, root: &Path) -> String {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    absolute.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/")
+}
+
+/// The policies of commands that check nothing: by the config of the repository around the working directory.
+pub(super) fn configured(args: &PolicyArgs) -> Result<Policies, RunError> {
+    let root = here()?;
+    let home = Home::disk(&root);
+    home.policies(args, &home.config(&ConfigChoice::Find)?)
+}
+
+/// The root of the repository around the working directory.
+pub(super) fn here() -> Result<PathBuf, RunError> {
+    let here = std::env::current_dir().map_err(discover::DiscoverError::WorkingDirectory)?;
+    Ok(discover::root_of(&here, &here))
+}
+
+/// Turns rules off, by options and config. A name that means nothing is an error.
+fn choose_rules(mut policies: Policies, choice: &Choice, config: &Config) -> Result<Policies, RunError> {
+    let unknown = |id: &str| {
+        let rules = policies.rules();
+        let known = rules.iter().any(|r| r.id == id || r.family == id);
+        let names = rules.iter().flat_map(|r| [r.id.as_str(), r.family.as_str()]);
+        (!known).then(|| format!("there is no rule or family `{id}`{}", suggest::did_you_mean(id, names)))
+    };
+    if let Some(message) = choice.select.iter().chain(&choice.ignore).find_map(|id| unknown(id)) {
+        return Err(RunError::Usage(message));
+    }
+    let named = config.rules.keys().chain(config.ignore.iter().flat_map(|a| &a.rules));
+    if let Some((id, message)) = named.into_iter().find_map(|id| unknown(id).map(|m| (id, m))) {
+        return Err(config.error_at(&id.span, message).into());
+    }
+    let is_builtin = |id: &str| policies.rules().iter().any(|r| r.builtin && (r.id == id || r.family == id));
+    if let Some((id, _)) = config.rules.iter().find(|(id, setting)| !setting.options.is_empty() && is_builtin(id)) {
+        let message = format!("`{}` has no `options`: they are for policies of your own", id.value);
+        return Err(config.error_at(&id.span, message).into());
+    }
+    let named = |list: &[String], rule: &RuleInfo| list.iter().any(|id| *id == rule.id || *id == rule.family);
+    policies.disable(|rule| {
+        (!choice.select.is_empty() && !named(&choice.select, rule))
+            || named(&choice.ignore, rule)
+            || config.setting(&rule.id, &rule.family).is_some_and(|s| !s.enabled)
+    });
+    Ok(policies)
+}
