@@ -2,7 +2,7 @@
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
-//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `executions`).
+//! commands and actions do (`command`, `builtins`, `nested`, `make`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `executions`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -23,9 +23,12 @@ mod fetched;
 mod filter;
 mod guards;
 mod interpret;
+mod make;
+mod makefile;
 pub mod manifest;
 mod model;
 mod nested;
+mod paths;
 mod refer;
 mod scope;
 mod steps;
@@ -77,7 +80,7 @@ pub fn is_example(path: &str) -> bool {
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
-    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false };
+    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false, calls: Rc::default() };
     let mut walk = interpret::Walk {
         world,
         symbols: value::Symbols::default(),
@@ -92,6 +95,9 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         execution_outputs: BTreeMap::new(),
         fields: BTreeMap::new(),
         scripts: BTreeMap::new(),
+        makefiles: BTreeMap::new(),
+        overrides: Vec::new(),
+        making: Vec::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],

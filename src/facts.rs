@@ -186,6 +186,9 @@ pub struct Event {
     pub step: String,
     /// Index of the execution in `executions`.
     pub execution_index: usize,
+    /// Commands that lead here from the pipeline (`make sign`, `./ci/sign.sh`), outermost first, where it stands in another file.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub calls: Vec<SpanId>,
     /// The whole command or `uses`.
     pub span: SpanId,
 }
@@ -277,6 +280,8 @@ pub enum EffectCause {
     ExecutionTolerance,
     /// The result is stored and never looked at
     StatusDropped,
+    /// `-` in front of a recipe's line, `make -i`, `.IGNORE`
+    MakeIgnores,
 }
 
 /// How an artifact is named.

@@ -262,6 +262,7 @@ fn event_facts(
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),
         execution_index: raw.place.execution,
+        calls: raw.place.calls.iter().map(|span| places.id(*span)).collect(),
         span: places.id(raw.span),
     }
 }
@@ -389,6 +390,7 @@ fn why(cause: EffectCause, text: &str) -> String {
         EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
         EffectCause::ExecutionTolerance => "the job's failure is tolerated".to_owned(),
         EffectCause::StatusDropped => "its exit status is dropped".to_owned(),
+        EffectCause::MakeIgnores => "`make` is told to ignore its failure".to_owned(),
     }
 }
 

@@ -3,7 +3,9 @@
 use super::expand::{Field, trim_end};
 use super::graph::{NodeAction, NodeId, Operand, Predicate, Small};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
+use super::model::Subject;
 use super::value::{Kind, Text, Value};
+use crate::facts::{Artifact, EventKind};
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
 use crate::source::Span;
 use std::ops::Range;
@@ -13,8 +15,8 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) stdin: Option<Value>,
-    /// Target of standard output, and whether it is appended to.
-    stdout: Option<(Value, bool)>,
+    /// Target of standard output, where it is written, and whether it is appended to.
+    stdout: Option<(Value, Span, bool)>,
 }
 
 impl Files {
@@ -66,8 +68,10 @@ impl Walk<'_> {
         if files.takes_stdout() {
             env.stdout = Some(Value::default());
         }
+        let first = self.records.events.len();
         let out = self.call(&call, 0, point, env, ctx);
         if files.takes_stdout() {
+            self.downloads_to(first, &files, call.span);
             let printed = std::mem::replace(&mut env.stdout, stdout).unwrap_or_default();
             self.write(&files, &printed, call.span, env);
         }
@@ -90,7 +94,7 @@ impl Walk<'_> {
                 RedirectKind::Write(word) | RedirectKind::Append(word) => {
                     let path = self.word(word, at, env, ctx);
                     if !matches!(redirect.descriptor, Some(2..)) && path.known() != Some("/dev/stderr") {
-                        files.stdout = Some((path, matches!(redirect.kind, RedirectKind::Append(_))));
+                        files.stdout = Some((path, ctx.span(&word.at), matches!(redirect.kind, RedirectKind::Append(_))));
                     }
                 }
                 RedirectKind::Duplicate(_) => {}
@@ -119,9 +123,24 @@ impl Walk<'_> {
         self.unknown(format!("content of {key}"))
     }
 
+    /// What a command downloads to its standard output goes where the redirection leads.
+    fn downloads_to(&mut self, first: usize, files: &Files, command: Span) {
+        let Some((path, span, _)) = &files.stdout else { return };
+        if path.known().is_some_and(|p| p.starts_with("/dev/")) || self.kind_of(path) != Kind::Unknown {
+            return;
+        }
+        let text = self.world.sources.text(*span).to_owned();
+        let file = Subject { artifact: Artifact::File, value: path.clone(), text, span: *span, is_local: false, is_default: false };
+        for event in &mut self.records.events[first..] {
+            if event.kind == EventKind::Download && event.destination.is_none() && event.span == command {
+                event.destination = Some(file.clone());
+            }
+        }
+    }
+
     /// Writes what was printed where the redirection leads.
     pub(super) fn write(&mut self, files: &Files, printed: &Value, span: Span, env: &mut Env) {
-        if let Some((path, append)) = &files.stdout {
+        if let Some((path, _, append)) = &files.stdout {
             self.store(path, printed, *append, span, env);
         }
     }
@@ -314,6 +333,11 @@ impl Walk<'_> {
             return Out { ok: Some(ok), fail: Some(fail), quiet: None };
         }
         let Some(name) = first.value.known().map(str::to_owned) else {
+            if self.path_of(&first.value, "").is_some()
+                && let Some(out) = self.file(call, skip, super::nested::Started::default(), entry, env, ctx)
+            {
+                return out;
+            }
             return self.program(call, skip, entry, env, ctx);
         };
         if let Some(function) = env.functions.get(name.as_str()).cloned() {

@@ -347,7 +347,7 @@ impl Walk<'_> {
             }
             None => {
                 let at = call.fields.last().map_or(0..0, |f| f.at.clone());
-                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None });
+                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None, elastic: false });
             }
         }
         Some(Call { fields, at: call.at, span: call.span, environment: call.environment.clone() })

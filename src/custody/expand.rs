@@ -21,6 +21,8 @@ pub(super) struct Field {
     pub(super) pieces: Rc<Vec<(Range<usize>, Range<usize>)>>,
     /// The variable, if the word is nothing else.
     pub(super) variable: Option<Rc<str>>,
+    /// An expansion in no quotes that is not known: it may be no word at all, or several.
+    pub(super) elastic: bool,
 }
 
 /// The variable that a word consists of.
@@ -88,6 +90,7 @@ impl Walk<'_> {
                     at: word.at.clone(),
                     pieces: Rc::default(),
                     variable: None,
+                    elastic: false,
                 }));
                 continue;
             }
@@ -101,6 +104,7 @@ impl Walk<'_> {
             join_pieces(&pieces, &word.at, &mut fields);
             if let [only] = &mut fields[first..] {
                 only.variable = plain_variable(word).map(Rc::from);
+                only.elastic = pieces.iter().all(|p| p.splits) && only.value.known().is_none();
             }
         }
         fields
@@ -257,7 +261,9 @@ impl Walk<'_> {
             _ => {}
         }
         if let Ok(index) = name.parse::<usize>() {
-            return if index == 0 { None } else { env.positional.get(index - 1).cloned() };
+            if index > 0 {
+                return env.positional.get(index - 1).cloned();
+            }
         }
         match env.variables.get(name)? {
             Variable::Scalar(value) => Some(value.clone()),
@@ -467,7 +473,7 @@ fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
 
 fn flush(current: &mut Open, at: &Range<usize>, fields: &mut Vec<Field>) {
     if let Some((value, pieces, _)) = current.take() {
-        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None });
+        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None, elastic: false });
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Place {
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.
     pub(super) conditional: bool,
+    /// The commands that lead into the file that is being walked, outermost first; none in the pipeline's own.
+    pub(super) calls: Rc<Vec<Span>>,
 }
 
 /// One artifact as a command names it.

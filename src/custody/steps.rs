@@ -112,7 +112,7 @@ impl Walk<'_> {
         let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
         let conditional = outer.conditional || own.is_some();
         conditions.extend(own.map(Rc::from));
-        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional }
+        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional, calls: Rc::clone(&outer.calls) }
     }
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
@@ -123,6 +123,8 @@ impl Walk<'_> {
         if let Some(image) = &step.image {
             self.image("step", image, scope);
         }
+        let directory = step.directory.as_ref().map(|folder| self.text(folder, scope));
+        files.directory = directory.and_then(|folder| self.path_of(&folder, "")).unwrap_or_default().into();
         let ends = match &step.action {
             Action::Script(script) => self.run_script(script, entry, scope, files),
             Action::Use(call) => self.use_action(call, step, entry, scope, files),
@@ -233,6 +235,7 @@ impl Walk<'_> {
         let code = Code { source: script.text.source.clone(), holes, script: parsed, posix: script.dialect == Dialect::Posix };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
+        env.directory = Rc::clone(&files.directory);
         env.errexit = script.options.errexit;
         env.pipefail = script.options.pipefail;
         env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());

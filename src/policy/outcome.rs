@@ -81,7 +81,7 @@ impl Reader<'_> {
             span,
             context,
             evidence: evidence(object, event)?,
-            related: self.related(object)?,
+            related: self.related(object, event)?,
             suppressed: None,
             always_shown: false,
             anchor,
@@ -100,7 +100,14 @@ impl Reader<'_> {
         event.map(Some).ok_or_else(|| format!("`event` is {value}, which is no event of this pipeline"))
     }
 
-    fn related(&self, object: &Object) -> Result<Vec<Related>, String> {
+    /// What the rule says; and of an event in another file how the pipeline comes there.
+    fn related(&self, object: &Object, event: Option<&Event>) -> Result<Vec<Related>, String> {
+        let calls = event.into_iter().flat_map(|e| &e.calls).filter_map(|id| self.facts.spans.get(*id as usize));
+        let calls = calls.map(|span| Related { span: *span, message: "run from here".to_owned() });
+        Ok(self.told(object)?.into_iter().chain(calls).collect())
+    }
+
+    fn told(&self, object: &Object) -> Result<Vec<Related>, String> {
         let Some(value) = object.get(&Value::from("related")) else { return Ok(Vec::new()) };
         let Value::Array(places) = value else { return Err(format!("`related` is {}, not an array", kind(value))) };
         let place = |place: &Value| {
