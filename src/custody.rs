@@ -2,7 +2,7 @@
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
-//! commands and actions do (`command`, `builtins`, `nested`, `make`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `executions`).
+//! commands and actions do (`command`, `builtins`, `nested`, `make`, `wrappers`, `containers`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `executions`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -15,6 +15,7 @@ mod builtins;
 mod collect;
 mod command;
 mod compare;
+mod containers;
 pub mod dockerfile;
 mod effects;
 mod executions;
@@ -34,6 +35,7 @@ mod scope;
 mod steps;
 mod subjects;
 mod uses;
+mod wrappers;
 
 use crate::facts::Facts;
 use crate::pipeline::Pipeline;

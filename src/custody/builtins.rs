@@ -2,11 +2,14 @@
 
 use super::command::Call;
 use super::expand::Field;
-use super::graph::{NodeAction, NodeId, Operand};
+use super::graph::{NodeAction, NodeId, Operand, Predicate};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use super::value::Value;
 use crate::source::Span;
 use std::rc::Rc;
+
+/// Commands of background jobs that a `wait` looks at.
+const MAX_JOB_COMMANDS: usize = 64;
 
 impl Walk<'_> {
     pub(super) fn builtin(
@@ -32,7 +35,7 @@ impl Walk<'_> {
                 Some(Out::ok(entry))
             }
             "dirname" | "realpath" | "readlink" if self.path_computed(name, call, skip, env) => Some(Out::ok(entry)),
-            "true" | ":" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir"
+            "true" | ":" | "popd" | "umask" | "shopt" | "sleep" | "logout" | "alias" | "mkdir"
             | "unset" | "rm" | "ls" => {
                 if name == "unset" {
                     for field in &call.fields[skip + 1..] {
@@ -42,6 +45,7 @@ impl Walk<'_> {
                 Some(Out::ok(entry))
             }
             "false" => Some(Out { ok: None, fail: Some(entry), quiet: None }),
+            "wait" => Some(self.wait(call, skip, entry, env)),
             "set" => {
                 self.set(call, skip, env);
                 Some(Out::ok(entry))
@@ -86,6 +90,22 @@ impl Walk<'_> {
             "[" | "test" => Some(self.bracket(call, skip, entry, env, ctx)),
             _ => None,
         }
+    }
+
+    /// `wait $pid` fails if the job did; `wait` without an operand never does.
+    fn wait(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env) -> Out {
+        let is_command = |id: &NodeId| matches!(self.graph.node(*id).action, NodeAction::Command { .. });
+        let jobs: Vec<NodeId> = env.jobs.iter().flat_map(Clone::clone).filter(is_command).take(MAX_JOB_COMMANDS).collect();
+        let succeeds = |id: NodeId| Predicate::Equal(Operand::Status(id), Operand::Constant("0".into()));
+        let all = jobs.into_iter().map(succeeds).reduce(|a, b| Predicate::And(Box::new(a), Box::new(b)));
+        let Some(all) = all.filter(|_| call.fields.len() > skip + 1) else { return Out::ok(entry) };
+        let node = self.graph.add(NodeAction::Test(Rc::new(all)));
+        self.graph.ok(entry, node);
+        let (ok, fail) = (self.point(), self.point());
+        self.graph.ok(node, ok);
+        self.graph.fail(node, fail, None);
+        env.last = Some(node);
+        Out { ok: Some(ok), fail: Some(fail), quiet: None }
     }
 
     pub(super) fn set(&mut self, call: &Call, skip: usize, env: &mut Env) {

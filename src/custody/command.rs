@@ -338,6 +338,9 @@ impl Walk<'_> {
             {
                 return out;
             }
+            if let Some(out) = self.either(call, skip, entry, env, ctx) {
+                return out;
+            }
             return self.program(call, skip, entry, env, ctx);
         };
         if let Some(function) = env.functions.get(name.as_str()).cloned() {
@@ -346,13 +349,44 @@ impl Walk<'_> {
         if let Some(out) = self.builtin(&name, call, skip, entry, env, ctx) {
             return out;
         }
-        if let Some(next) = wrapped(call, skip) {
-            return self.call(call, next, entry, env, ctx);
+        if let Some(out) = self.wrapper(&name, call, skip, entry, env, ctx) {
+            return out;
         }
         if let Some(out) = self.nested(&name, call, skip, entry, env, ctx) {
             return out;
         }
+        if let Some(out) = self.in_container(call, skip, entry, env, ctx) {
+            return out;
+        }
         self.program(call, skip, entry, env, ctx)
+    }
+
+    /// `$TOOL copy a b` where `TOOL` is one of several commands: either of them.
+    fn either(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+        let first = call.fields.get(skip)?;
+        let texts = first.value.alternatives();
+        if !(2..=4).contains(&texts.len()) {
+            return None;
+        }
+        let ways: Vec<Vec<Text>> = texts.iter().map(|t| if first.elastic { t.split(|c| c.is_ascii_whitespace()) } else { vec![t.clone()] }).collect();
+        if ways.iter().any(|way| way.first().is_none_or(|name| name.known().is_none())) {
+            return None;
+        }
+        let (mut outs, mut joined): (Vec<Out>, Option<Env>) = (Vec::new(), None);
+        for way in ways {
+            let words = way.into_iter().map(|text| Field { value: Value::text(text), elastic: false, variable: None, pieces: Rc::default(), at: first.at.clone() });
+            let fields = words.chain(call.fields[skip + 1..].iter().cloned()).collect();
+            let one = Call { fields, at: call.at, span: call.span, environment: call.environment.clone() };
+            let mut own = env.clone();
+            outs.push(self.call(&one, 0, entry, &mut own, &ctx.branching()));
+            match &mut joined {
+                Some(all) => all.join(&own, &mut self.symbols),
+                None => joined = Some(own),
+            }
+        }
+        *env = joined?;
+        let meet = |walk: &mut Self, of: fn(&Out) -> Option<NodeId>| walk.meet(&outs.iter().map(of).collect::<Vec<_>>());
+        Some(Out { ok: meet(self, |o| o.ok), fail: meet(self, |o| o.fail), quiet: meet(self, |o| o.quiet) })
     }
 
     fn function(&mut self, function: &Rc<Function>, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
@@ -431,52 +465,4 @@ pub(super) fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
         value.origins.clone_from(&text.origins);
     }
     found
-}
-
-/// Index of the word that a wrapper (`sudo`, `timeout 5m`, `env A=b` ..) runs.
-fn wrapped(call: &Call, skip: usize) -> Option<usize> {
-    let name = call.text(skip)?.rsplit('/').next()?;
-    let takes_value: &[&str] = match name {
-        "sudo" => &["-u", "-g", "-h", "-p", "-C", "-r", "-t", "--user", "--group"],
-        "doas" => &["-u", "-C"],
-        "env" => &["-u", "--unset", "-C", "--chdir", "-S"],
-        "nice" | "ionice" => &["-n", "--adjustment", "-c", "-p"],
-        "timeout" => &["-k", "-s", "--kill-after", "--signal"],
-        "stdbuf" => &["-i", "-o", "-e"],
-        "exec" => &["-a"],
-        "time" | "nohup" | "command" | "builtin" | "chronic" | "unbuffer" | "setsid" | "retry" | "winpty" => {
-            &["-n", "-t", "-d", "--times", "--delay", "-f", "-o"]
-        }
-        _ => return None,
-    };
-    let mut at = skip + 1;
-    while let Some(word) = call.text(at) {
-        if word == "--" {
-            at += 1;
-            break;
-        }
-        if name == "command" && matches!(word, "-v" | "-V") {
-            return None;
-        }
-        let assigns = name == "env" && word.contains('=') && !word.starts_with('-');
-        if !word.starts_with('-') && !assigns {
-            break;
-        }
-        at += 1 + usize::from(takes_value.contains(&word));
-    }
-    // `env NAME=$value cmd`
-    while name == "env"
-        && call.fields.get(at).is_some_and(|f| {
-            f.value.any(|t| {
-                t.masked().split('=').next().is_some_and(|n| {
-                    n.len() < t.masked().len() && !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                })
-            })
-        })
-    {
-        at += 1;
-    }
-    let counted = matches!(name, "timeout") || name == "retry" && call.text(at).is_some_and(|w| w.parse::<u32>().is_ok());
-    let at = at + usize::from(counted);
-    (at < call.fields.len()).then_some(at)
 }

@@ -1,6 +1,7 @@
 //! What programs and actions do to artifacts: applies the tools' data to expanded words.
 
 use super::command::Call;
+use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
@@ -109,11 +110,8 @@ fn masked(value: &Value) -> String {
 impl Walk<'_> {
     /// A command that is no builtin, function or script.
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        if let Some(expanded) = self.with_stdin_items(call, skip, env) {
-            return self.call(&expanded, 0, entry, env, ctx);
-        }
         let mut words = Words::new();
-        for field in &call.fields[skip..] {
+        for field in self.operands(call, skip) {
             let places = field.pieces.iter().map(|(range, at)| (range.clone(), ctx.span(at))).collect();
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
         }
@@ -134,6 +132,21 @@ impl Walk<'_> {
         out
     }
 
+    /// The words of a command without those that are most likely flags or nothing: expansions in no quotes that are not
+    /// known, where without them there are as many operands as the command takes.
+    fn operands<'c>(&self, call: &'c Call, skip: usize) -> Vec<&'c Field> {
+        let mut fields: Vec<&Field> = call.fields[skip..].iter().collect();
+        while fields.iter().skip(1).any(|f| f.elastic) {
+            let masked: Vec<String> = fields.iter().map(|f| masked(&f.value)).collect();
+            let argv: Vec<&str> = masked.iter().map(String::as_str).collect();
+            let Some(found) = self.world.toolbox.recognise(&argv) else { break };
+            let elastic = |arg: usize| fields[arg].elastic;
+            let Some(spare) = found.spare_operand(&argv, elastic) else { break };
+            fields.remove(spare);
+        }
+        fields
+    }
+
     /// Recognises the words and applies what the data says; the value that is printed, if known.
     pub(super) fn apply_words(&mut self, words: &Words, at: &At, env: &mut Env) -> Option<Value> {
         let argv = words.argv();
@@ -141,7 +154,7 @@ impl Walk<'_> {
         let found = toolbox.recognise(&argv)?;
         let printed = self.apply(&found, words, &argv, at, env);
         if let Some(launch) = found.launch(&argv) {
-            let image = launch.image.text(&argv).to_owned();
+            let image = launch.image.as_ref().map_or("", |image| image.text(&argv)).to_owned();
             let mut inner = Words::new();
             let first = launch.entrypoint.iter().cloned();
             let rest = (launch.arguments..argv.len()).map(|arg| Slice::whole(arg, argv[arg]));
@@ -301,56 +314,6 @@ impl Walk<'_> {
             self.fields.entry(known).or_insert_with(|| content.fields.iter().map(|(k, c)| (k.clone(), kind_of(*c))).collect());
         }
         Value::symbol(known).from(at.span, if content.lookup { "looked up here" } else { "produced here" })
-    }
-
-    /// `xargs cmd`: the command with what is piped in.
-    fn with_stdin_items<'c>(&mut self, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
-        if call.text(skip)?.rsplit('/').next() != Some("xargs") {
-            return None;
-        }
-        let (mut at, mut replace) = (skip + 1, None);
-        while let Some(word) = call.text(at).filter(|w| w.starts_with('-')) {
-            at += 1;
-            match word {
-                "-I" | "-i" | "--replace" => {
-                    replace = call.text(at).map(str::to_owned);
-                    at += 1;
-                }
-                "-n" | "-P" | "-L" | "-d" | "-s" | "-a" | "--max-args" | "--max-procs" | "--delimiter" => at += 1,
-                _ if word.starts_with("-I") => replace = Some(word[2..].to_owned()),
-                _ => {}
-            }
-        }
-        let input = env.stdin.take().unwrap_or_default();
-        let mut items: Option<Value> = None;
-        for part in input.alternatives().iter().flat_map(|t| t.split(|c| c.is_ascii_whitespace())) {
-            let part = Value::text(part);
-            items = Some(items.map_or_else(|| part.clone(), |all| all.or(&part)));
-        }
-        let mut items = items.unwrap_or_default();
-        items.origins.clone_from(&input.origins);
-        let mut fields: Vec<_> = call.fields.get(at..).filter(|f| !f.is_empty())?.to_vec();
-        match replace {
-            Some(marker) => {
-                for field in &mut fields {
-                    let Some(text) = field.value.known().filter(|t| t.contains(&marker)).map(str::to_owned) else { continue };
-                    let mut value = Value::default();
-                    for (i, part) in text.split(&marker).enumerate() {
-                        if i > 0 {
-                            value = value.then(&items);
-                        }
-                        value = value.then(&Value::literal(part));
-                    }
-                    field.value = value;
-                    field.pieces = Rc::default();
-                }
-            }
-            None => {
-                let at = call.fields.last().map_or(0..0, |f| f.at.clone());
-                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None, elastic: false });
-            }
-        }
-        Some(Call { fields, at: call.at, span: call.span, environment: call.environment.clone() })
     }
 
     /// Settings made in front of a command.

@@ -54,6 +54,8 @@ pub(super) struct Env {
     pub(super) directory: Rc<str>,
     /// What was printed so far, where somebody captures it.
     pub(super) stdout: Option<Value>,
+    /// Nodes of what runs in the background.
+    pub(super) jobs: Vec<std::ops::Range<NodeId>>,
     /// The node whose status is `$?`.
     pub(super) last: Option<NodeId>,
     /// The nodes whose statuses are `${PIPESTATUS[@]}`.
@@ -341,8 +343,10 @@ impl Walk<'_> {
             NodeKind::Or(left, right) => self.or(left, right, entry, env, ctx),
             NodeKind::Background(inner) => {
                 let mut own = env.clone();
+                let first = self.point();
                 let out = self.node(inner, entry, &mut own, ctx);
                 let next = self.point();
+                env.jobs.push(first..next);
                 self.graph.ok(entry, next);
                 for from in [out.fail, out.quiet] {
                     self.meet_caused(from, next, EffectCause::Background, span);

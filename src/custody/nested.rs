@@ -135,8 +135,8 @@ impl Walk<'_> {
                 };
                 Some(out)
             }
-            "ssh" | "su" => {
-                self.opaque(call.span, "it runs on another machine or as another user");
+            "ssh" => {
+                self.opaque(call.span, "it runs on another machine");
                 None
             }
             "make" | "gmake" => {
@@ -221,7 +221,7 @@ impl Walk<'_> {
     }
 
     /// Runs code as a process of its own.
-    fn process(
+    pub(super) fn process(
         &mut self,
         code: &Rc<Code>,
         options: Started,
@@ -302,7 +302,7 @@ impl Walk<'_> {
     }
 
     /// Text of one field as code; its unknown parts become holes.
-    fn code_of(
+    pub(super) fn code_of(
         &mut self,
         value: &Value,
         pieces: &[(Range<usize>, Range<usize>)],

@@ -128,6 +128,8 @@ pub struct CommandSpec {
 pub enum LaunchKind {
     /// `docker run IMAGE ARGS`: an image with arguments.
     Image,
+    /// `docker exec NAME COMMAND ARGS`: a command in a container that runs already.
+    Container,
     /// `sudo COMMAND ARGS`: another command.
     Command,
     /// `npx PACKAGE ARGS`, `go run PATH@VERSION ARGS`: a tool by its package.
