@@ -32,6 +32,7 @@ mod nested;
 mod paths;
 mod refer;
 mod scope;
+mod snippets;
 mod steps;
 mod subjects;
 mod uses;

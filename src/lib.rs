@@ -19,6 +19,7 @@ pub mod policy;
 pub mod report;
 pub mod run;
 pub mod shell;
+pub mod snippet;
 pub mod source;
 pub mod suggest;
 pub mod suppress;

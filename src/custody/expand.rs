@@ -48,7 +48,18 @@ impl Walk<'_> {
         for part in &word.parts {
             let next = self.part(part, at, env, ctx);
             let bytes = next.single().map_or(MANY, |t| t.masked().len());
-            places.push((len..len.saturating_add(bytes), ctx.span(&part.at)));
+            match &part.kind {
+                // Line by line: what is indented in its file is not contiguous there.
+                PartKind::Literal(text) if text.len() == part.at.len() => {
+                    let mut start = 0;
+                    for line in text.split_inclusive('\n') {
+                        let end = start + line.len();
+                        places.push((len + start..len + end, ctx.span(&(part.at.start + start..part.at.start + end))));
+                        start = end;
+                    }
+                }
+                _ => places.push((len..len.saturating_add(bytes), ctx.span(&part.at))),
+            }
             len = len.saturating_add(bytes);
             value = bounded(value.then(&next), &mut self.symbols, "text");
         }

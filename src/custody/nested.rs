@@ -6,6 +6,7 @@ use super::interpret::{Code, Ctx, Env, Out, Variable, Walk};
 use super::value::{Atom, Text, Value};
 use crate::pipeline::Dialect;
 use crate::shell;
+use crate::snippet::Language;
 use crate::source::{Embedded, FileId, OffsetMap, Span};
 use std::ops::Range;
 use std::rc::Rc;
@@ -71,6 +72,28 @@ impl Assembly {
                 }
             }
         }
+    }
+
+    /// Abstract text, with the places of its parts; `None` if they leave something out.
+    pub(super) fn placed(text: &Text, places: &[(Range<usize>, Span)]) -> Option<Self> {
+        let len = text.masked().len();
+        let last = places.last()?.1;
+        let mut assembly = Assembly::new(last.file);
+        let mut at = 0;
+        for (range, span) in places.iter().filter(|(range, span)| range.start < len && span.file == last.file) {
+            if range.start != at {
+                return None;
+            }
+            at = range.end.min(len);
+            assembly.push(&Value::text(text.slice_masked(range.start..at)), *span);
+        }
+        assembly.push(&Value::text(text.slice_masked(at..len)), last);
+        Some(assembly)
+    }
+
+    /// The text with its places, the values of its holes, and where they stand.
+    pub(super) fn parts(self) -> (Embedded, Vec<Value>, Vec<Range<usize>>) {
+        (Embedded::new(self.file, self.text, self.map), self.holes, self.ranges)
     }
 
     fn hole(&mut self, value: Value, span: Span) {
@@ -142,6 +165,7 @@ impl Walk<'_> {
             "make" | "gmake" => {
                 self.make(call, skip, entry, env, ctx)
             }
+            _ if let Some(language) = Language::of(base) => self.program_given(language, call, skip, entry, env, ctx),
             _ if name.contains('/') || name.ends_with(".sh") => self.file(call, skip, Started::default(), entry, env, ctx),
             _ => None,
         }
@@ -327,19 +351,7 @@ impl Walk<'_> {
 
     /// Abstract text as code.
     fn code_placed(&mut self, text: &Text, places: &[(Range<usize>, Span)], posix: bool) -> Option<Rc<Code>> {
-        let len = text.masked().len();
-        let last = places.last()?.1;
-        let mut assembly = Assembly::new(last.file);
-        let mut at = 0;
-        for (range, span) in places.iter().filter(|(range, span)| range.start < len && span.file == last.file) {
-            if range.start != at {
-                return None;
-            }
-            at = range.end.min(len);
-            assembly.push(&Value::text(text.slice_masked(range.start..at)), *span);
-        }
-        assembly.push(&Value::text(text.slice_masked(at..len)), last);
-        Some(assembly.code(posix))
+        Some(Assembly::placed(text, places)?.code(posix))
     }
 }
 

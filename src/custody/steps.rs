@@ -12,6 +12,7 @@ use crate::pipeline::{
     Pipeline, Script, Step, Text,
 };
 use crate::shell;
+use crate::snippet::Language;
 use crate::tools::{ActionSpec, Yield};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -227,7 +228,10 @@ impl Walk<'_> {
         if let Dialect::Other(name) = &script.dialect {
             let why = format!("a script in {name} is not read");
             self.opaque(script.text.span(), &why);
-            return (entry, self.point());
+            return match Language::of(name) {
+                Some(language) => self.program_step(&script.text, language, entry, scope, files),
+                None => (entry, self.point()),
+            };
         }
         let holes = self.holes(&script.text, scope);
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
@@ -250,7 +254,7 @@ impl Walk<'_> {
     }
 
     /// What a shell of this step starts with.
-    fn environment(&mut self, scope: &Scope) -> Env {
+    pub(super) fn environment(&mut self, scope: &Scope) -> Env {
         let mut env = Env::default();
         for (name, ambient) in scope.pipeline.ambient.iter() {
             let value = match ambient {
@@ -417,6 +421,9 @@ impl Walk<'_> {
             let value = self.yielded(&content, &found, &words, at, files);
             let value = self.renamed(&value, format!("{owner}.outputs.{name}")).from(at.span, "output of this step");
             self.outputs.insert(name.clone(), value);
+        }
+        if let Some(program) = call.inputs.iter().find(|b| spec.javascript.0.contains(&b.name)) {
+            return Some(self.program_step(&program.value, Language::JavaScript, ends.0, scope, files));
         }
         let script = call.inputs.iter().find(|b| spec.scripts.0.contains(&b.name))?;
         Some(self.input_script(script, ends.0, scope, files))

@@ -281,6 +281,9 @@ pub struct ActionSpec {
     /// Inputs that hold a shell script that runs here.
     #[serde(default)]
     pub scripts: Words,
+    /// Inputs that hold a JavaScript program that runs here.
+    #[serde(default)]
+    pub javascript: Words,
     /// Inputs that hold a script that runs on another machine.
     #[serde(default)]
     pub remote_scripts: Words,
