@@ -83,7 +83,8 @@ pub fn is_example(path: &str) -> bool {
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
-    let place = model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false, calls: Rc::default() };
+    let place =
+        model::Place { execution: 0, step: "".into(), conditions: Rc::default(), conditional: false, calls: Rc::default() };
     let mut walk = interpret::Walk {
         world,
         symbols: value::Symbols::default(),

@@ -176,7 +176,9 @@ impl Reader<'_> {
                 continue;
             };
             let name = written.trim();
-            if let Some(variable) = name.strip_prefix("process.env.").filter(|v| v.chars().all(|c| c.is_alphanumeric() || c == '_')) {
+            if let Some(variable) =
+                name.strip_prefix("process.env.").filter(|v| v.chars().all(|c| c.is_alphanumeric() || c == '_'))
+            {
                 all.push(Piece { kind: PieceKind::Environment(variable.to_owned()), at: piece.at.clone() });
                 continue;
             }
@@ -268,7 +270,8 @@ impl Reader<'_> {
         let first = if owner.is_some() { open - 3 } else { open - 1 };
         let waits = first > 0 && self.word(first - 1) == "await";
         let says = |key: &str, value: &str| {
-            (open + 1..close).any(|at| self.word(at) == key && matches!(self.word(at + 1), "=" | ":") && self.word(at + 2) == value)
+            (open + 1..close)
+                .any(|at| self.word(at) == key && matches!(self.word(at + 1), "=" | ":") && self.word(at + 2) == value)
         };
         let (takes_text, stops) = match (self.language, owner, name) {
             (Language::JavaScript, _, "execSync") => (true, true),

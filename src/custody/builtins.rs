@@ -35,8 +35,7 @@ impl Walk<'_> {
                 Some(Out::ok(entry))
             }
             "dirname" | "realpath" | "readlink" if self.path_computed(name, call, skip, env) => Some(Out::ok(entry)),
-            "true" | ":" | "popd" | "umask" | "shopt" | "sleep" | "logout" | "alias" | "mkdir"
-            | "unset" | "rm" | "ls" => {
+            "true" | ":" | "popd" | "umask" | "shopt" | "sleep" | "logout" | "alias" | "mkdir" | "unset" | "rm" | "ls" => {
                 if name == "unset" {
                     for field in &call.fields[skip + 1..] {
                         field.value.known().map(|n| env.variables.remove(n));

@@ -130,7 +130,8 @@ impl Walk<'_> {
             return;
         }
         let text = self.world.sources.text(*span).to_owned();
-        let file = Subject { artifact: Artifact::File, value: path.clone(), text, span: *span, is_local: false, is_default: false };
+        let file =
+            Subject { artifact: Artifact::File, value: path.clone(), text, span: *span, is_local: false, is_default: false };
         for event in &mut self.records.events[first..] {
             if event.kind == EventKind::Download && event.destination.is_none() && event.span == command {
                 event.destination = Some(file.clone());
@@ -368,13 +369,20 @@ impl Walk<'_> {
         if !(2..=4).contains(&texts.len()) {
             return None;
         }
-        let ways: Vec<Vec<Text>> = texts.iter().map(|t| if first.elastic { t.split(|c| c.is_ascii_whitespace()) } else { vec![t.clone()] }).collect();
+        let ways: Vec<Vec<Text>> =
+            texts.iter().map(|t| if first.elastic { t.split(|c| c.is_ascii_whitespace()) } else { vec![t.clone()] }).collect();
         if ways.iter().any(|way| way.first().is_none_or(|name| name.known().is_none())) {
             return None;
         }
         let (mut outs, mut joined): (Vec<Out>, Option<Env>) = (Vec::new(), None);
         for way in ways {
-            let words = way.into_iter().map(|text| Field { value: Value::text(text), elastic: false, variable: None, pieces: Rc::default(), at: first.at.clone() });
+            let words = way.into_iter().map(|text| Field {
+                value: Value::text(text),
+                elastic: false,
+                variable: None,
+                pieces: Rc::default(),
+                at: first.at.clone(),
+            });
             let fields = words.chain(call.fields[skip + 1..].iter().cloned()).collect();
             let one = Call { fields, at: call.at, span: call.span, environment: call.environment.clone() };
             let mut own = env.clone();

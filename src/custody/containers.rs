@@ -12,7 +12,8 @@ impl Walk<'_> {
     /// Runs the command inside of the container; `None` if there is none that can be read. Its exit status is the
     /// container's; variables are those that a flag gives it.
     pub(super) fn in_container(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
-        let words: Vec<String> = call.fields[skip..].iter().map(|f| f.value.single().map_or_else(unknown, Text::masked)).collect();
+        let words: Vec<String> =
+            call.fields[skip..].iter().map(|f| f.value.single().map_or_else(unknown, Text::masked)).collect();
         let argv: Vec<&str> = words.iter().map(String::as_str).collect();
         let found = self.world.toolbox.recognise(&argv)?;
         let launch = found.launch(&argv)?;

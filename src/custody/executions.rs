@@ -73,7 +73,13 @@ impl Walk<'_> {
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
             span: execution.span,
         });
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.clone()), conditional: false, calls: Rc::default() };
+        self.place = Place {
+            execution: index,
+            step: "".into(),
+            conditions: Rc::new(conditions.clone()),
+            conditional: false,
+            calls: Rc::default(),
+        };
         if matches!(execution.condition.as_ref().map(|c| &c.expr), Some(Expr::Bool(false))) {
             return vec![index];
         }
@@ -213,7 +219,13 @@ impl Walk<'_> {
             .map(|o| (o.name.clone(), self.text(&o.value, &inner).from(o.value.span(), "output of the called pipeline")))
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
-        self.place = Place { execution: index, step: "".into(), conditions: Rc::new(conditions.to_vec()), conditional: false, calls: Rc::default() };
+        self.place = Place {
+            execution: index,
+            step: "".into(),
+            conditions: Rc::new(conditions.to_vec()),
+            conditional: false,
+            calls: Rc::default(),
+        };
         indices
     }
 

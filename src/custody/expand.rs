@@ -271,10 +271,8 @@ impl Walk<'_> {
             "@" | "*" => return env.positional.iter().cloned().reduce(|a, b| a.then(&Value::literal(" ")).then(&b)),
             _ => {}
         }
-        if let Ok(index) = name.parse::<usize>() {
-            if index > 0 {
-                return env.positional.get(index - 1).cloned();
-            }
+        if let Some(index) = name.parse::<usize>().ok().filter(|index| *index > 0) {
+            return env.positional.get(index - 1).cloned();
         }
         match env.variables.get(name)? {
             Variable::Scalar(value) => Some(value.clone()),

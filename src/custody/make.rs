@@ -18,8 +18,21 @@ const MAX_DEPTH: usize = 24;
 const MAX_TARGETS: usize = 400;
 
 /// Options that take the next word as their value (GNU make, "Summary of Options").
-const WITH_VALUE: &[&str] =
-    &["-C", "--directory", "-f", "--file", "--makefile", "-I", "--include-dir", "-o", "--old-file", "-W", "--what-if", "-E", "--eval"];
+const WITH_VALUE: &[&str] = &[
+    "-C",
+    "--directory",
+    "-f",
+    "--file",
+    "--makefile",
+    "-I",
+    "--include-dir",
+    "-o",
+    "--old-file",
+    "-W",
+    "--what-if",
+    "-E",
+    "--eval",
+];
 
 /// The command line of `make`.
 #[derive(Default)]
@@ -52,7 +65,11 @@ impl Walk<'_> {
         if asked.only_looks {
             return None;
         }
-        let named = if asked.files.is_empty() { ["GNUmakefile", "makefile", "Makefile"].map(str::to_owned).to_vec() } else { asked.files.clone() };
+        let named = if asked.files.is_empty() {
+            ["GNUmakefile", "makefile", "Makefile"].map(str::to_owned).to_vec()
+        } else {
+            asked.files.clone()
+        };
         let found = named.iter().find_map(|n| self.makefile(&join(&asked.directory, n)));
         let Some(source) = found else {
             self.opaque(call.span, "there is no makefile for it in this repository");
@@ -131,7 +148,10 @@ impl Walk<'_> {
             }
             let (flag, mut value) = match word.split_once('=') {
                 Some((flag, value)) => (flag, Some(value.to_owned())),
-                None if !word.starts_with("--") && word.len() > 2 && WITH_VALUE.contains(&&word[..word.char_indices().nth(2)?.0]) => {
+                None if !word.starts_with("--")
+                    && word.len() > 2
+                    && WITH_VALUE.contains(&&word[..word.char_indices().nth(2)?.0]) =>
+                {
                     (&word[..2], Some(word[2..].to_owned()))
                 }
                 None => (word, None),
@@ -185,7 +205,11 @@ impl Walk<'_> {
     /// Makes a target: what it needs, then its recipe. Gives the point behind it.
     fn goal(&mut self, name: &str, source: &Rc<Source>, run: &mut Run, entry: NodeId, env: &mut Env, ctx: &Ctx) -> NodeId {
         let key = (source.file, name.to_owned());
-        if run.made.iter().any(|m| m == name) || run.made.len() >= MAX_TARGETS || self.making.contains(&key) || self.making.len() >= MAX_DEPTH {
+        if run.made.iter().any(|m| m == name)
+            || run.made.len() >= MAX_TARGETS
+            || self.making.contains(&key)
+            || self.making.len() >= MAX_DEPTH
+        {
             return entry;
         }
         run.made.push(name.to_owned());
@@ -235,7 +259,8 @@ impl Walk<'_> {
         let source = &recipe.source;
         let mut at = entry;
         let one_shell = run.build.special(".ONESHELL", name);
-        let ignored = run.build.special(".IGNORE", name).then(|| source.span(&rule.targets.parts.first().map_or(0..0, |p| p.at.clone())));
+        let ignored =
+            run.build.special(".IGNORE", name).then(|| source.span(&rule.targets.parts.first().map_or(0..0, |p| p.at.clone())));
         let mut whole = Assembly::new(source.file);
         let mut first_sign = None;
         for line in &rule.recipe {

@@ -403,8 +403,7 @@ impl Walk<'_> {
                     (Some(name), None) => self.make_variable(&name, build, spot),
                     (Some(name), Some((from, to))) => {
                         let value = self.make_variable(&name, build, spot);
-                        let (from, to) =
-                            (self.make_text(from, source, build, spot), self.make_text(to, source, build, spot));
+                        let (from, to) = (self.make_text(from, source, build, spot), self.make_text(to, source, build, spot));
                         match (value.known(), from.known(), to.known()) {
                             (Some(value), Some(from), Some(to)) => replaced(value, from, to),
                             _ => self.unknown(written),

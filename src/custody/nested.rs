@@ -162,9 +162,7 @@ impl Walk<'_> {
                 self.opaque(call.span, "it runs on another machine");
                 None
             }
-            "make" | "gmake" => {
-                self.make(call, skip, entry, env, ctx)
-            }
+            "make" | "gmake" => self.make(call, skip, entry, env, ctx),
             _ if let Some(language) = Language::of(base) => self.program_given(language, call, skip, entry, env, ctx),
             _ if name.contains('/') || name.ends_with(".sh") => self.file(call, skip, Started::default(), entry, env, ctx),
             _ => None,

@@ -113,7 +113,13 @@ impl Walk<'_> {
         let mut conditions: Vec<Rc<str>> = outer.conditions.to_vec();
         let conditional = outer.conditional || own.is_some();
         conditions.extend(own.map(Rc::from));
-        Place { execution: outer.execution, step: name.into(), conditions: Rc::new(conditions), conditional, calls: Rc::clone(&outer.calls) }
+        Place {
+            execution: outer.execution,
+            step: name.into(),
+            conditions: Rc::new(conditions),
+            conditional,
+            calls: Rc::clone(&outer.calls),
+        }
     }
 
     fn step(&mut self, step: &Step, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {

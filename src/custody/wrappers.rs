@@ -35,9 +35,7 @@ fn shape_of(name: &str) -> Option<Shape> {
         "unshare" => shape(&["-R", "--root", "-w", "--wd", "-S", "--setuid", "-G", "--setgid"]),
         "nsenter" => shape(&["-t", "--target", "-S", "--setuid", "-G", "--setgid"]),
         "chroot" | "gosu" | "su-exec" => Shape { operands: 1, ..shape(&[]) },
-        "flock" => {
-            Shape { operands: 1, takes_text: true, ..shape(&["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"]) }
-        }
+        "flock" => Shape { operands: 1, takes_text: true, ..shape(&["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"]) },
         "runuser" => Shape { takes_text: true, ..shape(&["-u", "--user", "-g", "--group", "-G", "-s", "--shell"]) },
         "su" => Shape { takes_text: true, ..shape(&["-g", "--group", "-G", "--supp-group", "-s", "--shell"]) },
         "script" => Shape { takes_text: true, ..shape(&["-E", "--echo", "-I", "-O", "-B", "-T", "-m", "-o"]) },
@@ -50,7 +48,15 @@ fn shape_of(name: &str) -> Option<Shape> {
 
 impl Walk<'_> {
     /// Runs what a wrapper runs; `None` if the command is no wrapper, or wraps nothing.
-    pub(super) fn wrapper(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+    pub(super) fn wrapper(
+        &mut self,
+        name: &str,
+        call: &Call,
+        skip: usize,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Option<Out> {
         let base = name.rsplit('/').next().unwrap_or(name);
         match base {
             "xargs" | "gxargs" | "parallel" => {
@@ -81,8 +87,8 @@ impl Walk<'_> {
                     marker = call.text(at).map(str::to_owned);
                     at += 1;
                 }
-                "-n" | "-P" | "-L" | "-d" | "-s" | "-a" | "-j" | "-N" | "--max-args" | "--max-procs" | "--delimiter" | "--jobs"
-                | "--arg-file" | "--joblog" | "--delay" | "--retries" | "--colsep" => at += 1,
+                "-n" | "-P" | "-L" | "-d" | "-s" | "-a" | "-j" | "-N" | "--max-args" | "--max-procs" | "--delimiter"
+                | "--jobs" | "--arg-file" | "--joblog" | "--delay" | "--retries" | "--colsep" => at += 1,
                 _ if word.starts_with("-I") => marker = Some(word[2..].to_owned()),
                 _ => {}
             }

@@ -42,10 +42,45 @@ pub enum Kind {
 
 /// GNU make's functions; anything else with a blank in it is no name of a variable either.
 const FUNCTIONS: &[&str] = &[
-    "abspath", "addprefix", "addsuffix", "and", "basename", "call", "dir", "error", "eval", "file", "filter", "filter-out",
-    "findstring", "firstword", "flavor", "foreach", "guile", "if", "info", "intcmp", "join", "lastword", "let", "notdir", "or",
-    "origin", "patsubst", "realpath", "shell", "sort", "strip", "subst", "suffix", "value", "warning", "wildcard", "word",
-    "wordlist", "words",
+    "abspath",
+    "addprefix",
+    "addsuffix",
+    "and",
+    "basename",
+    "call",
+    "dir",
+    "error",
+    "eval",
+    "file",
+    "filter",
+    "filter-out",
+    "findstring",
+    "firstword",
+    "flavor",
+    "foreach",
+    "guile",
+    "if",
+    "info",
+    "intcmp",
+    "join",
+    "lastword",
+    "let",
+    "notdir",
+    "or",
+    "origin",
+    "patsubst",
+    "realpath",
+    "shell",
+    "sort",
+    "strip",
+    "subst",
+    "suffix",
+    "value",
+    "warning",
+    "wildcard",
+    "word",
+    "wordlist",
+    "words",
 ];
 
 impl Text {
@@ -184,10 +219,10 @@ fn closing(text: &str, open: usize, end: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let (opening, closing) = if bytes[open] == b'(' { (b'(', b')') } else { (b'{', b'}') };
     let mut depth = 0;
-    for at in open..end {
-        if bytes[at] == opening {
+    for (at, byte) in bytes.iter().enumerate().take(end).skip(open) {
+        if *byte == opening {
             depth += 1;
-        } else if bytes[at] == closing {
+        } else if *byte == closing {
             depth -= 1;
             if depth == 0 {
                 return Some(at);

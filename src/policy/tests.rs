@@ -37,6 +37,7 @@ fn world() -> (Sources, Facts) {
     let command = TEXT.find("cosign").expect("there");
     let end = TEXT.len() - 1;
     let event = Event {
+        calls: Vec::new(),
         id: 7,
         kind: EventKind::Sign,
         tool: "cosign".into(),

@@ -49,7 +49,21 @@ fn python_starts_commands() {
 
 #[test]
 fn odd_programs_are_no_panic() {
-    for text in ["`${", "'", "execSync(", "execSync([", "/[", "/\\é", "f'{", "\"\\", "const", "const a =", "exec.exec(,)", "'é\\é`", "${{"] {
+    for text in [
+        "`${",
+        "'",
+        "execSync(",
+        "execSync([",
+        "/[",
+        "/\\é",
+        "f'{",
+        "\"\\",
+        "const",
+        "const a =",
+        "exec.exec(,)",
+        "'é\\é`",
+        "${{",
+    ] {
         for language in [Language::JavaScript, Language::Python] {
             let _ = read(text, &[], language);
         }

@@ -197,19 +197,27 @@ impl<'t> Match<'t> {
     #[must_use]
     pub fn spare_operand(&self, argv: &[&str], elastic: impl Fn(usize) -> bool) -> Option<usize> {
         let is_elastic = |p: &&Slice| p.range == (0..argv[p.arg].len()) && elastic(p.arg);
+        // What an unknown flag takes is not known either.
+        if self.flags.iter().any(|f| f.spec.is_none() && f.value.is_none()) {
+            return None;
+        }
         let spare = self.positionals.iter().find(is_elastic)?;
         let others = || self.positionals.iter().filter(|p| !is_elastic(p)).map(|p| p.text(argv));
         let enough = match self.command {
             Some(command) if command.launches == Some(LaunchKind::Image) => {
                 let next = self.positionals.get(1).map(|p| p.text(argv));
-                spare == &self.positionals[0] && next.is_some_and(|n| !n.starts_with(['/', '.', '-']) && n.contains([':', '@']))
+                spare == &self.positionals[0] && next.is_some_and(is_reference)
             }
             _ => match operands(self.body.events) {
-                Some(count) => self.positionals.len() > count,
+                Some(count) => self.positionals.len() > count && (count > 1 || self.takes_images() && others().any(is_reference)),
                 None => self.body.events.iter().any(|e| e.artifact == Some(Artifact::Url)) && others().any(|t| t.contains("://")),
             },
         };
         enough.then_some(spare.arg)
+    }
+
+    fn takes_images(&self) -> bool {
+        self.body.events.iter().all(|e| e.artifact.is_none_or(|a| a == Artifact::Image))
     }
 
     /// The image that it runs with arguments, if it does.
@@ -225,6 +233,11 @@ impl<'t> Match<'t> {
         let arguments = self.positionals.get(1).map_or(argv.len(), |p| p.arg);
         Some(Launch { image, entrypoint, arguments })
     }
+}
+
+/// Whether a word looks like an image with a tag or digest.
+fn is_reference(word: &str) -> bool {
+    !word.starts_with(['/', '.', '-']) && word.contains([':', '@'])
 }
 
 /// How many operands events take, if they say so.

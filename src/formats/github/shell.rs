@@ -109,7 +109,8 @@ mod tests {
 
     fn shell(command: &str) -> (Dialect, bool, bool) {
         let text = Text::plain(Embedded::verbatim(FileId(0), command, 0));
-        let (dialect, options) = resolve(Some(&text), &ShellDefaults { windows: true, container: true, ..ShellDefaults::default() });
+        let (dialect, options) =
+            resolve(Some(&text), &ShellDefaults { windows: true, container: true, ..ShellDefaults::default() });
         assert!(options.failure_counts);
         (dialect, options.errexit, options.pipefail)
     }
