@@ -13,6 +13,7 @@ pub mod discover;
 pub mod facts;
 pub mod finding;
 pub mod formats;
+pub mod handoffs;
 pub mod make;
 pub mod pipeline;
 pub mod policy;

@@ -143,7 +143,7 @@ impl Report<'_> {
         self.findings.iter().filter(|r| r.finding.suppressed.is_some()).count()
     }
 
-    /// One line for people: `2 findings (1 high, 1 low) in 12 files, 3 suppressed`.
+    /// One line for people: `2 findings (1 high, 1 low) in 12 files, 3 suppressed; handoffs: 3 closed, 2 open, 1 unknown`.
     #[must_use]
     pub fn summary(&self) -> String {
         let counts = self.counts();
@@ -160,6 +160,10 @@ impl Report<'_> {
         }
         if self.suppressed() > 0 {
             let _ = write!(line, ", {} suppressed", self.suppressed());
+        }
+        let HandoffCounts { closed, open, unknown } = self.handoff_counts;
+        if closed + open + unknown > 0 {
+            let _ = write!(line, "; handoffs: {closed} closed, {open} open, {unknown} unknown");
         }
         line
     }

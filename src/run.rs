@@ -5,6 +5,7 @@
 mod analysis;
 mod commands;
 mod examine;
+mod told;
 
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyArgs, PolicyCommand, Verbosity};
 use crate::config::{Config, ConfigError};
@@ -106,14 +107,15 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
     reported.retain(|r| is_wanted(&r.finding, options));
 
     let rules: Vec<_> = policies.rules().iter().filter(|r| policies.is_enabled(&r.id)).map(commands::report_rule).collect();
+    let (handoffs, handoff_counts) = told::handoffs(&joined, &sources);
     let report = Report {
         sources: &sources,
         findings: &reported,
         rules: &rules,
         files: &entries,
         pipelines: joined.facts.len(),
-        handoffs: &joined.handoffs,
-        handoff_counts: joined.handoff_counts,
+        handoffs: &handoffs,
+        handoff_counts,
         show_suppressed: options.show_suppressed,
         color,
     };

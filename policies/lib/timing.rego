@@ -7,7 +7,7 @@ import data.swaplint.lib.verification
 
 # Verifications of this very content that come after the use or beside it, as related places; none where another one
 # stands before it, however weak that is.
-late(e) := [result.related(candidate.span, verification.clauses[candidate.why]) |
+late(e) := [result.related(candidate.span, verification.gap(candidate)) |
 	count(e.guards) == 0
 	not attempted_before(e)
 	some candidate in e.candidates

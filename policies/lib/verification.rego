@@ -3,18 +3,31 @@ package swaplint.lib.verification
 
 import data.swaplint.lib.events
 import data.swaplint.lib.result
+import data.swaplint.lib.wording
 
 clauses := {
 	"other-content": "verifies something else",
 	"by-tag": "verifies the tag, which is resolved again at the use",
-	"later": "verifies only after the use",
-	"parallel": "verifies in parallel to the use",
-	"ignored": "verifies, but its failure does not stop the use",
-	"conditional": "verifies, but can be skipped while the use still runs",
+	"later": "runs only after the use",
+	"parallel": "runs in parallel to the use",
+	"ignored": "cannot stop the use when it fails",
+	"conditional": "can be skipped while the use still runs",
 }
 
 # Verifications that look as if they guarded the use, and why they do not, as related places.
-attempts(e) := [result.related(candidate.span, clauses[candidate.why]) | some candidate in e.candidates]
+attempts(e) := [result.related(candidate.span, gap(candidate)) | some candidate in e.candidates]
+
+# "`cosign verify` does not protect this: `|| true` discards its failure"
+gap(candidate) := sprintf("`%s` does not protect this: %s", [name(candidate), why(candidate)])
+
+name(candidate) := wording.command(events.by_id[candidate.event]) if {
+	events.by_id[candidate.event]
+} else := "verify"
+
+why(candidate) := clause if {
+	candidate.why == "ignored"
+	clause := events.by_id[candidate.event].effect.why
+} else := sprintf("it %s", [clauses[candidate.why]])
 
 # Somebody meant this very content to be verified.
 intended(e) if {

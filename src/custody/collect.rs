@@ -72,6 +72,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         base_images: uses::images(&walk, &walk.records.base_images, &[], &mut places),
         weaknesses: uses::weaknesses(&walk, &mut places),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
+        handoffs: Vec::new(),
         events: by_kind,
         spans: places.spans,
     }
@@ -276,7 +277,7 @@ fn has_throwaway_cluster(raw: &RawEvent, events: &[RawEvent]) -> bool {
 
 /// Whether a use takes what was built in the same execution, from this machine and not from a registry.
 fn is_built_here(raw: &RawEvent, events: &[RawEvent], executions: &[RawExecution]) -> bool {
-    if !matches!(raw.kind, EventKind::Run | EventKind::Tag | EventKind::Push) {
+    if !matches!(raw.kind, EventKind::Run | EventKind::Tag) {
         return false;
     }
     let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };

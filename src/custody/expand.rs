@@ -54,7 +54,10 @@ impl Walk<'_> {
                     let mut start = 0;
                     for line in text.split_inclusive('\n') {
                         let end = start + line.len();
-                        places.push((len + start..len + end, ctx.span(&(part.at.start + start..part.at.start + end))));
+                        places.push((
+                            len.saturating_add(start)..len.saturating_add(end),
+                            ctx.span(&(part.at.start + start..part.at.start + end)),
+                        ));
                         start = end;
                     }
                 }

@@ -371,7 +371,7 @@ pub(super) fn split_at_semicolon(text: &str, range: Range<usize>) -> (Range<usiz
         cut.is_some()
     });
     match cut {
-        Some(at) => (range.start..at, Some(trim(text, at + 1..range.end))),
+        Some(at) => (trim(text, range.start..at), Some(trim(text, at + 1..range.end))),
         None => (range, None),
     }
 }

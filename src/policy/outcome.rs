@@ -1,7 +1,7 @@
 //! What a rule hands back, checked, as findings. Nothing is guessed: an unknown key or place is an error of the rule.
 
 use super::RuleInfo;
-use crate::facts::{Event, Facts};
+use crate::facts::{Event, EventKind, Facts, HandoffEnd};
 use crate::finding::{Context, Finding, Related};
 use crate::source::{Sources, Span};
 use crate::suggest;
@@ -81,11 +81,23 @@ impl Reader<'_> {
             span,
             context,
             evidence: evidence(object, event)?,
-            related: self.related(object, event)?,
+            related: self.story(event, self.related(object, event)?),
             suppressed: None,
             always_shown: false,
             anchor,
         })
+    }
+
+    /// Where what is taken was left comes first, then what the rule says; a place is told once, in the rule's words.
+    fn story(&self, event: Option<&Event>, mut told: Vec<Related>) -> Vec<Related> {
+        let Some(event) = event else { return told };
+        let handoff = self.facts.handoffs.iter().find(|h| h.consumer.event == Some(event.id));
+        let Some(producer) = handoff.and_then(|h| h.producer.as_ref()) else { return told };
+        let Some(span) = self.facts.spans.get(producer.span as usize).copied() else { return told };
+        if told.iter().all(|r| r.span != span) {
+            told.insert(0, Related { span, message: left(self.facts, producer) });
+        }
+        told
     }
 
     fn span(&self, object: &Object, key: &str) -> Result<Option<Span>, String> {
@@ -133,6 +145,21 @@ impl Reader<'_> {
         let places = command.into_iter().chain(std::iter::once(&span));
         let texts: Vec<_> = places.map(|s| self.sources.text(*s).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         texts.join("\n")
+    }
+}
+
+/// "pushed here, in execution `build`"
+fn left(facts: &Facts, producer: &HandoffEnd) -> String {
+    let done = match producer.does {
+        EventKind::Push => "pushed",
+        EventKind::Copy | EventKind::Retag => "copied there",
+        EventKind::Publish => "published",
+        _ => "left",
+    };
+    match producer.event {
+        Some(_) => format!("{done} here, in `{}`", producer.execution),
+        None if producer.pipeline == facts.pipeline.path => format!("{done} here"),
+        None => format!("{done} here, by another pipeline"),
     }
 }
 

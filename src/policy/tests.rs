@@ -93,6 +93,7 @@ fn world() -> (Sources, Facts) {
         base_images: Vec::new(),
         weaknesses: Vec::new(),
         opaque: Vec::new(),
+        handoffs: Vec::new(),
         spans: vec![Span::new(file, 0..TEXT.len()), Span::new(file, command..end), Span::new(file, start..end)],
     };
     (sources, facts)

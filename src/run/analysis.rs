@@ -85,6 +85,7 @@ pub(super) fn join(found: &Discovered, sources: &Sources, references: &Reference
     }
     let signs = joined.facts.iter().any(|f| f.pipeline.repository_signs);
     joined.facts.iter_mut().for_each(|f| f.pipeline.repository_signs = signs);
+    crate::handoffs::join(&mut joined.facts);
     joined
 }
 

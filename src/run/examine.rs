@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::pipeline::Format;
 use crate::policy::Policies;
-use crate::report::{FileEntry, HandoffCounts};
+use crate::report::FileEntry;
 use crate::source::{FileId, Sources, Span};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,10 +37,6 @@ pub(super) struct Joined {
     pub(super) context: BTreeSet<FileId>,
     /// What could not be read after all.
     pub(super) unparsable: Vec<Unparsable>,
-    /// Handoffs, as reports show them.
-    pub(super) handoffs: Vec<serde_json::Value>,
-    /// Their number by window.
-    pub(super) handoff_counts: HandoffCounts,
 }
 
 /// Files and their texts, or why there is none.

@@ -42,7 +42,7 @@ fn one_bad_file_does_not_stop_the_others() {
     let lines: Vec<_> = out.lines().collect();
     assert!(lines[0].starts_with(".github/workflows/a.yml:") && lines[0].contains("high unparsable-pipeline"), "{out}");
     assert!(lines[1].starts_with(".github/workflows/b.yml:6:34: high sign-by-tag"), "{out}");
-    assert_eq!(err, "2 findings (2 high) in 3 files, 1 of them unparsable\n");
+    assert_eq!(err, "2 findings (2 high) in 3 files, 1 of them unparsable; handoffs: 0 closed, 1 open, 0 unknown\n");
     let (_, json, _) = swaplint(&["check", &root, "--format", "json", "-q"], "");
     let value: serde_json::Value = serde_json::from_str(&json).expect("json");
     let wanted = serde_json::json!({"path": ".github/workflows/b.yml", "format": "github-workflow", "status": "checked"});

@@ -3,7 +3,9 @@
 mod cli;
 mod corpus;
 mod docs;
+mod handoffs;
 mod policies;
 mod rooms;
+mod scale;
 mod schema;
 mod support;

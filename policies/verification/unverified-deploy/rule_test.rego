@@ -74,7 +74,7 @@ test_written_digest_is_pedantic if {
 test_verification_that_does_not_guard_is_shown if {
 	some found in finding with input as deploying(digest, {}, candidate("ignored"))
 	found.severity == "high"
-	found.related == [{"span": 8, "message": "verifies, but its failure does not stop the use"}]
+	found.related == [{"span": 8, "message": "`verify` does not protect this: it cannot stop the use when it fails"}]
 }
 
 test_verification_of_something_else_changes_nothing if {

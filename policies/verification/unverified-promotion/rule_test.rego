@@ -60,7 +60,7 @@ test_without_signatures_it_is_pedantic if {
 test_verification_that_does_not_guard_is_shown if {
 	some found in finding with input as copying(fresh, production, candidate("ignored"))
 	found.severity == "high"
-	found.related == [{"span": 8, "message": "verifies, but its failure does not stop the use"}]
+	found.related == [{"span": 8, "message": "`verify` does not protect this: it cannot stop the use when it fails"}]
 }
 
 test_verified_too_late_is_another_rule if {

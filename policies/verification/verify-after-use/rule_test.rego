@@ -27,7 +27,7 @@ test_later_is_reported if {
 	some found in finding with input as facts(deployed({}))
 	found.span == 3
 	found.severity == "high"
-	found.related == [{"span": 8, "message": "verifies only after the use"}]
+	found.related == [{"span": 8, "message": "`cosign verb` does not protect this: it runs only after the use"}]
 }
 
 test_parallel_is_reported if {

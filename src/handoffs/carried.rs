@@ -1,0 +1,165 @@
+//! By what name an artifact is carried, and where.
+
+use crate::facts::{Artifact, Carrier, Event, Mutability, Reference, WindowReason};
+
+/// What two ends of a handoff must have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    /// Registry and repository of an image: everywhere the same.
+    Image(String),
+    /// The same within one pipeline, whose index it is: some part is not known.
+    Within(usize, Artifact, String),
+    /// Anything in the CI's own store of one pipeline.
+    Store(usize),
+    /// An artifact in the CI's store, by name.
+    Stored(String),
+    /// An object, folder or page, by address.
+    Address(String),
+    /// The releases of this repository.
+    Release,
+    /// A package.
+    Package(String),
+}
+
+/// Parts of names that are the same in all pipelines of a repository, on every run.
+const CONSTANT: &[&str] = &[
+    "github.repository}",
+    "github.repository_owner}",
+    "github.event.repository.",
+    "github.server_url}",
+    "vars.",
+    "secrets.",
+    "CI_REGISTRY}",
+    "CI_REGISTRY_IMAGE}",
+    "CI_PROJECT_",
+];
+
+fn is_constant(text: &str) -> bool {
+    text.split("${").skip(1).all(|hole| CONSTANT.iter().any(|name| hole.starts_with(name)))
+}
+
+/// The names under which an event leaves an artifact.
+pub(super) fn left(event: &Event, reference: &Reference, pipeline: usize) -> Vec<Name> {
+    let mut names = names(Some(event), reference, pipeline);
+    if reference.artifact == Artifact::Stored {
+        names.push(Name::Store(pipeline));
+    }
+    names
+}
+
+/// The names under which what is taken can have been left.
+pub(super) fn taken(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<Name> {
+    let mut names = names(event, reference, pipeline);
+    match reference.artifact {
+        // `'*'`, a pattern, or a name that is made at run time
+        Artifact::Stored if reference.resolved.contains(['*', '$']) => names.push(Name::Store(pipeline)),
+        // What was put there with its whole folder.
+        Artifact::Url if is_constant(&reference.resolved) => {
+            let mut path = address(&reference.resolved);
+            while let Some((folder, _)) = path.rsplit_once('/').filter(|(f, _)| !f.ends_with('/')) {
+                names.push(Name::Address(folder.to_owned()));
+                path = folder.to_owned();
+            }
+        }
+        _ => {}
+    }
+    names
+}
+
+fn names(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<Name> {
+    let within = |text: &str| Name::Within(pipeline, reference.artifact, text.to_owned());
+    match reference.artifact {
+        Artifact::Image => vec![image(reference).unwrap_or_else(|| match (&reference.registry, &reference.repository) {
+            (Some(registry), Some(repository)) => within(&format!("{registry}/{repository}")),
+            _ => within(&reference.key),
+        })],
+        Artifact::Stored if is_constant(&reference.resolved) => vec![Name::Stored(reference.resolved.clone())],
+        Artifact::Stored => vec![within(&reference.key)],
+        Artifact::Url if is_own_release(event, reference) => vec![Name::Release],
+        Artifact::Url if is_constant(&reference.resolved) => vec![Name::Address(address(&reference.resolved))],
+        Artifact::Url => vec![within(&reference.key)],
+        Artifact::Package => vec![Name::Package(package(&reference.resolved))],
+        Artifact::File => Vec::new(),
+    }
+}
+
+/// The name of an image that means the same in every pipeline of the repository.
+pub(super) fn image(reference: &Reference) -> Option<Name> {
+    let (registry, repository) = (reference.registry.as_ref()?, reference.repository.as_ref()?);
+    (is_constant(registry) && is_constant(repository)).then(|| Name::Image(format!("{registry}/{repository}")))
+}
+
+/// Whether it is a file of a release of this very repository.
+fn is_own_release(event: Option<&Event>, reference: &Reference) -> bool {
+    let by_tool = event.is_some_and(|e| e.options.contains_key("release-tag") && !e.options.contains_key("repository"));
+    by_tool || reference.resolved.contains("${github.repository}/releases/")
+}
+
+/// A page without query and fragment; objects of a bucket by one scheme, however they are reached.
+fn address(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or(url).trim_end_matches('/');
+    let Some(rest) = plain.strip_prefix("https://") else { return plain.to_owned() };
+    if let Some(object) = rest.strip_prefix("storage.googleapis.com/") {
+        return format!("gs://{object}");
+    }
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let amazon = host.strip_suffix(".amazonaws.com");
+    // `BUCKET.s3.amazonaws.com`, `BUCKET.s3.REGION.amazonaws.com`, `s3.REGION.amazonaws.com/BUCKET` (S3 user guide, virtual hosting)
+    match amazon.map(|h| h.split_once(".s3").map_or((h, ""), |(bucket, _)| (h, bucket))) {
+        Some((_, bucket)) if !bucket.is_empty() => format!("s3://{bucket}/{path}"),
+        Some((h, _)) if h == "s3" || h.starts_with("s3.") || h.starts_with("s3-") => format!("s3://{path}"),
+        _ => plain.to_owned(),
+    }
+}
+
+/// A package without its version, as registries compare names (PEP 503, npm).
+fn package(name: &str) -> String {
+    let bare = name.trim_start_matches('@');
+    let end = bare.find(['=', '<', '>', '~', '!', '@', '[', ' ']).unwrap_or(bare.len());
+    bare[..end].to_ascii_lowercase().replace('_', "-")
+}
+
+/// Whether two names of one repository can mean the same version: tags that are known differ, or not.
+pub(super) fn same_version(left: &Reference, taken: &Reference) -> bool {
+    if left.artifact == Artifact::Stored {
+        let patterns = left.resolved.contains('*') || taken.resolved.contains('*') || taken.resolved.contains("${");
+        return patterns || left.resolved.contains("${") || left.resolved == taken.resolved;
+    }
+    if left.artifact != Artifact::Image || taken.mutability == Mutability::Digest || left.mutability == Mutability::Digest {
+        return true;
+    }
+    let tag = |r: &Reference| r.tag.clone().unwrap_or_else(|| "latest".to_owned());
+    let (left, taken) = (tag(left), tag(taken));
+    left == taken || left.contains("${") || taken.contains("${")
+}
+
+/// Whether it says that it takes what another run left.
+pub(super) fn is_of_another_run(event: &Event) -> bool {
+    let other = event.options.get("other-run").is_some_and(|v| v.iter().any(|v| v == "true"));
+    let this_run = ["${github.run_id}", "${{ github.run_id }}"];
+    other && !event.options.get("run-id").is_some_and(|ids| ids.iter().any(|id| this_run.contains(&id.as_str())))
+}
+
+/// Caches are rebuilt when they are missing: nothing is handed over.
+pub(super) fn is_cache(event: &Event) -> bool {
+    event.options.contains_key("cache")
+}
+
+/// Where the artifact lies between the two ends. Tool data may name it (`options = { carrier = "stash" }`).
+pub(super) fn carrier(name: &Reference, event: Option<&Event>, reason: WindowReason) -> Carrier {
+    match event.and_then(|e| e.options.get("carrier")).and_then(|v| v.first()).map(String::as_str) {
+        Some("stash") => return Carrier::Stash,
+        Some("workspace") => return Carrier::Workspace,
+        _ => {}
+    }
+    let is_release = |e: &Event| e.options.contains_key("release-tag") || name.resolved.contains("/releases/download/");
+    match name.artifact {
+        Artifact::Image if name.mutability == Mutability::Digest && reason != WindowReason::LookedUpAgain => Carrier::Digest,
+        Artifact::Image => Carrier::RegistryTag,
+        Artifact::Package => Carrier::PackageRegistry,
+        Artifact::Stored | Artifact::File => Carrier::ArtifactStore,
+        Artifact::Url if event.is_some_and(is_release) => Carrier::Release,
+        Artifact::Url if matches!(name.scheme.as_deref(), Some("s3" | "gs" | "az" | "oss" | "minio")) => Carrier::ObjectStore,
+        Artifact::Url => Carrier::Url,
+    }
+}
