@@ -1,7 +1,6 @@
 //! What programs and actions do to artifacts: applies the tools' data to expanded words.
 
 use super::command::Call;
-use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
@@ -21,11 +20,13 @@ pub(super) struct Words {
     pub(super) values: Vec<Value>,
     places: Vec<Places>,
     whole: Vec<Span>,
+    /// Which of them may be no word at all, or several.
+    elastic: Vec<bool>,
 }
 
 impl Words {
     pub(super) fn new() -> Self {
-        Words { masked: Vec::new(), values: Vec::new(), places: Vec::new(), whole: Vec::new() }
+        Words { masked: Vec::new(), values: Vec::new(), places: Vec::new(), whole: Vec::new(), elastic: Vec::new() }
     }
 
     pub(super) fn push(&mut self, value: Value, places: Places, whole: Span) {
@@ -33,6 +34,30 @@ impl Words {
         self.values.push(value);
         self.places.push(places);
         self.whole.push(whole);
+        self.elastic.push(false);
+    }
+
+    /// Says of the last word that it may be none.
+    fn last_is_elastic(&mut self, elastic: bool) {
+        if let Some(last) = self.elastic.last_mut() {
+            *last = elastic;
+        }
+    }
+
+    /// Leaves out words that are most likely flags or nothing: expansions in no quotes that are not known, where without them
+    /// there are as many operands as the command takes.
+    fn leave_out_spare<'t>(&mut self, recognise: impl Fn(&[&str]) -> Option<Match<'t>>) {
+        while self.elastic.iter().skip(1).any(|e| *e) {
+            let argv = self.argv();
+            let Some(spare) = recognise(&argv).and_then(|found| found.spare_operand(&argv, |arg| self.elastic[arg])) else {
+                break;
+            };
+            self.masked.remove(spare);
+            self.values.remove(spare);
+            self.places.remove(spare);
+            self.whole.remove(spare);
+            self.elastic.remove(spare);
+        }
     }
 
     pub(super) fn argv(&self) -> Vec<&str> {
@@ -111,10 +136,12 @@ impl Walk<'_> {
     /// A command that is no builtin, function or script.
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let mut words = Words::new();
-        for field in self.operands(call, skip) {
+        for field in &call.fields[skip..] {
             let places = field.pieces.iter().map(|(range, at)| (range.clone(), ctx.span(at))).collect();
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
+            words.last_is_elastic(field.elastic);
         }
+        words.leave_out_spare(|argv| self.world.toolbox.recognise(argv));
         self.environment_of(call);
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
         let (node, out) = self.outcome(entry, env, ctx);
@@ -132,21 +159,6 @@ impl Walk<'_> {
         out
     }
 
-    /// The words of a command without those that are most likely flags or nothing: expansions in no quotes that are not
-    /// known, where without them there are as many operands as the command takes.
-    fn operands<'c>(&self, call: &'c Call, skip: usize) -> Vec<&'c Field> {
-        let mut fields: Vec<&Field> = call.fields[skip..].iter().collect();
-        while fields.iter().skip(1).any(|f| f.elastic) {
-            let masked: Vec<String> = fields.iter().map(|f| masked(&f.value)).collect();
-            let argv: Vec<&str> = masked.iter().map(String::as_str).collect();
-            let Some(found) = self.world.toolbox.recognise(&argv) else { break };
-            let elastic = |arg: usize| fields[arg].elastic;
-            let Some(spare) = found.spare_operand(&argv, elastic) else { break };
-            fields.remove(spare);
-        }
-        fields
-    }
-
     /// Recognises the words and applies what the data says; the value that is printed, if known.
     pub(super) fn apply_words(&mut self, words: &Words, at: &At, env: &mut Env) -> Option<Value> {
         let argv = words.argv();
@@ -160,7 +172,9 @@ impl Walk<'_> {
             let rest = (launch.arguments..argv.len()).map(|arg| Slice::whole(arg, argv[arg]));
             for slice in first.chain(rest) {
                 inner.push(words.value(&slice), Rc::clone(&words.places[slice.arg]), words.span(&slice));
+                inner.last_is_elastic(words.elastic[slice.arg]);
             }
+            inner.leave_out_spare(|argv| toolbox.recognise_image(&image, argv));
             let inner_argv = inner.argv();
             if let Some(found) = toolbox.recognise_image(&image, &inner_argv) {
                 let at = At { origin: Origin::Container, ..at.clone() };
