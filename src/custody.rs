@@ -2,7 +2,8 @@
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
-//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `calls`, `stores`, `executions`).
+//! commands and actions do (`command`, `builtins`, `nested`, `make`, `wrappers`, `containers`, `compare`, `effects`, `subjects`, `fetched`,
+//! `steps`, `calls`, `stores`, `executions`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -16,6 +17,7 @@ mod calls;
 mod collect;
 mod command;
 mod compare;
+mod containers;
 mod described;
 pub mod dockerfile;
 mod effects;
@@ -29,17 +31,22 @@ mod idle;
 mod interpret;
 mod knowledge;
 mod layout;
+mod make;
+mod makefile;
 pub mod manifest;
 mod model;
 mod moved;
 mod nested;
+mod paths;
 mod podspec;
 mod refer;
 mod scope;
+mod snippets;
 mod steps;
 mod stores;
 mod subjects;
 mod uses;
+mod wrappers;
 
 pub use knowledge::{Knowledge, Vouched};
 
@@ -95,7 +102,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         step_span: None,
         conditions: Rc::default(),
         conditional: false,
-        through: None,
+        calls: Rc::default(),
     };
     let mut walk = interpret::Walk {
         world,
@@ -111,6 +118,9 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         execution_outputs: BTreeMap::new(),
         fields: BTreeMap::new(),
         scripts: BTreeMap::new(),
+        makefiles: BTreeMap::new(),
+        overrides: Vec::new(),
+        making: Vec::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
         unseen: false,
@@ -131,7 +141,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         after: Vec::new(),
         carriers: BTreeMap::new(),
         conditions: Vec::new(),
-        through: None,
+        calls: Rc::default(),
         env: Rc::default(),
     };
     walk.pipeline(pipeline, &given);

@@ -27,8 +27,21 @@ impl Walk<'_> {
                 }
                 Some(out)
             }
-            "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir"
-            | "unset" | "rm" | "ls" => {
+            "cd" | "pushd" => {
+                let target = call.fields.iter().skip(skip + 1).find(|f| f.value.known() != Some("--"));
+                if let Some(path) = target.and_then(|f| self.path_of(&f.value, &env.directory)) {
+                    env.directory = path.into();
+                }
+                Some(Out::ok(entry))
+            }
+            "pwd" => {
+                let folder = self.folder(&env.directory);
+                self.print(&folder, env);
+                Some(Out::ok(entry))
+            }
+            "dirname" | "realpath" | "readlink" if self.path_computed(name, call, skip, env) => Some(Out::ok(entry)),
+            "true" | ":" | "popd" | "umask" | "shopt" | "wait" | "sleep" | "logout" | "alias" | "mkdir" | "unset" | "rm"
+            | "ls" => {
                 if name == "unset" {
                     for field in &call.fields[skip + 1..] {
                         field.value.known().map(|n| env.variables.remove(n));

@@ -49,7 +49,16 @@ fn step(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Ste
         tolerance,
         env,
         image: None,
+        directory: directory(reader, node, place),
         action,
+    })
+}
+
+fn directory(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Text> {
+    let own = node.get("working-directory").and_then(|n| reader.text(n, "working-directory"));
+    own.or_else(|| match place {
+        Place::Job(defaults) => defaults.directory.clone(),
+        Place::Composite => None,
     })
 }
 
