@@ -219,28 +219,7 @@ impl Walk<'_> {
     /// Records what a recognised command or action does.
     pub(super) fn apply(&mut self, found: &Match, words: &Words, argv: &[&str], at: &At, env: &mut Env) -> Option<Value> {
         let tool: Rc<str> = found.tool.into();
-        let mut options: BTreeMap<String, Vec<OptionValue>> = BTreeMap::new();
-        for option in found.options(argv) {
-            let value = match &option.value {
-                tools::OptionValue::Written(slice) => words.value(slice),
-                tools::OptionValue::True => Value::literal("true"),
-                tools::OptionValue::Fixed(text) => Value::literal(text),
-            };
-            let span = option.place.as_ref().map_or(at.span, |p| words.span(p));
-            // `--key env://NAME` is the key that the variable holds.
-            let named = value.known().and_then(|text| text.strip_prefix("env://"));
-            let held = match named.and_then(|name| env.variables.get(name)) {
-                Some(Variable::Scalar(held)) if held.any(|t| self.is_secret(t)) => Some(held.clone()),
-                _ => None,
-            };
-            let given = options.entry(option.role.to_owned()).or_default();
-            given.push(OptionValue { value, span });
-            given.extend(held.map(|value| OptionValue { value, span }));
-        }
-        if words.spared {
-            let value = OptionValue { value: Value::literal("true"), span: at.span };
-            options.entry("hidden-options".to_owned()).or_default().push(value);
-        }
+        let options = self.options(found, words, argv, at, env);
         let first = self.records.events.len();
         for event in found.events(argv) {
             let mut own = options.clone();
@@ -325,6 +304,33 @@ impl Walk<'_> {
             self.at_hand(value, at.span);
         }
         printed
+    }
+
+    /// What the options of a command say, by their roles.
+    fn options(&self, found: &Match, words: &Words, argv: &[&str], at: &At, env: &Env) -> BTreeMap<String, Vec<OptionValue>> {
+        let mut options: BTreeMap<String, Vec<OptionValue>> = BTreeMap::new();
+        for option in found.options(argv) {
+            let value = match &option.value {
+                tools::OptionValue::Written(slice) => words.value(slice),
+                tools::OptionValue::True => Value::literal("true"),
+                tools::OptionValue::Fixed(text) => Value::literal(text),
+            };
+            let span = option.place.as_ref().map_or(at.span, |p| words.span(p));
+            // `--key env://NAME` is the key that the variable holds.
+            let named = value.known().and_then(|text| text.strip_prefix("env://"));
+            let held = match named.and_then(|name| env.variables.get(name)) {
+                Some(Variable::Scalar(held)) if held.any(|t| self.is_secret(t)) => Some(held.clone()),
+                _ => None,
+            };
+            let given = options.entry(option.role.to_owned()).or_default();
+            given.push(OptionValue { value, span });
+            given.extend(held.map(|value| OptionValue { value, span }));
+        }
+        if words.spared {
+            let value = OptionValue { value: Value::literal("true"), span: at.span };
+            options.entry("hidden-options".to_owned()).or_default().push(value);
+        }
+        options
     }
 
     fn is_secret(&self, text: &Text) -> bool {

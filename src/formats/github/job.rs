@@ -49,7 +49,7 @@ pub(super) fn job(reader: &mut Reader<'_>, entry: Entry<'_>, common: &Common) ->
             let folder = node.at(&["defaults", "run", "working-directory"]).and_then(|n| reader.text(n, "working-directory"));
             let directory = folder.or_else(|| common.directory.clone());
             let defaults = ShellDefaults { named: named.or_else(|| common.shell.clone()), directory, windows, container };
-            job.steps = steps(reader, list, &Place::Job(defaults));
+            job.steps = steps(reader, list, &Place::Job(Box::new(defaults)));
         }
         (None, None) => {
             let problem = Problem::new(job.id_span, format!("the job `{}` has neither `steps` nor `uses`", job.id));

@@ -10,7 +10,7 @@ use crate::pipeline::{Action, Call, DefinitionKind, Script, Step, Text};
 /// Where steps stand.
 pub(super) enum Place {
     /// In a job, whose surroundings give a shell to steps that name none.
-    Job(ShellDefaults),
+    Job(Box<ShellDefaults>),
     /// In a composite action, where each `run` must name its shell.
     Composite,
 }
