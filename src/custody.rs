@@ -2,7 +2,8 @@
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
-//! commands and actions do (`command`, `builtins`, `nested`, `compare`, `effects`, `subjects`, `fetched`, `steps`, `calls`, `stores`, `executions`).
+//! commands and actions do (`command`, `builtins`, `nested`, `make`, `wrappers`, `containers`, `compare`, `effects`, `subjects`, `fetched`,
+//! `steps`, `calls`, `stores`, `executions`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -16,12 +17,14 @@ mod calls;
 mod collect;
 mod command;
 mod compare;
+mod containers;
 mod described;
 pub mod dockerfile;
 mod effects;
 mod executions;
 mod expand;
 mod fetched;
+mod filepath;
 mod filter;
 mod guards;
 mod hand;
@@ -31,6 +34,8 @@ mod jobs;
 mod knowledge;
 mod layout;
 mod liveness;
+mod make;
+mod makefile;
 pub mod manifest;
 mod model;
 mod moved;
@@ -39,11 +44,13 @@ mod paths;
 mod podspec;
 mod refer;
 mod scope;
+mod snippets;
 mod statuses;
 mod steps;
 mod stores;
 mod subjects;
 mod uses;
+mod wrappers;
 
 pub use knowledge::{Knowledge, Vouched};
 
@@ -99,7 +106,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         step_span: None,
         conditions: Rc::default(),
         conditional: false,
-        through: None,
+        calls: Rc::default(),
     };
     let mut walk = interpret::Walk {
         world,
@@ -115,6 +122,9 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         execution_outputs: BTreeMap::new(),
         fields: BTreeMap::new(),
         scripts: BTreeMap::new(),
+        makefiles: BTreeMap::new(),
+        overrides: Vec::new(),
+        making: Vec::new(),
         following: Vec::new(),
         machines: BTreeMap::new(),
         unseen: false,
@@ -134,7 +144,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         after: Vec::new(),
         carriers: BTreeMap::new(),
         conditions: Vec::new(),
-        through: None,
+        calls: Rc::default(),
         env: Rc::default(),
     };
     walk.pipeline(pipeline, &given);

@@ -339,9 +339,9 @@ pub struct Event {
     pub step_span: Option<SpanId>,
     /// Index of the execution in `executions`.
     pub execution_index: usize,
-    /// Where the pipeline's own file calls the other file (script, action, called pipeline) in which it stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub through: Option<SpanId>,
+    /// Commands that lead here from the pipeline (`make sign`, `./ci/sign.sh`), outermost first, where it stands in another file.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub calls: Vec<SpanId>,
     /// The whole command or `uses`.
     pub span: SpanId,
 }
@@ -433,6 +433,8 @@ pub enum EffectCause {
     ExecutionTolerance,
     /// The result is stored and never looked at
     StatusDropped,
+    /// `-` in front of a recipe's line, `make -i`, `.IGNORE`
+    MakeIgnores,
 }
 
 /// How an artifact is named.

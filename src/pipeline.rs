@@ -586,6 +586,8 @@ pub struct Step {
     pub env: Vec<Binding>,
     /// The image that this step alone runs in (Tekton).
     pub image: Option<Text>,
+    /// The folder that it runs in, where that is not the repository's (`working-directory`).
+    pub directory: Option<Text>,
     /// What it does.
     pub action: Action,
 }

@@ -239,6 +239,14 @@ impl OffsetMap {
         self.segments.push(segment);
     }
 
+    /// Appends what another map of the same source covers.
+    pub fn append(&mut self, other: &OffsetMap) {
+        for segment in &other.segments {
+            let start = segment.source as usize;
+            self.push(segment.len as usize, start..start + segment.source_len as usize);
+        }
+    }
+
     /// Number of decoded bytes.
     #[must_use]
     pub fn decoded_len(&self) -> usize {

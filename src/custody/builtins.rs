@@ -19,7 +19,22 @@ impl Walk<'_> {
         ctx: &Ctx,
     ) -> Option<Out> {
         match name {
-            "true" | ":" | "cd" | "pushd" | "popd" | "umask" | "sleep" | "logout" | "alias" | "mkdir" | "rm" | "ls" => {
+            "cd" | "pushd" => {
+                let target = call.fields.iter().skip(skip + 1).find(|f| f.value.known() != Some("--"));
+                if let Some(path) = target.and_then(|f| self.path_of(&f.value, &env.directory)) {
+                    env.directory = path.into();
+                }
+                Some(Out::ok(self.succeeded(entry)))
+            }
+            "pwd" => {
+                let folder = self.folder(&env.directory);
+                self.print(&folder, env);
+                Some(Out::ok(self.succeeded(entry)))
+            }
+            "dirname" | "realpath" | "readlink" if self.path_computed(name, call, skip, env) => {
+                Some(Out::ok(self.succeeded(entry)))
+            }
+            "true" | ":" | "popd" | "umask" | "sleep" | "logout" | "alias" | "mkdir" | "rm" | "ls" => {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "unset" => {

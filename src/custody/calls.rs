@@ -81,7 +81,7 @@ impl Walk<'_> {
             written: BTreeMap::new(),
             fixed: Rc::clone(&scope.fixed),
         };
-        let outer = self.pass(call.definition.text.span(), pipeline.file);
+        let calls = self.enter_call(call.definition.text.span(), pipeline.file);
         self.calls.push(identity(&pipeline));
         let mut ends = (entry, self.point());
         let (part, executions) = pipeline.entered_by(call);
@@ -94,7 +94,7 @@ impl Walk<'_> {
             self.execution_outputs.insert(format!("{}{}", inner.prefix, execution.id), outputs);
         }
         self.calls.pop();
-        self.place.through = outer;
+        self.place.calls = calls;
         let mut outputs = BTreeMap::new();
         for output in pipeline.outputs.iter().filter(|o| part.is_none_or(|part| o.name == part)) {
             let name = if part.is_some() { RESULT } else { &output.name };

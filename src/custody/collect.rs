@@ -243,6 +243,7 @@ fn event_facts(
         _ => Vec::new(),
     };
     let show = |value: &Value| value.display(&walk.symbols);
+    let in_own_file = walk.calls.first().is_some_and(|(root, _)| raw.span.file == *root);
     Event {
         id: u32::try_from(index).unwrap_or(u32::MAX),
         kind: raw.kind,
@@ -282,11 +283,7 @@ fn event_facts(
         step: raw.place.step.to_string(),
         step_span: raw.place.step_span.map(|s| places.id(s)),
         execution_index: raw.place.execution,
-        through: raw
-            .place
-            .through
-            .filter(|_| walk.calls.first().is_none_or(|(root, _)| raw.span.file != *root))
-            .map(|s| places.id(s)),
+        calls: raw.place.calls.iter().filter(|_| !in_own_file).map(|span| places.id(*span)).collect(),
         span: places.id(raw.span),
     }
 }
@@ -414,6 +411,7 @@ fn why(cause: EffectCause, text: &str) -> String {
         EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
         EffectCause::ExecutionTolerance => "the job's failure is tolerated".to_owned(),
         EffectCause::StatusDropped => "its exit status is dropped".to_owned(),
+        EffectCause::MakeIgnores => "`make` is told to ignore its failure".to_owned(),
     }
 }
 

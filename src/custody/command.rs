@@ -3,7 +3,9 @@
 use super::expand::{Field, trim_end};
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
+use super::model::Subject;
 use super::value::{Kind, Text, Value};
+use crate::facts::{Artifact, EventKind};
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
 use crate::source::Span;
 use std::ops::Range;
@@ -16,8 +18,8 @@ const MAX_NAMES: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) stdin: Option<Value>,
-    /// Target of standard output, and whether it is appended to.
-    stdout: Option<(Value, bool)>,
+    /// Target of standard output, where it is written, and whether it is appended to.
+    stdout: Option<(Value, Span, bool)>,
 }
 
 impl Files {
@@ -69,8 +71,10 @@ impl Walk<'_> {
         if files.takes_stdout() {
             env.stdout = Some(Value::default());
         }
+        let first = self.records.events.len();
         let out = self.call(&call, 0, point, env, ctx);
         if files.takes_stdout() {
+            self.downloads_to(first, &files, call.span);
             let printed = std::mem::replace(&mut env.stdout, stdout).unwrap_or_default();
             self.write(&files, &printed, call.span, env);
         }
@@ -93,7 +97,7 @@ impl Walk<'_> {
                 RedirectKind::Write(word) | RedirectKind::Append(word) => {
                     let path = self.word(word, at, env, ctx);
                     if !matches!(redirect.descriptor, Some(2..)) && path.known() != Some("/dev/stderr") {
-                        files.stdout = Some((path, matches!(redirect.kind, RedirectKind::Append(_))));
+                        files.stdout = Some((path, ctx.span(&word.at), matches!(redirect.kind, RedirectKind::Append(_))));
                     }
                 }
                 RedirectKind::Duplicate(_) => {}
@@ -122,9 +126,25 @@ impl Walk<'_> {
         self.unknown(format!("content of {key}"))
     }
 
+    /// What a command downloads to its standard output goes where the redirection leads.
+    fn downloads_to(&mut self, first: usize, files: &Files, command: Span) {
+        let Some((path, span, _)) = &files.stdout else { return };
+        if path.known().is_some_and(|p| p.starts_with("/dev/")) || self.kind_of(path) != Kind::Unknown {
+            return;
+        }
+        let text = self.world.sources.text(*span).to_owned();
+        let file =
+            Subject { artifact: Artifact::File, value: path.clone(), text, span: *span, is_local: false, is_default: false };
+        for event in &mut self.records.events[first..] {
+            if event.kind == EventKind::Download && event.destination.is_none() && event.span == command {
+                event.destination = Some(file.clone());
+            }
+        }
+    }
+
     /// Writes what was printed where the redirection leads.
     pub(super) fn write(&mut self, files: &Files, printed: &Value, span: Span, env: &mut Env) {
-        if let Some((path, append)) = &files.stdout {
+        if let Some((path, _, append)) = &files.stdout {
             self.store(path, printed, *append, span, env);
         }
     }
@@ -295,10 +315,15 @@ impl Walk<'_> {
             let truth = Predicate::Truth(self.operand(&first.value, Some(variable), env));
             return self.decided_by(truth, entry).1;
         }
-        if let Some(out) = self.either(call, skip, entry, env, ctx) {
-            return out;
-        }
         let Some(name) = first.value.known().map(str::to_owned) else {
+            if self.path_of(&first.value, "").is_some()
+                && let Some(out) = self.file(call, skip, super::nested::Started::default(), entry, env, ctx)
+            {
+                return out;
+            }
+            if let Some(out) = self.either(call, skip, entry, env, ctx) {
+                return out;
+            }
             return self.program(call, skip, entry, env, ctx);
         };
         if let Some(function) = env.functions.get(name.as_str()).cloned() {
@@ -307,11 +332,13 @@ impl Walk<'_> {
         if let Some(out) = self.builtin(&name, call, skip, entry, env, ctx) {
             return out;
         }
-        if let Some(next) = wrapped(call, skip) {
-            let out = self.call(call, next, entry, env, ctx);
+        if let Some(out) = self.wrapper(&name, call, skip, entry, env, ctx) {
             return if name == "exec" { self.replaces(out, env, ctx) } else { out };
         }
         if let Some(out) = self.nested(&name, call, skip, entry, env, ctx) {
+            return out;
+        }
+        if let Some(out) = self.in_container(call, skip, entry, env, ctx) {
             return out;
         }
         self.program(call, skip, entry, env, ctx)
@@ -324,23 +351,26 @@ impl Walk<'_> {
         if !(2..=MAX_NAMES).contains(&names.len()) || !first.value.all(|t| t.literal_len() > 0) {
             return None;
         }
-        let (ok, fail) = (self.point(), self.point());
+        let (mut outs, mut joined): (Vec<Out>, Option<Env>) = (Vec::new(), None);
         for name in names {
             let word = |text: Text| {
                 let mut value = Value::text(text);
                 value.origins.clone_from(&first.value.origins);
-                Field { value, pieces: Rc::default(), variable: None, ..first.clone() }
+                Field { value, elastic: false, variable: None, pieces: Rc::default(), at: first.at.clone() }
             };
-            let words = name.split(|c| c.is_ascii_whitespace()).into_iter().map(word);
-            let fields = words.chain(call.fields[skip + 1..].iter().cloned()).collect();
-            let other = Call { fields, environment: call.environment.clone(), ..*call };
-            let start = self.point();
-            self.graph.ok(entry, start);
-            let out = self.call(&other, 0, start, env, ctx);
-            out.ok.into_iter().for_each(|end| self.graph.ok(end, ok));
-            [out.fail, out.quiet].into_iter().flatten().for_each(|end| self.graph.ok(end, fail));
+            let words = if first.elastic { name.split(|c| c.is_ascii_whitespace()) } else { vec![name.clone()] };
+            let fields = words.into_iter().map(word).chain(call.fields[skip + 1..].iter().cloned()).collect();
+            let one = Call { fields, environment: call.environment.clone(), ..*call };
+            let mut own = env.clone();
+            outs.push(self.call(&one, 0, entry, &mut own, &ctx.branching()));
+            match &mut joined {
+                Some(all) => all.join(&own, &mut self.symbols),
+                None => joined = Some(own),
+            }
         }
-        Some(Out { ok: Some(ok), fail: Some(fail), quiet: None })
+        *env = joined?;
+        let meet = |walk: &mut Self, of: fn(&Out) -> Option<NodeId>| walk.meet(&outs.iter().map(of).collect::<Vec<_>>());
+        Some(Out { ok: meet(self, |o| o.ok), fail: meet(self, |o| o.fail), quiet: meet(self, |o| o.quiet) })
     }
 
     fn function(&mut self, function: &Rc<Function>, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
@@ -356,9 +386,9 @@ impl Walk<'_> {
         let leavers = std::mem::replace(&mut env.errexit_of_leavers, true);
         let inner =
             Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
-        let outer = self.pass(call.span, function.code.source.file);
+        let calls = self.enter_call(call.span, function.code.source.file);
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
-        self.place.through = outer;
+        self.place.calls = calls;
         env.positional = before;
         env.error_trap = env.error_trap.or(trap);
         env.owners.leave(locals);
@@ -416,52 +446,4 @@ pub(super) fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
 fn has_unknown_lines(text: &Value) -> bool {
     let unknown = |line: &str| line.split('=').next().unwrap_or("").contains('\u{FFFC}');
     text.any(|t| t.masked().lines().any(unknown))
-}
-
-/// Index of the word that a wrapper (`sudo`, `timeout 5m`, `env A=b` ..) runs.
-fn wrapped(call: &Call, skip: usize) -> Option<usize> {
-    let name = call.text(skip)?.rsplit('/').next()?;
-    let takes_value: &[&str] = match name {
-        "sudo" => &["-u", "-g", "-h", "-p", "-C", "-r", "-t", "--user", "--group"],
-        "doas" => &["-u", "-C"],
-        "env" => &["-u", "--unset", "-C", "--chdir", "-S"],
-        "nice" | "ionice" => &["-n", "--adjustment", "-c", "-p"],
-        "timeout" => &["-k", "-s", "--kill-after", "--signal"],
-        "stdbuf" => &["-i", "-o", "-e"],
-        "exec" => &["-a"],
-        "time" | "nohup" | "command" | "builtin" | "chronic" | "unbuffer" | "setsid" | "retry" | "winpty" => {
-            &["-n", "-t", "-d", "--times", "--delay", "-f", "-o"]
-        }
-        _ => return None,
-    };
-    let mut at = skip + 1;
-    while let Some(word) = call.text(at) {
-        if word == "--" {
-            at += 1;
-            break;
-        }
-        if name == "command" && matches!(word, "-v" | "-V") {
-            return None;
-        }
-        let assigns = name == "env" && word.contains('=') && !word.starts_with('-');
-        if !word.starts_with('-') && !assigns {
-            break;
-        }
-        at += 1 + usize::from(takes_value.contains(&word));
-    }
-    // `env NAME=$value cmd`
-    while name == "env"
-        && call.fields.get(at).is_some_and(|f| {
-            f.value.any(|t| {
-                t.masked().split('=').next().is_some_and(|n| {
-                    n.len() < t.masked().len() && !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                })
-            })
-        })
-    {
-        at += 1;
-    }
-    let counted = matches!(name, "timeout") || name == "retry" && call.text(at).is_some_and(|w| w.parse::<u32>().is_ok());
-    let at = at + usize::from(counted);
-    (at < call.fields.len()).then_some(at)
 }

@@ -14,8 +14,6 @@ use std::rc::Rc;
 
 /// The role of an option that describes a pod.
 const POD: &str = "pod";
-/// An option of which nothing is known.
-const UNKNOWN_OPTION: &str = "-\u{FFFC}";
 
 type Places = Rc<Vec<(Range<usize>, Span)>>;
 
@@ -25,11 +23,22 @@ pub(super) struct Words {
     pub(super) values: Vec<Value>,
     places: Vec<Places>,
     whole: Vec<Span>,
+    /// Which of them may be no word at all, or several.
+    elastic: Vec<bool>,
+    /// Whether some were left out that may hold options.
+    spared: bool,
 }
 
 impl Words {
     pub(super) fn new() -> Self {
-        Words { masked: Vec::new(), values: Vec::new(), places: Vec::new(), whole: Vec::new() }
+        Words {
+            masked: Vec::new(),
+            values: Vec::new(),
+            places: Vec::new(),
+            whole: Vec::new(),
+            elastic: Vec::new(),
+            spared: false,
+        }
     }
 
     pub(super) fn push(&mut self, value: Value, places: Places, whole: Span) {
@@ -37,6 +46,33 @@ impl Words {
         self.values.push(value);
         self.places.push(places);
         self.whole.push(whole);
+        self.elastic.push(false);
+    }
+
+    /// Says of the last word that it may be none.
+    fn last_is_elastic(&mut self, elastic: bool) {
+        if let Some(last) = self.elastic.last_mut() {
+            *last = elastic;
+        }
+    }
+
+    /// Leaves out words that are most likely flags or nothing: expansions in no quotes that are not known, where without them
+    /// there are as many operands as the command takes.
+    fn leave_out_spare<'t>(&mut self, recognise: impl Fn(&[&str]) -> Option<Match<'t>>) {
+        while self.elastic.iter().skip(1).any(|e| *e) {
+            let argv = self.argv();
+            let vanishes = |arg: usize| self.values[arg].any(|t| t.known() == Some(""));
+            let spare = recognise(&argv).and_then(|found| found.spare_operand(&argv, |arg| self.elastic[arg], vanishes));
+            let Some(spare) = spare else {
+                break;
+            };
+            self.masked.remove(spare);
+            self.values.remove(spare);
+            self.places.remove(spare);
+            self.whole.remove(spare);
+            self.elastic.remove(spare);
+            self.spared = true;
+        }
     }
 
     /// Adds a part of other words.
@@ -44,31 +80,11 @@ impl Words {
         let whole = slice.range == (0..other.masked[slice.arg].len());
         let places = if whole { Rc::clone(&other.places[slice.arg]) } else { Rc::default() };
         self.push(other.value(slice), places, other.span(slice));
+        self.last_is_elastic(whole && other.elastic[slice.arg]);
     }
 
     pub(super) fn argv(&self) -> Vec<&str> {
         self.masked.iter().map(String::as_str).collect()
-    }
-
-    /// Takes words that may be options for such, unless the tool then misses an artifact.
-    fn without_options(&mut self, hidden: &[usize], toolbox: &tools::Toolbox) {
-        // How many artifacts an event names at most, and all of them together.
-        let named = |argv: &[&str]| {
-            let events = toolbox.recognise(argv).map(|found| found.events(argv)).unwrap_or_default();
-            let names = events.iter().map(|e| [&e.reference, &e.source, &e.destination].into_iter().flatten().count());
-            (names.clone().max().unwrap_or_default(), names.sum::<usize>())
-        };
-        let mut argv = self.argv();
-        let (most, all) = named(&argv);
-        // `docker run $IMAGE sh`: one word more or less is another artifact there, while a copy names two and no more.
-        let optional = |at: &&usize| most > 1 || self.values[**at].any(|t| t.known() == Some("") || t.literal_len() > 0);
-        let hidden: Vec<usize> = hidden.iter().filter(optional).copied().collect();
-        hidden.iter().for_each(|at| argv[*at] = UNKNOWN_OPTION);
-        let (most_left, left) = named(&argv);
-        let vanish = hidden.iter().all(|at| self.values[*at].any(|t| t.known() == Some("")));
-        if most > 0 && most_left == most && (left >= all || vanish) {
-            hidden.iter().for_each(|at| self.masked[*at] = UNKNOWN_OPTION.to_owned());
-        }
     }
 
     /// The value of a slice.
@@ -142,18 +158,13 @@ fn masked(value: &Value) -> String {
 impl Walk<'_> {
     /// A command that is no builtin, function or script.
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        if let Some(expanded) = self.with_stdin_items(call, skip, env) {
-            return self.call(&expanded, 0, entry, env, ctx);
-        }
         let mut words = Words::new();
         for field in &call.fields[skip..] {
             let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
+            words.last_is_elastic(field.elastic);
         }
-        let hidden: Vec<usize> = (1..words.masked.len()).filter(|i| call.fields[skip + i].may_be_options()).collect();
-        if !hidden.is_empty() {
-            words.without_options(&hidden, self.world.toolbox);
-        }
+        words.leave_out_spare(|argv| self.world.toolbox.recognise(argv));
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
@@ -188,16 +199,14 @@ impl Walk<'_> {
             }
         }
         if let Some(launch) = found.launch(&argv) {
-            let image = launch.image.text(&argv).to_owned();
+            let image = launch.image.as_ref().map_or("", |image| image.text(&argv)).to_owned();
             let mut inner = Words::new();
             let first = launch.entrypoint.iter().cloned();
             let rest = (launch.arguments..argv.len()).map(|arg| Slice::whole(arg, argv[arg]));
             for slice in first.chain(rest) {
                 inner.take(words, &slice);
-                if let Some(word) = inner.masked.last_mut().filter(|_| argv[slice.arg] == UNKNOWN_OPTION) {
-                    UNKNOWN_OPTION.clone_into(word);
-                }
             }
+            inner.leave_out_spare(|argv| toolbox.recognise_image(&image, argv));
             let inner_argv = inner.argv();
             if let Some(found) = toolbox.recognise_image(&image, &inner_argv) {
                 let at = At { origin: Origin::Container, ..at.clone() };
@@ -210,28 +219,7 @@ impl Walk<'_> {
     /// Records what a recognised command or action does.
     pub(super) fn apply(&mut self, found: &Match, words: &Words, argv: &[&str], at: &At, env: &mut Env) -> Option<Value> {
         let tool: Rc<str> = found.tool.into();
-        let mut options: BTreeMap<String, Vec<OptionValue>> = BTreeMap::new();
-        for option in found.options(argv) {
-            let value = match &option.value {
-                tools::OptionValue::Written(slice) => words.value(slice),
-                tools::OptionValue::True => Value::literal("true"),
-                tools::OptionValue::Fixed(text) => Value::literal(text),
-            };
-            let span = option.place.as_ref().map_or(at.span, |p| words.span(p));
-            // `--key env://NAME` is the key that the variable holds.
-            let named = value.known().and_then(|text| text.strip_prefix("env://"));
-            let held = match named.and_then(|name| env.variables.get(name)) {
-                Some(Variable::Scalar(held)) if held.any(|t| self.is_secret(t)) => Some(held.clone()),
-                _ => None,
-            };
-            let given = options.entry(option.role.to_owned()).or_default();
-            given.push(OptionValue { value, span });
-            given.extend(held.map(|value| OptionValue { value, span }));
-        }
-        if argv.contains(&UNKNOWN_OPTION) {
-            let value = OptionValue { value: Value::literal("true"), span: at.span };
-            options.entry("hidden-options".to_owned()).or_default().push(value);
-        }
+        let options = self.options(found, words, argv, at, env);
         let first = self.records.events.len();
         for event in found.events(argv) {
             let mut own = options.clone();
@@ -318,6 +306,33 @@ impl Walk<'_> {
         printed
     }
 
+    /// What the options of a command say, by their roles.
+    fn options(&self, found: &Match, words: &Words, argv: &[&str], at: &At, env: &Env) -> BTreeMap<String, Vec<OptionValue>> {
+        let mut options: BTreeMap<String, Vec<OptionValue>> = BTreeMap::new();
+        for option in found.options(argv) {
+            let value = match &option.value {
+                tools::OptionValue::Written(slice) => words.value(slice),
+                tools::OptionValue::True => Value::literal("true"),
+                tools::OptionValue::Fixed(text) => Value::literal(text),
+            };
+            let span = option.place.as_ref().map_or(at.span, |p| words.span(p));
+            // `--key env://NAME` is the key that the variable holds.
+            let named = value.known().and_then(|text| text.strip_prefix("env://"));
+            let held = match named.and_then(|name| env.variables.get(name)) {
+                Some(Variable::Scalar(held)) if held.any(|t| self.is_secret(t)) => Some(held.clone()),
+                _ => None,
+            };
+            let given = options.entry(option.role.to_owned()).or_default();
+            given.push(OptionValue { value, span });
+            given.extend(held.map(|value| OptionValue { value, span }));
+        }
+        if words.spared {
+            let value = OptionValue { value: Value::literal("true"), span: at.span };
+            options.entry("hidden-options".to_owned()).or_default().push(value);
+        }
+        options
+    }
+
     fn is_secret(&self, text: &Text) -> bool {
         text.symbols().any(|id| self.symbols.get(id).kind == Kind::Secret)
     }
@@ -377,56 +392,6 @@ impl Walk<'_> {
             self.fields.entry(known).or_insert_with(|| content.fields.iter().map(|(k, c)| (k.clone(), kind_of(*c))).collect());
         }
         Value::symbol(known).from(at.span, if content.lookup { "looked up here" } else { "produced here" })
-    }
-
-    /// `xargs cmd`: the command with what is piped in.
-    fn with_stdin_items<'c>(&mut self, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
-        if call.text(skip)?.rsplit('/').next() != Some("xargs") {
-            return None;
-        }
-        let (mut at, mut replace) = (skip + 1, None);
-        while let Some(word) = call.text(at).filter(|w| w.starts_with('-')) {
-            at += 1;
-            match word {
-                "-I" | "-i" | "--replace" => {
-                    replace = call.text(at).map(str::to_owned);
-                    at += 1;
-                }
-                "-n" | "-P" | "-L" | "-d" | "-s" | "-a" | "--max-args" | "--max-procs" | "--delimiter" => at += 1,
-                _ if word.starts_with("-I") => replace = Some(word[2..].to_owned()),
-                _ => {}
-            }
-        }
-        let input = env.stdin.take().unwrap_or_default();
-        let mut items: Option<Value> = None;
-        for part in input.alternatives().iter().flat_map(|t| t.split(|c| c.is_ascii_whitespace())) {
-            let part = Value::text(part);
-            items = Some(items.map_or_else(|| part.clone(), |all| all.or(&part)));
-        }
-        let mut items = items.unwrap_or_default();
-        items.origins.clone_from(&input.origins);
-        let mut fields: Vec<_> = call.fields.get(at..).filter(|f| !f.is_empty())?.to_vec();
-        match replace {
-            Some(marker) => {
-                for field in &mut fields {
-                    let Some(text) = field.value.known().filter(|t| t.contains(&marker)).map(str::to_owned) else { continue };
-                    let mut value = Value::default();
-                    for (i, part) in text.split(&marker).enumerate() {
-                        if i > 0 {
-                            value = value.then(&items);
-                        }
-                        value = value.then(&Value::literal(part));
-                    }
-                    field.value = value;
-                    field.pieces = Rc::default();
-                }
-            }
-            None => {
-                let at = call.fields.first().map_or(0..0, |f| f.at.clone());
-                fields.push(super::expand::Field { value: items, at, pieces: Rc::default(), variable: None, splits: false });
-            }
-        }
-        Some(Call { fields, at: call.at, span: call.span, environment: call.environment.clone() })
     }
 
     /// Settings made in front of a command.

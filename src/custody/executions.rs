@@ -28,8 +28,8 @@ pub(super) struct Given {
     pub(super) carriers: BTreeMap<String, String>,
     /// What must hold for it to run at all.
     pub(super) conditions: Vec<Rc<str>>,
-    /// As [`Place::through`].
-    pub(super) through: Option<crate::source::Span>,
+    /// As [`Place::calls`].
+    pub(super) calls: Rc<Vec<crate::source::Span>>,
     /// Variables that win over its own.
     pub(super) env: Rc<BTreeMap<String, Value>>,
 }
@@ -108,7 +108,7 @@ impl Walk<'_> {
             step_span: None,
             conditions: Rc::new(conditions.clone()),
             conditional: false,
-            through: given.through,
+            calls: Rc::clone(&given.calls),
         };
         let mut scope = Scope {
             pipeline,
@@ -181,7 +181,7 @@ impl Walk<'_> {
         for carrier in &execution.carriers {
             let left = self.carriers.get(&shared_name(&carrier.name, given)).cloned().unwrap_or_default();
             for path in &carrier.paths {
-                let folder = self.folder(path, scope);
+                let folder = self.front(path, scope);
                 for (_, file, content) in left.iter().filter(|(writer, ..)| before.contains(writer)) {
                     files.files.insert(format!("{folder}{file}"), content.clone());
                 }
@@ -193,7 +193,7 @@ impl Walk<'_> {
     fn carry(&mut self, index: usize, execution: &Execution, given: &Given, scope: &Scope, files: &Env) {
         for carrier in &execution.carriers {
             for path in &carrier.paths {
-                let folder = self.folder(path, scope);
+                let folder = self.front(path, scope);
                 let is_own = |file: &str| !folder.is_empty() || !file.starts_with(['/', '$', '~']);
                 let own = files.files.iter().filter_map(|(path, content)| Some((path.strip_prefix(&folder)?, content)));
                 let own = own.filter(|(file, _)| is_own(file)).map(|(file, content)| (index, file.to_owned(), content.clone()));
@@ -203,7 +203,7 @@ impl Walk<'_> {
     }
 
     /// A path as the front of the names of the files in it.
-    fn folder(&mut self, path: &Text, scope: &Scope) -> String {
+    fn front(&mut self, path: &Text, scope: &Scope) -> String {
         let path = self.text(path, scope).display(&self.symbols);
         if path.is_empty() { path } else { format!("{path}/") }
     }
@@ -305,7 +305,7 @@ impl Walk<'_> {
             return Vec::new();
         }
         let inputs = self.given(&call.inputs, scope);
-        let through = self.place.through;
+        let calls = self.enter_call(call.definition.text.span(), pipeline.file);
         self.calls.push(super::steps::identity(&pipeline));
         let prefix: Rc<str> = format!("{id} / ").into();
         let given = Given {
@@ -315,7 +315,7 @@ impl Walk<'_> {
             after: vec![index],
             carriers: execution.carriers.iter().map(|c| (c.inside.clone(), shared_name(&c.name, outer))).collect(),
             conditions: conditions.clone(),
-            through: through.or(Some(call.definition.text.span()).filter(|s| s.file != pipeline.file)),
+            calls: Rc::clone(&self.place.calls),
             env: self.passed(execution, scope),
         };
         let indices = self.pipeline(&pipeline, &given);
@@ -340,7 +340,7 @@ impl Walk<'_> {
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
         let conditions = Rc::new(conditions);
-        self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, through };
+        self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, calls };
         indices
     }
 

@@ -24,16 +24,8 @@ pub(super) struct Field {
     pub(super) pieces: Rc<Vec<(Range<usize>, Range<usize>)>>,
     /// The variable, if the word is nothing else.
     pub(super) variable: Option<Rc<str>>,
-    /// Whether the shell splits it: no word, one or several.
-    pub(super) splits: bool,
-}
-
-impl Field {
-    /// Whether it may as well be options, or nothing: unquoted, and all that is known of it are dashes.
-    pub(super) fn may_be_options(&self) -> bool {
-        let known = self.value.known().is_some();
-        self.splits && !known && self.value.all(|t| t.literal_len() == 0 || t.masked().starts_with('-'))
-    }
+    /// An expansion in no quotes that is not known: it may be no word at all, or several.
+    pub(super) elastic: bool,
 }
 
 /// The variable that a word consists of.
@@ -101,7 +93,7 @@ impl Walk<'_> {
                     at: word.at.clone(),
                     pieces: Rc::default(),
                     variable: None,
-                    splits: false,
+                    elastic: false,
                 }));
                 continue;
             }
@@ -115,7 +107,7 @@ impl Walk<'_> {
             join_pieces(&pieces, &word.at, &mut fields);
             if let [only] = &mut fields[first..] {
                 only.variable = plain_variable(word).map(Rc::from);
-                only.splits = pieces.iter().all(|p| p.splits);
+                only.elastic = pieces.iter().all(|p| p.splits) && only.value.known().is_none();
             }
         }
         fields
@@ -277,8 +269,8 @@ impl Walk<'_> {
             "@" | "*" => return env.positional.iter().cloned().reduce(|a, b| a.then(&Value::literal(" ")).then(&b)),
             _ => {}
         }
-        if let Ok(index) = name.parse::<usize>() {
-            return if index == 0 { None } else { env.positional.get(index - 1).cloned() };
+        if let Some(index) = name.parse::<usize>().ok().filter(|index| *index > 0) {
+            return env.positional.get(index - 1).cloned();
         }
         match env.variable(name)? {
             Variable::Scalar(value) => Some(value.clone()),
@@ -488,7 +480,7 @@ fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
 
 fn flush(current: &mut Open, at: &Range<usize>, fields: &mut Vec<Field>) {
     if let Some((value, pieces, _)) = current.take() {
-        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None, splits: false });
+        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None, elastic: false });
     }
 }
 

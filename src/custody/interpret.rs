@@ -53,6 +53,8 @@ pub(super) struct Env {
     pub(super) pipefail: bool,
     pub(super) positional: Rc<Vec<Value>>,
     pub(super) stdin: Option<Value>,
+    /// Current folder, relative to the repository.
+    pub(super) directory: Rc<str>,
     /// What was printed so far, where somebody captures it.
     pub(super) stdout: Option<Value>,
     /// Stages of the last pipe, whose statuses are `${PIPESTATUS[@]}`.
@@ -217,6 +219,12 @@ pub(super) struct Walk<'a> {
     pub(super) fields: BTreeMap<SymbolId, BTreeMap<String, Kind>>,
     /// Scripts of the repository, parsed.
     pub(super) scripts: BTreeMap<FileId, Rc<Code>>,
+    /// Makefiles of the repository, parsed.
+    pub(super) makefiles: BTreeMap<FileId, Rc<super::makefile::Source>>,
+    /// Variables that the command line of an outer `make` sets.
+    pub(super) overrides: Vec<(Rc<str>, Value)>,
+    /// Targets that are being made.
+    pub(super) making: Vec<(FileId, String)>,
     /// Scripts that are being followed.
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.

@@ -21,8 +21,8 @@ pub(super) struct Place {
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.
     pub(super) conditional: bool,
-    /// Where the pipeline's own file calls the other file (script, action, called pipeline) that this is in.
-    pub(super) through: Option<Span>,
+    /// The commands that lead into the file that is being walked, outermost first; none in the pipeline's own.
+    pub(super) calls: Rc<Vec<Span>>,
 }
 
 /// One artifact as a command names it.

@@ -2,20 +2,123 @@
 
 use super::command::Call;
 use super::graph::NodeId;
-use super::interpret::{Code, Ctx, Env, Out, Walk};
+use super::interpret::{Code, Ctx, Env, Out, Variable, Walk};
 use super::value::{Atom, Text, Value};
 use crate::pipeline::Dialect;
 use crate::shell;
+use crate::snippet::Language;
 use crate::source::{Embedded, FileId, OffsetMap, Span};
 use std::ops::Range;
 use std::rc::Rc;
 
 /// Options of a shell that is started.
 #[derive(Default, Clone, Copy)]
-struct Started {
-    errexit: bool,
-    pipefail: bool,
-    posix: bool,
+pub(super) struct Started {
+    pub(super) errexit: bool,
+    pub(super) pipefail: bool,
+    pub(super) posix: bool,
+}
+
+impl Started {
+    /// As the flags among these words say.
+    pub(super) fn of<'w>(words: impl Iterator<Item = &'w str>) -> Self {
+        let mut started = Started::default();
+        let mut words = words;
+        while let Some(word) = words.next() {
+            if !word.starts_with('-') || word.starts_with("--") {
+                continue;
+            }
+            started.errexit |= word.contains('e');
+            if word.ends_with('o') {
+                match words.next() {
+                    Some("pipefail") => started.pipefail = true,
+                    Some("errexit") => started.errexit = true,
+                    _ => {}
+                }
+            }
+        }
+        started
+    }
+}
+
+/// Script text put together from known and unknown pieces, each with its place.
+pub(super) struct Assembly {
+    file: FileId,
+    text: String,
+    map: OffsetMap,
+    holes: Vec<Value>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl Assembly {
+    /// Nothing yet; all pieces stand in `file`.
+    pub(super) fn new(file: FileId) -> Self {
+        Assembly { file, text: String::new(), map: OffsetMap::default(), holes: Vec::new(), ranges: Vec::new() }
+    }
+
+    /// Adds a value that stands at `span`. What is not known of it is a hole.
+    pub(super) fn push(&mut self, value: &Value, span: Span) {
+        let Some(text) = value.single() else { return self.hole(value.clone(), span) };
+        for atom in text.atoms() {
+            match atom {
+                Atom::Literal(literal) => {
+                    self.text.push_str(literal);
+                    self.map.push(literal.len(), span.range());
+                }
+                Atom::Symbol(id) => {
+                    let mut symbol = Value::symbol(*id);
+                    symbol.origins.clone_from(&value.origins);
+                    self.hole(symbol, span);
+                }
+            }
+        }
+    }
+
+    /// Abstract text, with the places of its parts; `None` if they leave something out.
+    pub(super) fn placed(text: &Text, places: &[(Range<usize>, Span)]) -> Option<Self> {
+        let len = text.masked().len();
+        let last = places.last()?.1;
+        let mut assembly = Assembly::new(last.file);
+        let mut at = 0;
+        for (range, span) in places.iter().filter(|(range, span)| range.start < len && span.file == last.file) {
+            if range.start != at {
+                return None;
+            }
+            at = range.end.min(len);
+            assembly.push(&Value::text(text.slice_masked(range.start..at)), *span);
+        }
+        assembly.push(&Value::text(text.slice_masked(at..len)), last);
+        Some(assembly)
+    }
+
+    /// The text with its places, the values of its holes, and where they stand.
+    pub(super) fn parts(self) -> (Embedded, Vec<Value>, Vec<Range<usize>>) {
+        (Embedded::new(self.file, self.text, self.map), self.holes, self.ranges)
+    }
+
+    fn hole(&mut self, value: Value, span: Span) {
+        let start = self.text.len();
+        self.text.push('\u{FFFC}');
+        self.ranges.push(start..self.text.len());
+        self.map.push(self.text.len() - start, span.range());
+        self.holes.push(value);
+    }
+
+    /// Adds what another one holds.
+    pub(super) fn append(&mut self, other: Assembly) {
+        let before = self.text.len();
+        self.map.append(&other.map);
+        self.text.push_str(&other.text);
+        self.holes.extend(other.holes);
+        self.ranges.extend(other.ranges.into_iter().map(|r| r.start + before..r.end + before));
+    }
+
+    /// The script.
+    pub(super) fn code(self, posix: bool) -> Rc<Code> {
+        let script = shell::parse(&self.text, &self.ranges, &Dialect::Bash);
+        let source = Embedded::new(self.file, self.text, self.map);
+        Rc::new(Code { source, holes: self.holes, ranges: self.ranges, script, posix })
+    }
 }
 
 impl Walk<'_> {
@@ -40,30 +143,30 @@ impl Walk<'_> {
                 let [only] = fields else {
                     let text = fields.iter().fold(Value::default(), |all, f| all.then(&Value::literal(" ")).then(&f.value));
                     let code = self.code_at(&text, call.span, false)?;
-                    return Some(self.list_of(&code, entry, env, ctx));
+                    return Some(self.list_of(&code, call.span, entry, env, ctx));
                 };
                 let code = self.code_of(&only.value, &only.pieces, only.at.clone(), ctx, false)?;
-                Some(self.list_of(&code, entry, env, ctx))
+                Some(self.list_of(&code, call.span, entry, env, ctx))
             }
             "source" | "." => {
-                let path = call.text(skip + 1)?.to_owned();
-                let code = self.file_code(&path, env)?;
-                let outer = self.pass(call.span, code.source.file);
+                let (path, code) = self.file_code(&call.value(skip + 1), env)?;
+                let own = self.folder(&path);
+                let before = env.variables.insert("BASH_SOURCE".into(), Variable::Scalar(own));
                 let (ok, fail) = (self.point(), self.point());
-                let out = self.list_of(&code, entry, env, &Ctx { returns: Some((ok, fail)), ..ctx.clone() });
-                self.place.through = outer;
+                let out = self.list_of(&code, call.span, entry, env, &Ctx { returns: Some((ok, fail)), ..ctx.clone() });
+                match before {
+                    Some(before) => env.variables.insert("BASH_SOURCE".into(), before),
+                    None => env.variables.remove("BASH_SOURCE"),
+                };
                 Some(Out { ok: self.meet(&[out.ok, Some(ok)]), fail: self.meet(&[out.fail, Some(fail)]), quiet: out.quiet })
             }
-            "ssh" | "su" => {
-                self.opaque(call.span, "it runs on another machine or as another user");
+            "ssh" => {
+                self.opaque(call.span, "it runs on another machine");
                 None
             }
-            "make" | "gmake" => {
-                // What a recipe does is not followed yet.
-                self.opaque(call.span, "a make target is not followed");
-                None
-            }
-            _ if name.contains('/') || name.ends_with(".sh") => self.file(name, call, skip, Started::default(), entry, env, ctx),
+            "make" | "gmake" => self.make(call, skip, entry, env, ctx),
+            _ if let Some(language) = Language::of(base) => self.program_given(language, call, skip, entry, env, ctx),
+            _ if name.contains('/') || name.ends_with(".sh") => self.file(call, skip, Started::default(), entry, env, ctx),
             _ => None,
         }
     }
@@ -99,8 +202,8 @@ impl Walk<'_> {
             let code = self.code_of(&field.value, &field.pieces, field.at.clone(), ctx, options.posix)?;
             return Some(self.process(&code, options, call, at + 1, entry, env, ctx));
         }
-        if let Some(path) = call.text(at).map(str::to_owned) {
-            return self.file(&path, call, at, options, entry, env, ctx);
+        if call.fields.get(at).is_some() {
+            return self.file(call, at, options, entry, env, ctx);
         }
         let stdin = env.stdin.clone().filter(|_| at >= call.fields.len())?;
         let places = stdin.places.clone()?;
@@ -113,9 +216,8 @@ impl Walk<'_> {
         value.any(|t| t.trim().as_symbol().is_some_and(|id| self.symbols.get(id).kind == super::value::Kind::Fetched))
     }
 
-    fn file(
+    pub(super) fn file(
         &mut self,
-        path: &str,
         call: &Call,
         at: usize,
         options: Started,
@@ -123,25 +225,27 @@ impl Walk<'_> {
         env: &mut Env,
         ctx: &Ctx,
     ) -> Option<Out> {
-        let code = self.file_code(path, env)?;
+        let (path, code) = self.file_code(&call.value(at), env)?;
         let mut options = options;
         if let Some(shebang) = code.source.text.lines().next().filter(|l| l.starts_with("#!")) {
             let flags: Vec<&str> = shebang.split_whitespace().skip(1).filter(|w| w.starts_with('-')).collect();
             options.errexit |= flags.iter().any(|f| f.contains('e'));
             options.posix = shebang.ends_with("/sh") || shebang.contains("/sh ");
         }
-        Some(self.process(&code, options, call, at + 1, entry, env, ctx))
-    }
-
-    /// Goes on in another file; returns what to set [`super::model::Place::through`] back to.
-    pub(super) fn pass(&mut self, at: Span, into: FileId) -> Option<Span> {
-        let outer = self.place.through;
-        self.place.through = outer.or(Some(at).filter(|s| s.file != into));
-        outer
+        let own = self.folder(&path);
+        let before = ["0", "BASH_SOURCE"].map(|name| env.variables.insert(name.into(), Variable::Scalar(own.clone())));
+        let out = self.process(&code, options, call, at + 1, entry, env, ctx);
+        for (name, before) in ["0", "BASH_SOURCE"].into_iter().zip(before) {
+            match before {
+                Some(before) => env.variables.insert(name.into(), before),
+                None => env.variables.remove(name),
+            };
+        }
+        Some(out)
     }
 
     /// Runs code as a process of its own.
-    fn process(
+    pub(super) fn process(
         &mut self,
         code: &Rc<Code>,
         options: Started,
@@ -161,43 +265,51 @@ impl Walk<'_> {
         own.functions.clear();
         own.positional = Rc::new(call.fields.get(arguments..).unwrap_or_default().iter().map(|f| f.value.clone()).collect());
         for (name, value, _) in &call.environment {
-            own.variables.insert(Rc::clone(name), super::interpret::Variable::Scalar(value.clone()));
+            own.variables.insert(Rc::clone(name), Variable::Scalar(value.clone()));
         }
-        let outer = self.pass(call.span, code.source.file);
+        let calls = self.enter_call(call.span, code.source.file);
         self.following.push(code.source.file);
         let (ok, fail) = self.script(code, entry, &mut own, ctx.depth + 1, ctx.branch);
         self.following.pop();
-        self.place.through = outer;
+        self.place.calls = calls;
         env.files = own.files;
         env.stdout = own.stdout;
         Out { ok: Some(ok), fail: Some(fail), quiet: None }
     }
 
     /// Runs code in this very shell.
-    fn list_of(&mut self, code: &Rc<Code>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+    fn list_of(&mut self, code: &Rc<Code>, from: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         if ctx.depth > 16 {
             self.opaque(code.source.whole(), "it is nested too deeply to be followed");
             return Out::ok(entry);
         }
         let inner = Ctx { code: Rc::clone(code), depth: ctx.depth + 1, ..ctx.clone() };
+        let calls = self.enter_call(from, code.source.file);
         self.following.push(code.source.file);
         let out = self.list(&code.script.body, entry, env, &inner);
         self.following.pop();
+        self.place.calls = calls;
         out
     }
 
-    /// A script of the repository.
-    fn file_code(&mut self, path: &str, env: &Env) -> Option<Rc<Code>> {
-        if env.files.contains_key(path) {
-            return None;
+    /// A script of the repository, or one that was written before; with its path.
+    fn file_code(&mut self, path: &Value, env: &Env) -> Option<(String, Rc<Code>)> {
+        if let Some(written) = path.known().and_then(|p| env.files.get(p.strip_prefix("./").unwrap_or(p))) {
+            let code = self.written_code(&written.clone())?;
+            return Some((path.known()?.to_owned(), code));
         }
-        let path = path.strip_prefix("./").unwrap_or(path);
-        let (file, text) = self.world.files.read(path)?;
-        if self.following.iter().filter(|f| **f == file).count() > 2 || !is_shell(path, &text) {
+        let within = self.path_of(path, &env.directory);
+        // A folder that cannot be told from here is most often another checkout of this repository.
+        let from_root = self.path_of(path, "");
+        let (path, file, text) = within.into_iter().chain(from_root).find_map(|path| {
+            let (file, text) = self.world.files.read(&path)?;
+            Some((path, file, text))
+        })?;
+        if self.following.iter().filter(|f| **f == file).count() > 2 || !is_shell(&path, &text) {
             return None;
         }
         if let Some(code) = self.scripts.get(&file) {
-            return Some(Rc::clone(code));
+            return Some((path, Rc::clone(code)));
         }
         let script = shell::parse(&text, &[], &Dialect::Bash);
         let code = Rc::new(Code {
@@ -208,11 +320,22 @@ impl Walk<'_> {
             posix: false,
         });
         self.scripts.insert(file, Rc::clone(&code));
-        Some(code)
+        Some((path, code))
+    }
+
+    /// A script that an earlier command wrote from a here-document.
+    fn written_code(&mut self, content: &Value) -> Option<Rc<Code>> {
+        let places = content.places.clone()?;
+        let text = content.single().filter(|_| self.fetched(content).is_none())?;
+        let shell = text.masked().lines().next().is_none_or(|l| !l.starts_with("#!") || l.contains("sh"));
+        if !shell {
+            return None;
+        }
+        self.code_placed(text, &places, false)
     }
 
     /// Text of one field as code; its unknown parts become holes.
-    fn code_of(
+    pub(super) fn code_of(
         &mut self,
         value: &Value,
         pieces: &[(Range<usize>, Range<usize>)],
@@ -221,8 +344,7 @@ impl Walk<'_> {
         posix: bool,
     ) -> Option<Rc<Code>> {
         let text = value.single()?;
-        let mut places: Vec<(Range<usize>, Span)> =
-            pieces.iter().map(|(range, source)| (range.clone(), ctx.span(source))).collect();
+        let mut places: Vec<(Range<usize>, Span)> = pieces.iter().flat_map(|(range, source)| ctx.places(range, source)).collect();
         if places.is_empty() {
             places.push((0..text.masked().len(), ctx.span(&at)));
         }
@@ -237,31 +359,7 @@ impl Walk<'_> {
 
     /// Abstract text as code.
     fn code_placed(&mut self, text: &Text, places: &[(Range<usize>, Span)], posix: bool) -> Option<Rc<Code>> {
-        let masked = text.masked();
-        let file = places.first()?.1.file;
-        let mut map = OffsetMap::default();
-        for (range, span) in places {
-            let end = range.end.min(masked.len());
-            map.push(end.saturating_sub(range.start), span.range());
-        }
-        let covered = map.decoded_len();
-        map.push(masked.len().saturating_sub(covered), places.last()?.1.range());
-        if map.decoded_len() != masked.len() {
-            return None;
-        }
-        let (mut holes, mut ranges, mut at) = (Vec::new(), Vec::new(), 0);
-        for atom in text.atoms() {
-            match atom {
-                Atom::Literal(literal) => at += literal.len(),
-                Atom::Symbol(id) => {
-                    ranges.push(at..at + '\u{FFFC}'.len_utf8());
-                    holes.push(Value::symbol(*id));
-                    at += '\u{FFFC}'.len_utf8();
-                }
-            }
-        }
-        let script = shell::parse(&masked, &ranges, &Dialect::Bash);
-        Some(Rc::new(Code { source: Embedded::new(file, masked, map), holes, ranges, script, posix }))
+        Some(Assembly::placed(text, places)?.code(posix))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::pipeline::{
     Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
+use crate::snippet::Language;
 use crate::source::Span;
 use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
@@ -137,7 +138,7 @@ impl Walk<'_> {
             step_span,
             conditions: Rc::new(conditions),
             conditional,
-            through: outer.through,
+            calls: Rc::clone(&outer.calls),
         }
     }
 
@@ -149,6 +150,8 @@ impl Walk<'_> {
         if let Some(image) = &step.image {
             self.image("step", image, scope);
         }
+        let directory = step.directory.as_ref().map(|folder| self.text(folder, scope));
+        files.directory = directory.and_then(|folder| self.path_of(&folder, "")).unwrap_or_default().into();
         let ends = match &step.action {
             Action::Script(script) => self.run_script(script, entry, scope, files),
             Action::Use(call) => self.use_action(call, step, entry, scope, files),
@@ -252,7 +255,10 @@ impl Walk<'_> {
         if let Dialect::Other(name) = &script.dialect {
             let why = format!("a script in {name} is not read");
             self.opaque(script.text.span(), &why);
-            return (entry, self.point());
+            return match Language::of(name) {
+                Some(language) => self.program_step(&script.text, language, entry, scope, files),
+                None => (entry, self.point()),
+            };
         }
         let holes = self.holes(&script.text, scope);
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
@@ -262,6 +268,7 @@ impl Walk<'_> {
         let code = Code { source: script.text.source.clone(), holes, ranges, script: parsed, posix };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
+        env.directory = Rc::clone(&files.directory);
         env.errexit = script.options.errexit;
         env.pipefail = script.options.pipefail;
         env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());
@@ -276,7 +283,7 @@ impl Walk<'_> {
     }
 
     /// What a shell of this step starts with.
-    fn environment(&mut self, scope: &Scope) -> Env {
+    pub(super) fn environment(&mut self, scope: &Scope) -> Env {
         let mut env = Env::default();
         for (name, ambient) in scope.pipeline.ambient.iter() {
             let value = match ambient {
@@ -481,6 +488,9 @@ impl Walk<'_> {
         for name in spec.other_outputs.iter().flat_map(|names| &names.0) {
             let value = self.unknown(format!("{owner}.outputs.{name}"));
             self.outputs.insert(name.clone(), value);
+        }
+        if let Some(program) = call.inputs.iter().find(|b| spec.javascript.0.contains(&b.name)) {
+            return Some(self.program_step(&program.value, Language::JavaScript, ends.0, scope, files));
         }
         let script = call.inputs.iter().find(|b| spec.scripts.0.contains(&b.name))?;
         Some(self.input_script(script, ends.0, scope, files))

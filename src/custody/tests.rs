@@ -350,3 +350,9 @@ fn what_was_taken_before_is_told() {
     assert_eq!(repeated(crate::facts::EventKind::Pull), [false]);
     assert_eq!(repeated(crate::facts::EventKind::Run), [true, false]);
 }
+
+#[test]
+fn texts_of_many_alternatives_are_no_panic() {
+    let many = "for i in a b; do cat <<EOF\n$i$i$i$i$i\n$i text\nmore $i\nEOF\ndone";
+    facts_of(&[(".github/workflows/x.yml", &script("", many))]);
+}

@@ -109,6 +109,7 @@ fn execution(section: &Section, id: String, entry: NodeRef<'_>, key: Span, needs
         tolerance: None,
         env: entry.get("env").map(env).unwrap_or_default(),
         image: None,
+        directory: None,
         action: Action::Command { argv: argv(section, entry) },
     };
     Execution {

@@ -56,7 +56,7 @@ struct Reader<'a> {
 /// The same for who audits the pipeline: what a line of its own file leads to in another file.
 fn at_the_call(finding: &Finding, call: Span, sources: &Sources) -> Finding {
     let mut related = vec![Related { span: finding.span, message: "it happens here".to_owned() }];
-    related.extend(finding.related.iter().cloned());
+    related.extend(finding.related.iter().filter(|r| r.span != call).cloned());
     let path = &sources.get(finding.span.file).path;
     let message = format!("through `{path}`: {}", finding.message);
     let anchor = format!("{}\n{}", sources.text(call), finding.anchor);
@@ -82,11 +82,16 @@ impl Reader<'_> {
         };
         let mut related = self.related(object)?;
         related.extend(event.and_then(|e| self.start_of(e, span)));
+        let calls: Vec<Span> = event.map(|e| self.calls(e)).unwrap_or_default();
+        for call in &calls {
+            if related.iter().all(|r| r.span != *call) {
+                related.push(Related { span: *call, message: "run from here".to_owned() });
+            }
+        }
         let anchor = match text(object, "anchor")? {
             Some(anchor) => anchor,
             None => self.anchor(span, event),
         };
-        let call = event.and_then(|e| e.through).and_then(|id| self.facts.spans.get(id as usize)).copied();
         let finding = Finding {
             rule: self.rule.id.clone(),
             family: self.rule.family.clone(),
@@ -103,7 +108,7 @@ impl Reader<'_> {
             always_shown: false,
             anchor,
         };
-        Ok((finding, call.filter(|c| c.file != span.file)))
+        Ok((finding, calls.first().copied().filter(|c| c.file != span.file)))
     }
 
     /// Where what is taken was left comes first, then what the rule says; a place is told once, in the rule's words.
@@ -141,6 +146,11 @@ impl Reader<'_> {
         let Some(value) = object.get(&Value::from("event")) else { return Ok(None) };
         let event = value.as_u64().ok().and_then(|id| self.facts.events.values().flatten().find(|e| u64::from(e.id) == id));
         event.map(Some).ok_or_else(|| format!("`event` is {value}, which is no event of this pipeline"))
+    }
+
+    /// How the pipeline comes to an event in another file.
+    fn calls(&self, event: &Event) -> Vec<Span> {
+        event.calls.iter().filter_map(|id| self.facts.spans.get(*id as usize).copied()).collect()
     }
 
     fn related(&self, object: &Object) -> Result<Vec<Related>, String> {

@@ -39,6 +39,7 @@ fn world() -> (Sources, Facts) {
     let command = TEXT.find("cosign").expect("there");
     let end = TEXT.len() - 1;
     let event = Event {
+        calls: Vec::new(),
         id: 7,
         kind: EventKind::Sign,
         tool: "cosign".into(),
@@ -63,7 +64,6 @@ fn world() -> (Sources, Facts) {
         step: "1".into(),
         step_span: None,
         execution_index: 0,
-        through: None,
         span: 1,
     };
     let execution = ExecutionFacts {

@@ -231,7 +231,7 @@ fn lines_fit_the_width() {
         "a long message ".repeat(10) + "about `a/path/that/is/never/broken/even/if/it/is/very/long/and/then/some/more`";
     long.help = "do something else ".repeat(10);
     long.related.push(Related { span: Span::new(file, 0..2), message: "a long label ".repeat(8) });
-    world.findings = fingerprinted(&world.sources, vec![long]);
+    world.findings = fingerprinted(&world.sources, vec![long], &|p| p);
     let mut out = Vec::new();
     let report = Report { width: Some(80), ..report(&world, &[], &[], false) };
     report.write(Form::Human, &mut out).expect("written");
@@ -265,7 +265,7 @@ fn fingerprints_do_not_count_steps_and_take_names_apart() {
             found
         };
         let found = steps.iter().enumerate().map(at).collect();
-        fingerprinted(&sources, found).into_iter().map(|r| r.fingerprint).collect()
+        fingerprinted(&sources, found, &|p| p).into_iter().map(|r| r.fingerprint).collect()
     };
     assert_eq!(prints(&["step 1", "Deploy"]), prints(&["step 7", "Deploy"]), "a step was put before one without a name");
     let (before, after) = (prints(&["Build", "Deploy"]), prints(&["Build", "Promote"]));
@@ -278,8 +278,8 @@ fn equal_findings_of_a_step_stay_apart() {
     let sources = Sources::new();
     let file = sources.add("a.yml", "cosign sign a:1\ncosign sign a:1\n");
     let at = |byte| finding("r", Span::new(file, byte..byte + 1));
-    let both = fingerprinted(&sources, vec![at(0), at(16)]);
+    let both = fingerprinted(&sources, vec![at(0), at(16)], &|p| p);
     assert_ne!(both[0].fingerprint, both[1].fingerprint);
-    let alone = fingerprinted(&sources, vec![at(16)]);
+    let alone = fingerprinted(&sources, vec![at(16)], &|p| p);
     assert_eq!(alone[0].fingerprint, both[0].fingerprint, "one of two went away: one is left, and it is not new");
 }

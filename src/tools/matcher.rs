@@ -3,7 +3,9 @@
 use super::argv::{self, FlagUse, Grammar, Parsed, names, package_name};
 use super::load::Toolbox;
 use super::schema::{ActionSpec, CommandSpec, EventSpec, LaunchKind, Roles, Tool, Transport, Verb, WriteSpec, YieldSpec};
+use super::select::Place;
 use super::{Slice, UNKNOWN};
+use crate::facts::Artifact;
 use std::collections::BTreeMap;
 
 /// A command (or a use of an action) that the data knows, with its words taken apart.
@@ -39,8 +41,8 @@ pub(super) struct Body<'t> {
 /// What a command starts inside of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
-    /// The image.
-    pub image: Slice,
+    /// The image; `None` of a container that runs already, or is described elsewhere.
+    pub image: Option<Slice>,
     /// An entry point given by a flag.
     pub entrypoint: Option<Slice>,
     /// Index of the word where its arguments start; may be the number of words.
@@ -88,7 +90,7 @@ impl Toolbox {
         }
         let mut firsts = found.positionals.iter().map(|p| p.arg);
         let inner = match launches {
-            LaunchKind::Image => None,
+            LaunchKind::Image | LaunchKind::Container => None,
             // `timeout 5m x`, `env A=1 B=2 x`: the command is the first word that is one.
             LaunchKind::Command => firsts.take(5).find_map(|at| self.at(argv, at, depth - 1)),
             LaunchKind::Package => firsts.next().and_then(|at| {
@@ -190,17 +192,72 @@ fn is_shell(word: &str) -> bool {
 }
 
 impl<'t> Match<'t> {
+    /// Index of a word that is no operand after all, if there are more operands than the command takes: one of those that
+    /// `elastic` says may be no word at all, or `vanishes` says are none in some case that the script names (`${X:-}`).
+    #[must_use]
+    pub fn spare_operand(
+        &self,
+        argv: &[&str],
+        elastic: impl Fn(usize) -> bool,
+        vanishes: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let is_elastic = |p: &&Slice| p.range == (0..argv[p.arg].len()) && elastic(p.arg);
+        // What an unknown flag takes is not known either.
+        if self.flags.iter().any(|f| f.spec.is_none() && f.value.is_none()) {
+            return None;
+        }
+        let spare = self.positionals.iter().find(is_elastic)?;
+        let others = || self.positionals.iter().filter(|p| !is_elastic(p)).map(|p| p.text(argv));
+        let enough = match self.command {
+            Some(command) if command.launches == Some(LaunchKind::Image) => {
+                let next = self.positionals.get(1).map(|p| p.text(argv));
+                spare == &self.positionals[0] && next.is_some_and(is_reference)
+            }
+            _ => match operands(self.body.events) {
+                Some(count) => self.positionals.len() > count && (count > 1 || self.takes_images() && others().any(is_reference)),
+                None if self.takes_images() => vanishes(spare.arg) && others().any(is_reference),
+                None => self.body.events.iter().any(|e| e.artifact == Some(Artifact::Url)) && others().any(|t| t.contains("://")),
+            },
+        };
+        enough.then_some(spare.arg)
+    }
+
+    fn takes_images(&self) -> bool {
+        self.body.events.iter().all(|e| e.artifact.is_none_or(|a| a == Artifact::Image))
+    }
+
     /// The image that it runs with arguments, if it does.
     #[must_use]
     pub fn launch(&self, argv: &[&str]) -> Option<Launch> {
-        if self.command?.launches != Some(LaunchKind::Image) {
+        let launches = self.command?.launches?;
+        if !matches!(launches, LaunchKind::Image | LaunchKind::Container) {
             return None;
         }
-        let image = self.positionals.first()?.clone();
+        let first = self.positionals.first()?;
+        let image = (launches == LaunchKind::Image).then(|| first.clone());
         let entrypoint = self.flags.iter().find(|f| f.is("--entrypoint")).and_then(|f| f.value.clone());
         let arguments = self.positionals.get(1).map_or(argv.len(), |p| p.arg);
         Some(Launch { image, entrypoint, arguments })
     }
+}
+
+/// Whether a word looks like an image with a tag or digest.
+fn is_reference(word: &str) -> bool {
+    !word.starts_with(['/', '.', '-']) && word.contains([':', '@'])
+}
+
+/// How many operands events take, if they say so.
+fn operands(events: &[EventSpec]) -> Option<usize> {
+    let picks = events.iter().flat_map(|e| [&e.reference, &e.source, &e.destination]).flat_map(|many| &many.0);
+    let mut count = None;
+    for place in picks.flat_map(|p| &p.routes).map(|r| &r.place) {
+        match place {
+            Place::Positionals { from, to: None, one: true } => count = count.max(Some(usize::try_from(*from).ok()? + 1)),
+            Place::Positionals { .. } => return None,
+            _ => {}
+        }
+    }
+    count
 }
 
 impl FlagUse<'_> {

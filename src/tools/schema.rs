@@ -128,6 +128,8 @@ pub struct CommandSpec {
 pub enum LaunchKind {
     /// `docker run IMAGE ARGS`: an image with arguments.
     Image,
+    /// `docker exec NAME COMMAND ARGS`: a command in a container that runs already.
+    Container,
     /// `sudo COMMAND ARGS`: another command.
     Command,
     /// `npx PACKAGE ARGS`, `go run PATH@VERSION ARGS`: a tool by its package.
@@ -286,6 +288,9 @@ pub struct ActionSpec {
     /// Inputs that hold a shell script that runs here.
     #[serde(default)]
     pub scripts: Words,
+    /// Inputs that hold a JavaScript program that runs here.
+    #[serde(default)]
+    pub javascript: Words,
     /// Inputs that hold a script that runs on another machine.
     #[serde(default)]
     pub remote_scripts: Words,

@@ -594,7 +594,7 @@ fn what_a_container_is_given() {
     let argv = ["docker", "run", "--rm", "--entrypoint", "cosign", "img:1", "verify", "--key", "k", "r/x"];
     let launch = Toolbox::embedded().recognise(&argv).and_then(|m| m.launch(&argv));
     let Some(launch) = launch else { panic!("not a launch") };
-    assert_eq!((launch.image.text(&argv), launch.arguments), ("img:1", 6));
+    assert_eq!((launch.image.as_ref().map(|i| i.text(&argv)), launch.arguments), (Some("img:1"), 6));
     assert_eq!(launch.entrypoint.map(|e| e.text(&argv)), Some("cosign"));
 }
 

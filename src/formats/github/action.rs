@@ -85,6 +85,7 @@ fn containers(reader: &mut Reader<'_>, node: NodeRef<'_>) -> Vec<Step> {
             tolerance: None,
             env: Vec::new(),
             image: None,
+            directory: None,
             action: Action::Container { image: image.clone(), argv },
         });
     }

@@ -17,6 +17,8 @@ pub(super) struct Common {
     pub(super) permissions: Option<Permissions>,
     /// `defaults.run.shell`
     pub(super) shell: Option<Text>,
+    /// `defaults.run.working-directory`
+    pub(super) directory: Option<Text>,
 }
 
 /// Reads one job.
@@ -44,8 +46,10 @@ pub(super) fn job(reader: &mut Reader<'_>, entry: Entry<'_>, common: &Common) ->
             let named = node.at(&["defaults", "run", "shell"]).and_then(|n| reader.text(n, "shell"));
             let windows = node.get("runs-on").is_some_and(|n| on_windows(reader, n, &job.matrix));
             let container = job.image.is_some() || node.get("container").is_some_and(|n| n.kind() == Kind::Scalar);
-            let defaults = ShellDefaults { named: named.or_else(|| common.shell.clone()), windows, container };
-            job.steps = steps(reader, list, &Place::Job(defaults));
+            let folder = node.at(&["defaults", "run", "working-directory"]).and_then(|n| reader.text(n, "working-directory"));
+            let directory = folder.or_else(|| common.directory.clone());
+            let defaults = ShellDefaults { named: named.or_else(|| common.shell.clone()), directory, windows, container };
+            job.steps = steps(reader, list, &Place::Job(Box::new(defaults)));
         }
         (None, None) => {
             let problem = Problem::new(job.id_span, format!("the job `{}` has neither `steps` nor `uses`", job.id));

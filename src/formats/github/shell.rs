@@ -11,6 +11,8 @@ use crate::pipeline::{Dialect, ShellOptions, Text};
 pub(super) struct ShellDefaults {
     /// `defaults.run.shell` of the job, or else of the workflow.
     pub(super) named: Option<Text>,
+    /// `defaults.run.working-directory` likewise.
+    pub(super) directory: Option<Text>,
     /// Whether the job surely runs on Windows.
     pub(super) windows: bool,
     /// Whether the job runs in a container.
@@ -107,7 +109,8 @@ mod tests {
 
     fn shell(command: &str) -> (Dialect, bool, bool) {
         let text = Text::plain(Embedded::verbatim(FileId(0), command, 0));
-        let (dialect, options) = resolve(Some(&text), &ShellDefaults { windows: true, container: true, named: None });
+        let (dialect, options) =
+            resolve(Some(&text), &ShellDefaults { windows: true, container: true, ..ShellDefaults::default() });
         assert!(options.failure_counts);
         (dialect, options.errexit, options.pipefail)
     }
@@ -140,7 +143,7 @@ mod tests {
     #[test]
     fn without_a_shell_the_place_decides() {
         let of = |windows, container| {
-            let (dialect, options) = resolve(None, &ShellDefaults { named: None, windows, container });
+            let (dialect, options) = resolve(None, &ShellDefaults { windows, container, ..ShellDefaults::default() });
             (dialect, options.errexit, options.pipefail)
         };
         assert_eq!(of(false, false), (Dialect::Bash, true, false));

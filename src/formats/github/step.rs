@@ -10,7 +10,7 @@ use crate::pipeline::{Action, Call, DefinitionKind, Script, Step, Text};
 /// Where steps stand.
 pub(super) enum Place {
     /// In a job, whose surroundings give a shell to steps that name none.
-    Job(ShellDefaults),
+    Job(Box<ShellDefaults>),
     /// In a composite action, where each `run` must name its shell.
     Composite,
 }
@@ -49,7 +49,16 @@ fn step(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Ste
         tolerance,
         env,
         image: None,
+        directory: directory(reader, node, place),
         action,
+    })
+}
+
+fn directory(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Text> {
+    let own = node.get("working-directory").and_then(|n| reader.text(n, "working-directory"));
+    own.or_else(|| match place {
+        Place::Job(defaults) => defaults.directory.clone(),
+        Place::Composite => None,
     })
 }
 

@@ -24,6 +24,7 @@ pub(super) fn workflow(reader: &mut Reader<'_>, root: NodeRef<'_>) -> Option<Pip
     let common = Common {
         permissions: root.get("permissions").and_then(|n| permissions(reader, n)),
         shell: root.at(&["defaults", "run", "shell"]).and_then(|n| reader.text(n, "shell")),
+        directory: root.at(&["defaults", "run", "working-directory"]).and_then(|n| reader.text(n, "working-directory")),
     };
     if jobs.value.kind() == Kind::Null {
         reader.problems.push(Problem::new(jobs.key.place(), "`jobs` is empty"));

@@ -175,7 +175,17 @@ impl<'t> Loader<'t> {
 
     /// A step of which only the action is known.
     pub(super) fn step(span: Span, action: Action) -> Step {
-        Step { id: None, name: None, span, condition: None, tolerance: None, env: Vec::new(), image: None, action }
+        Step {
+            id: None,
+            name: None,
+            span,
+            condition: None,
+            tolerance: None,
+            env: Vec::new(),
+            image: None,
+            directory: None,
+            action,
+        }
     }
 
     /// Adds a step to the open block, or else to the execution.

@@ -71,6 +71,7 @@ fn fetched(reader: &Reader, document: NodeRef<'_>, pipeline: &mut Pipeline) {
         tolerance: None,
         env: Vec::new(),
         image: None,
+        directory: None,
         action: Action::Use(Call { definition, inputs: Vec::new(), inherits_secrets: None, secrets: Vec::new() }),
     };
     let mut execution = Execution::empty("annotations", metadata.key.place(), metadata.value.span());

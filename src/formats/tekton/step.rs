@@ -39,6 +39,7 @@ pub(super) fn step(reader: &mut Reader, node: NodeRef<'_>, template: Option<Node
         tolerance: tolerance(reader, node),
         env,
         image,
+        directory: field("workingDir").and_then(|n| reader.text(n)),
         action: Action::None,
     };
     let mut argv = Vec::new();

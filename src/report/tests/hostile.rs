@@ -43,7 +43,7 @@ fn named(name: &str) -> World {
     found.related.push(Related { span: Span::new(file, 0..3), message: format!("pushed here, in `{name}`") });
     let mut accepted = found.clone();
     accepted.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: name.to_owned() });
-    world.findings = fingerprinted(&world.sources, vec![found, accepted]);
+    world.findings = fingerprinted(&world.sources, vec![found, accepted], &|p| p);
     world
 }
 

@@ -1,0 +1,2 @@
+BASE = ghcr.io/acme
+TAGS += 1 2

@@ -1,0 +1,2 @@
+#!/bin/sh
+crane copy ghcr.io/acme/app:eight prod.example.com/app:1 # expect: copy-by-tag

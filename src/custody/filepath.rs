@@ -1,0 +1,116 @@
+//! Paths within the repository, as scripts and pipelines write them.
+
+use super::command::Call;
+use super::interpret::{Env, Walk};
+use super::value::{Atom, Kind, Text, Value};
+
+/// Symbols that stand for the folder of the checked-out repository, by what produces them.
+const ROOTS: &[&str] = &[
+    "github.workspace",
+    "GITHUB_WORKSPACE",
+    "CI_PROJECT_DIR",
+    "WORKSPACE",
+    "env.WORKSPACE",
+    "$(git rev-parse --show-toplevel)",
+    ROOT,
+];
+
+/// The same of the current folder.
+const HERE: &[&str] = &["PWD", "env.PWD"];
+
+/// The repository's folder, where a script asks for it.
+const ROOT: &str = "$(pwd)";
+
+impl Walk<'_> {
+    /// The path that a value names, relative to the repository's folder; `directory` is the current one. `None` if that is
+    /// not known, or outside.
+    pub(super) fn path_of(&self, value: &Value, directory: &str) -> Option<String> {
+        let mut paths = value.alternatives().iter().map(|text| self.path_of_text(text, directory));
+        let first = paths.next()??;
+        paths.all(|p| p.as_ref() == Some(&first)).then_some(first)
+    }
+
+    fn path_of_text(&self, text: &Text, directory: &str) -> Option<String> {
+        let path = match text.atoms() {
+            [Atom::Literal(path)] => {
+                if path.starts_with('/') {
+                    join("", path.strip_prefix("/github/workspace/")?)
+                } else {
+                    join(directory, path)
+                }
+            }
+            [Atom::Symbol(id), rest @ ..] => {
+                let key = self.symbols.get(*id).key.as_str();
+                let folder = match () {
+                    () if ROOTS.contains(&key) => "",
+                    () if HERE.contains(&key) => directory,
+                    () => return None,
+                };
+                match rest {
+                    [] => join(folder, ""),
+                    [Atom::Literal(path)] if path.starts_with('/') => join(folder, path.trim_start_matches('/')),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        (!path.starts_with("..")).then_some(path)
+    }
+
+    /// A path of the repository as an absolute one.
+    pub(super) fn folder(&mut self, path: &str) -> Value {
+        let root = Value::symbol(self.symbols.named(ROOT, Kind::Unknown));
+        if path.is_empty() { root } else { root.then(&Value::literal(&format!("/{path}"))) }
+    }
+
+    /// Prints what `dirname`, `realpath` and `readlink -f` make of a path; false if they are asked for something else.
+    pub(super) fn path_computed(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) -> bool {
+        let operands = call.fields[skip + 1..].iter().filter(|f| f.value.known().is_none_or(|t| !t.starts_with('-')));
+        let operands: Vec<&Value> = operands.map(|f| &f.value).collect();
+        let [path] = operands[..] else { return false };
+        if name == "dirname" {
+            let parent = path.map(|text| {
+                let masked = text.masked();
+                match masked.trim_end_matches('/').rfind('/') {
+                    Some(at) => text.slice_masked(0..at.max(1)),
+                    None => Text::literal("."),
+                }
+            });
+            self.print(&parent, env);
+            return true;
+        }
+        let Some(absolute) = self.path_of(path, &env.directory) else { return false };
+        let absolute = self.folder(&absolute);
+        self.print(&absolute, env);
+        true
+    }
+}
+
+/// A path within a folder, both relative to the repository, without `.` and `..`; one that leads outside starts with `..`.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|p| *p != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn paths_are_joined() {
+        for (folder, path, want) in
+            [("a/b", "../c/./d", "a/c/d"), ("", "../c", "../c"), ("", "./x.sh", "x.sh"), ("a", "", "a"), ("a", "../..", "..")]
+        {
+            assert_eq!(join(folder, path), want);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Commands that run the command that their words go on with: `sudo`, `timeout 5m`, `xargs`, `find -exec`, `su -c ".."`.
+
+use super::command::Call;
+use super::expand::Field;
+use super::graph::NodeId;
+use super::interpret::{Ctx, Env, Out, Walk, bounded};
+use super::nested::Started;
+use super::value::{Kind, Value};
+use crate::facts::EffectCause;
+use std::rc::Rc;
+
+/// How a wrapper takes its own words.
+struct Shape {
+    /// Options whose value is the next word.
+    values: &'static [&'static str],
+    /// Words between the options and the command.
+    operands: usize,
+    /// Whether `-c ".."` gives the command as text for a shell.
+    takes_text: bool,
+}
+
+const fn shape(values: &'static [&'static str]) -> Shape {
+    Shape { values, operands: 0, takes_text: false }
+}
+
+fn shape_of(name: &str) -> Option<Shape> {
+    Some(match name {
+        "sudo" => shape(&["-u", "-g", "-h", "-p", "-C", "-r", "-t", "--user", "--group"]),
+        "doas" => shape(&["-u", "-C"]),
+        "env" => shape(&["-u", "--unset", "-C", "--chdir", "-S"]),
+        "nice" | "ionice" => shape(&["-n", "--adjustment", "-c", "-p"]),
+        "timeout" | "gtimeout" => Shape { operands: 1, ..shape(&["-k", "-s", "--kill-after", "--signal"]) },
+        "stdbuf" => shape(&["-i", "-o", "-e"]),
+        "exec" => shape(&["-a"]),
+        "unshare" => shape(&["-R", "--root", "-w", "--wd", "-S", "--setuid", "-G", "--setgid"]),
+        "nsenter" => shape(&["-t", "--target", "-S", "--setuid", "-G", "--setgid"]),
+        "chroot" | "gosu" | "su-exec" => Shape { operands: 1, ..shape(&[]) },
+        "flock" => Shape { operands: 1, takes_text: true, ..shape(&["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"]) },
+        "runuser" => Shape { takes_text: true, ..shape(&["-u", "--user", "-g", "--group", "-G", "-s", "--shell"]) },
+        "su" => Shape { takes_text: true, ..shape(&["-g", "--group", "-G", "--supp-group", "-s", "--shell"]) },
+        "script" => Shape { takes_text: true, ..shape(&["-E", "--echo", "-I", "-O", "-B", "-T", "-m", "-o"]) },
+        "time" | "nohup" | "command" | "builtin" | "chronic" | "unbuffer" | "setsid" | "retry" | "winpty" => {
+            shape(&["-n", "-t", "-d", "--times", "--delay", "-f", "-o"])
+        }
+        _ => return None,
+    })
+}
+
+impl Walk<'_> {
+    /// Runs what a wrapper runs; `None` if the command is no wrapper, or wraps nothing.
+    pub(super) fn wrapper(
+        &mut self,
+        name: &str,
+        call: &Call,
+        skip: usize,
+        entry: NodeId,
+        env: &mut Env,
+        ctx: &Ctx,
+    ) -> Option<Out> {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        match base {
+            "xargs" | "gxargs" | "parallel" => {
+                let expanded = self.with_items(base, call, skip, env)?;
+                Some(self.call(&expanded, 0, entry, env, ctx))
+            }
+            "find" | "gfind" => self.found_files(call, skip, entry, env, ctx),
+            _ => {
+                let shape = shape_of(base)?;
+                if let Some(text) = text_of(call, skip, &shape) {
+                    let field = call.fields.get(text)?;
+                    let code = self.code_of(&field.value, &field.pieces, field.at.clone(), ctx, true)?;
+                    return Some(self.process(&code, Started::default(), call, call.fields.len(), entry, env, ctx));
+                }
+                let next = wrapped(base, &shape, call, skip)?;
+                Some(self.call(call, next, entry, env, ctx))
+            }
+        }
+    }
+
+    /// `xargs cmd`, `parallel cmd ::: a b`: the command with what is given to it.
+    fn with_items<'c>(&mut self, name: &str, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
+        let (mut at, mut marker) = (skip + 1, (name == "parallel").then(|| "{}".to_owned()));
+        while let Some(word) = call.text(at).filter(|w| w.starts_with('-')) {
+            at += 1;
+            match word {
+                "-I" | "-i" | "--replace" => {
+                    marker = call.text(at).map(str::to_owned);
+                    at += 1;
+                }
+                "-n" | "-P" | "-L" | "-d" | "-s" | "-a" | "-j" | "-N" | "--max-args" | "--max-procs" | "--delimiter"
+                | "--jobs" | "--arg-file" | "--joblog" | "--delay" | "--retries" | "--colsep" => at += 1,
+                _ if word.starts_with("-I") => marker = Some(word[2..].to_owned()),
+                _ => {}
+            }
+        }
+        let mut fields: Vec<Field> = call.fields.get(at..).filter(|f| !f.is_empty())?.to_vec();
+        let listed = fields.iter().position(|f| matches!(f.value.known(), Some(":::" | ":::+"))).filter(|_| name == "parallel");
+        let input = match listed {
+            Some(from) => fields.split_off(from).into_iter().skip(1).map(|f| f.value).reduce(|a, b| a.or(&b)).unwrap_or_default(),
+            None => env.stdin.take().unwrap_or_default(),
+        };
+        let mut items: Option<Value> = None;
+        for part in input.alternatives().iter().flat_map(|t| t.split(|c| c.is_ascii_whitespace())) {
+            let part = Value::text(part);
+            items = Some(items.map_or_else(|| part.clone(), |all| all.or(&part)));
+        }
+        let mut items = bounded(items.unwrap_or_default(), &mut self.symbols, "items");
+        items.origins.clone_from(&input.origins);
+        let has_marker = |m: &String| fields.iter().any(|f| f.value.known().is_some_and(|t| t.contains(m.as_str())));
+        match marker.filter(|m| name != "parallel" || has_marker(m)) {
+            Some(marker) => filled(&mut fields, &marker, &items),
+            None => {
+                let at = call.fields.first().map_or(0..0, |f| f.at.clone());
+                fields.push(Field { value: items, at, pieces: Rc::default(), variable: None, elastic: false });
+            }
+        }
+        Some(Call { fields, at: call.at, span: call.span, environment: call.environment.clone() })
+    }
+
+    /// `find -exec cmd {} \;`: the command with a file that is found. Only with `+` does its failure become one of `find`.
+    fn found_files(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+        let word = |at: usize| call.text(at);
+        let mut at = (skip + 1..call.fields.len()).find(|at| is_exec(word(*at)))?;
+        let (mut point, mut fails) = (entry, Vec::new());
+        loop {
+            let start = at + 1;
+            let end = (start..call.fields.len()).find(|at| matches!(word(*at), Some(";" | "+"))).unwrap_or(call.fields.len());
+            let mut fields = call.fields.get(start..end).filter(|f| !f.is_empty())?.to_vec();
+            let file = Value::symbol(self.symbols.named("file that is found", Kind::Unknown));
+            filled(&mut fields, "{}", &file);
+            let inner = Call { fields, at: call.at, span: call.span, environment: call.environment.clone() };
+            let out = self.call(&inner, 0, point, env, &ctx.branching());
+            let next = self.point();
+            self.graph.ok(point, next);
+            out.ok.into_iter().for_each(|ok| self.graph.ok(ok, next));
+            if word(end) == Some("+") {
+                fails.extend([out.fail, out.quiet]);
+            } else {
+                self.meet_caused(out.fail, next, EffectCause::StatusDropped, call.span);
+                self.meet_caused(out.quiet, next, EffectCause::StatusDropped, call.span);
+            }
+            point = next;
+            match (end..call.fields.len()).find(|at| is_exec(word(*at))) {
+                Some(again) => at = again,
+                None => break,
+            }
+        }
+        Some(Out { ok: Some(point), fail: self.meet(&fails), quiet: None })
+    }
+}
+
+fn is_exec(word: Option<&str>) -> bool {
+    matches!(word, Some("-exec" | "-execdir" | "-ok" | "-okdir"))
+}
+
+/// Puts a value where a marker stands.
+fn filled(fields: &mut [Field], marker: &str, items: &Value) {
+    for field in fields {
+        let Some(text) = field.value.known().filter(|t| t.contains(marker)).map(str::to_owned) else { continue };
+        let mut value = Value::default();
+        for (i, part) in text.split(marker).enumerate() {
+            if i > 0 {
+                value = value.then(items);
+            }
+            value = value.then(&Value::literal(part));
+        }
+        field.value = value;
+        field.pieces = Rc::default();
+    }
+}
+
+/// The word behind `-c` of a wrapper that takes text.
+fn text_of(call: &Call, skip: usize, shape: &Shape) -> Option<usize> {
+    if !shape.takes_text {
+        return None;
+    }
+    let ends = (skip + 1..call.fields.len()).find(|at| call.text(*at) == Some("--")).unwrap_or(call.fields.len());
+    let is_flag = |word: &str| word == "--command" || word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
+    let flag = (skip + 1..ends).find(|at| call.text(*at).is_some_and(is_flag))?;
+    (flag + 1 < call.fields.len()).then_some(flag + 1)
+}
+
+/// Index of the word that a wrapper runs.
+fn wrapped(name: &str, shape: &Shape, call: &Call, skip: usize) -> Option<usize> {
+    if matches!(name, "su" | "script") {
+        return None;
+    }
+    let mut at = skip + 1;
+    while let Some(word) = call.text(at) {
+        if word == "--" {
+            at += 1;
+            break;
+        }
+        if name == "command" && matches!(word, "-v" | "-V") {
+            return None;
+        }
+        let assigns = name == "env" && word.contains('=') && !word.starts_with('-');
+        if !word.starts_with('-') && !assigns {
+            break;
+        }
+        at += 1 + usize::from(shape.values.contains(&word));
+    }
+    // `env NAME=$value cmd`
+    while name == "env"
+        && call.fields.get(at).is_some_and(|f| {
+            f.value.any(|t| {
+                t.masked().split('=').next().is_some_and(|n| {
+                    n.len() < t.masked().len() && !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                })
+            })
+        })
+    {
+        at += 1;
+    }
+    at += shape.operands;
+    at += usize::from(name == "retry" && call.text(at).is_some_and(|w| w.parse::<u32>().is_ok()));
+    at += usize::from(call.text(at) == Some("--"));
+    (at < call.fields.len()).then_some(at)
+}
