@@ -64,7 +64,7 @@ impl Walk<'_> {
         }
         if parts.tag.is_none() && parts.digest.is_none() {
             // Where the chart's own tag stands, the template knows.
-            all = all.then(&Value::literal(":")).then(&self.unknown("the chart's tag"));
+            all = all.then(&self.unknown("the chart's tag"));
         }
         if let Some(digest) = value(&parts.digest).filter(|d| d.known() != Some("")) {
             all = all.then(&Value::literal("@")).then(&digest);
