@@ -396,7 +396,11 @@ impl Walk<'_> {
         }
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
-        let subject = about.first().and_then(|s| s.value.single().cloned());
+        // Of a file that comes from one of several URLs the first stands for all; of an image only one that is sure is the one.
+        let subject = about.first().and_then(|s| match s.artifact {
+            Artifact::Url => s.value.alternatives().first().cloned(),
+            _ => s.value.single().cloned(),
+        });
         let known =
             self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
         if !content.fields.is_empty() {
