@@ -377,9 +377,25 @@ fn what_groovy_rejects_is_a_problem_and_the_rest_is_read() {
 
 #[test]
 fn nothing_is_too_deep() {
-    for part in
-        ["[", "(", "{", "a=", "!", "a+", "a.", "a(", "a?", "\"${", "if(a)", "x{", "a->{", "def f(){f()\n", "parallel a:{", "a?b:"]
-    {
+    for part in [
+        "[",
+        "(",
+        "{",
+        "a=",
+        "!",
+        "a+",
+        "a.",
+        "a(",
+        "a?",
+        "\"${",
+        "if(a)",
+        "x{",
+        "a->{",
+        "def f(){f()\n",
+        "parallel a:{",
+        "a?b:",
+        "a {\n",
+    ] {
         let text = part.repeat(20_000);
         let loaded = load_jenkinsfile(FileId(0), "Jenkinsfile", &text);
         assert_eq!(loaded.pipelines.len(), 1, "{part}");
