@@ -481,7 +481,7 @@ fn options() {
         ("git config --global http.sslVerify true", ""),
         ("npm config set strict-ssl false", "insecure-tls"),
         ("npm config set strict-ssl=false", "insecure-tls"),
-        ("ssh -o StrictHostKeyChecking=no h ls", "insecure-tls"),
+        ("ssh -o StrictHostKeyChecking=no h ls", "insecure-tls server=h"),
         ("pip install --trusted-host h x", "insecure-tls=h"),
         ("apt-get install -y --allow-unauthenticated x", "unauthenticated-packages"),
         ("md5sum -c s", "weak-checksum='md5'"),
