@@ -21,6 +21,7 @@ mod containers;
 mod described;
 pub mod dockerfile;
 mod effects;
+mod endings;
 mod executions;
 mod expand;
 mod fetched;

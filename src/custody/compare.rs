@@ -357,6 +357,7 @@ impl Walk<'_> {
             node,
             fails_by_success: differs,
             origin: Origin::Command,
+            captured: false,
             place: self.place.clone(),
             branch,
             span,

@@ -258,6 +258,7 @@ impl Walk<'_> {
                     node: at.node,
                     fails_by_success: false,
                     origin: at.origin,
+                    captured: env.stdout.is_some(),
                     place: self.place.clone(),
                     branch: at.branch,
                     span: at.span,

@@ -9,7 +9,7 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Caught, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr,
     Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
@@ -166,8 +166,8 @@ impl Walk<'_> {
                 let steps = steps.clone();
                 self.steps(&steps, entry, false, scope, files)
             }
-            Action::Block(Block::Try { body, handler, last }) => {
-                self.try_steps(body, handler.as_deref(), last, entry, scope, files)
+            Action::Block(Block::Try { body, handler, last, caught }) => {
+                self.try_steps(body, handler.as_deref(), last, *caught, entry, scope, files)
             }
             Action::Block(Block::Branch(arms)) => self.branch_steps(arms, entry, scope, files),
             Action::Command { argv } => {
@@ -197,6 +197,7 @@ impl Walk<'_> {
         body: &[Step],
         handler: Option<&[Step]>,
         last: &[Step],
+        caught: Caught,
         entry: NodeId,
         scope: &mut Scope,
         files: &mut Env,
@@ -205,8 +206,7 @@ impl Walk<'_> {
         let (mut end, mut failed) = (ok, fail);
         if let Some(handler) = handler {
             let start = self.point();
-            let span = handler.first().or(body.first()).map(|s| s.span).unwrap_or_default();
-            self.graph.ok_caused(fail, start, (EffectCause::Handler, span));
+            self.graph.ok_caused(fail, start, (EffectCause::of(caught), caught.span));
             let (handled, again) = self.steps(handler, start, false, scope, files);
             end = self.point();
             self.graph.ok(ok, end);
