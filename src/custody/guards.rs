@@ -131,7 +131,8 @@ impl<'a> Judge<'a> {
         let raw = &self.events[event];
         let execution = &self.executions[raw.place.execution];
         let shared = raw.place.conditions.to_vec();
-        let items = self.items(raw);
+        // What only has to happen is taken to fail with every item.
+        let items = if is_check(raw.kind) { self.items(raw) } else { Vec::new() };
         let tolerated = execution.tolerance.as_ref().map(|(span, _)| (EffectCause::ExecutionTolerance, *span));
         let tolerated = tolerated.or_else(|| execution.caught.map(|caught| (EffectCause::of(caught), caught.span)));
         if !self.endings(raw.place.execution).after(self.graph, raw.node, raw.fails_by_success) {
@@ -161,8 +162,7 @@ impl<'a> Judge<'a> {
     pub(super) fn after_failure(&mut self, event: usize) -> (Vec<usize>, Vec<usize>) {
         let raw = &self.events[event];
         let shared = raw.place.conditions.to_vec();
-        let items = self.items(raw);
-        let failed = self.reached(event, false, &shared, &items);
+        let failed = self.reached(event, false, &shared, &[]);
         let succeeded = self.reached(event, true, &shared, &[]);
         let (mut goes_on, mut instead) = (Vec::new(), Vec::new());
         for (other, later) in self.events.iter().enumerate().filter(|(other, _)| *other != event) {
