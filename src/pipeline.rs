@@ -216,6 +216,8 @@ pub enum Port {
     StepStatus {
         /// Step id.
         step: String,
+        /// Whether a failure that the step tolerates counts as success (`conclusion`, not `outcome`).
+        tolerated: bool,
     },
     /// An output of another execution.
     Execution {

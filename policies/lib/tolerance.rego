@@ -46,6 +46,7 @@ judged(e) := {"severity": "medium", "persona": "pedantic", "noun": "the retrieva
 	swallowed(e)
 	e.kind in {"push", "upload"}
 	goes_on(e)
+	not e.is_captured
 } else := {"severity": "medium", "persona": "pedantic", "noun": nouns[e.kind], "then": "the artifact goes out without it"} if {
 	swallowed(e)
 	e.kind in {"sign", "attest"}
@@ -57,6 +58,10 @@ judged(e) := {"severity": "medium", "persona": "pedantic", "noun": "the retrieva
 	swallowed(e)
 	e.kind == "resolve"
 	uses_answer(e)
+} else := {"severity": "info", "persona": "auditor", "noun": "the download", "then": "what reads it decides alone"} if {
+	swallowed(e)
+	fetches(e)
+	e.effect.cause == "pipe"
 } else := {"severity": "info", "persona": "auditor", "noun": "the download", "then": "the job is green without it"} if {
 	swallowed(e)
 	fetches(e)

@@ -400,7 +400,13 @@ fn verifies_destination(verification: &RawEvent, copy: &RawEvent, judge: &Judge)
     let name = |t: &Text| refer::named(t, judge.symbols);
     let repositories =
         |s: &Subject| -> Vec<_> { s.value.alternatives().iter().map(|t| (name(t).registry, name(t).repository)).collect() };
-    v.value.all(|t| name(t).mutability == Mutability::Digest && !name(t).digest_is_lookup) && repositories(v) == repositories(d)
+    // What was looked up before the copy says what was meant.
+    let is_later = |id| {
+        let symbol = judge.symbols.get(id);
+        symbol.lookup && symbol.node.is_none_or(|node| node > copy.node)
+    };
+    let meant = |t: &Text| name(t).mutability == Mutability::Digest && !t.symbols().any(is_later);
+    v.value.all(meant) && repositories(v) == repositories(d)
 }
 
 /// A clause that says what takes a failure away.

@@ -160,7 +160,8 @@ impl Walk<'_> {
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let mut words = Words::new();
         for field in &call.fields[skip..] {
-            let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
+            let mut places: Vec<_> = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
+            places.extend(field.printed.iter().cloned());
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
             words.last_is_elastic(field.elastic);
         }
@@ -169,7 +170,10 @@ impl Walk<'_> {
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
         self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
-        let (node, out) = self.outcome(entry, env, ctx);
+        let (node, mut out) = self.outcome(entry, env, ctx);
+        if is_cmdlet(&name) && raises(call, skip, env) {
+            out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));
+        }
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
         self.moves(&name, call, skip, env);
@@ -179,7 +183,7 @@ impl Walk<'_> {
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,
-                None => self.filtered(&name, call, skip, env),
+                None => self.filtered(&name, call, skip, env, ctx),
             };
             self.print(&printed, env);
         }
@@ -344,14 +348,18 @@ impl Walk<'_> {
         for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
             for text in value.alternatives() {
                 let masked = text.masked();
+                // In no quotes it may be several words.
+                let several: Vec<&str> =
+                    if words.elastic[arg] { masked.split_ascii_whitespace().collect() } else { vec![&masked] };
+                let own = arg..arg + several.len();
                 let mut variant = argv.to_vec();
-                variant[arg] = &masked;
+                variant.splice(arg..=arg, several);
                 let Some(other) = self.world.toolbox.recognise(&variant) else { continue };
                 found.extend(
                     other
                         .weaknesses(&variant)
                         .into_iter()
-                        .filter(|w| w.place.arg == arg)
+                        .filter(|w| own.contains(&w.place.arg))
                         .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w }),
                 );
             }
@@ -454,4 +462,21 @@ pub(super) fn host(text: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
+}
+
+/// PowerShell's own commands: `Invoke-WebRequest`.
+fn is_cmdlet(name: &str) -> bool {
+    let word = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && part.chars().all(|c| c.is_ascii_alphabetic());
+    name.split_once('-').is_some_and(|(verb, noun)| word(verb) && word(noun))
+}
+
+/// Whether a failure of a cmdlet ends the script: the CI systems set `$ErrorActionPreference = 'Stop'`, which the script may change.
+fn raises(call: &Call, skip: usize, env: &Env) -> bool {
+    let given = |i: &usize| call.text(*i).is_some_and(|t| t.eq_ignore_ascii_case("-ErrorAction") || t.eq_ignore_ascii_case("-EA"));
+    let own = (skip..call.fields.len()).find(given).and_then(|i| call.text(i + 1)).map(str::to_owned);
+    let set = || match env.variable("ErrorActionPreference") {
+        Some(Variable::Scalar(value)) => value.known().map(str::to_owned),
+        _ => None,
+    };
+    own.or_else(set).is_none_or(|action| action.trim_matches(['"', '\'']).eq_ignore_ascii_case("stop"))
 }

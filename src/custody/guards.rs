@@ -172,7 +172,7 @@ impl<'a> Judge<'a> {
             }
             if here && !succeeded.past(later.node) {
                 instead.push(other);
-            } else if self.takes_from(other, event) {
+            } else if takes(later.kind) && self.takes_from(other, event) {
                 goes_on.push(other);
             }
         }
@@ -193,7 +193,10 @@ impl<'a> Judge<'a> {
         match (g.kind, given.artifact) {
             (EventKind::Download, Artifact::File) => {
                 let same_machine = t.place.execution == g.place.execution && taken.artifact == Artifact::File;
-                same_machine && texts(taken, false).iter().map(file).eq(texts(given, false).iter().map(file))
+                let given: Vec<String> = texts(given, false).iter().map(file).collect();
+                // A name that is not known is anybody's.
+                let known = given.iter().all(|name| !name.contains("${"));
+                same_machine && known && texts(taken, false).iter().map(file).eq(given)
             }
             (EventKind::Push | EventKind::Copy | EventKind::Retag, Artifact::Image) => {
                 taken.artifact == Artifact::Image && texts(taken, true) == texts(given, true)
@@ -391,6 +394,12 @@ impl EffectCause {
 pub(super) fn has_effect(kind: EventKind) -> bool {
     use EventKind::{Attest, Deploy, Download, Install, Publish, Push, Scan, Sign, Trigger, Upload};
     is_check(kind) || matches!(kind, Attest | Deploy | Download | Install | Publish | Push | Scan | Sign | Trigger | Upload)
+}
+
+/// Whether events of this kind take an artifact that is there already.
+fn takes(kind: EventKind) -> bool {
+    use EventKind::{Attest, Publish, Scan, Sign, Stream, Upload, Verify};
+    is_use(kind) || matches!(kind, Attest | Publish | Scan | Sign | Stream | Upload | Verify)
 }
 
 /// Whether guards hang on what the failure of these events does.
