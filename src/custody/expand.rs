@@ -178,7 +178,7 @@ impl Walk<'_> {
         if let [Node { kind: NodeKind::Test(Test::Unary { operator, operand }), .. }] = body
             && operator.is_empty()
         {
-            return self.word(operand, at, env, ctx);
+            return self.word(operand, at, env, ctx).at(None);
         }
         let (out, value) = self.captured(body, *at, env, ctx);
         self.swallow(out, at, EffectCause::Substitution, ctx.span(&part.at));
