@@ -1,5 +1,6 @@
 //! What programs and actions do to artifacts: applies the tools' data to expanded words.
 
+use super::cmdlets;
 use super::command::Call;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
@@ -54,6 +55,13 @@ impl Words {
         if let Some(last) = self.elastic.last_mut() {
             *last = elastic;
         }
+    }
+
+    /// Puts another value in the place of a word. Where it stands stays the same.
+    pub(super) fn replace(&mut self, arg: usize, value: Value) {
+        self.masked[arg] = masked(&value);
+        self.values[arg] = value;
+        self.places[arg] = Rc::default();
     }
 
     /// Leaves out words that are most likely flags or nothing: expansions in no quotes that are not known, where without them
@@ -166,12 +174,13 @@ impl Walk<'_> {
             words.last_is_elastic(field.elastic);
         }
         words.leave_out_spare(|argv| self.world.toolbox.recognise(argv));
+        self.name_servers(&mut words, call, env);
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
         self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
         let (node, mut out) = self.outcome(entry, env, ctx);
-        if is_cmdlet(&name) && raises(call, skip, env) {
+        if cmdlets::raises(&name, call, skip, env) {
             out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));
         }
         self.streams(&name, call, skip, node, env, ctx);
@@ -278,7 +287,10 @@ impl Walk<'_> {
         weaknesses.extend(self.weak_alternatives(words, argv));
         for weakness in weaknesses {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
-            let host = event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a)));
+            let host = match options.get("server").and_then(|o| o.first()) {
+                Some(server) => account_host(&server.value),
+                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+            };
             let span = words.written(&weakness.place);
             let mut text = self.world.sources.text(span).to_owned();
             if text.chars().count() == 1 {
@@ -394,7 +406,11 @@ impl Walk<'_> {
         }
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
-        let subject = about.first().and_then(|s| s.value.single().cloned());
+        // Of a file that comes from one of several URLs the first stands for all; of an image only one that is sure is the one.
+        let subject = about.first().and_then(|s| match s.artifact {
+            Artifact::Url => s.value.alternatives().first().cloned(),
+            _ => s.value.single().cloned(),
+        });
         let known =
             self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
         if !content.fields.is_empty() {
@@ -464,19 +480,8 @@ pub(super) fn host(text: &str) -> Option<String> {
     Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
 }
 
-/// PowerShell's own commands: `Invoke-WebRequest`.
-fn is_cmdlet(name: &str) -> bool {
-    let word = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && part.chars().all(|c| c.is_ascii_alphabetic());
-    name.split_once('-').is_some_and(|(verb, noun)| word(verb) && word(noun))
-}
-
-/// Whether a failure of a cmdlet ends the script: the CI systems set `$ErrorActionPreference = 'Stop'`, which the script may change.
-fn raises(call: &Call, skip: usize, env: &Env) -> bool {
-    let given = |i: &usize| call.text(*i).is_some_and(|t| t.eq_ignore_ascii_case("-ErrorAction") || t.eq_ignore_ascii_case("-EA"));
-    let own = (skip..call.fields.len()).find(given).and_then(|i| call.text(i + 1)).map(str::to_owned);
-    let set = || match env.variable("ErrorActionPreference") {
-        Some(Variable::Scalar(value)) => value.known().map(str::to_owned),
-        _ => None,
-    };
-    own.or_else(set).is_none_or(|action| action.trim_matches(['"', '\'']).eq_ignore_ascii_case("stop"))
+/// The host of `user@host`, if it is known.
+fn account_host(account: &Value) -> Option<String> {
+    let host = account.known()?.rsplit('@').next()?;
+    Some(host.to_owned()).filter(|h| !h.is_empty())
 }
