@@ -6,7 +6,8 @@ use super::interpret::{Env, Variable};
 /// Whether the command is a cmdlet (`Invoke-WebRequest`) whose failure ends the script: the CI systems set
 /// `$ErrorActionPreference = 'Stop'`, which the script or the command may change.
 pub(super) fn raises(name: &str, call: &Call, skip: usize, env: &Env) -> bool {
-    let given = |i: &usize| call.text(*i).is_some_and(|t| t.eq_ignore_ascii_case("-ErrorAction") || t.eq_ignore_ascii_case("-EA"));
+    let given =
+        |i: &usize| call.text(*i).is_some_and(|t| t.eq_ignore_ascii_case("-ErrorAction") || t.eq_ignore_ascii_case("-EA"));
     let own = (skip..call.fields.len()).find(given).and_then(|i| call.text(i + 1)).map(str::to_owned);
     let set = || match env.variable("ErrorActionPreference") {
         Some(Variable::Scalar(value)) => value.known().map(str::to_owned),

@@ -358,7 +358,14 @@ impl Walk<'_> {
             let word = |text: Text| {
                 let mut value = Value::text(text);
                 value.origins.clone_from(&first.value.origins);
-                Field { value, elastic: false, variable: None, pieces: Rc::default(), printed: Rc::default(), at: first.at.clone() }
+                Field {
+                    value,
+                    elastic: false,
+                    variable: None,
+                    pieces: Rc::default(),
+                    printed: Rc::default(),
+                    at: first.at.clone(),
+                }
             };
             let words = if first.elastic { name.split(|c| c.is_ascii_whitespace()) } else { vec![name.clone()] };
             let fields = words.into_iter().map(word).chain(call.fields[skip + 1..].iter().cloned()).collect();

@@ -40,7 +40,13 @@ impl Endings {
                 let before: &[bool] = match (node.action == NodeAction::SetFailed, failed) {
                     (true, true) => &[true, false],
                     (true, false) => &[],
-                    (false, failed) => if failed { &[true] } else { &[false] },
+                    (false, failed) => {
+                        if failed {
+                            &[true]
+                        } else {
+                            &[false]
+                        }
+                    }
                 };
                 for failed in before.iter().filter(|_| open) {
                     if found.insert((*from, *failed)) {

@@ -481,7 +481,9 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
 fn steps_in(block: &crate::pipeline::Block) -> Vec<&crate::pipeline::Step> {
     match block {
         crate::pipeline::Block::Sequence(steps) => steps.iter().collect(),
-        crate::pipeline::Block::Try { body, handler, last, .. } => body.iter().chain(handler.iter().flatten()).chain(last).collect(),
+        crate::pipeline::Block::Try { body, handler, last, .. } => {
+            body.iter().chain(handler.iter().flatten()).chain(last).collect()
+        }
         crate::pipeline::Block::Branch(arms) => arms.iter().flat_map(|(_, steps)| steps).collect(),
     }
 }

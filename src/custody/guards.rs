@@ -1,8 +1,8 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
+use super::endings::{Earlier, Endings};
 use super::graph::{Graph, Var};
 use super::model::{RawEvent, RawExecution, Subject};
-use super::endings::{Earlier, Endings};
 use super::paths::{Failing, Reached};
 use super::refer::{self, Named};
 use super::value::{Symbols, Text};
@@ -188,7 +188,8 @@ impl<'a> Judge<'a> {
             return true;
         }
         let (Some(taken), Some(given)) = (subject(t), g.destination.as_ref().or_else(|| subject(g))) else { return false };
-        let texts = |s: &Subject, image: bool| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, image)).collect() };
+        let texts =
+            |s: &Subject, image: bool| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, image)).collect() };
         let file = |path: &String| path.rsplit('/').next().unwrap_or(path).to_owned();
         match (g.kind, given.artifact) {
             (EventKind::Download, Artifact::File) => {

@@ -9,8 +9,8 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Caught, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr,
-    Format, Pipeline, Port, Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Caught, Condition, Definition, DefinitionKind, DefinitionTarget,
+    Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
 use crate::snippet::Language;
@@ -106,15 +106,7 @@ impl Walk<'_> {
     }
 
     /// The ways into and around something with a condition.
-    fn enter(
-        &mut self,
-        condition: Option<&Condition>,
-        may_skip: bool,
-        at: NodeId,
-        start: NodeId,
-        next: NodeId,
-        scope: &Scope,
-    ) {
+    fn enter(&mut self, condition: Option<&Condition>, may_skip: bool, at: NodeId, start: NodeId, next: NodeId, scope: &Scope) {
         let text = condition.and_then(|c| beyond_status(&c.expr)).filter(|_| may_skip);
         let test = condition.and_then(|c| self.status_test(&c.expr, scope)).zip(text.clone());
         let start = match test {
