@@ -2,9 +2,7 @@
 package swaplint.lib.tolerance
 
 import data.swaplint.lib.download
-import data.swaplint.lib.events
 import data.swaplint.lib.grade
-import data.swaplint.lib.order
 import data.swaplint.lib.result
 import data.swaplint.lib.verification
 import data.swaplint.lib.wording
@@ -33,8 +31,9 @@ places(e) := [result.related(e.span, sprintf("%s stands here", [wording.deed(e)]
 story(e) := array.concat(
 	[result.related(e.effect.behind, "and this would swallow it as well") | e.effect.behind],
 	[result.related(use.span, sprintf("%s goes on all the same", [wording.deed(use)])) |
-		some id in object.get(e.effect, "goes_on", [])
-		use := events.by_id[id]
+		some list in input.events
+		some use in list
+		use.id in object.get(e.effect, "goes_on", [])
 	],
 )
 
@@ -122,8 +121,9 @@ goes_on(e) if count(object.get(e.effect, "goes_on", [])) > 0
 
 # The answer names what is put to use, and nobody looks at its form. Comparisons with nothing fail by themselves.
 uses_answer(e) if {
-	some id in object.get(e.effect, "goes_on", [])
-	use := events.by_id[id]
+	some list in input.events
+	some use in list
+	use.id in object.get(e.effect, "goes_on", [])
 	use.kind in {"attest", "copy", "deploy", "publish", "push", "run", "sign"}
 	not use.reference.digest_is_checked
 }
