@@ -159,6 +159,3 @@ test_other_weaknesses_are_other_rules if {
 	count(finding) == 0 with input as weak("tls-verification-disabled", {})
 }
 
-test_policy_is_fine if {
-	count(finding) == 0 with input as copying({"policy": ["policy.json"]})
-}
