@@ -277,6 +277,10 @@ pub enum EventKind {
     Stream,
     /// A registry, repository or cluster setting is changed.
     Configure,
+    /// An artifact is scanned or certified by something that fails where it is not good enough.
+    Scan,
+    /// Another pipeline is started.
+    Trigger,
 }
 
 /// One thing that a command, an action or a field does to one artifact.
@@ -307,7 +311,7 @@ pub struct Event {
     /// Identity expressions of a verification.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub identities: Vec<Identity>,
-    /// What its failure does. Only for verify, compare, copy, retag and resolve: nobody cares whether a `docker rm` may fail.
+    /// What its failure does. Only for what others rely on; nobody cares whether a build, a pull or a `docker rm` may fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
     /// Whether it runs on every run of its execution; false inside `if`, or in a conditional step.
@@ -328,6 +332,8 @@ pub struct Event {
     /// Verify and compare: what the expected checksum or digest was fetched from, where it was fetched and not written to a file.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub expected: Vec<Reference>,
+    /// Whether what it prints is taken: by a substitution, the next stage of a pipe, an output of its step.
+    pub is_captured: bool,
     /// What is described: `command`, `action`, `container`, `field`.
     pub origin: Origin,
     /// Id of the execution.
@@ -403,6 +409,17 @@ pub struct Effect {
     /// Place of what takes it away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<SpanId>,
+    /// Place of what would take it away if that did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<SpanId>,
+    /// Whether it stands in another file than the command.
+    pub elsewhere: bool,
+    /// Ids of the events that take what this one should have provided, and that can run although it failed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub goes_on: Vec<u32>,
+    /// Ids of the events that run only after the failure: another try, another way to the same end.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub instead: Vec<u32>,
 }
 
 /// What can take a failure away.
@@ -427,6 +444,8 @@ pub enum EffectCause {
     NoErrexit,
     /// A trap or handler ends with success
     Handler,
+    /// A handler goes on, but marks the run as failed
+    Reported,
     /// `continue-on-error` and kin of the step
     StepTolerance,
     /// the same of the execution

@@ -67,6 +67,7 @@ event(kind, overrides) := object.union(
 		"guards": [],
 		"candidates": [],
 		"checks": [],
+		"is_captured": false,
 		"origin": "command",
 		"execution": "job",
 		"step": "step",

@@ -192,7 +192,9 @@ impl Walk<'_> {
     /// Adds to what the command prints.
     pub(super) fn print(&mut self, value: &Value, env: &mut Env) {
         if let Some(before) = env.stdout.take() {
-            env.stdout = Some(bounded(before.then(value), &mut self.symbols, "output"));
+            let places = value.places.clone().filter(|_| before.known() == Some(""));
+            let all = bounded(before.then(value), &mut self.symbols, "output");
+            env.stdout = Some(all.at(places));
         }
     }
 
@@ -359,7 +361,14 @@ impl Walk<'_> {
             let word = |text: Text| {
                 let mut value = Value::text(text);
                 value.origins.clone_from(&first.value.origins);
-                Field { value, elastic: false, variable: None, pieces: Rc::default(), at: first.at.clone() }
+                Field {
+                    value,
+                    elastic: false,
+                    variable: None,
+                    pieces: Rc::default(),
+                    printed: Rc::default(),
+                    at: first.at.clone(),
+                }
             };
             let words = if first.elastic { name.split(|c| c.is_ascii_whitespace()) } else { vec![name.clone()] };
             let fields = words.into_iter().map(word).chain(call.fields[skip + 1..].iter().cloned()).collect();

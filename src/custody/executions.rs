@@ -101,6 +101,7 @@ impl Walk<'_> {
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
+            caught: execution.caught,
             span: execution.id_span,
         });
         self.place = Place {
@@ -496,7 +497,9 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
 fn steps_in(block: &crate::pipeline::Block) -> Vec<&crate::pipeline::Step> {
     match block {
         crate::pipeline::Block::Sequence(steps) => steps.iter().collect(),
-        crate::pipeline::Block::Try { body, handler, last } => body.iter().chain(handler.iter().flatten()).chain(last).collect(),
+        crate::pipeline::Block::Try { body, handler, last, .. } => {
+            body.iter().chain(handler.iter().flatten()).chain(last).collect()
+        }
         crate::pipeline::Block::Branch(arms) => arms.iter().flat_map(|(_, steps)| steps).collect(),
     }
 }

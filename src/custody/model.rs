@@ -3,7 +3,7 @@
 use super::graph::NodeId;
 use super::value::{SymbolId, Value};
 use crate::facts::{Artifact, EventKind, IdleCause, Origin};
-use crate::pipeline::Definition;
+use crate::pipeline::{Caught, Definition};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -60,6 +60,8 @@ pub(super) struct RawEvent {
     /// The outcome that means failure.
     pub(super) fails_by_success: bool,
     pub(super) origin: Origin,
+    /// Whether somebody takes what it prints.
+    pub(super) captured: bool,
     pub(super) place: Place,
     /// Whether it stands in a branch of its script.
     pub(super) branch: bool,
@@ -177,6 +179,8 @@ pub(super) struct RawExecution {
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.
     pub(super) tolerance: Option<(Span, String)>,
+    /// What takes its failure after it has kept others from running.
+    pub(super) caught: Option<Caught>,
     /// Where its id stands.
     pub(super) span: Span,
 }

@@ -214,7 +214,7 @@ impl Walk<'_> {
             },
             Port::Secret(name) => Value::symbol(self.symbols.named(format!("secrets.{name}"), Kind::Secret)),
             Port::Variable(name) => self.unknown(format!("vars.{name}")),
-            Port::StepStatus { step } => self.unknown(format!("{}.steps.{step}.outcome", scope.execution)),
+            Port::StepStatus { step, .. } => self.unknown(format!("{}.steps.{step}.outcome", scope.execution)),
             Port::ExecutionStatus { execution } => self.unknown(format!("{}{execution}.result", scope.prefix)),
             Port::Written(name) => match scope.written.get(name) {
                 Some(value) => value.clone(),
@@ -362,7 +362,7 @@ pub(super) fn describe(expr: &Expr) -> String {
         }
         Expr::Port(port) => match port {
             Port::Step { step, output } => format!("steps.{step}.outputs.{output}"),
-            Port::StepStatus { step } => format!("steps.{step}.outcome"),
+            Port::StepStatus { step, .. } => format!("steps.{step}.outcome"),
             Port::Execution { execution, output } => format!("needs.{execution}.outputs.{output}"),
             Port::ExecutionStatus { execution } => format!("needs.{execution}.result"),
             Port::Input(name) => format!("inputs.{name}"),

@@ -431,6 +431,13 @@ impl Value {
         Value { alternatives: all, origins, places: None }
     }
 
+    /// The same, written at these places.
+    #[must_use]
+    pub fn at(mut self, places: Option<Rc<Vec<(std::ops::Range<usize>, Span)>>>) -> Value {
+        self.places = places;
+        self
+    }
+
     /// Applies a function to every alternative.
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(&Text) -> Text) -> Value {

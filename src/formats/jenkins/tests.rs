@@ -73,7 +73,7 @@ fn step(s: &Step) -> String {
             format!("use {target}{}", bindings(&call.inputs))
         }
         Action::Block(Block::Sequence(steps)) => block(steps),
-        Action::Block(Block::Try { body, handler, last }) => {
+        Action::Block(Block::Try { body, handler, last, .. }) => {
             let handler = handler.as_ref().map_or("passes".into(), |h| block(h));
             format!("try {} catch {handler} finally {}", block(body), block(last))
         }

@@ -5,7 +5,7 @@ use super::flow::Label;
 use super::loader::Loader;
 use super::rope::{filled, fixed};
 use super::value::Value;
-use crate::pipeline::{Action, AfterFailure, Block, Condition, Dialect, Expr, Script, ShellOptions, Step, Text};
+use crate::pipeline::{Action, AfterFailure, Block, Caught, Condition, Dialect, Expr, Script, ShellOptions, Step, Text};
 use crate::source::Span;
 
 impl Loader<'_> {
@@ -227,7 +227,8 @@ impl Loader<'_> {
         if steps.is_empty() && last.is_empty() && handler.as_ref().is_none_or(Vec::is_empty) {
             return;
         }
-        self.emit(Self::step(self.span(id), Action::Block(Block::Try { body: steps, handler, last })));
+        let caught = self.caught(catches).unwrap_or_else(|| Caught { span: self.span(id), reported: false });
+        self.emit(Self::step(self.span(id), Action::Block(Block::Try { body: steps, handler, last, caught })));
     }
 
     /// The steps of the `catch` blocks; `None` where the failure passes through.
@@ -254,15 +255,35 @@ impl Loader<'_> {
         (swallows || steps.len() > catches.len()).then_some(steps)
     }
 
-    fn attempt_stages(&mut self, body: Id, catches: List, last: Option<Id>) {
-        let catches = self.list(catches);
-        let swallowing = catches.iter().find(|c| match self.node(**c) {
-            Node::Catch { body, .. } => matches!(self.node(body), Node::Block(list) if !self.rethrows(list)),
+    /// The first `catch` that does not fail again.
+    fn caught(&self, catches: List) -> Option<Caught> {
+        let (place, body) = self.list(catches).iter().find_map(|id| match self.node(*id) {
+            Node::Catch { body, .. } if matches!(self.node(body), Node::Block(list) if !self.rethrows(list)) => Some((*id, body)),
+            _ => None,
+        })?;
+        let start = self.tree.range(place).start;
+        Some(Caught { span: Span::new(self.file, start..start + "catch".len()), reported: self.reports(body) })
+    }
+
+    /// Whether statements mark the build as failed (`currentBuild.result = 'FAILURE'`).
+    fn reports(&self, body: Id) -> bool {
+        self.within(body).any(|(_, node)| match node {
+            Node::Assign { target, value, .. } => {
+                let failed = matches!(self.tree.constant(value).as_deref(), Some("FAILURE" | "ABORTED"));
+                failed && self.tree.source(target).starts_with("currentBuild.")
+            }
             _ => false,
-        });
+        })
+    }
+
+    fn attempt_stages(&mut self, body: Id, catches: List, last: Option<Id>) {
+        let swallowing = self.caught(catches);
+        let catches = self.list(catches);
         self.flow.finish();
+        let first = self.flow.done.len();
         self.walk(body);
         self.flow.finish();
+        let tried = self.flow.done.len();
         let behind = self.flow.frontier.clone();
         for catch in catches {
             let Node::Catch { body, .. } = self.node(*catch) else { continue };
@@ -275,8 +296,8 @@ impl Loader<'_> {
             let more = ends.into_iter().filter(|e| !self.flow.frontier.contains(e)).collect::<Vec<_>>();
             self.flow.frontier.extend(more);
         }
-        if let Some(catch) = swallowing {
-            self.flow.tolerate(self.span(*catch));
+        if let Some(caught) = swallowing {
+            self.flow.tolerate(caught, first..tried);
         }
     }
 
