@@ -111,6 +111,11 @@ impl Words {
         }
     }
 
+    /// The place of a whole word.
+    pub(super) fn whole_span(&self, index: usize) -> Span {
+        self.whole.get(index).copied().unwrap_or_default()
+    }
+
     pub(super) fn span(&self, slice: &Slice) -> Span {
         let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
         if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
@@ -168,7 +173,10 @@ impl Walk<'_> {
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
-        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
+        if !(known(&words) || super::filter::is_harmless(&name)) {
+            self.unseen = true;
+            self.hand_to_program(&words);
+        }
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);

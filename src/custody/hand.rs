@@ -4,7 +4,7 @@ use super::collect::{Places, id_of, subject_facts};
 use super::interpret::Walk;
 use super::model::{RawEvent, RawMissing, Subject};
 use super::refer;
-use super::value::{Kind, SymbolId};
+use super::value::{DigestForm, Kind, SymbolId};
 use crate::facts::{DigestFacts, DigestKind, EventKind, Idle, Missing, Reference, StepFacts};
 use std::collections::HashSet;
 
@@ -60,6 +60,8 @@ pub(super) fn digests(walk: &Walk, events: &[RawEvent], places: &mut Places) -> 
             registry: named.as_ref().and_then(|n| n.registry.clone()),
             repository: named.and_then(|n| n.repository),
             is_lookup: symbol.lookup,
+            is_checked: walk.symbols.form(raw.symbol) == DigestForm::Checked,
+            handed_on: walk.records.handed_digests.get(&(raw.symbol, raw.place.execution)).map(|s| places.id(*s)),
             is_received: symbol.node.is_some_and(|node| is_before(walk, raw.place.execution, node)),
             before: u32::try_from(first).unwrap_or(u32::MAX),
             execution: id_of(walk, &raw.place),

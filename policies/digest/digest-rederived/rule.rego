@@ -107,6 +107,27 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
 }
 
+# Looked up after a push in the same execution, which knew the digest, and handed on: nobody who takes it can tell.
+finding contains graded if {
+	some d in input.digests
+	d.is_lookup
+	d.handed_on
+	not d.is_received
+	from := [p |
+		some p in lookup.puts
+		p.execution_index == d.execution_index
+		p.id < d.before
+		lookup.same_repository(lookup.written(p), d)
+	]
+	count(from) > 0
+
+	message := sprintf("the digest of `%s` that is handed on was looked up from the tag, after the push that could have told it", [d.of])
+	help := "hand over the digest that the push puts out: `--metadata-file`, `--digestfile`, an output"
+	places := array.concat(made(from), [result.related(d.handed_on, "handed on here")])
+	found := result.with_related(result.within(d, d.span, message, help), places)
+	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
+}
+
 # Two names that are not known may well be one.
 written_out(image) if not contains(sprintf("%s/%s", [image.registry, image.repository]), "${")
 

@@ -15,6 +15,7 @@ package swaplint.reference.unpinned_run_image
 
 import data.swaplint.lib.content
 import data.swaplint.lib.grade
+import data.swaplint.lib.handed
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -45,6 +46,23 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
 }
+
+# Given to something that is not seen.
+finding contains graded if {
+	some h in input.handed
+	handed.to_somebody(h)
+	handed.by_tag(h)
+	handed_on(h)
+
+	message := sprintf("`%s`, which is not seen, is given `%s` %s, and finds what that points at by then", [h.to, h.reference.text, wording.by(h.reference)])
+	help := sprintf("hand over the content: `%s@sha256:..`", [reference.name(h.reference)])
+	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
+	graded := result.graded(found, "low", "low", "auditor")
+}
+
+# A copy of which the name alone says that it is one takes it as well: a source of a promotion is nobody's run image, but the
+# pipeline of elsewhere that gets the name does with it what it likes.
+handed_on(h) if not h.does in {"sign", "deploy"}
 
 suspects contains e if {
 	some kind in ["pull", "run"]
