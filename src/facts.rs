@@ -235,7 +235,7 @@ pub struct Handed {
     pub by: HandedBy,
     /// Who takes it: a command, a job, a task; empty for outputs and files.
     pub to: String,
-    /// The parameter, variable, output or file; empty for arguments.
+    /// The parameter, variable, output or file, the option of an argument; empty for other arguments.
     pub name: String,
     /// What the taker does by its own name (`sign`, `copy`, `deploy`), if that says so.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -256,7 +256,7 @@ pub struct Handed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HandedBy {
-    /// An argument of a program that no data knows, and that signs, copies or deploys by its name
+    /// An argument of a program that no data knows
     Argument,
     /// A parameter of a definition or job that is not seen
     Parameter,

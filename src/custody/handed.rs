@@ -73,19 +73,23 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes the images among the words of a program that no data knows, if by its name it signs, copies or deploys.
+    /// Notes the images among the words of a program that no data knows.
     pub(super) fn hand_to_program(&mut self, words: &Words) {
-        let is_plain = |w: &&String| !w.contains(['\u{FFFC}', ':', '=', '$']) && w.len() < 64;
-        let named: Vec<&str> = words.masked.iter().take_while(is_plain).map(String::as_str).collect();
-        let Some((program, rest)) = named.split_first() else { return };
-        let program = program.rsplit('/').next().unwrap_or(program);
-        let to: Vec<&str> = [program].into_iter().chain(rest.iter().copied().take_while(|w| !w.starts_with('-'))).collect();
-        let to = to.join(" ");
-        let Some(does) = deed(&to) else { return };
-        let taker = Taker { by: HandedBy::Argument, does: Some(does), to: to.as_str().into() };
+        let is_plain = |w: &&String| !w.contains(['\u{FFFC}', ':', '=', '$', '/']) && !w.starts_with('-') && w.len() < 64;
+        let Some(program) = words.masked.first().map(|p| p.rsplit('/').next().unwrap_or(p)) else { return };
+        let rest = words.masked[1..].iter().take_while(is_plain).map(String::as_str);
+        let to = [program].into_iter().chain(rest).collect::<Vec<_>>().join(" ");
+        let taker = Taker { by: HandedBy::Argument, does: deed(&to), to: to.as_str().into() };
         let mut role = Role::Source;
-        for (index, value) in words.values.iter().enumerate().skip(1) {
-            if self.hand(&taker, "", role, value, words.whole_span(index)) && does == EventKind::Copy {
+        for (index, word) in words.masked.iter().enumerate().skip(1) {
+            let (flag, value) = match word.split_once('=').filter(|_| word.starts_with("--")) {
+                Some((flag, _)) => (flag, words.values[index].map(|t| t.slice_masked(flag.len() + 1..usize::MAX))),
+                None => (words.masked[index - 1].as_str(), words.values[index].clone()),
+            };
+            let flag = if flag.starts_with('-') { flag } else { "" };
+            let own = if says_destination(flag) { Role::Destination } else { role };
+            let is_image = self.hand(&taker, flag, own, &value, words.whole_span(index));
+            if is_image && own == Role::Source && taker.does == Some(EventKind::Copy) {
                 role = Role::Destination;
             }
         }
@@ -218,6 +222,8 @@ struct Known {
     taken: HashMap<String, HashSet<usize>>,
     /// What executions put into a registry, by name.
     put: HashSet<(usize, String)>,
+    /// What executions build, by name.
+    built: HashSet<(usize, String)>,
 }
 
 impl Known {
@@ -233,16 +239,22 @@ impl Known {
             }
             let (taken, put) = match event.kind {
                 EventKind::Push => (None, named),
-                EventKind::Build => (None, None),
+                EventKind::Build => {
+                    known.built.extend(named.into_iter().flat_map(keys).map(|k| (execution, k)));
+                    (None, None)
+                }
                 EventKind::Copy | EventKind::Retag => (event.source.as_ref(), event.destination.as_ref()),
                 _ => (named, None),
             };
-            taken.into_iter().flat_map(keys).for_each(|k| drop(known.taken.entry(k).or_default().insert(execution)));
+            for key in taken.into_iter().flat_map(keys) {
+                known.taken.entry(key).or_default().insert(execution);
+            }
             known.put.extend(put.into_iter().flat_map(keys).map(|k| (execution, k)));
         }
         for image in &walk.records.images {
-            let execution = image.place.execution;
-            keys(&image.subject).into_iter().for_each(|k| drop(known.taken.entry(k).or_default().insert(execution)));
+            for key in keys(&image.subject) {
+                known.taken.entry(key).or_default().insert(image.place.execution);
+            }
         }
         known
     }
@@ -252,7 +264,12 @@ impl Known {
         let masked = text.masked();
         let name = reference::parse(&masked);
         let host = name.registry.clone().and_then(|r| masked.get(r));
-        let is_put = || self.put.contains(&(raw.place.execution, refer::key(text, true)));
+        let key = (raw.place.execution, refer::key(text, true));
+        let is_put = || self.put.contains(&key);
+        // What was built here and goes to a program here need not leave the machine.
+        if raw.taker.by == HandedBy::Argument && raw.taker.does.is_none() && self.built.contains(&key) {
+            return false;
+        }
         match name.form {
             Form::Digest => true,
             Form::Tag => {

@@ -9,7 +9,6 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [copy]
 package swaplint.copy.copy_by_tag
 
 import data.swaplint.lib.grade

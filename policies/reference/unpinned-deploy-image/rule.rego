@@ -10,7 +10,6 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [deploy]
 package swaplint.reference.unpinned_deploy_image
 
 import data.swaplint.lib.grade

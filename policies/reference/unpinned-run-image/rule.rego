@@ -10,7 +10,6 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
-#   events: [pull, run]
 package swaplint.reference.unpinned_run_image
 
 import data.swaplint.lib.content

@@ -9,7 +9,6 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [sign]
 package swaplint.signing.sign_by_tag
 
 import data.swaplint.lib.grade
