@@ -237,6 +237,9 @@ pub struct Handed {
     pub to: String,
     /// The parameter, variable, output or file, the option of an argument; empty for other arguments.
     pub name: String,
+    /// Where the taker is named, if that is a place of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_span: Option<SpanId>,
     /// What the taker does by its own name (`sign`, `copy`, `deploy`), if that says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub does: Option<EventKind>,

@@ -27,7 +27,9 @@ receiver(h) := sprintf("`%s`, which is not seen, is given", [h.to]) if {
 } else := sprintf("the %s `%s` names", [h.by, h.name])
 
 # Where it came from: who pushed it, by what name, and where the value was made.
-story(h) := array.concat(array.concat(pushes(h), names(h)), reference.story(h.reference))
+story(h) := array.concat(array.concat(pushes(h), names(h)), array.concat(reference.story(h.reference), ends(h)))
+
+ends(h) := [result.related(h.to_span, "handed on here") | h.to_span != h.span]
 
 # What puts it into the registry, before it is handed on.
 makers(h) := [p |

@@ -49,14 +49,14 @@ pub(super) fn digests(walk: &Walk, events: &[RawEvent], places: &mut Places) -> 
     let mut all = Vec::new();
     for raw in &walk.records.digests {
         let symbol = walk.symbols.get(raw.symbol);
-        let Some(of) = &symbol.subject else { continue };
         let is_image = symbol.kind != Kind::Checksum;
-        let named = is_image.then(|| refer::named(of, &walk.symbols));
+        let of = symbol.subject.as_ref();
+        let named = of.filter(|_| is_image).map(|of| refer::named(of, &walk.symbols));
         let after = |e: &RawEvent| symbol.node.is_none_or(|node| e.node > node);
         let first = events.iter().position(after).unwrap_or(events.len());
         all.push(DigestFacts {
             kind: if is_image { DigestKind::Digest } else { DigestKind::Checksum },
-            of: of.display(&walk.symbols),
+            of: of.map_or_else(|| super::value::Text::symbol(raw.symbol).display(&walk.symbols), |of| of.display(&walk.symbols)),
             registry: named.as_ref().and_then(|n| n.registry.clone()),
             repository: named.and_then(|n| n.repository),
             is_lookup: symbol.lookup,

@@ -27,6 +27,8 @@ pub(super) struct Taker {
     pub(super) to: Rc<str>,
     /// What it does, by its own name.
     pub(super) does: Option<EventKind>,
+    /// Where it is named.
+    pub(super) span: Option<Span>,
 }
 
 /// Whether what is given is taken, or where something is put.
@@ -34,6 +36,25 @@ pub(super) struct Taker {
 enum Role {
     Source,
     Destination,
+}
+
+impl Role {
+    /// What the name of a parameter or option says.
+    fn of(name: &str) -> Option<Role> {
+        if says_source(name) {
+            return Some(Role::Source);
+        }
+        says_destination(name).then_some(Role::Destination)
+    }
+}
+
+impl Taker {
+    /// What an image is that is given without saying what it is: what builds or publishes is told the name of the result.
+    fn first_role(&self) -> Role {
+        let makes = ["build", "builder", "push", "publish", "pack", "package", "create", "release", "upload"];
+        let is_maker = self.does.is_none() && words_of(&self.to).iter().any(|w| makes.contains(&w.as_str()));
+        if is_maker { Role::Destination } else { Role::Source }
+    }
 }
 
 impl Walk<'_> {
@@ -46,25 +67,31 @@ impl Walk<'_> {
         };
         let name = to.split('@').next().unwrap_or(&to);
         let name = if call.definition.kind == DefinitionKind::Pipeline { name.rsplit('/').next().unwrap_or(name) } else { name };
-        let taker = Taker { by: HandedBy::Parameter, does: deed(name), to: to.as_str().into() };
+        let span = Some(call.definition.text.span());
+        let taker = Taker { by: HandedBy::Parameter, does: deed(name), to: to.as_str().into(), span };
         self.hand_bindings(&call.inputs, &taker, scope);
     }
 
     /// The same of the variables of an execution that become those of a pipeline elsewhere.
     pub(super) fn hand_variables(&mut self, execution: &Execution, scope: &Scope) {
         let Some(call) = execution.call.as_ref().filter(|_| execution.passes_env) else { return };
-        let taker = Taker { by: HandedBy::Variable, does: None, to: call.definition.text.raw().into() };
+        let taker = Taker {
+            by: HandedBy::Variable,
+            does: None,
+            to: call.definition.text.raw().into(),
+            span: Some(call.definition.text.span()),
+        };
         self.hand_bindings(&execution.env, &taker, scope);
     }
 
     fn hand_bindings(&mut self, bindings: &[Binding], taker: &Taker, scope: &Scope) {
-        let mut place = Role::Source;
+        let mut place = taker.first_role();
         for binding in bindings {
             let value = self.text(&binding.value, scope);
             let (name, written) = (binding.name_span, binding.value.span());
             // The value of a variable may stand far from where it is given.
             let is_near = written.file == name.file && written.start >= name.start && written.start - name.start < 400;
-            let role = if says_destination(&binding.name) { Role::Destination } else { place };
+            let role = Role::of(&binding.name).unwrap_or(place);
             let is_image = self.hand(taker, &binding.name, role, &value, if is_near { written } else { name });
             // Of what a copy is given the first is the source.
             if is_image && role == Role::Source && taker.does == Some(EventKind::Copy) {
@@ -79,15 +106,15 @@ impl Walk<'_> {
         let Some(program) = words.masked.first().map(|p| p.rsplit('/').next().unwrap_or(p)) else { return };
         let rest = words.masked[1..].iter().take_while(is_plain).map(String::as_str);
         let to = [program].into_iter().chain(rest).collect::<Vec<_>>().join(" ");
-        let taker = Taker { by: HandedBy::Argument, does: deed(&to), to: to.as_str().into() };
-        let mut role = Role::Source;
+        let taker = Taker { by: HandedBy::Argument, does: deed(&to), to: to.as_str().into(), span: None };
+        let mut role = taker.first_role();
         for (index, word) in words.masked.iter().enumerate().skip(1) {
             let (flag, value) = match word.split_once('=').filter(|_| word.starts_with("--")) {
                 Some((flag, _)) => (flag, words.values[index].map(|t| t.slice_masked(flag.len() + 1..usize::MAX))),
                 None => (words.masked[index - 1].as_str(), words.values[index].clone()),
             };
             let flag = if flag.starts_with('-') { flag } else { "" };
-            let own = if says_destination(flag) { Role::Destination } else { role };
+            let own = Role::of(flag).unwrap_or(role);
             let is_image = self.hand(&taker, flag, own, &value, words.whole_span(index));
             if is_image && own == Role::Source && taker.does == Some(EventKind::Copy) {
                 role = Role::Destination;
@@ -97,18 +124,20 @@ impl Walk<'_> {
 
     /// Notes the images among the outputs of an execution. Where one of them is a digest by its name or value, who wants it has it.
     pub(super) fn hand_outputs(&mut self, outputs: &BTreeMap<String, Value>) {
-        let has_digest = outputs.iter().any(|(name, value)| {
-            name.to_ascii_lowercase().contains("digest")
-                || value.any(|t| t.symbols().any(|id| matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference)))
-        });
-        let taker = Taker { by: HandedBy::Output, to: "".into(), does: None };
+        let holds_digest = |value: &Value| {
+            let is_digest = |id| matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference);
+            value.any(|t| t.symbols().any(is_digest) || reference::parse(&t.masked()).form == Form::Digest)
+        };
+        let digests: HashSet<&String> = outputs.iter().filter(|(_, v)| holds_digest(v)).map(|(name, _)| name).collect();
+        let has_digest = !digests.is_empty() || outputs.keys().any(|name| name.to_ascii_lowercase().contains("digest"));
+        let taker = Taker { by: HandedBy::Output, to: "".into(), does: None, span: None };
         for (name, value) in outputs {
             let Some(span) = written_at(value) else { continue };
             if name.starts_with("dotenv:") {
                 for (variable, value) in super::command::assigned_lines(value) {
                     self.hand(&taker, &variable, Role::Source, &value, span);
                 }
-            } else if !has_digest || !self.is_by_tag(value) {
+            } else if !has_digest || digests.contains(name) {
                 self.hand(&taker, name, Role::Source, value, span);
             }
         }
@@ -117,12 +146,8 @@ impl Walk<'_> {
     /// Notes the images in a file that is left for others.
     pub(super) fn hand_file(&mut self, path: &str, content: &Value) {
         let Some(span) = written_at(content) else { return };
-        let taker = Taker { by: HandedBy::File, to: "".into(), does: None };
+        let taker = Taker { by: HandedBy::File, to: "".into(), does: None, span: None };
         self.hand(&taker, path, Role::Source, content, span);
-    }
-
-    fn is_by_tag(&self, value: &Value) -> bool {
-        value.any(|t| reference::parse(&t.masked()).form == Form::Tag)
     }
 
     /// Notes a value that is handed on; says whether it may name an image.
@@ -134,13 +159,13 @@ impl Walk<'_> {
         }
         let Some(mut named) = parts(value).into_iter().map(Value::text).reduce(|all, part| all.or(&part)) else { return false };
         named.origins.clone_from(&value.origins);
-        let is_tag = self.is_by_tag(&named);
+        let is_image = named.any(|t| matches!(reference::parse(&t.masked()).form, Form::Tag | Form::Digest));
         let subject =
             Subject { artifact: Artifact::Image, text: String::new(), value: named, span, is_local: false, is_default: false };
         let is_destination = role == Role::Destination;
         let (taker, name, place) = (taker.clone(), name.to_owned(), self.place.clone());
         self.records.hand(RawHanded { subject, taker, name, is_destination, place });
-        is_tag
+        is_image
     }
 }
 
@@ -206,9 +231,28 @@ fn says_image(name: &str) -> bool {
     words_of(name).iter().any(|w| matches!(w.as_str(), "image" | "images" | "img"))
 }
 
+/// Whether a parameter is, by its name, what is taken.
+fn says_source(name: &str) -> bool {
+    let taken = ["source", "sources", "src", "from", "base", "builder", "runner", "tool", "input"];
+    words_of(name).iter().any(|w| taken.contains(&w.as_str()))
+}
+
 /// Whether a parameter is, by its name, where something is put.
 fn says_destination(name: &str) -> bool {
-    let put = ["dest", "destination", "destinations", "target", "targets", "output", "push", "publish", "new", "out", "cache"];
+    let put = [
+        "dest",
+        "destination",
+        "destinations",
+        "target",
+        "targets",
+        "output",
+        "push",
+        "publish",
+        "release",
+        "new",
+        "out",
+        "cache",
+    ];
     let words = words_of(name);
     words.iter().any(|w| put.contains(&w.as_str())) || words.last().is_some_and(|w| w == "to")
 }
@@ -299,9 +343,7 @@ pub(super) fn facts(walk: &Walk, events: &[RawEvent], pushed: &HashSet<String>, 
     let mut all = Vec::new();
     for raw in &walk.records.handed {
         let is_open = matches!(raw.taker.by, HandedBy::Output | HandedBy::File);
-        let counts = |t: &&Text| {
-            known.is_image(t, raw, walk) && !(is_open && known.is_taken_elsewhere(t, raw.place.execution))
-        };
+        let counts = |t: &&Text| known.is_image(t, raw, walk) && !(is_open && known.is_taken_elsewhere(t, raw.place.execution));
         let images = raw.subject.value.alternatives().iter().filter(counts).cloned().map(Value::text);
         let Some(mut value) = images.reduce(|all, one| all.or(&one)) else { continue };
         value.origins.clone_from(&raw.subject.value.origins);
@@ -312,6 +354,7 @@ pub(super) fn facts(walk: &Walk, events: &[RawEvent], pushed: &HashSet<String>, 
             reference,
             by: raw.taker.by,
             to: raw.taker.to.to_string(),
+            to_span: raw.taker.span.map(|s| places.id(s)),
             name: raw.name.clone(),
             does: raw.taker.does,
             is_destination: raw.is_destination,
@@ -344,6 +387,11 @@ mod tests {
     #[test]
     fn parameters_say_what_they_are() {
         assert!(says_image("BUILDER_IMAGE") && says_image("imageRef") && !says_image("imagine"));
-        assert!(says_destination("TARGET_IMAGE") && says_destination("image-to") && !says_destination("tool-image") && !says_destination("tags_to_sign"));
+        assert!(
+            says_destination("TARGET_IMAGE")
+                && says_destination("image-to")
+                && !says_destination("tool-image")
+                && !says_destination("tags_to_sign")
+        );
     }
 }

@@ -106,22 +106,22 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
 }
 
-# Looked up after a push in the same execution, which knew the digest, and handed on: nobody who takes it can tell.
+# Looked up after an index was put together here, by a tool that could have told its digest, and handed on.
 finding contains graded if {
 	some d in input.digests
 	d.is_lookup
 	d.handed_on
 	not d.is_received
 	from := [p |
-		some p in lookup.puts
+		some p in input.events.copy
 		p.execution_index == d.execution_index
 		p.id < d.before
 		lookup.same_repository(lookup.written(p), d)
 	]
 	count(from) > 0
 
-	message := sprintf("the digest of `%s` that is handed on was looked up from the tag, after the push that could have told it", [d.of])
-	help := "hand over the digest that the push puts out: `--metadata-file`, `--digestfile`, an output"
+	message := sprintf("the digest of `%s` that is handed on was looked up from the tag, after a copy here that could have told it", [d.of])
+	help := "hand over the digest that the copy puts out: `--metadata-file`, `--digestfile`"
 	places := array.concat(made(from), [result.related(d.handed_on, "handed on here")])
 	found := result.with_related(result.within(d, d.span, message, help), places)
 	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
@@ -132,15 +132,15 @@ finding contains graded if {
 	some h in input.handed
 	h.reference.digest_is_lookup
 	from := [p |
-		some p in lookup.puts
+		some p in input.events.copy
 		p.execution_index == h.execution_index
 		lookup.same_repository(lookup.written(p), h.reference)
 	]
 	count(from) > 0
 	not told(h)
 
-	message := sprintf("the digest in `%s` was looked up from the tag, after the push that could have told it", [reference.name(h.reference)])
-	help := "hand over the digest that the push puts out: `--metadata-file`, `--digestfile`, an output"
+	message := sprintf("the digest in `%s` was looked up from the tag, after a copy here that could have told it", [reference.name(h.reference)])
+	help := "hand over the digest that the copy puts out: `--metadata-file`, `--digestfile`"
 	places := array.concat(made(from), reference.story(h.reference))
 	found := result.with_related(result.within(h, h.span, message, help), places)
 	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")

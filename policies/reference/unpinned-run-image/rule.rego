@@ -53,14 +53,13 @@ finding contains graded if {
 	handed.by_tag(h)
 	handed_on(h)
 
-	message := sprintf("`%s`, which is not seen, is given `%s` %s, and finds what that points at by then", [h.to, h.reference.text, wording.by(h.reference)])
+	message := sprintf("`%s`, which is not seen, is given `%s` %s: if it takes it, it takes what that points at by then", [h.to, h.reference.text, wording.by(h.reference)])
 	help := sprintf("hand over the content: `%s@sha256:..`", [reference.name(h.reference)])
 	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
 	graded := result.graded(found, "low", "low", "auditor")
 }
 
-# A copy of which the name alone says that it is one takes it as well: a source of a promotion is nobody's run image, but the
-# pipeline of elsewhere that gets the name does with it what it likes.
+# Rules of their own are about what signs or deploys by its name. What copies by its name may well look at the image first.
 handed_on(h) if not h.does in {"sign", "deploy"}
 
 suspects contains e if {
