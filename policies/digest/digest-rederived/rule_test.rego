@@ -3,7 +3,7 @@ package swaplint.digest.digest_rederived_test
 import data.swaplint.digest.digest_rederived.finding
 import data.swaplint.lib.fixture
 
-own := {"registry": "ghcr.io", "repository": "acme/app", "pushed_here": true}
+app_name := {"registry": "ghcr.io", "repository": "acme/app", "pushed_here": true}
 
 tag := "ghcr.io/acme/app:1"
 
@@ -122,19 +122,19 @@ test_digest_of_another_repository_is_pedantic if {
 own := {"registry": "r.example.com", "repository": "acme/app"}
 
 put_together(overrides) := fixture.changed(
-	{"copy": [fixture.event("copy", {"destination": fixture.image("r.example.com/acme/app:1", own)})]},
+	{"copy": [fixture.event("copy", {"destination": fixture.image("r.example.com/acme/app:1", app_name)})]},
 	overrides,
 )
 
 test_lookup_after_a_copy_is_handed_on if {
-	looked_up := object.union({"is_lookup": true, "handed_on": 8, "before": 2}, own)
+	looked_up := object.union({"is_lookup": true, "handed_on": 8, "before": 2}, app_name)
 	some found in finding with input as put_together({"digests": [fixture.digest("r.example.com/acme/app:1", looked_up)]})
 	found.persona == "auditor"
 }
 
 test_whole_reference_is_handed_on if {
 	name := "r.example.com/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	looked_up := fixture.handed(name, {"reference": fixture.image(name, object.union({"digest_is_lookup": true}, own))})
+	looked_up := fixture.handed(name, {"reference": fixture.image(name, object.union({"digest_is_lookup": true}, app_name))})
 	some found in finding with input as put_together({"handed": [looked_up]})
 	found.span == 7
 	told := fixture.handed(name, {})
