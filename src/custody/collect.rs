@@ -20,6 +20,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Verifications that are listed for a use.
 const MAX_CANDIDATES: usize = 32;
 
+/// Verifications on several ways that are looked at together.
+const MAX_TOGETHER: usize = 8;
+
 /// The table of places.
 #[derive(Default)]
 pub(super) struct Places {
@@ -115,7 +118,8 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
     for event in events {
         let local = guards::subject(event)
             .is_some_and(|s| s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local));
-        if !local {
+        // What is only written into a manifest is not done yet.
+        if !local && !event.options.contains_key("declares") {
             kinds[event.place.execution].insert(event.kind);
         }
     }
@@ -330,6 +334,7 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
     if !guards::is_use(events[index].kind) {
         return (guards, candidates);
     }
+    let mut partial = Vec::new();
     for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
         if guards.len() + candidates.len() >= MAX_CANDIDATES {
             break;
@@ -342,9 +347,19 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
             same => match judge.guards(other, index) {
                 Ok(()) if same == Same::Content => guards.push(id),
                 Ok(()) => no(NotGuarding::ByTag, event.span),
-                Err((why, span)) => no(why, span),
+                Err((why, span)) => {
+                    let here = event.place.execution == events[index].place.execution;
+                    if same == Same::Content && why == NotGuarding::Conditional && here && partial.len() < MAX_TOGETHER {
+                        partial.push(other);
+                    }
+                    no(why, span);
+                }
             },
         }
+    }
+    if guards.is_empty() && partial.len() > 1 && judge.guard_together(&partial, index) {
+        guards.extend(partial.iter().filter_map(|other| u32::try_from(*other).ok()));
+        candidates.retain(|c| !guards.contains(&c.event));
     }
     (guards, candidates)
 }

@@ -12,5 +12,6 @@ mod pull_requests;
 mod rooms;
 mod scale;
 mod schema;
+mod semantics;
 mod shipped;
 mod support;
