@@ -51,7 +51,8 @@ impl Role {
 impl Taker {
     /// What an image is that is given without saying what it is: what builds or publishes is told the name of the result.
     fn first_role(&self) -> Role {
-        let makes = ["build", "builder", "push", "publish", "pack", "package", "create", "release", "upload"];
+        let makes =
+            ["build", "builder", "buildah", "kaniko", "push", "publish", "pack", "package", "create", "release", "upload"];
         let is_maker = self.does.is_none() && words_of(&self.to).iter().any(|w| makes.contains(&w.as_str()));
         if is_maker { Role::Destination } else { Role::Source }
     }
@@ -152,7 +153,9 @@ impl Walk<'_> {
 
     /// Notes a value that is handed on; says whether it may name an image.
     fn hand(&mut self, taker: &Taker, name: &str, role: Role, value: &Value, span: Span) -> bool {
-        for id in value.alternatives().iter().flat_map(Text::symbols) {
+        // A program's argument does not leave the execution.
+        let leaves = taker.by != HandedBy::Argument;
+        for id in value.alternatives().iter().flat_map(Text::symbols).filter(|_| leaves) {
             if matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference) {
                 self.records.hand_digest(id, self.place.execution, span);
             }
