@@ -3,7 +3,7 @@ package swaplint.digest.digest_rederived_test
 import data.swaplint.digest.digest_rederived.finding
 import data.swaplint.lib.fixture
 
-app_name := {"registry": "ghcr.io", "repository": "acme/app", "pushed_here": true}
+own := {"registry": "ghcr.io", "repository": "acme/app", "pushed_here": true}
 
 tag := "ghcr.io/acme/app:1"
 
@@ -119,7 +119,7 @@ test_digest_of_another_repository_is_pedantic if {
 	contains(found.message, "a digest that was looked up in `ghcr.io/acme/app`")
 }
 
-own := {"registry": "r.example.com", "repository": "acme/app"}
+app_name := {"registry": "r.example.com", "repository": "acme/app"}
 
 put_together(overrides) := fixture.changed(
 	{"copy": [fixture.event("copy", {"destination": fixture.image("r.example.com/acme/app:1", app_name)})]},
