@@ -39,6 +39,8 @@ pub struct Facts {
     pub idle: Vec<Idle>,
     /// Digests and checksums that executions compute or receive, each where it is first at hand.
     pub digests: Vec<DigestFacts>,
+    /// Images that are given, as a value, to something that is not seen.
+    pub handed: Vec<Handed>,
     /// In-toto layouts.
     pub layouts: Vec<LayoutFacts>,
     /// What could not be followed.
@@ -195,6 +197,11 @@ pub struct DigestFacts {
     pub repository: Option<String>,
     /// Whether it was looked up from a tag.
     pub is_lookup: bool,
+    /// Whether its form is checked somewhere.
+    pub is_checked: bool,
+    /// Where it leaves the execution: in an output, a file, or a parameter of something that is not seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed_on: Option<SpanId>,
     /// Whether another execution computed it.
     pub is_received: bool,
     /// Id of the first event that comes after it was computed; events of the same execution with this id or a later one could use it.
@@ -217,6 +224,51 @@ pub enum DigestKind {
     Digest,
     /// A file.
     Checksum,
+}
+
+/// An image that is given, as a value, to something that is not seen. What is done with it there is not known.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Handed {
+    /// The image.
+    pub reference: Reference,
+    /// What carries it.
+    pub by: HandedBy,
+    /// Who takes it: a command, a job, a task; empty for outputs and files.
+    pub to: String,
+    /// The parameter, variable, output or file, the option of an argument; empty for other arguments.
+    pub name: String,
+    /// Where the taker is named, if that is a place of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_span: Option<SpanId>,
+    /// What the taker does by its own name (`sign`, `copy`, `deploy`), if that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub does: Option<EventKind>,
+    /// Whether it is, by its name or position, where something is put, not what is taken.
+    pub is_destination: bool,
+    /// Id of the execution.
+    pub execution: String,
+    /// Index of that execution.
+    pub execution_index: usize,
+    /// Step.
+    pub step: String,
+    /// Where it is given, or written.
+    pub span: SpanId,
+}
+
+/// What carries a value out of an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandedBy {
+    /// An argument of a program that no data knows
+    Argument,
+    /// A parameter of a definition or job that is not seen
+    Parameter,
+    /// A variable of a pipeline that is started elsewhere
+    Variable,
+    /// An output of the execution
+    Output,
+    /// A file that is left for others
+    File,
 }
 
 /// A value that is empty, because what should define it does not.

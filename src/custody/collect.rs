@@ -3,6 +3,7 @@
 use super::World;
 use super::guards::{self, Judge, Same};
 use super::hand;
+use super::handed;
 use super::identity::{self, Hint};
 use super::interpret::Walk;
 use super::layout;
@@ -80,6 +81,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         weaknesses: uses::weaknesses(&walk, &mut places),
         idle: hand::idle(&walk, &pushed, &mut places),
         digests: hand::digests(&walk, &events, &mut places),
+        handed: handed::facts(&walk, &events, &pushed, &mut places),
         layouts: pipeline.layout.iter().map(|l| layout::facts(l, &mut places)).collect(),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         handoffs: Vec::new(),

@@ -179,6 +179,7 @@ impl Walk<'_> {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
                     let key = key.strip_prefix("./").unwrap_or(&key).to_owned();
+                    let text = &text.clone().from(span, "written to a file here");
                     let text = match env.files.get(&key) {
                         Some(before) if append => bounded(before.then(text), &mut self.symbols, &key),
                         _ => text.clone(),

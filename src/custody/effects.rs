@@ -119,6 +119,11 @@ impl Words {
         }
     }
 
+    /// The place of a whole word.
+    pub(super) fn whole_span(&self, index: usize) -> Span {
+        self.whole.get(index).copied().unwrap_or_default()
+    }
+
     pub(super) fn span(&self, slice: &Slice) -> Span {
         let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
         if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
@@ -178,7 +183,10 @@ impl Walk<'_> {
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
-        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
+        if !(known(&words) || super::filter::is_harmless(&name)) {
+            self.unseen = true;
+            self.hand_to_program(&words);
+        }
         let (node, mut out) = self.outcome(entry, env, ctx);
         if cmdlets::raises(&name, call, skip, env) {
             out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));

@@ -145,8 +145,8 @@ impl Walk<'_> {
         let from = from.map(|id| self.symbols.get(id).clone());
         let key = format!("{} | {name} {}", input.display(&self.symbols).trim(), arguments.join(" "));
         let lookup = from.as_ref().is_some_and(|s| s.lookup || matches!(s.kind, Kind::Fetched));
-        let (subject, span) = from.map_or((None, None), |s| (s.subject, s.span));
-        Value::symbol(self.symbols.intern(Symbol { key, kind, lookup, subject, span, node: None }))
+        let (subject, span, node) = from.map_or((None, None, None), |s| (s.subject, s.span, s.node));
+        Value::symbol(self.symbols.intern(Symbol { key, kind, lookup, subject, span, node }))
     }
 }
 

@@ -123,6 +123,17 @@ pub(super) struct RawDigest {
     pub(super) span: Span,
 }
 
+/// An image that is given to something that is not seen.
+#[derive(Debug, Clone)]
+pub(super) struct RawHanded {
+    pub(super) subject: Subject,
+    pub(super) taker: super::handed::Taker,
+    /// The parameter, output or file that carries it.
+    pub(super) name: String,
+    pub(super) is_destination: bool,
+    pub(super) place: Place,
+}
+
 /// A value that nothing defines.
 #[derive(Debug, Clone)]
 pub(super) struct RawMissing {
@@ -208,6 +219,9 @@ pub(super) struct Recorder {
     pub(super) idle: Vec<RawIdle>,
     pub(super) steps: Vec<RawStep>,
     pub(super) digests: Vec<RawDigest>,
+    pub(super) handed: Vec<RawHanded>,
+    /// Where digests leave an execution as a value.
+    pub(super) handed_digests: HashMap<(SymbolId, usize), Span>,
     /// Where shells set variables, by name.
     pub(super) assigned: HashMap<Rc<str>, Vec<(usize, Rc<str>, Span)>>,
     /// What nothing defines.
@@ -224,7 +238,7 @@ pub(super) struct Outside {
     off: Option<Off>,
     kinds: Vec<EventKind>,
     idle: usize,
-    counts: [usize; 7],
+    counts: [usize; 8],
 }
 
 impl Off {
@@ -281,7 +295,7 @@ impl Recorder {
         if inner.iter().any(|kind| puts_to_use(*kind)) {
             self.idle.truncate(outside.idle);
         }
-        let [weaknesses, definitions, images, base, opaque, steps, digests] = outside.counts;
+        let [weaknesses, definitions, images, base, opaque, steps, digests, handed] = outside.counts;
         self.weaknesses.truncate(weaknesses);
         self.definitions.truncate(definitions);
         self.images.truncate(images);
@@ -289,12 +303,13 @@ impl Recorder {
         self.opaque.truncate(opaque);
         self.steps.truncate(steps);
         self.digests.truncate(digests);
+        self.handed.truncate(handed);
         if self.is_idle() {
             self.idle_kinds.extend(inner);
         }
     }
 
-    fn counts(&self) -> [usize; 7] {
+    fn counts(&self) -> [usize; 8] {
         [
             self.weaknesses.len(),
             self.definitions.len(),
@@ -303,7 +318,23 @@ impl Recorder {
             self.opaque.len(),
             self.steps.len(),
             self.digests.len(),
+            self.handed.len(),
         ]
+    }
+
+    /// Records an image that is handed on; the same in the same place once.
+    pub(super) fn hand(&mut self, handed: RawHanded) {
+        let same = |h: &RawHanded| h.subject.span == handed.subject.span && h.subject.value == handed.subject.value;
+        if !self.is_idle() && !self.handed.iter().rev().take(MAX_REPEATS as usize).any(same) {
+            self.handed.push(handed);
+        }
+    }
+
+    /// Records that a digest leaves an execution.
+    pub(super) fn hand_digest(&mut self, symbol: SymbolId, execution: usize, span: Span) {
+        if !self.is_idle() {
+            self.handed_digests.entry((symbol, execution)).or_insert(span);
+        }
     }
 
     /// Records a digest at hand.

@@ -88,7 +88,8 @@ impl Walk<'_> {
     pub(super) fn at_hand(&mut self, value: &Value, span: Span) {
         let Some(id) = value.single().and_then(Abstract::as_symbol) else { return };
         let symbol = self.symbols.get(id);
-        if matches!(symbol.kind, Kind::Digest | Kind::DigestReference | Kind::Checksum) && symbol.subject.is_some() {
+        let is_digest = matches!(symbol.kind, Kind::Digest | Kind::DigestReference);
+        if is_digest || symbol.kind == Kind::Checksum && symbol.subject.is_some() {
             let place = self.place.clone();
             self.records.digest(id, &place, span);
         }

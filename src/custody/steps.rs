@@ -402,6 +402,9 @@ impl Walk<'_> {
             if matches!(call.definition.target, DefinitionTarget::Remote { .. }) {
                 self.define(call, false);
             }
+            if spec.passes_on {
+                self.hand_to_call(call, scope);
+            }
             let (node, ok, fail) = self.single(entry);
             let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
             let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
@@ -448,6 +451,7 @@ impl Walk<'_> {
             | DefinitionTarget::Unknown => {
                 self.unseen = true;
                 self.define(call, false);
+                self.hand_to_call(call, scope);
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }

@@ -386,7 +386,9 @@ impl Value {
     /// The same value, with one more origin.
     #[must_use]
     pub fn from(mut self, span: Span, what: &str) -> Self {
-        if self.origins.last().is_none_or(|o| o.span != span) && self.origins.len() < MAX_ORIGINS {
+        if self.origins.last().is_none_or(|o| o.span != span) {
+            // The last step of the way says more than those in the middle.
+            self.origins.truncate(MAX_ORIGINS - 1);
             self.origins.push(Origin { span, what: what.into() });
         }
         self

@@ -105,6 +105,7 @@ fn world() -> (Sources, Facts) {
         weaknesses: Vec::new(),
         idle: Vec::new(),
         digests: Vec::new(),
+        handed: Vec::new(),
         layouts: Vec::new(),
         opaque: Vec::new(),
         handoffs: Vec::new(),
