@@ -164,6 +164,9 @@ fn rule_info(
         let message = format!("unknown format `{format}`{hint}");
         return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
     }
+    let options = metadata.custom.options.into_iter().map(|(name, declared)| declared.named(&name));
+    let options = options.collect::<Result<_, _>>();
+    let options = options.map_err(|message| PolicyError::Metadata { path: module.path.clone(), line, message })?;
     Ok(RuleInfo {
         id,
         family,
@@ -174,6 +177,7 @@ fn rule_info(
         persona: metadata.custom.persona.unwrap_or(Persona::Regular),
         formats,
         events: metadata.custom.events,
+        options,
         references: references.collect(),
         doc,
         builtin: false,
