@@ -49,6 +49,7 @@ mod statuses;
 mod steps;
 mod stores;
 mod subjects;
+mod unread;
 mod uses;
 mod wrappers;
 

@@ -29,6 +29,10 @@ impl Walk<'_> {
             Some(found) => self.local_action(Some(found), call, entry, scope, files),
             None => {
                 self.unseen = true;
+                // What is a variable of no library is most often a plugin's.
+                if !path.starts_with("vars/") {
+                    self.noted(call.definition.text.span(), super::unread::NO_SCRIPT);
+                }
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }

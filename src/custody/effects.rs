@@ -168,7 +168,10 @@ impl Walk<'_> {
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
-        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
+        if !(known(&words) || super::filter::is_harmless(&name)) {
+            self.unseen = true;
+            self.unread(call, skip);
+        }
         let (node, out) = self.outcome(entry, env, ctx);
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
@@ -238,6 +241,9 @@ impl Walk<'_> {
             }
             let count = [&references, &sources, &destinations].iter().filter_map(|l| l.as_ref().map(Vec::len)).max().unwrap_or(1);
             if [&references, &sources].iter().any(|l| l.as_ref().is_some_and(Vec::is_empty)) {
+                if event.reference.as_ref().is_some_and(|s| self.is_unread_manifest(s, words, env)) {
+                    self.noted(at.span, "the manifest that it applies is not read");
+                }
                 continue;
             }
             let pick = |list: &Option<Vec<Subject>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.last())).cloned();

@@ -291,6 +291,7 @@ impl Walk<'_> {
             DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
             _ => {
                 self.define(call, true);
+                self.elsewhere_defined(call, "the called pipeline is not in this repository");
                 self.elsewhere(execution, index, id, scope);
                 return Vec::new();
             }

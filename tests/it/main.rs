@@ -14,3 +14,4 @@ mod scale;
 mod schema;
 mod shipped;
 mod support;
+mod terminal;
