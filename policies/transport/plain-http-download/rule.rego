@@ -33,7 +33,7 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched over %s: anybody on the way can replace it", [fetched.text, fetched.scheme])
 	found := result.with_related(result.event(e, fetched.span, message, help(fetched)), reference.story(fetched))
-	graded := judged(fetched, result.with_severity(found, grade.in_context("high")))
+	graded := near(fetched, judged(found, fetched))
 }
 
 finding contains graded if {
@@ -44,12 +44,18 @@ finding contains graded if {
 
 	message := sprintf("`%s` is sent to `%s` over %s: anybody on the way can replace it", [e.source.text, sent.text, sent.scheme])
 	found := result.event(e, sent.span, message, "send it over https")
-	graded := judged(sent, result.graded(found, grade.in_context("medium"), "high", "pedantic"))
+	graded := near(sent, result.graded(found, grade.in_context("medium"), "high", "pedantic"))
 }
 
-judged(reference, found) := result.graded(found, "low", "medium", "auditor") if {
+near(reference, found) := result.graded(found, "low", "medium", "auditor") if {
 	host.among(reference.host, data.options["plain-http-download"]["local-hosts"])
 } else := found
+
+# A host that nobody can see, say the address of a container started here, and an answer that nothing runs, unpacks or installs.
+judged(found, fetched) := result.graded(found, "low", "low", "auditor") if {
+	fetched.host == "?"
+	not fetched.is_used
+} else := result.with_severity(found, grade.in_context("high"))
 
 # An event with both is reported at its source alone.
 shown_as_source(e, where) if {
