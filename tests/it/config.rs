@@ -330,7 +330,7 @@ fn comments_work_in_what_is_followed() {
             ("Dockerfile", format!("# {}\nFROM ghcr.io/acme/base:main\n", why.replace("sign-by-tag", "unpinned-base-image"))),
         ]
     };
-    let args = ["--select", "sign-by-tag,unpinned-base-image,linter", "--ignore", "opaque-step"];
+    let args = ["--persona", "pedantic", "--select", "sign-by-tag,unpinned-base-image,linter", "--ignore", "opaque-step"];
     let listed = |files: &[(&str, String)], args: &[&str]| -> Vec<String> {
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
         let report = check(&repository(&files), args).json();
