@@ -53,6 +53,7 @@ mod statuses;
 mod steps;
 mod stores;
 mod subjects;
+mod unread;
 mod uses;
 mod wrappers;
 

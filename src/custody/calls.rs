@@ -30,6 +30,10 @@ impl Walk<'_> {
             None => {
                 self.unseen = true;
                 self.hand_to_call(call, scope);
+                // What is a variable of no library is most often a plugin's.
+                if !path.starts_with("vars/") {
+                    self.noted(call.definition.text.span(), super::unread::NO_SCRIPT);
+                }
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }

@@ -185,6 +185,7 @@ impl Walk<'_> {
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
         if !(known(&words) || super::filter::is_harmless(&name)) {
             self.unseen = true;
+            self.unread(call, skip);
             self.hand_to_program(&words);
         }
         let (node, mut out) = self.outcome(entry, env, ctx);
@@ -259,6 +260,9 @@ impl Walk<'_> {
             }
             let count = [&references, &sources, &destinations].iter().filter_map(|l| l.as_ref().map(Vec::len)).max().unwrap_or(1);
             if [&references, &sources].iter().any(|l| l.as_ref().is_some_and(Vec::is_empty)) {
+                if event.reference.as_ref().is_some_and(|s| self.is_unread_manifest(s, words, env)) {
+                    self.noted(at.span, "the manifest that it applies is not read");
+                }
                 continue;
             }
             let pick = |list: &Option<Vec<Subject>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.last())).cloned();

@@ -310,6 +310,7 @@ impl Walk<'_> {
             _ => {
                 self.define(call, true);
                 self.hand_on(call, execution, scope);
+                self.elsewhere_defined(call, "the called pipeline is not in this repository");
                 self.elsewhere(execution, index, id, scope);
                 return Vec::new();
             }

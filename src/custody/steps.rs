@@ -413,7 +413,12 @@ impl Walk<'_> {
         }
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
-            DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
+            DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Include => {
+                if !path.contains('*') && self.world.files.read(path).is_none() {
+                    self.noted(call.definition.text.span(), "what it includes is not in this repository");
+                }
+                (entry, self.point())
+            }
             DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
                 self.library_step(path, call, step, entry, scope, files)
             }
@@ -452,6 +457,7 @@ impl Walk<'_> {
                 self.unseen = true;
                 self.define(call, false);
                 self.hand_to_call(call, scope);
+                self.elsewhere_defined(call, "what it uses is not in this repository, and no data describes it");
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }

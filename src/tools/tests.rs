@@ -212,6 +212,7 @@ fn copying_and_resolving() {
         ("skopeo --policy p.json copy docker://a:1 docker://b:1", "skopeo copy: copy a:1 -> b:1; verify a:1"),
         ("skopeo --insecure-policy copy docker://a:1 docker://b:1", "skopeo copy: copy a:1 -> b:1"),
         ("skopeo sync --src docker --dest docker a b", "skopeo sync: copy a -> b"),
+        ("skopeo sync --src yaml --dest docker images.yml b", "skopeo sync:"),
         ("skopeo inspect docker://a:1", "skopeo inspect: resolve a:1"),
         ("skopeo inspect --format '{{.Digest}}' docker://a:1", "skopeo inspect: resolve a:1"),
         ("regctl image copy a:1 b:1", "regctl image copy: copy a:1 -> b:1"),

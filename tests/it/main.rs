@@ -15,3 +15,4 @@ mod schema;
 mod semantics;
 mod shipped;
 mod support;
+mod terminal;
