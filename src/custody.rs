@@ -44,6 +44,7 @@ mod paths;
 mod podspec;
 mod refer;
 mod scope;
+mod shared;
 mod snippets;
 mod statuses;
 mod steps;
@@ -133,6 +134,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         carriers: BTreeMap::new(),
         stores: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
+        ambient: None,
     };
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod engine;
+mod entry;
 mod fields;
 mod metadata;
 mod outcome;
@@ -12,6 +13,7 @@ mod testing;
 mod tokens;
 mod value;
 
+pub use metadata::FactList;
 pub use testing::{FileCoverage, TestOutcome, TestReport, test_builtin, test_directory};
 
 use crate::facts::{EventKind, Facts};
@@ -116,8 +118,10 @@ pub struct RuleInfo {
     pub persona: Persona,
     /// Formats it is for, by public name; empty: all.
     pub formats: Vec<String>,
-    /// It has nothing to say where none of these occur; empty: always asked.
+    /// It has nothing to say where none of these occur and none of [`RuleInfo::lists`] has entries; both empty: always asked.
     pub events: Vec<EventKind>,
+    /// Lists of the facts, as [`RuleInfo::events`].
+    pub lists: Vec<FactList>,
     /// Links and their descriptions.
     pub references: Vec<(String, String)>,
     /// The page, in Markdown.
@@ -141,7 +145,7 @@ pub struct Policies {
     data: Vec<Value>,
     infos: Vec<RuleInfo>,
     disabled: BTreeSet<String>,
-    machine: Option<Pool<RegoVM>>,
+    machine: Pool<RegoVM>,
     interpreter: Option<Pool<Engine>>,
 }
 
@@ -171,7 +175,7 @@ impl Policies {
             data: Vec::new(),
             infos: Vec::new(),
             disabled: BTreeSet::new(),
-            machine: None,
+            machine: engine::machine(),
             interpreter: None,
         };
         policies.prepare()?;
@@ -278,8 +282,8 @@ impl Policies {
         let mut findings = Vec::new();
         let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && self.is_asked(r, facts)).collect();
         let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| self.is_asked(r, facts)).collect();
-        if let (Some(pool), false) = (&self.machine, builtin.is_empty()) {
-            let values = pool.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
+        if !builtin.is_empty() {
+            let values = self.machine.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
             builtin.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
         }
         if let (Some(pool), false) = (&self.interpreter, custom.is_empty()) {
@@ -347,9 +351,6 @@ impl Policies {
             }
         }
         let entries = |bundle: &Bundle| bundle.rules.iter().filter_map(|r| r.entry.clone()).collect::<Vec<_>>();
-        if self.machine.is_none() {
-            self.machine = Some(engine::machine(&self.builtin.modules, &entries(&self.builtin))?);
-        }
         if !self.custom.rules.is_empty() {
             let mut modules = bundle::library();
             modules.extend(self.custom.modules.iter().cloned());

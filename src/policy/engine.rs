@@ -4,7 +4,6 @@
 //! Each thread takes a runner out of the pool and gives it back, unless the rule panicked in it.
 
 use super::PolicyError;
-use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::{DeserializationResult, Program};
 use regorus::rvm::vm::RegoVM;
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -98,17 +97,13 @@ impl Runner for Engine {
     }
 }
 
-/// The modules compiled for the machine, with these entry points. Each runner gets its own copy of the program, so that
-/// threads share no counters.
-pub(super) fn machine(modules: &[Module], entries: &[String]) -> Result<Pool<RegoVM>, PolicyError> {
-    let mut engine = interpreter_engine(modules)?;
-    let Some(first) = entries.first() else { return Ok(Pool::new(|| Ok(RegoVM::new()))) };
-    let compiled = engine.compile_with_entrypoint(&Arc::from(first.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
-    let names: Vec<&str> = entries.iter().map(String::as_str).collect();
-    let program = Compiler::compile_from_policy(&compiled, &names).map_err(|e| PolicyError::Syntax(e.to_string()))?;
-    let program = program.serialize_binary().map_err(PolicyError::Syntax)?;
-    Ok(Pool::new(move || {
-        let program = match Program::deserialize_binary(&program)? {
+/// All built-in policies, compiled by the build script; a test compiles them again.
+static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies.bin"));
+
+/// The built-in policies for the machine. Each runner gets its own copy of the program, so that threads share no counters.
+pub(super) fn machine() -> Pool<RegoVM> {
+    Pool::new(|| {
+        let program = match Program::deserialize_binary(BUILTIN)? {
             DeserializationResult::Complete(program) => program,
             DeserializationResult::Partial(_) => return Err("the compiled policies are incomplete".to_owned()),
         };
@@ -117,7 +112,7 @@ pub(super) fn machine(modules: &[Module], entries: &[String]) -> Result<Pool<Reg
         vm.set_data(Value::new_object()).map_err(|e| e.to_string())?;
         vm.set_max_instructions(MAX_INSTRUCTIONS);
         Ok(vm)
-    }))
+    })
 }
 
 /// The modules and `data` for the interpreter. Compile errors of any entry point are found here.

@@ -10,6 +10,7 @@
 #   severity: low
 #   confidence: low
 #   persona: auditor
+#   events: [sign, attest, deploy, copy, run, pull]
 package swaplint.digest.digest_unvalidated
 
 import data.swaplint.lib.grade

@@ -10,6 +10,7 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   lists: [definitions]
 package swaplint.reference.unpinned_definition
 
 import data.swaplint.lib.grade

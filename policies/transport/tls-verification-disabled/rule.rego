@@ -10,6 +10,7 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   lists: [weaknesses]
 package swaplint.transport.tls_verification_disabled
 
 import data.swaplint.lib.grade
