@@ -8,7 +8,7 @@ use crate::finding::{Confidence, Persona, Severity};
 use crate::suggest;
 use serde::Deserialize;
 use serde_yaml::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What a metadata block says.
 #[derive(Debug, Clone, Deserialize)]
@@ -102,7 +102,7 @@ const CUSTOM_KEYS: &[&str] = &["id", "family", "severity", "confidence", "person
 static BUILTIN: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
 
 /// The metadata of the built-in rules, by path (`FAMILY/ID/rule.rego`).
-pub(super) fn builtin() -> Result<HashMap<String, Metadata>, PolicyError> {
+pub(super) fn builtin() -> Result<BTreeMap<String, Metadata>, PolicyError> {
     serde_json::from_str(BUILTIN).map_err(|e| PolicyError::Metadata {
         path: "policies".to_owned(),
         line: 1,
