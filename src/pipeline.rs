@@ -216,6 +216,8 @@ pub enum Port {
     StepStatus {
         /// Step id.
         step: String,
+        /// Whether a failure that the step tolerates counts as success (`conclusion`, not `outcome`).
+        tolerated: bool,
     },
     /// An output of another execution.
     Execution {
@@ -428,6 +430,8 @@ pub struct Execution {
     pub condition: Option<Condition>,
     /// Whether its failure leaves the pipeline unharmed.
     pub tolerance: Option<Tolerance>,
+    /// What takes its failure after it has kept the executions beside it from running (`catchError` around stages).
+    pub caught: Option<Caught>,
     /// The values it is multiplied over.
     pub matrix: Vec<Axis>,
     /// The image that its steps run in.
@@ -449,6 +453,8 @@ pub struct Execution {
     pub carriers: Vec<Carrier>,
     /// The protected environment that it runs in.
     pub environment: Option<Text>,
+    /// Whose variables it gets that others left in files for later ones.
+    pub left: Left,
     /// Steps, in order.
     pub steps: Vec<Step>,
     /// A pipeline that stands in its place (reusable workflow, Tekton pipeline or task reference).
@@ -478,6 +484,7 @@ impl Execution {
             needs: Vec::new(),
             condition: None,
             tolerance: None,
+            caught: None,
             matrix: Vec::new(),
             image: None,
             services: Vec::new(),
@@ -488,12 +495,22 @@ impl Execution {
             machine: None,
             carriers: Vec::new(),
             environment: None,
+            left: Left::default(),
             steps: Vec::new(),
             call: None,
             detached: false,
             passes_env: false,
         }
     }
+}
+
+/// Where the variables come from that an execution finds in files of others (GitLab's dotenv reports).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    /// Ids of the executions; `None`: all that ended before it.
+    pub only: Option<Vec<String>>,
+    /// Whether executions of other pipelines leave it some too.
+    pub elsewhere: bool,
 }
 
 /// A folder that executions leave files in for later ones (a Tekton workspace).
@@ -630,9 +647,20 @@ pub enum Block {
         handler: Option<Vec<Step>>,
         /// What runs at the end in any case.
         last: Vec<Step>,
+        /// Where the failure is taken.
+        caught: Caught,
     },
     /// One of the arms runs, or none.
     Branch(Vec<(Condition, Vec<Step>)>),
+}
+
+/// Where a failure is taken, and whether somebody learns of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caught {
+    /// Its place.
+    pub span: Span,
+    /// Whether the run is marked as failed all the same.
+    pub reported: bool,
 }
 
 /// A script and what runs it.

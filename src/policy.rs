@@ -8,12 +8,14 @@ mod engine;
 mod entry;
 mod fields;
 mod metadata;
+mod option;
 mod outcome;
 mod testing;
 mod tokens;
 mod value;
 
 pub use metadata::FactList;
+pub use option::RuleOption;
 pub use testing::{FileCoverage, TestOutcome, TestReport, test_builtin, test_directory};
 
 use crate::facts::{EventKind, Facts};
@@ -122,6 +124,8 @@ pub struct RuleInfo {
     pub events: Vec<EventKind>,
     /// Lists of the facts, as [`RuleInfo::events`].
     pub lists: Vec<FactList>,
+    /// What the config can say to it, by name; of users' rules that declare none, anything.
+    pub options: Vec<RuleOption>,
     /// Links and their descriptions.
     pub references: Vec<(String, String)>,
     /// The page, in Markdown.
@@ -132,11 +136,16 @@ pub struct RuleInfo {
 
 /// Names of all formats, as metadata and reports spell them.
 pub(crate) fn format_names() -> Vec<&'static str> {
-    use Format::{GithubAction, GithubWorkflow, GitlabCi, InTotoLayout, JenkinsLibrary, Jenkinsfile, ShellScript, Tekton};
-    [GithubWorkflow, GithubAction, Tekton, Jenkinsfile, JenkinsLibrary, GitlabCi, InTotoLayout, ShellScript]
+    use Format::{
+        GithubAction, GithubWorkflow, GitlabCi, Goreleaser, InTotoLayout, JenkinsLibrary, Jenkinsfile, ShellScript, Tekton,
+    };
+    [GithubWorkflow, GithubAction, Tekton, Jenkinsfile, JenkinsLibrary, GitlabCi, Goreleaser, InTotoLayout, ShellScript]
         .map(Format::name)
         .to_vec()
 }
+
+/// Values of options, by rule and name.
+pub type Options = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
 
 /// Loaded rules, ready to be asked by any number of threads.
 pub struct Policies {
@@ -144,6 +153,7 @@ pub struct Policies {
     custom: Bundle,
     data: Vec<Value>,
     infos: Vec<RuleInfo>,
+    options: Options,
     disabled: BTreeSet<String>,
     machine: Pool<RegoVM>,
     interpreter: Option<Pool<Engine>>,
@@ -174,8 +184,9 @@ impl Policies {
             custom: Bundle::default(),
             data: Vec::new(),
             infos: Vec::new(),
+            options: Options::new(),
             disabled: BTreeSet::new(),
-            machine: engine::machine(),
+            machine: engine::machine(&Value::new_object()),
             interpreter: None,
         };
         policies.prepare()?;
@@ -243,6 +254,16 @@ impl Policies {
     /// If it contradicts another document.
     pub fn with_document(mut self, document: serde_json::Value) -> Result<Self, PolicyError> {
         self.data.push(Value::from(document));
+        self.prepare()?;
+        Ok(self)
+    }
+
+    /// Sets options of rules; what is not set is as the rule declares it. Rules read them as `data.options["its-id"]["its-name"]`.
+    ///
+    /// # Errors
+    /// If a document of users' data contradicts them.
+    pub fn with_options(mut self, options: Options) -> Result<Self, PolicyError> {
+        self.options = options;
         self.prepare()?;
         Ok(self)
     }
@@ -351,14 +372,29 @@ impl Policies {
             }
         }
         let entries = |bundle: &Bundle| bundle.rules.iter().filter_map(|r| r.entry.clone()).collect::<Vec<_>>();
+        let options = options_data(self.builtin.rules.iter().chain(&self.custom.rules), &self.options);
+        self.machine = engine::machine(&options);
         if !self.custom.rules.is_empty() {
             let mut modules = bundle::library();
             modules.extend(self.custom.modules.iter().cloned());
-            self.interpreter = Some(engine::interpreter(&modules, &entries(&self.custom), &self.data)?);
+            let data: Vec<Value> = self.data.iter().cloned().chain([options]).collect();
+            self.interpreter = Some(engine::interpreter(&modules, &entries(&self.custom), &data)?);
         }
         self.infos = self.builtin.rules.iter().chain(&self.custom.rules).map(|r| r.info.clone()).collect();
         Ok(())
     }
+}
+
+/// What rules see as `data`: what they declare as options, and instead of it what is set.
+fn options_data<'r>(rules: impl Iterator<Item = &'r Rule>, set: &Options) -> Value {
+    let mut all: Options = set.clone();
+    for rule in rules.filter(|r| !r.info.options.is_empty()) {
+        let own = all.entry(rule.info.id.clone()).or_default();
+        for option in &rule.info.options {
+            own.entry(option.name.clone()).or_insert_with(|| option.default.clone());
+        }
+    }
+    Value::from(serde_json::json!({ "options": all }))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What programs and actions do to artifacts: applies the tools' data to expanded words.
 
+use super::cmdlets;
 use super::command::Call;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
@@ -54,6 +55,13 @@ impl Words {
         if let Some(last) = self.elastic.last_mut() {
             *last = elastic;
         }
+    }
+
+    /// Puts another value in the place of a word. Where it stands stays the same.
+    pub(super) fn replace(&mut self, arg: usize, value: Value) {
+        self.masked[arg] = masked(&value);
+        self.values[arg] = value;
+        self.places[arg] = Rc::default();
     }
 
     /// Leaves out words that are most likely flags or nothing: expansions in no quotes that are not known, where without them
@@ -111,6 +119,11 @@ impl Words {
         }
     }
 
+    /// The place of a whole word.
+    pub(super) fn whole_span(&self, index: usize) -> Span {
+        self.whole.get(index).copied().unwrap_or_default()
+    }
+
     pub(super) fn span(&self, slice: &Slice) -> Span {
         let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
         if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
@@ -160,16 +173,25 @@ impl Walk<'_> {
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let mut words = Words::new();
         for field in &call.fields[skip..] {
-            let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
+            let mut places: Vec<_> = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
+            places.extend(field.printed.iter().cloned());
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
             words.last_is_elastic(field.elastic);
         }
         words.leave_out_spare(|argv| self.world.toolbox.recognise(argv));
+        self.name_servers(&mut words, call, env);
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
-        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
-        let (node, out) = self.outcome(entry, env, ctx);
+        if !(known(&words) || super::filter::is_harmless(&name)) {
+            self.unseen = true;
+            self.unread(call, skip);
+            self.hand_to_program(&words);
+        }
+        let (node, mut out) = self.outcome(entry, env, ctx);
+        if cmdlets::raises(&name, call, skip, env) {
+            out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));
+        }
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
         self.moves(&name, call, skip, env);
@@ -179,7 +201,7 @@ impl Walk<'_> {
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,
-                None => self.filtered(&name, call, skip, env),
+                None => self.filtered(&name, call, skip, env, ctx),
             };
             self.print(&printed, env);
         }
@@ -238,6 +260,9 @@ impl Walk<'_> {
             }
             let count = [&references, &sources, &destinations].iter().filter_map(|l| l.as_ref().map(Vec::len)).max().unwrap_or(1);
             if [&references, &sources].iter().any(|l| l.as_ref().is_some_and(Vec::is_empty)) {
+                if event.reference.as_ref().is_some_and(|s| self.is_unread_manifest(s, words, env)) {
+                    self.noted(at.span, "the manifest that it applies is not read");
+                }
                 continue;
             }
             let pick = |list: &Option<Vec<Subject>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.last())).cloned();
@@ -246,6 +271,9 @@ impl Walk<'_> {
                 let (source, mut destination) = (pick(&sources, i), pick(&destinations, i));
                 if let (EventKind::Copy, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
                     super::subjects::within_repository(source, destination);
+                }
+                if let (EventKind::Download, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
+                    super::subjects::within_folder(source, destination);
                 }
                 self.records.event(RawEvent {
                     kind: event.kind,
@@ -258,6 +286,7 @@ impl Walk<'_> {
                     node: at.node,
                     fails_by_success: false,
                     origin: at.origin,
+                    captured: env.stdout.is_some(),
                     place: self.place.clone(),
                     branch: at.branch,
                     span: at.span,
@@ -273,7 +302,10 @@ impl Walk<'_> {
         weaknesses.extend(self.weak_alternatives(words, argv));
         for weakness in weaknesses {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
-            let host = event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a)));
+            let host = match options.get("server").and_then(|o| o.first()) {
+                Some(server) => account_host(&server.value),
+                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+            };
             let span = words.written(&weakness.place);
             let mut text = self.world.sources.text(span).to_owned();
             if text.chars().count() == 1 {
@@ -294,7 +326,11 @@ impl Walk<'_> {
             });
         }
         for written in found.writes(argv) {
-            let Some(path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
+            let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
+            let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
+            if let Some(source) = of.first() {
+                super::subjects::within_folder(source, &mut path);
+            }
             let content = self.yielded(&written.content, found, words, at, env);
             self.at_hand(&content, at.span);
             self.store(&path.value, &content, false, at.span, env);
@@ -343,14 +379,18 @@ impl Walk<'_> {
         for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
             for text in value.alternatives() {
                 let masked = text.masked();
+                // In no quotes it may be several words.
+                let several: Vec<&str> =
+                    if words.elastic[arg] { masked.split_ascii_whitespace().collect() } else { vec![&masked] };
+                let own = arg..arg + several.len();
                 let mut variant = argv.to_vec();
-                variant[arg] = &masked;
+                variant.splice(arg..=arg, several);
                 let Some(other) = self.world.toolbox.recognise(&variant) else { continue };
                 found.extend(
                     other
                         .weaknesses(&variant)
                         .into_iter()
-                        .filter(|w| w.place.arg == arg)
+                        .filter(|w| own.contains(&w.place.arg))
                         .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w }),
                 );
             }
@@ -385,7 +425,11 @@ impl Walk<'_> {
         }
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
-        let subject = about.first().and_then(|s| s.value.single().cloned());
+        // Of a file that comes from one of several URLs the first stands for all; of an image only one that is sure is the one.
+        let subject = about.first().and_then(|s| match s.artifact {
+            Artifact::Url => s.value.alternatives().first().cloned(),
+            _ => s.value.single().cloned(),
+        });
         let known =
             self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
         if !content.fields.is_empty() {
@@ -453,4 +497,10 @@ pub(super) fn host(text: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
+}
+
+/// The host of `user@host`, if it is known.
+fn account_host(account: &Value) -> Option<String> {
+    let host = account.known()?.rsplit('@').next()?;
+    Some(host.to_owned()).filter(|h| !h.is_empty())
 }

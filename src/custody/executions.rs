@@ -3,7 +3,7 @@
 use super::effects::At;
 use super::idle::Outcome;
 use super::interpret::{Env, Walk};
-use super::model::{Place, RawExecution};
+use super::model::{Place, RawExecution, RawMissing};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::{IdleCause, Origin};
@@ -97,9 +97,11 @@ impl Walk<'_> {
             inherits_secrets: execution.call.as_ref().and_then(|c| c.inherits_secrets),
             has_environment: execution.environment.is_some(),
             is_elsewhere: false,
+            is_given_more: execution.left.elsewhere,
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
+            caught: execution.caught,
             span: execution.id_span,
         });
         self.place = Place {
@@ -123,7 +125,7 @@ impl Walk<'_> {
             written: BTreeMap::new(),
             fixed: Rc::clone(&given.env),
         };
-        self.left_behind(index, &mut scope);
+        self.left_behind(index, execution, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
         let machine = self.records.executions[index].machine.clone();
         let mut files = Env::default();
@@ -161,11 +163,12 @@ impl Walk<'_> {
                 for (path, content) in &files.files {
                     scope.written.entry(path.clone()).or_insert_with(|| content.clone());
                 }
-                let outputs = execution
+                let outputs: BTreeMap<String, Value> = execution
                     .outputs
                     .iter()
                     .map(|o| (o.name.clone(), self.text(&o.value, &scope).from(o.value.span(), "output of the execution")))
                     .collect();
+                self.hand_outputs(&outputs);
                 self.execution_outputs.insert(id, outputs);
             }
         }
@@ -220,13 +223,28 @@ impl Walk<'_> {
     }
 
     /// Variables that earlier executions left in files for this one (GitLab's dotenv reports). They win over its own.
-    fn left_behind(&mut self, index: usize, scope: &mut Scope) {
-        let mut fixed = BTreeMap::new();
+    fn left_behind(&mut self, index: usize, execution: &Execution, scope: &mut Scope) {
+        let (mut fixed, mut refused) = (BTreeMap::new(), BTreeMap::new());
         for before in self.before(index) {
-            let outputs = self.execution_outputs.get(&self.records.executions[before].id);
+            let RawExecution { id, span, .. } = &self.records.executions[before];
+            let name = id.strip_prefix(&*scope.prefix).unwrap_or(id);
+            let is_taken = execution.left.only.as_ref().is_none_or(|only| only.iter().any(|o| o == name));
+            let outputs = self.execution_outputs.get(id);
             for (_, text) in outputs.into_iter().flatten().filter(|(name, _)| name.starts_with("dotenv:")) {
-                fixed.extend(super::command::assigned_lines(text));
+                for (variable, value) in super::command::assigned_lines(text) {
+                    if is_taken {
+                        fixed.insert(variable, value);
+                    } else {
+                        let why = format!("`{name}` leaves it, and this job does not take what `{name}` leaves");
+                        refused.insert(variable.clone(), RawMissing { name: variable, why, origin: Some(*span) });
+                    }
+                }
             }
+        }
+        refused.retain(|variable, _| !fixed.contains_key(variable) && !execution.left.elsewhere);
+        for (variable, missing) in refused {
+            let value = self.missing(format!("{variable} in {}", scope.execution), missing);
+            scope.env.insert(variable, value);
         }
         fixed.extend(scope.fixed.iter().map(|(name, value)| (name.clone(), value.clone())));
         scope.env.extend(fixed.clone());
@@ -291,11 +309,14 @@ impl Walk<'_> {
             DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
             _ => {
                 self.define(call, true);
+                self.hand_on(call, execution, scope);
+                self.elsewhere_defined(call, "the called pipeline is not in this repository");
                 self.elsewhere(execution, index, id, scope);
                 return Vec::new();
             }
         };
         let Some(pipeline) = found else {
+            self.hand_on(call, execution, scope);
             self.elsewhere(execution, index, id, scope);
             self.opaque(call.definition.text.span(), "the called pipeline is not in this repository");
             return Vec::new();
@@ -342,6 +363,12 @@ impl Walk<'_> {
         let conditions = Rc::new(conditions);
         self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, calls };
         indices
+    }
+
+    /// Notes what a pipeline is given that is not seen.
+    fn hand_on(&mut self, call: &Call, execution: &Execution, scope: &Scope) {
+        self.hand_to_call(call, scope);
+        self.hand_variables(execution, scope);
     }
 
     /// Variables of an execution for the pipeline that it calls.
@@ -475,7 +502,9 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
 fn steps_in(block: &crate::pipeline::Block) -> Vec<&crate::pipeline::Step> {
     match block {
         crate::pipeline::Block::Sequence(steps) => steps.iter().collect(),
-        crate::pipeline::Block::Try { body, handler, last } => body.iter().chain(handler.iter().flatten()).chain(last).collect(),
+        crate::pipeline::Block::Try { body, handler, last, .. } => {
+            body.iter().chain(handler.iter().flatten()).chain(last).collect()
+        }
         crate::pipeline::Block::Branch(arms) => arms.iter().flat_map(|(_, steps)| steps).collect(),
     }
 }

@@ -247,6 +247,8 @@ pub(super) struct Walk<'a> {
     pub(super) machines: BTreeMap<String, Shared<BTreeMap<String, Value>>>,
     /// Whether the current step has done something that is not known so far.
     pub(super) unseen: bool,
+    /// Whether any script has defined an alias: most have none to look for.
+    pub(super) has_aliases: bool,
     /// Whether the current step has tested something so far.
     pub(super) tests: bool,
     /// How the last test comes out with the values that the file gives before anything runs.
@@ -320,7 +322,7 @@ impl Walk<'_> {
 
     pub(super) fn opaque(&mut self, span: Span, why: &str) {
         self.unseen = true;
-        self.records.opaque.push((span, why.to_owned(), self.place.clone()));
+        self.noted(span, why);
     }
 
     pub(super) fn list(&mut self, nodes: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {

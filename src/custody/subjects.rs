@@ -51,7 +51,7 @@ impl Walk<'_> {
     }
 
     /// `--set image.repository=..,image.tag=..` as one reference.
-    pub(super) fn assembled(&self, parts: &tools::Assembled, words: &Words, subject: &tools::Subject) -> Vec<Subject> {
+    pub(super) fn assembled(&mut self, parts: &tools::Assembled, words: &Words, subject: &tools::Subject) -> Vec<Subject> {
         let value = |slice: &Option<Slice>| slice.as_ref().map(|s| words.value(s));
         let unknown = || Value::literal("chart-image");
         let mut all = match (value(&parts.registry), value(&parts.repository)) {
@@ -61,6 +61,10 @@ impl Walk<'_> {
         };
         if let Some(tag) = value(&parts.tag).filter(|t| t.known() != Some("")) {
             all = all.then(&Value::literal(":")).then(&tag);
+        }
+        if parts.tag.is_none() && parts.digest.is_none() {
+            // Where the chart's own tag stands, the template knows.
+            all = all.then(&self.unknown("the chart's tag"));
         }
         if let Some(digest) = value(&parts.digest).filter(|d| d.known() != Some("")) {
             all = all.then(&Value::literal("@")).then(&digest);
@@ -190,6 +194,29 @@ pub(super) fn listed(lines: &Value, artifact: Artifact) -> Vec<Subject> {
         found.push(Subject { artifact, value: Value::text(name), text: String::new(), span, is_local: false, is_default: false });
     }
     found
+}
+
+/// What is fetched into a folder (`.`, `bin/`) keeps the last component of its name.
+pub(super) fn within_folder(source: &Subject, destination: &mut Subject) {
+    let Some(folder) = destination.value.known().filter(|_| destination.artifact == Artifact::File) else { return };
+    let (true, Some(from)) = (folder.ends_with('/') || matches!(folder, "." | ".."), source.value.single()) else { return };
+    if source.artifact != Artifact::Url {
+        return;
+    }
+    let masked = from.masked();
+    let path = masked.split(['?', '#']).next().unwrap_or_default();
+    let base = path.rfind('/').map_or(0, |slash| slash + 1);
+    if base == path.len() || path[base..].contains('*') {
+        return;
+    }
+    let inside = match folder {
+        "." | "./" => Value::literal(""),
+        _ => Value::literal(&format!("{}/", folder.trim_end_matches('/'))),
+    };
+    let name = Value::text(from.slice_masked(base..path.len()));
+    let origins = std::mem::take(&mut destination.value.origins);
+    destination.value = inside.then(&name);
+    destination.value.origins = origins;
 }
 
 /// A copy to a bare word (`crane tag repo@sha256:.. latest`) adds a tag in the source's repository.

@@ -344,6 +344,13 @@ impl Origins {
         }
     }
 
+    /// Adds the last step of the way, which says more than those in the middle.
+    fn end_with(&mut self, origin: Origin) {
+        let all = Rc::make_mut(self.0.get_or_insert_default());
+        all.truncate(MAX_ORIGINS - 1);
+        all.push(origin);
+    }
+
     /// Adds each that it does not have yet, as long as there is room.
     fn unite(&mut self, other: &Origins) {
         let is_new = |(i, origin): (usize, &Origin)| !other[..i].contains(origin);
@@ -462,8 +469,8 @@ impl Value {
     /// The same value, with one more origin.
     #[must_use]
     pub fn from(mut self, span: Span, what: &str) -> Self {
-        if self.origins.last().is_none_or(|o| o.span != span) && self.origins.len() < MAX_ORIGINS {
-            self.origins.add(Origin { span, what: what.into() });
+        if self.origins.last().is_none_or(|o| o.span != span) {
+            self.origins.end_with(Origin { span, what: what.into() });
         }
         self
     }
@@ -496,6 +503,13 @@ impl Value {
             }
         }
         Value { alternatives: distinct(all), origins, places: None }
+    }
+
+    /// The same, written at these places.
+    #[must_use]
+    pub fn at(mut self, places: Option<Rc<Vec<(std::ops::Range<usize>, Span)>>>) -> Value {
+        self.places = places;
+        self
     }
 
     /// Applies a function to every alternative.

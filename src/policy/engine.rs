@@ -97,19 +97,21 @@ impl Runner for Engine {
     }
 }
 
-/// All built-in policies, compiled by the build script; a test compiles them again.
+/// All built-in policies, compiled by the build script.
 static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies.bin"));
 
-/// The built-in policies for the machine. Each runner gets its own copy of the program, so that threads share no counters.
-pub(super) fn machine() -> Pool<RegoVM> {
-    Pool::new(|| {
+/// The built-in policies for the machine, which see `data`. Each runner gets its own copy of the program, so that threads share no
+/// counters.
+pub(super) fn machine(data: &Value) -> Pool<RegoVM> {
+    let data = data.clone();
+    Pool::new(move || {
         let program = match Program::deserialize_binary(BUILTIN)? {
             DeserializationResult::Complete(program) => program,
             DeserializationResult::Partial(_) => return Err("the compiled policies are incomplete".to_owned()),
         };
         let mut vm = RegoVM::new();
         vm.load_program(Arc::new(program));
-        vm.set_data(Value::new_object()).map_err(|e| e.to_string())?;
+        vm.set_data(data.clone()).map_err(|e| e.to_string())?;
         vm.set_max_instructions(MAX_INSTRUCTIONS);
         Ok(vm)
     })

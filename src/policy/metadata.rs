@@ -2,12 +2,13 @@
 
 use super::PolicyError;
 use super::entry::{block, is_package, rule_name};
+use super::option::Declared;
 use crate::facts::{EventKind, Facts};
 use crate::finding::{Confidence, Persona, Severity};
 use crate::suggest;
 use serde::Deserialize;
 use serde_yaml::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a metadata block says.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,6 +49,8 @@ pub(super) struct Custom {
     pub(super) events: Vec<EventKind>,
     #[serde(default)]
     pub(super) lists: Vec<FactList>,
+    #[serde(default)]
+    pub(super) options: BTreeMap<String, Declared>,
 }
 
 /// A list of the facts without whose entries a rule may have nothing to say.
@@ -90,7 +93,7 @@ impl FactList {
 
 const KEYS: &[&str] =
     &["scope", "title", "description", "related_resources", "authors", "organizations", "schemas", "entrypoint", "custom"];
-const CUSTOM_KEYS: &[&str] = &["id", "family", "severity", "confidence", "persona", "formats", "events", "lists"];
+const CUSTOM_KEYS: &[&str] = &["id", "family", "severity", "confidence", "persona", "formats", "events", "lists", "options"];
 
 /// The metadata of the built-in policies by their path below `policies`, as the build script wrote it: JSON is read far faster than YAML.
 static BUILTIN: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));

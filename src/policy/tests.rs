@@ -105,6 +105,7 @@ fn world() -> (Sources, Facts) {
         weaknesses: Vec::new(),
         idle: Vec::new(),
         digests: Vec::new(),
+        handed: Vec::new(),
         layouts: Vec::new(),
         opaque: Vec::new(),
         handoffs: Vec::new(),
@@ -137,9 +138,10 @@ fn machine_and_interpreter_agree() {
     let (_, facts) = world();
     let bundle = bundle::builtin().expect("loads");
     let entries: Vec<_> = bundle.rules.iter().filter_map(|r| r.entry.clone()).collect();
+    let data = options_data(bundle.rules.iter(), &Options::new());
     let input = value::to_value(&facts).expect("input");
-    let fast = engine::machine();
-    let slow = engine::interpreter(&bundle.modules, &entries, &[]).expect("loads");
+    let fast = engine::machine(&data);
+    let slow = engine::interpreter(&bundle.modules, &entries, std::slice::from_ref(&data)).expect("loads");
     let names = || entries.iter().map(String::as_str);
     for ((entry, a), b) in entries.iter().zip(fast.eval(&input, names())).zip(slow.eval(&input, names())) {
         assert!(a.is_ok(), "{entry}: {a:?}");
@@ -158,8 +160,9 @@ fn machine_and_interpreter_agree_on_the_corpus() {
     let bundle = bundle::builtin().expect("loads");
     let rules: Vec<_> = bundle.rules.iter().filter(|r| r.entry.is_some()).collect();
     let entries: Vec<_> = rules.iter().filter_map(|r| r.entry.clone()).collect();
-    let fast = engine::machine();
-    let slow = engine::interpreter(&bundle.modules, &entries, &[]).expect("loads");
+    let data = options_data(bundle.rules.iter(), &Options::new());
+    let fast = engine::machine(&data);
+    let slow = engine::interpreter(&bundle.modules, &entries, std::slice::from_ref(&data)).expect("loads");
     let names = || entries.iter().map(String::as_str);
     let (mut files, mut differing) = (0, Vec::new());
     let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::custody;
 use crate::discover::Discovered;
 use crate::facts::Facts;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Persona, Severity};
 use crate::policy::Policies;
 use crate::report::{self, FileEntry, Reported};
 use crate::source::Sources;
@@ -111,10 +111,19 @@ fn changed(change: &Change, sources: &Sources, policies: &Policies) -> Finding {
     policies.own_finding("gate-changed", change.message.clone(), help, crate::source::Span::new(file, change.place.clone()))
 }
 
-/// A place that several callers lead to is reported once, for the first of them.
+/// A rule reports a place once: the gravest that it says of it, for the first of the callers that lead to it.
 fn only_once(findings: &mut Vec<Finding>) {
-    let mut seen = std::collections::HashSet::new();
-    findings.retain(|f| f.always_shown || seen.insert((f.rule.clone(), f.span)));
+    let grade = |f: &Finding| (f.persona, std::cmp::Reverse(f.severity));
+    let mut gravest = HashMap::new();
+    for (index, finding) in findings.iter().enumerate() {
+        let kept = gravest.entry((finding.rule.clone(), finding.span)).or_insert(index);
+        if grade(finding) < grade(&findings[*kept]) {
+            *kept = index;
+        }
+    }
+    let kept: HashSet<usize> = gravest.into_values().collect();
+    let mut index = 0..;
+    findings.retain(|f| index.next().is_some_and(|i| kept.contains(&i)) || f.always_shown);
 }
 
 /// What the policies say about each pipeline, and what is left of its facts.
@@ -144,10 +153,16 @@ fn forget(facts: &mut Facts) {
     (facts.layouts, facts.opaque) = (Vec::new(), Vec::new());
 }
 
-/// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves.
+/// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves. Those run
+/// nowhere but in the tests of somebody: who asks for them sees them.
 fn lower_examples(findings: &mut [Finding], sources: &Sources, joined: &Joined) {
-    for finding in findings.iter_mut().filter(|f| !f.always_shown && !joined.formats.contains_key(&f.span.file)) {
-        if custody::is_example(&sources.get(finding.span.file).path) {
+    for finding in findings.iter_mut().filter(|f| !f.always_shown) {
+        if !custody::is_example(&sources.get(finding.span.file).path) {
+            continue;
+        }
+        if joined.formats.contains_key(&finding.span.file) {
+            finding.persona = finding.persona.max(Persona::Pedantic);
+        } else {
             let lower = Severity::ALL.iter().copied().take_while(|s| *s < finding.severity).last();
             finding.severity = lower.unwrap_or(finding.severity);
         }

@@ -41,6 +41,9 @@ pub struct Tool {
     /// Container images (without tag) that run it. An image whose last component is one of the binaries does, too.
     #[serde(default)]
     pub images: Words,
+    /// What stands before a name in the variable that says which server the name is: `MC_HOST_` for `mc cp prod/bucket/x .`.
+    #[serde(default)]
+    pub servers: Option<String>,
     /// Python modules: `python -m sigstore`.
     #[serde(default)]
     pub modules: Words,
@@ -286,6 +289,9 @@ pub struct ActionSpec {
     /// Its owner requires that it is used by a semver tag instead of a commit.
     #[serde(default)]
     pub requires_semver: bool,
+    /// What it is given goes to something that is not seen: another job.
+    #[serde(default)]
+    pub passes_on: bool,
     /// Inputs that hold a shell script that runs here.
     #[serde(default)]
     pub scripts: Words,

@@ -12,5 +12,7 @@ mod pull_requests;
 mod rooms;
 mod scale;
 mod schema;
+mod semantics;
 mod shipped;
 mod support;
+mod terminal;

@@ -18,6 +18,18 @@ test_ftp_is_reported if {
 	count(finding) == 1 with input as download("ftp://get.example.com/tool.tgz", {})
 }
 
+test_hosts_of_the_config_are_told_to_auditors if {
+	own := {"plain-http-download": {"local-hosts": ["get.example.com"]}}
+	some found in finding with input as download("http://get.example.com/tool.tgz", {}) with data.options as own
+	found.persona == "auditor"
+	sent := fixture.event("upload", {
+		"source": fixture.reference("tool", "file"),
+		"destination": fixture.url("http://get.example.com/tool", {}),
+	})
+	some put in finding with input as fixture.facts({"upload": [sent]}) with data.options as own
+	put.persona == "auditor"
+}
+
 test_streams_are_reported_at_their_reference if {
 	stream := fixture.event("stream", {"reference": fixture.url("http://get.example.com/install.sh", {})})
 	count(finding) == 1 with input as fixture.facts({"stream": [stream]})
@@ -38,4 +50,16 @@ test_localhost_is_fine if {
 
 test_verified_download_is_fine if {
 	count(finding) == 0 with input as download("http://get.example.com/tool.tgz", {"guards": [9]})
+}
+
+test_a_host_that_nobody_sees_is_for_auditors if {
+	url := fixture.url("http://x/ping", {"host": "?"})
+	some found in finding with input as download("http://x/ping", {"source": url})
+	found.persona == "auditor"
+}
+
+test_what_is_used_from_a_host_that_nobody_sees_is_reported if {
+	url := fixture.url("http://x/tool", {"host": "?", "is_used": true})
+	some found in finding with input as download("http://x/tool", {"source": url})
+	not found.persona
 }
