@@ -69,6 +69,8 @@ pub enum FactList {
     Idle,
     /// Digests at hand
     Digests,
+    /// What is handed to pipelines that are not seen
+    Handed,
     /// in-toto layouts
     Layouts,
     /// What was not followed
@@ -85,6 +87,7 @@ impl FactList {
             FactList::Weaknesses => facts.weaknesses.is_empty(),
             FactList::Idle => facts.idle.is_empty(),
             FactList::Digests => facts.digests.is_empty(),
+            FactList::Handed => facts.handed.is_empty(),
             FactList::Layouts => facts.layouts.is_empty(),
             FactList::Opaque => facts.opaque.is_empty(),
         }

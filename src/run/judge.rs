@@ -150,7 +150,7 @@ fn forget(facts: &mut Facts) {
     facts.definitions = Vec::new();
     (facts.images, facts.base_images) = (Vec::new(), Vec::new());
     (facts.weaknesses, facts.idle, facts.digests) = (Vec::new(), Vec::new(), Vec::new());
-    (facts.layouts, facts.opaque) = (Vec::new(), Vec::new());
+    (facts.layouts, facts.opaque, facts.handed) = (Vec::new(), Vec::new(), Vec::new());
 }
 
 /// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves. Those run

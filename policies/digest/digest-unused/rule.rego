@@ -11,7 +11,7 @@
 #   confidence: medium
 #   persona: regular
 #   events: [resolve]
-#   lists: [digests]
+#   lists: [digests, handed]
 package swaplint.digest.digest_unused
 
 import data.swaplint.lib.grade

@@ -12,8 +12,6 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
-#   events: [copy, pull, push]
-#   lists: [weaknesses, idle]
 package swaplint.verification.verify_disabled
 
 import data.swaplint.lib.events
