@@ -122,10 +122,10 @@ pub struct RuleInfo {
     pub formats: Vec<String>,
     /// It has nothing to say where none of these occur and none of [`RuleInfo::lists`] has entries; both empty: always asked.
     pub events: Vec<EventKind>,
-    /// What the config can say to it, by name; of users' rules that declare none, anything.
-    pub options: Vec<RuleOption>,
     /// Lists of the facts, as [`RuleInfo::events`].
     pub lists: Vec<FactList>,
+    /// What the config can say to it, by name; of users' rules that declare none, anything.
+    pub options: Vec<RuleOption>,
     /// Links and their descriptions.
     pub references: Vec<(String, String)>,
     /// The page, in Markdown.
