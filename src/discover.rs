@@ -7,10 +7,12 @@
 mod commit;
 mod folder;
 mod git;
+mod traced;
 
 pub use commit::Commit;
 pub use folder::{Folder, discover, kept_to_git};
 pub use git::{Git, Tracked};
+pub use traced::{Trace, Traced};
 
 use std::fmt::Debug;
 use std::fs;

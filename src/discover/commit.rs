@@ -39,6 +39,37 @@ impl Commit {
         self.id
     }
 
+    /// The object id of a regular file; links are followed.
+    ///
+    /// # Errors
+    /// A clause that says why there is none.
+    pub fn id_of(&self, path: &str) -> Result<ObjectId, String> {
+        match self.find(&self.git.local(), path)? {
+            Entry::File(id) => Ok(id),
+            Entry::Folder(_) => Err(NOT_REGULAR.to_owned()),
+        }
+    }
+
+    /// Whether an object is in this clone; partial ones leave some out.
+    #[must_use]
+    pub fn holds(&self, id: ObjectId) -> bool {
+        self.git.local().has_object(id)
+    }
+
+    /// The files that a walk of the whole commit takes, with their object ids, sorted; and what could not be walked.
+    #[must_use]
+    pub fn listing(&self, recognises: &dyn Fn(&Path) -> bool) -> (Vec<(String, ObjectId)>, Vec<String>) {
+        let mut files = Vec::new();
+        let problems = self.walk(&self.git.local(), (String::new(), self.tree), &|name, _| enters(name), &mut |path, kind, id| {
+            // A link counts by where it leads.
+            if recognises(Path::new(&path)) {
+                files.push((if kind == EntryKind::Link { format!("{path}@") } else { path }, id));
+            }
+        });
+        files.sort();
+        (files, problems)
+    }
+
     /// Follows a path through folders and links; a clause that says why it leads nowhere.
     fn find(&self, repository: &Repository, path: &str) -> Result<Entry, String> {
         let mut parts: VecDeque<String> = path.split('/').map(str::to_owned).collect();
@@ -83,7 +114,7 @@ impl Commit {
         repository: &Repository,
         folder: (String, ObjectId),
         goes_on: &dyn Fn(&str, usize) -> bool,
-        visit: &mut dyn FnMut(String, EntryKind),
+        visit: &mut dyn FnMut(String, EntryKind, ObjectId),
     ) -> Vec<String> {
         let (mut open, mut seen, mut problems) = (vec![(folder, 1)], 0, Vec::new());
         while let Some(((path, tree), level)) = open.pop() {
@@ -101,7 +132,7 @@ impl Commit {
                 match kind {
                     EntryKind::Tree if goes_on(&name, level) => open.push(((below, id), level + 1)),
                     EntryKind::Tree | EntryKind::Commit => {}
-                    kind => visit(below, kind),
+                    kind => visit(below, kind, id),
                 }
             }
         }
@@ -135,7 +166,7 @@ impl Origin for Commit {
             match self.find(&repository, path) {
                 Ok(Entry::Folder(tree)) => {
                     found.whole |= path.is_empty();
-                    let mut visit = |path: String, kind| {
+                    let mut visit = |path: String, kind, _| {
                         if recognises(Path::new(&path)) {
                             self.take(&repository, path, kind, true, &mut found);
                         }
@@ -175,7 +206,7 @@ impl Origin for Commit {
         let repository = self.git.local();
         let Ok(Entry::Folder(tree)) = self.find(&repository, folder) else { return Vec::new() };
         let mut files = Vec::new();
-        self.walk(&repository, (folder.trim_matches('/').to_owned(), tree), &|_, level| level < levels, &mut |path, _| {
+        self.walk(&repository, (folder.trim_matches('/').to_owned(), tree), &|_, level| level < levels, &mut |path, _, _| {
             files.push(path)
         });
         files.sort();
