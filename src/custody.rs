@@ -44,6 +44,7 @@ mod paths;
 mod podspec;
 mod refer;
 mod scope;
+mod servers;
 mod snippets;
 mod statuses;
 mod steps;

@@ -113,7 +113,8 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
     for event in events {
         let local = guards::subject(event)
             .is_some_and(|s| s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local));
-        if !local {
+        // What is only written into a manifest is not done yet.
+        if !local && !event.options.contains_key("declares") {
             kinds[event.place.execution].insert(event.kind);
         }
     }

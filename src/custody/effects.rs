@@ -56,6 +56,13 @@ impl Words {
         }
     }
 
+    /// Puts another value in the place of a word. Where it stands stays the same.
+    pub(super) fn replace(&mut self, arg: usize, value: Value) {
+        self.masked[arg] = masked(&value);
+        self.values[arg] = value;
+        self.places[arg] = Rc::default();
+    }
+
     /// Leaves out words that are most likely flags or nothing: expansions in no quotes that are not known, where without them
     /// there are as many operands as the command takes.
     fn leave_out_spare<'t>(&mut self, recognise: impl Fn(&[&str]) -> Option<Match<'t>>) {
@@ -165,6 +172,7 @@ impl Walk<'_> {
             words.last_is_elastic(field.elastic);
         }
         words.leave_out_spare(|argv| self.world.toolbox.recognise(argv));
+        self.name_servers(&mut words, call, env);
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
@@ -273,7 +281,10 @@ impl Walk<'_> {
         weaknesses.extend(self.weak_alternatives(words, argv));
         for weakness in weaknesses {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
-            let host = event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a)));
+            let host = match options.get("server").and_then(|o| o.first()) {
+                Some(server) => account_host(&server.value),
+                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+            };
             let span = words.written(&weakness.place);
             let mut text = self.world.sources.text(span).to_owned();
             if text.chars().count() == 1 {
@@ -385,7 +396,11 @@ impl Walk<'_> {
         }
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
-        let subject = about.first().and_then(|s| s.value.single().cloned());
+        // Of a file that comes from one of several URLs the first stands for all; of an image only one that is sure is the one.
+        let subject = about.first().and_then(|s| match s.artifact {
+            Artifact::Url => s.value.alternatives().first().cloned(),
+            _ => s.value.single().cloned(),
+        });
         let known =
             self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
         if !content.fields.is_empty() {
@@ -453,4 +468,10 @@ pub(super) fn host(text: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
+}
+
+/// The host of `user@host`, if it is known.
+fn account_host(account: &Value) -> Option<String> {
+    let host = account.known()?.rsplit('@').next()?;
+    Some(host.to_owned()).filter(|h| !h.is_empty())
 }

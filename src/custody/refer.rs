@@ -114,7 +114,7 @@ pub(super) fn reference(
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
     let local_file = subject.is_local || !is_image && subject.artifact != Artifact::Url;
     Reference {
-        text: as_written(&subject.text),
+        text: shown(&subject.text, &resolved),
         key: key(text, is_image),
         resolved,
         artifact: subject.artifact,
@@ -184,8 +184,21 @@ pub(super) fn is_local_host(host: &str) -> bool {
 }
 
 /// Text as people wrote it, on one line and of a bearable length.
-fn as_written(text: &str) -> String {
-    let words: Vec<&str> = text.trim_matches(['"', '\'']).split_whitespace().collect();
+/// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
+fn shown(written: &str, resolved: &str) -> String {
+    let written = written.trim_matches(['"', '\'']);
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
+    let variable = written.strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
+    let says_nothing = variable.is_some_and(|name| {
+        name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name)
+    });
+    let is_wide = written.split_whitespace().nth(3).is_some();
+    let fits = !resolved.is_empty() && resolved.chars().count() <= 120 && !resolved.contains(char::is_whitespace);
+    as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
+}
+
+fn as_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
     if line.chars().count() <= 120 { line } else { line.chars().take(117).chain(['.', '.', '.']).collect() }
 }

@@ -51,7 +51,7 @@ impl Walk<'_> {
     }
 
     /// `--set image.repository=..,image.tag=..` as one reference.
-    pub(super) fn assembled(&self, parts: &tools::Assembled, words: &Words, subject: &tools::Subject) -> Vec<Subject> {
+    pub(super) fn assembled(&mut self, parts: &tools::Assembled, words: &Words, subject: &tools::Subject) -> Vec<Subject> {
         let value = |slice: &Option<Slice>| slice.as_ref().map(|s| words.value(s));
         let unknown = || Value::literal("chart-image");
         let mut all = match (value(&parts.registry), value(&parts.repository)) {
@@ -61,6 +61,10 @@ impl Walk<'_> {
         };
         if let Some(tag) = value(&parts.tag).filter(|t| t.known() != Some("")) {
             all = all.then(&Value::literal(":")).then(&tag);
+        }
+        if parts.tag.is_none() && parts.digest.is_none() {
+            // Where the chart's own tag stands, the template knows.
+            all = all.then(&self.unknown("the chart's tag"));
         }
         if let Some(digest) = value(&parts.digest).filter(|d| d.known() != Some("")) {
             all = all.then(&Value::literal("@")).then(&digest);

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::custody;
 use crate::discover::Discovered;
 use crate::facts::Facts;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Persona, Severity};
 use crate::policy::Policies;
 use crate::report::{self, FileEntry, Reported};
 use crate::source::Sources;
@@ -119,10 +119,16 @@ fn evaluate(facts: &[Facts], sources: &Sources, policies: &Policies) -> Vec<Find
     facts.par_iter().flat_map_iter(|facts| policies.evaluate(facts, sources)).collect()
 }
 
-/// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves.
+/// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves. Those run
+/// nowhere but in the tests of somebody: who asks for them sees them.
 fn lower_examples(findings: &mut [Finding], sources: &Sources, joined: &Joined) {
-    for finding in findings.iter_mut().filter(|f| !f.always_shown && !joined.formats.contains_key(&f.span.file)) {
-        if custody::is_example(&sources.get(finding.span.file).path) {
+    for finding in findings.iter_mut().filter(|f| !f.always_shown) {
+        if !custody::is_example(&sources.get(finding.span.file).path) {
+            continue;
+        }
+        if joined.formats.contains_key(&finding.span.file) {
+            finding.persona = finding.persona.max(Persona::Pedantic);
+        } else {
             let lower = Severity::ALL.iter().copied().take_while(|s| *s < finding.severity).last();
             finding.severity = lower.unwrap_or(finding.severity);
         }

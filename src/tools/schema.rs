@@ -40,6 +40,9 @@ pub struct Tool {
     /// Container images (without tag) that run it. An image whose last component is one of the binaries does, too.
     #[serde(default)]
     pub images: Words,
+    /// What stands before a name in the variable that says which server the name is: `MC_HOST_` for `mc cp prod/bucket/x .`.
+    #[serde(default)]
+    pub servers: Option<String>,
     /// Python modules: `python -m sigstore`.
     #[serde(default)]
     pub modules: Words,

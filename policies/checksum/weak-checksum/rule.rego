@@ -34,12 +34,19 @@ finding contains graded if {
 finding contains graded if {
 	some e in input.events.compare
 	e.effect.stops
-	some side in ["source", "destination"]
-	regex.match(`\$\{(md5sum|sha1sum|openssl (md5|sha1)) `, e[side].resolved)
+	weak := [e[side] | some side in ["source", "destination"]; is_weak(e[side])]
+	count(weak) > 0
 
-	message := sprintf("`%s` is compared, and its hash function is broken", [e[side].text])
-	found := result.event(e, e[side].span, message, help)
-	graded := result.with_severity(found, grade.in_context("medium"))
+	message := sprintf("`%s` is compared, and its hash function is broken", [weak[0].text])
+	found := result.event(e, weak[0].span, message, help)
+	graded := judged(found, count(weak))
 }
+
+is_weak(side) if regex.match(`\$\{(md5sum|sha1sum|openssl (md5|sha1)) `, side.resolved)
+
+judged(found, 1) := result.with_severity(found, grade.in_context("medium"))
+
+# Both sums were computed here: whoever wants to be taken for the other file must hit the sum of one that he did not make.
+judged(found, 2) := result.graded(found, "low", "high", "pedantic")
 
 help := "demand a SHA-256 or SHA-512 checksum"

@@ -32,3 +32,15 @@ test_sha256_is_fine if {
 test_change_detection_is_fine if {
 	count(finding) == 0 with input as comparing("${md5sum tool}", {"effect": {"stops": false}})
 }
+
+test_a_comparison_is_told_once_and_two_sums_made_here_to_pedants if {
+	both := fixture.facts({"compare": [fixture.event("compare", {
+		"source": fixture.image("${md5sum old}", {"span": 7}),
+		"destination": fixture.image("${md5sum new}", {"span": 8}),
+	})]})
+	found := finding with input as both
+	count(found) == 1
+	some one in found
+	one.span == 7
+	one.persona == "pedantic"
+}

@@ -13,6 +13,7 @@
 #   events: [deploy]
 package swaplint.reference.unpinned_deploy_image
 
+import data.swaplint.lib.deploy
 import data.swaplint.lib.grade
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
@@ -29,7 +30,7 @@ finding contains graded if {
 	)
 	help := sprintf("deploy the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
-	graded := result.with_severity(found, grade.in_context("high"))
+	graded := result.graded(found, grade.in_context("high"), "high", deploy.persona(e, "regular"))
 }
 
 # What cannot be read is for auditors (never passed, never a finding of the regular persona).

@@ -55,3 +55,18 @@ test_example_counts_less if {
 	some found in finding with input as facts
 	found.severity == "medium"
 }
+
+test_what_is_only_declared_is_pedantic_unless_it_is_applied if {
+	written := fixture.event("deploy", {
+		"tool": "kustomize",
+		"verb": "edit set image",
+		"options": {"declares": ["true"]},
+		"reference": fixture.image("ghcr.io/acme/app:main", {}),
+	})
+	applied := fixture.event("deploy", {"id": 2, "tool": "kubectl", "verb": "apply"})
+	privileged := {"executions": [fixture.execution({"privileged": true})]}
+
+	[f.persona | some f in finding] == ["pedantic"] with input as fixture.facts({"deploy": [written]})
+	[f.persona | some f in finding] == ["regular"] with input as fixture.facts({"deploy": [written, applied]})
+	[f.persona | some f in finding] == ["regular"] with input as fixture.changed({"deploy": [written]}, privileged)
+}

@@ -28,7 +28,7 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched over %s: anybody on the way can replace it", [fetched.text, fetched.scheme])
 	found := result.with_related(result.event(e, fetched.span, message, help(fetched)), reference.story(fetched))
-	graded := result.with_severity(found, grade.in_context("high"))
+	graded := judged(found, fetched)
 }
 
 finding contains graded if {
@@ -41,6 +41,12 @@ finding contains graded if {
 	found := result.event(e, sent.span, message, "send it over https")
 	graded := result.graded(found, grade.in_context("medium"), "high", "pedantic")
 }
+
+# A host that nobody can see, say the address of a container started here, and an answer that nothing runs, unpacks or installs.
+judged(found, fetched) := result.graded(found, "low", "low", "auditor") if {
+	fetched.host == "?"
+	not fetched.is_used
+} else := result.with_severity(found, grade.in_context("high"))
 
 # An event with both is reported at its source alone.
 shown_as_source(e, where) if {

@@ -39,3 +39,15 @@ test_localhost_is_fine if {
 test_verified_download_is_fine if {
 	count(finding) == 0 with input as download("http://get.example.com/tool.tgz", {"guards": [9]})
 }
+
+test_a_host_that_nobody_sees_is_for_auditors if {
+	url := fixture.url("http://x/ping", {"host": "?"})
+	some found in finding with input as download("http://x/ping", {"source": url})
+	found.persona == "auditor"
+}
+
+test_what_is_used_from_a_host_that_nobody_sees_is_reported if {
+	url := fixture.url("http://x/tool", {"host": "?", "is_used": true})
+	some found in finding with input as download("http://x/tool", {"source": url})
+	not found.persona
+}

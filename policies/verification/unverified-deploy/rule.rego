@@ -14,6 +14,7 @@
 package swaplint.verification.unverified_deploy
 
 import data.swaplint.lib.content
+import data.swaplint.lib.deploy
 import data.swaplint.lib.grade
 import data.swaplint.lib.order
 import data.swaplint.lib.reference
@@ -39,7 +40,7 @@ finding contains graded if {
 	)
 	places := array.concat(verification.attempts(e), overtaken(e))
 	found := result.with_related(result.event(e, e.reference.span, message, help), places)
-	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
+	graded := result.graded(found, grade.in_context(grades.severity), "medium", deploy.persona(e, grades.persona))
 }
 
 # High where somebody made a signature to be verified; a digest that the pipeline itself fixes leaves no window.
