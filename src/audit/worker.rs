@@ -9,7 +9,7 @@ use crate::cli::{ChoiceArgs, JudgeArgs};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ impl Worker {
         if said.contains("memory allocation of") {
             return "it needs more memory than it may take".to_owned();
         }
-        let status = status.map(|s| s.to_string()).unwrap_or_default();
+        let status = status.map(told).unwrap_or_default();
         if last.is_empty() { status } else { format!("{status}: {last}") }
     }
 
@@ -190,6 +190,15 @@ impl Worker {
     }
 }
 
+
+/// How a process ended, in words that are the same on every machine.
+fn told(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("killed by signal {signal}");
+    }
+    status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
+}
 
 fn wait(child: &mut Child, at_most: Duration) -> Option<()> {
     let started = std::time::Instant::now();
