@@ -20,9 +20,7 @@ mod sources;
 mod tables;
 mod worker;
 
-pub use record::{
-    Digests, EndRow, FileErrorRow, FindingRow, HandoffRow, Of, Record, RelatedRow, Repo, SCHEMA, Status, UseRow,
-};
+pub use record::{Digests, EndRow, FileErrorRow, FindingRow, HandoffRow, Of, Record, RelatedRow, Repo, SCHEMA, Status, UseRow};
 
 use crate::cli::{AuditCommand, JudgeArgs};
 use crate::discover::{Commit, DiscoverError, Traced};

@@ -85,7 +85,8 @@ impl Cache {
             params![digest, digests.today],
         )?;
         let oldest = format!("-{KEPT_DAYS} days");
-        change.execute("DELETE FROM contexts WHERE digest <> ?1 AND day < date(?2, ?3)", params![digest, digests.today, oldest])?;
+        change
+            .execute("DELETE FROM contexts WHERE digest <> ?1 AND day < date(?2, ?3)", params![digest, digests.today, oldest])?;
         let context = change.query_row("SELECT id FROM contexts WHERE digest = ?1", [&digest], |row| row.get(0))?;
         change.commit()?;
         Ok(context)

@@ -59,12 +59,8 @@ fn key(finding: &FindingRow) -> Key {
 impl Seen {
     /// Reads a result.
     pub(super) fn read(dir: &Path) -> Result<Seen, AuditError> {
-        let mut seen = Seen {
-            counted: HashSet::new(),
-            accepted: HashSet::new(),
-            repositories: HashMap::new(),
-            blind: HashSet::new(),
-        };
+        let mut seen =
+            Seen { counted: HashSet::new(), accepted: HashSet::new(), repositories: HashMap::new(), blind: HashSet::new() };
         merge::read(dir, &mut |record| match record {
             Record::Repo(repo) => drop(seen.repositories.insert(repo.of.repository.clone(), repo.is_covered())),
             Record::Finding(finding) if finding.accepted.is_some() => drop(seen.accepted.insert(key(&finding))),
@@ -107,11 +103,7 @@ impl Seen {
 }
 
 /// Visits the findings that count: those of the earlier audit that are gone, and all of the later one. Gives their numbers.
-pub(super) fn compare(
-    base: &Path,
-    head: &Path,
-    visit: &mut dyn FnMut(State, &FindingRow),
-) -> Result<Counts, AuditError> {
+pub(super) fn compare(base: &Path, head: &Path, visit: &mut dyn FnMut(State, &FindingRow)) -> Result<Counts, AuditError> {
     let mut counts = Counts::default();
     let mut count = |state: State| {
         *match state {
@@ -150,7 +142,8 @@ pub(super) fn changed(base: &Merged, head: &Merged) -> Vec<&'static str> {
         let parts = |merged: &Merged| merged.summary.digests.iter().map(part).cloned().collect::<Vec<_>>();
         parts(base) != parts(head)
     };
-    let parts = [("program", differs(|d| &d.tool)), ("policies", differs(|d| &d.policy)), ("config", differs(|d| &d.config))];
+    let parts =
+        [("program", differs(|d| &d.tool)), ("set of policies", differs(|d| &d.policy)), ("config", differs(|d| &d.config))];
     parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 

@@ -58,7 +58,10 @@ impl Remote {
         let (authority, path) = rest.split_once('/').unwrap_or((&rest, ""));
         let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
         if user.contains(':') || !user.is_empty() && scheme.starts_with("http") {
-            return Err("the URL holds credentials, which would be written down: `git`'s credential helpers have a place for them".to_owned());
+            return Err(
+                "the URL holds credentials, which would be written down: `git`'s credential helpers have a place for them"
+                    .to_owned(),
+            );
         }
         let path = path.trim_matches('/').trim_end_matches(".git").to_owned();
         if path.is_empty() {
@@ -125,7 +128,10 @@ fn once(dir: Option<&Path>, args: &[&str], input: &str, timeout: Duration) -> Re
             Ok(None) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(Failure { status: Status::Timeout, reason: format!("`git {}` took more than {} s", args[0], timeout.as_secs()) });
+                return Err(Failure {
+                    status: Status::Timeout,
+                    reason: format!("`git {}` took more than {} s", args[0], timeout.as_secs()),
+                });
             }
             Err(e) => return Err(unreadable(e.to_string())),
         }
@@ -136,8 +142,10 @@ fn once(dir: Option<&Path>, args: &[&str], input: &str, timeout: Duration) -> Re
     }
     let said = err.to_ascii_lowercase();
     let status = if ENOUGH.iter().any(|word| said.contains(word)) { Status::Throttled } else { Status::Unreadable };
-    let last = err.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
-    Err(Failure { status, reason: format!("`git {}`: {}", args[0], last.trim()) })
+    let lines = || err.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told = lines().find(|line| ["fatal:", "error:"].iter().any(|word| line.starts_with(word))).or(lines().last());
+    let command = args.iter().find(|arg| ["clone", "fetch", "ls-remote"].contains(arg)).unwrap_or(&"");
+    Err(Failure { status, reason: format!("`git {command}`: {}", told.unwrap_or("no reason given")) })
 }
 
 /// Where a repository is kept.
@@ -150,7 +158,9 @@ fn folder(store: &Path, entry: &Entry, url: &str) -> PathBuf {
 
 /// Brings the commit of an entry, and the files that a walk takes; says in the entry where it lies, or why not.
 pub(super) fn bring(entry: &mut Entry, store: &Path, recognises: &dyn Fn(&Path) -> bool, timeout: Duration) {
-    let (None, None, Some(url), Some(head)) = (entry.status, &entry.git_dir, entry.url.clone(), entry.head.clone()) else { return };
+    let (None, None, Some(url), Some(head)) = (entry.status, &entry.git_dir, entry.url.clone(), entry.head.clone()) else {
+        return;
+    };
     let dir = folder(store, entry, &url);
     let fetched = commit(&dir, &url, &head, timeout).and_then(|commit| {
         let wanted = commit.listing(recognises).0.into_iter().map(|(_, id)| id);
@@ -192,7 +202,8 @@ fn commit(dir: &Path, url: &str, head: &str, timeout: Duration) -> Result<Commit
         let _ = std::fs::remove_dir_all(dir);
         std::fs::create_dir_all(dir.parent().unwrap_or(dir)).map_err(|e| unreadable(e.to_string()))?;
         let shown = part.to_string_lossy();
-        let args = ["clone", "--quiet", "--bare", "--depth=1", "--filter=blob:none", "--no-tags", "--single-branch", "--", url, &shown];
+        let args =
+            ["clone", "--quiet", "--bare", "--depth=1", "--filter=blob:none", "--no-tags", "--single-branch", "--", url, &shown];
         git(None, &args, "", timeout)?;
         std::fs::rename(&part, dir).map_err(|e| unreadable(e.to_string()))?;
     }
@@ -221,15 +232,12 @@ fn objects(dir: &Path, commit: &Commit, mut ids: Vec<ObjectId>, timeout: Duratio
 /// Where repositories are kept, if nobody says otherwise.
 pub(super) fn store(chosen: Option<&Path>) -> Result<PathBuf, AuditError> {
     let found = chosen.map(Path::to_owned).or_else(|| Some(super::cache::folder()?.join("mirrors")));
-    found.ok_or_else(|| AuditError::Usage("no place for repositories: name one with --store".to_owned()))
+    let found = found.ok_or_else(|| AuditError::Usage("no place for repositories: name one with --store".to_owned()))?;
+    std::path::absolute(&found).map_err(AuditError::at(&found))
 }
 
 /// Brings files that the analysis missed, until it misses none.
-pub(super) fn complete(
-    entry: &Entry,
-    timeout: Duration,
-    analyse: &mut dyn FnMut() -> Vec<String>,
-) -> Result<(), Failure> {
+pub(super) fn complete(entry: &Entry, timeout: Duration, analyse: &mut dyn FnMut() -> Vec<String>) -> Result<(), Failure> {
     for _ in 0..ROUNDS {
         let missing = analyse();
         if missing.is_empty() || !bring_files(entry, &missing, timeout)? {

@@ -55,7 +55,12 @@ pub(super) fn command(mut args: MapArgs, make: MakeJudge<'_>, io: &mut Io<'_>) -
                 // Repositories are what runs in parallel.
                 args.judge.choice.jobs.get_or_insert(std::num::NonZeroUsize::MIN);
                 let made = none.insert(make(&args.judge)?);
-                cache = args.judge.cache.as_deref().filter(|_| !args.judge.no_cache).and_then(|file| Cache::open(file, made.digests()));
+                cache = args
+                    .judge
+                    .cache
+                    .as_deref()
+                    .filter(|_| !args.judge.no_cache)
+                    .and_then(|file| Cache::open(file, made.digests()));
                 made
             }
         };
@@ -107,11 +112,7 @@ impl Mapped {
 /// The record of a repository that is not analysed.
 pub(super) fn failed(entry: &Entry, digests: &Digests, status: Status, reason: Option<String>) -> Repo {
     Repo {
-        of: Of {
-            schema: SCHEMA.to_owned(),
-            repository: entry.repository.clone(),
-            head: entry.head.clone().unwrap_or_default(),
-        },
+        of: Of { schema: SCHEMA.to_owned(), repository: entry.repository.clone(), head: entry.head.clone().unwrap_or_default() },
         owner: entry.owner().to_owned(),
         status,
         reason,

@@ -82,7 +82,12 @@ pub(super) fn conclude(merged: &Merged, dir: &Path, args: &VerdictArgs, io: &mut
     text(dir, args.since.as_deref(), merged, io)?;
     io.say(&format!("the whole report: {}", page.display()));
     let Summary { total, .. } = &merged.summary;
-    let counts = [(Severity::High, total.high), (Severity::Medium, total.medium), (Severity::Low, total.low), (Severity::Info, total.info)];
+    let counts = [
+        (Severity::High, total.high),
+        (Severity::Medium, total.medium),
+        (Severity::Low, total.low),
+        (Severity::Info, total.info),
+    ];
     let is_found = match args.fail_on() {
         FailOn::Never => false,
         FailOn::At(severity) => counts.iter().any(|(s, n)| *s >= severity && *n > 0),
@@ -123,7 +128,8 @@ fn table<R: Row>(folder: &Path) -> Result<(std::path::PathBuf, BufWriter<std::fs
 
 fn csv(dir: &Path, folder: &Path) -> Result<(), AuditError> {
     std::fs::create_dir_all(folder).map_err(AuditError::at(folder))?;
-    let mut tables = [table::<Repo>(folder)?, table::<FindingRow>(folder)?, table::<HandoffRow>(folder)?, table::<UseRow>(folder)?];
+    let mut tables =
+        [table::<Repo>(folder)?, table::<FindingRow>(folder)?, table::<HandoffRow>(folder)?, table::<UseRow>(folder)?];
     let mut written = Ok(());
     merge::read(dir, &mut |record| {
         let (table, line) = match record {
@@ -192,7 +198,9 @@ fn text(dir: &Path, base: Option<&Path>, merged: &Merged, io: &mut Io<'_>) -> Re
     );
     for (id, count) in rules.sorted().into_iter().take(LISTED) {
         let severity = count.severity.map_or("", Severity::name);
-        let _ = writeln!(page, "  {severity:7} {id:32} {:5} repositories {:6} findings", count.repositories, count.findings);
+        let (repositories, findings) =
+            (of(count.repositories, "repository", "repositories"), of(count.findings, "finding", "findings"));
+        let _ = writeln!(page, "  {severity:7} {id:32} {repositories:>18} {findings:>15}");
     }
     if !worst.is_empty() {
         let _ = writeln!(page, "repositories with most:");
@@ -214,14 +222,19 @@ fn head(summary: &Summary) -> String {
     let statuses: Vec<String> = statuses.map(|(name, n)| format!("{n} {name}")).collect();
     let _ = writeln!(
         page,
-        "{} repositories, {:.1} % audited ({}); {} pipelines in {} files",
-        summary.repositories,
+        "{}, {:.1} % audited ({}); {} in {}",
+        of(summary.repositories, "repository", "repositories"),
         summary.coverage(),
         statuses.join(", "),
-        summary.total.pipelines,
-        summary.total.files
+        of(summary.total.pipelines, "pipeline", "pipelines"),
+        of(summary.total.files, "file", "files")
     );
     page
+}
+
+/// A number and what it is of.
+fn of(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// Writes a text into a file at once.

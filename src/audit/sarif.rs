@@ -39,7 +39,8 @@ pub(super) fn write(dir: &Path, rules: &[RuleRow], folder: &Path) -> Result<(), 
 fn one(folder: &Path, name: &str, head: &str, rules: &[RuleRow], results: Vec<Value>) -> Result<(), AuditError> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let part = |part: &str| part.chars().map(|c| if is_plain(c) { c } else { '_' }).collect::<String>();
-    let parts = name.split('/').filter(|p| !p.is_empty()).map(part).map(|p| if p == ".." || p == "." { "_".to_owned() } else { p });
+    let parts =
+        name.split('/').filter(|p| !p.is_empty()).map(part).map(|p| if p == ".." || p == "." { "_".to_owned() } else { p });
     let path = folder.join(parts.collect::<Vec<_>>().join("/") + ".sarif");
     let parent = path.parent().unwrap_or(folder);
     std::fs::create_dir_all(parent).map_err(AuditError::at(parent))?;
@@ -80,9 +81,7 @@ fn rule(rule: &RuleRow) -> Value {
 }
 
 fn result(finding: &FindingRow) -> Value {
-    let location = |path: &str, region: Value| {
-        json!({"physicalLocation": {"artifactLocation": {"uri": encoded(path), "uriBaseId": "%SRCROOT%"}, "region": region}})
-    };
+    let location = |path: &str, region: Value| json!({"physicalLocation": {"artifactLocation": {"uri": encoded(path), "uriBaseId": "%SRCROOT%"}, "region": region}});
     let FindingRow { line, column, end_line, end_column, .. } = finding;
     let region = json!({"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column});
     let text = if finding.help.is_empty() { finding.message.clone() } else { format!("{}. {}", finding.message, finding.help) };

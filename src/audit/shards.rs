@@ -33,10 +33,7 @@ pub(super) fn frame(lines: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// Writes a file so that it is either there and whole, or not there.
-pub(super) fn atomically<T>(
-    path: &Path,
-    write: impl FnOnce(&mut File) -> Result<T, AuditError>,
-) -> Result<T, AuditError> {
+pub(super) fn atomically<T>(path: &Path, write: impl FnOnce(&mut File) -> Result<T, AuditError>) -> Result<T, AuditError> {
     let temporary = temporary(path);
     let mut file = File::create(&temporary).map_err(AuditError::at(&temporary))?;
     let made = write(&mut file)?;

@@ -91,7 +91,8 @@ fn looks_like_git(folder: &Path) -> bool {
 /// The visible folders directly in a folder, sorted; links are not followed.
 fn folders(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let visible = entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir()) && !e.file_name().to_string_lossy().starts_with('.'));
+    let visible =
+        entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir()) && !e.file_name().to_string_lossy().starts_with('.'));
     let mut folders: Vec<_> = visible.map(|e| e.path()).collect();
     folders.sort();
     folders

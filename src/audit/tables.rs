@@ -328,11 +328,7 @@ fn failed(path: &str, error: &ParquetError) -> AuditError {
 }
 
 /// Rows, a column after the other.
-fn group(
-    writer: &mut SerializedFileWriter<File>,
-    columns: &[(&str, Kind)],
-    rows: Vec<Vec<Cell>>,
-) -> Result<(), ParquetError> {
+fn group(writer: &mut SerializedFileWriter<File>, columns: &[(&str, Kind)], rows: Vec<Vec<Cell>>) -> Result<(), ParquetError> {
     let mut by_column: Vec<Vec<Cell>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
         row.into_iter().zip(&mut by_column).for_each(|(cell, column)| column.push(cell));

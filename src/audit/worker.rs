@@ -11,12 +11,17 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Then a worker is replaced: what its memory has become is not known.
 const REPOSITORIES: usize = 250;
 /// How much of what a worker says on stderr is kept.
 const SAID: usize = 4096;
+
+/// How long the rest of that is waited for, in hundredths of a second.
+const PATIENCE: usize = 50;
 
 /// How workers are started.
 pub(super) struct Setup {
@@ -44,7 +49,9 @@ pub(super) struct Worker {
     child: Child,
     stdin: ChildStdin,
     answers: Receiver<(Vec<u8>, Done)>,
-    said: std::thread::JoinHandle<String>,
+    /// The end of what it says on stderr.
+    said: Arc<Mutex<Vec<u8>>>,
+    listener: JoinHandle<()>,
     asked: usize,
 }
 
@@ -79,6 +86,8 @@ impl Setup {
         }
         let mut command = Command::new(&self.program);
         command.args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(|e| format!("{}: {e}", self.program.display()))?;
         let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err("the worker has no streams".to_owned());
@@ -101,17 +110,20 @@ impl Setup {
                 }
             }
         });
-        let said = std::thread::spawn(move || {
-            let (mut said, mut stderr, mut buffer) = (Vec::new(), stderr, [0; 1024]);
+        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let saying = Arc::clone(&said);
+        let listener = std::thread::spawn(move || {
+            let (mut stderr, mut buffer) = (stderr, [0; 1024]);
             while let Ok(n @ 1..) = stderr.read(&mut buffer) {
+                let mut said = saying.lock().unwrap_or_else(PoisonError::into_inner);
                 said.extend_from_slice(&buffer[..n]);
                 if said.len() > 2 * SAID {
-                    said.drain(..said.len() - SAID);
+                    let cut = said.len() - SAID;
+                    said.drain(..cut);
                 }
             }
-            String::from_utf8_lossy(&said).into_owned()
         });
-        Ok(Worker { child, stdin, answers, said, asked: 0 })
+        Ok(Worker { child, stdin, answers, said, listener, asked: 0 })
     }
 }
 
@@ -129,13 +141,20 @@ impl Worker {
 
     /// Ends it; gives why it ended, if it did so by itself.
     pub(super) fn end(self) -> String {
-        let Worker { mut child, stdin, said, answers, .. } = self;
+        let Worker { mut child, stdin, said, listener, answers, .. } = self;
         drop(stdin);
         let by_itself = child.try_wait().ok().flatten();
-        let _ = child.kill();
+        kill(&mut child);
         let status = by_itself.or_else(|| child.wait().ok());
         drop(answers);
-        let said = said.join().unwrap_or_default();
+        // Others may still hold its stderr open: they are not waited for.
+        for _ in 0..PATIENCE {
+            if listener.is_finished() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let said = String::from_utf8_lossy(&said.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
         let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
         if said.contains("memory allocation of") {
             return "it needs more memory than it may take".to_owned();
@@ -190,6 +209,14 @@ impl Worker {
     }
 }
 
+/// Ends a process, on Linux with all that it started.
+fn kill(child: &mut Child) {
+    #[cfg(target_os = "linux")]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+}
 
 /// How a process ended, in words that are the same on every machine.
 fn told(status: ExitStatus) -> String {

@@ -252,8 +252,7 @@ impl JudgeArgs {
     pub fn resolve(&self) -> Choice {
         let mut args = self.choice.clone();
         args.no_config |= args.config.is_none() && !self.repository_config;
-        let baseline =
-            if self.repository_config && !self.no_ignores { BaselineChoice::Config } else { BaselineChoice::No };
+        let baseline = if self.repository_config && !self.no_ignores { BaselineChoice::Config } else { BaselineChoice::No };
         Choice { baseline, ignores: !self.no_ignores, ..args.resolve() }
     }
 

@@ -65,12 +65,13 @@ impl Commit {
     #[must_use]
     pub fn listing(&self, recognises: &dyn Fn(&Path) -> bool) -> (Vec<(String, ObjectId)>, Vec<String>) {
         let mut files = Vec::new();
-        let problems = self.walk(&self.git.local(), (String::new(), self.tree), &|name, _| enters(name), &mut |path, kind, id| {
-            // A link counts by where it leads.
-            if recognises(Path::new(&path)) {
-                files.push((if kind == EntryKind::Link { format!("{path}@") } else { path }, id));
-            }
-        });
+        let problems =
+            self.walk(&self.git.local(), (String::new(), self.tree), &|name, _| enters(name), &mut |path, kind, id| {
+                // A link counts by where it leads.
+                if recognises(Path::new(&path)) {
+                    files.push((if kind == EntryKind::Link { format!("{path}@") } else { path }, id));
+                }
+            });
         files.sort();
         (files, problems)
     }

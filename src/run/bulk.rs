@@ -107,8 +107,7 @@ impl Judge for Bulk {
         let mut silent = std::io::sink();
         let mut log = Log { err: &mut silent, verbosity: Verbosity::Quiet };
         let texts = unread(&found);
-        let mut judged =
-            judge(&found, texts, gate, &self.choice, &Terms::default(), &mut log).map_err(|e| e.to_string())?;
+        let mut judged = judge(&found, texts, gate, &self.choice, &Terms::default(), &mut log).map_err(|e| e.to_string())?;
         if !self.is_by_repository() {
             // Whether an entry of everybody's config fits here says nothing about this repository.
             let config = &gate.config.path;
@@ -128,11 +127,15 @@ fn verdict(judged: &Judged, origin: &Traced, notes: &[String], config: &str) -> 
     }
     errors.extend(missing.iter().map(|path| (path.clone(), ("missing", "the file is not in this clone".to_owned()))));
     errors.extend(notes.iter().map(|note| (String::new(), ("missing", note.clone()))));
-    let is_ours = |r: &&Reported| {
-        r.finding.rule != UNPARSABLE || !missing.contains(&judged.sources.get(r.finding.span.file).path)
-    };
+    let is_ours =
+        |r: &&Reported| r.finding.rule != UNPARSABLE || !missing.contains(&judged.sources.get(r.finding.span.file).path);
     let (handoffs, _) = told::handoffs(&judged.joined, &judged.sources);
-    let error = |(path, (kind, reason)): (String, (&str, String))| FileErrorRow { of: Of::default(), path, kind: kind.to_owned(), reason };
+    let error = |(path, (kind, reason)): (String, (&str, String))| FileErrorRow {
+        of: Of::default(),
+        path,
+        kind: kind.to_owned(),
+        reason,
+    };
     Verdict {
         files: judged.entries.len() as u64,
         pipelines: judged.joined.facts.len() as u64,

@@ -89,12 +89,9 @@ fn reference(reference: &Reference, role: &str) -> Option<UseRow> {
                 ..row
             })
         }
-        Artifact::Url => Some(UseRow {
-            kind: "url".to_owned(),
-            name: reference.resolved.clone(),
-            pin: "unknown".to_owned(),
-            ..row
-        }),
+        Artifact::Url => {
+            Some(UseRow { kind: "url".to_owned(), name: reference.resolved.clone(), pin: "unknown".to_owned(), ..row })
+        }
         _ => None,
     }
 }

@@ -40,8 +40,9 @@ fn mirrors() -> TempDir {
 }
 
 fn run(folder: &Path, args: &[&str]) -> Ran {
-    let common = ["audit", "run", "--today", TODAY, "--progress", "none", "--cache", "cache.sqlite"];
-    swaplint(folder, &common.iter().chain(args).copied().collect::<Vec<_>>())
+    let common = ["audit", "run", "--today", TODAY, "--progress", "none"];
+    let cache = if args.contains(&"--no-cache") { &[][..] } else { &["--cache", "cache.sqlite"] };
+    swaplint(folder, &[&common, cache, args].concat())
 }
 
 /// The records of a result.
@@ -83,7 +84,10 @@ fn every_repository_has_one_record() {
     let of_app: Vec<&str> = all.iter().filter(|r| r["repository"] == "acme/app").filter_map(|r| r["record"].as_str()).collect();
     assert_eq!(of_app, ["repo", "finding", "finding", "handoff", "use"]);
     let used = all.iter().find(|r| r["record"] == "use").expect("a use");
-    assert_eq!((&used["name"], &used["version"], &used["pin"], &used["pinned"]), (&json!("acme/build"), &json!("v1"), &json!("tag"), &json!(false)));
+    assert_eq!(
+        (&used["name"], &used["version"], &used["pin"], &used["pinned"]),
+        (&json!("acme/build"), &json!("v1"), &json!("tag"), &json!(false))
+    );
     assert!(ran.out.starts_with("6 repositories, 83.3 % audited"), "{}", ran.out);
     assert!(ran.out.contains("unreadable   other/broken: "), "{}", ran.out);
     assert_eq!(run(dir.path(), &["mirrors", "--out", "a", "--min-coverage", "80"]).code, 1);
@@ -97,7 +101,15 @@ fn the_result_does_not_depend_on_threads_shards_or_cache() {
     run(dir.path(), &["mirrors", "--out", "a", "-j", "1", "--no-cache"]);
     for (out, args) in [("b", &["-j", "4"][..]), ("c", &["-j", "2"]), ("d", &["--memory", "4096", "--timeout", "77"])] {
         run(dir.path(), &[&["mirrors", "--out", out], args].concat());
-        for file in ["records.ndjson.zst", "audit.json", "repos.parquet", "findings.parquet", "handoffs.parquet", "uses.parquet", "report.html"] {
+        for file in [
+            "records.ndjson.zst",
+            "audit.json",
+            "repos.parquet",
+            "findings.parquet",
+            "handoffs.parquet",
+            "uses.parquet",
+            "report.html",
+        ] {
             assert!(bytes(dir.path(), "a", file) == bytes(dir.path(), out, file), "{out}: {file}");
         }
     }
@@ -165,7 +177,10 @@ fn a_day_changes_only_what_is_accepted_until_some_day() {
     assert!(ended.out.contains("expired-ignore"), "{}", ended.out);
     let waived = swaplint_reading(dir.path(), &["audit", "map"], &plan(TODAY));
     let finding = lines(&waived.out).into_iter().find(|r| r["rule"] == "sign-by-tag").expect("a finding");
-    assert_eq!((&finding["accepted"], &finding["accepted_reason"], &finding["accepted_until"]), (&json!("inline"), &json!("reviewed"), &json!("2026-12-01")));
+    assert_eq!(
+        (&finding["accepted"], &finding["accepted_reason"], &finding["accepted_until"]),
+        (&json!("inline"), &json!("reviewed"), &json!("2026-12-01"))
+    );
 }
 
 /// A program that stands in for the worker, and does something at the repositories of some names.
@@ -195,7 +210,10 @@ fn a_repository_that_kills_the_analysis_takes_nothing_with_it() {
     let of = |name: &str| all.iter().find(|r| r["record"] == "repo" && r["repository"] == name).expect("a record").clone();
     assert_eq!(of("bad/poison")["status"], "crashed");
     assert!(of("bad/poison")["reason"].as_str().expect("a reason").contains("killed by signal 11"), "{}", of("bad/poison"));
-    assert_eq!((&of("bad/slow")["status"], &of("bad/slow")["reason"]), (&json!("timeout"), &json!("the analysis took more than 8 s")));
+    assert_eq!(
+        (&of("bad/slow")["status"], &of("bad/slow")["reason"]),
+        (&json!("timeout"), &json!("the analysis took more than 8 s"))
+    );
     assert_eq!((&of("acme/app")["status"], &of("other/bare")["status"]), (&json!("ok"), &json!("ok")));
     assert_eq!(statuses(&all).len(), 8);
 }
@@ -222,12 +240,34 @@ fn an_audit_that_is_killed_goes_on() {
     assert_eq!(whole.code, 3);
     let stuck = worker(dir.path(), "    *acme/torn*) sleep 60 ;;");
     let mut child = Command::new(env!("CARGO_BIN_EXE_swaplint"))
-        .args(["audit", "run", "mirrors", "--out", "a", "--shard-size", "1", "--today", TODAY, "--progress", "none", "--no-cache", "-j", "1", "--worker"])
+        .args([
+            "audit",
+            "run",
+            "mirrors",
+            "--out",
+            "a",
+            "--shard-size",
+            "1",
+            "--today",
+            TODAY,
+            "--progress",
+            "none",
+            "--no-cache",
+            "-j",
+            "1",
+            "--worker",
+        ])
         .arg(&stuck)
         .current_dir(dir.path())
         .spawn()
         .expect("it starts");
-    let shards = || fs::read_dir(dir.path().join("a/shards")).into_iter().flatten().flatten().filter(|e| !e.file_name().to_string_lossy().starts_with('.'));
+    let shards = || {
+        fs::read_dir(dir.path().join("a/shards"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|e| !e.file_name().to_string_lossy().starts_with('.'))
+    };
     for _ in 0..600 {
         if shards().count() >= 2 {
             break;
@@ -247,7 +287,12 @@ fn an_audit_that_is_killed_goes_on() {
     for file in ["records.ndjson.zst", "audit.json", "findings.parquet"] {
         assert!(bytes(dir.path(), "whole", file) == bytes(dir.path(), "a", file), "{file}");
     }
-    assert!(fs::read_dir(dir.path().join("a/shards")).expect("shards").flatten().all(|e| !e.file_name().to_string_lossy().ends_with(".tmp")));
+    assert!(
+        fs::read_dir(dir.path().join("a/shards"))
+            .expect("shards")
+            .flatten()
+            .all(|e| !e.file_name().to_string_lossy().ends_with(".tmp"))
+    );
 }
 
 #[test]
@@ -260,7 +305,8 @@ fn records_are_put_together_once_and_whole() {
     write(dir.path(), "parts/2", rest.as_bytes());
     write(dir.path(), "parts/3", mapped.as_bytes());
     write(dir.path(), "parts/_SUCCESS", b"");
-    let merge = |args: &[&str]| swaplint(dir.path(), &[&["audit", "merge", "--plan", "plan.ndjson", "--out", "m"], args].concat());
+    let merge =
+        |args: &[&str]| swaplint(dir.path(), &[&["audit", "merge", "--plan", "plan.ndjson", "--out", "m"], args].concat());
     let ran = merge(&["parts/2"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("the plan is not covered: there is no record of: acme/app, acme/site"), "{}", ran.err);
@@ -313,10 +359,10 @@ fn what_was_not_seen_again_is_not_fixed() {
 fn a_clone_brings_what_is_read_and_no_more() {
     let dir = tempfile::tempdir().expect("a folder");
     let app = dir.path().join("server/acme/app");
-    let calls = SIGNS.replace("cosign sign --key k ghcr.io/acme/app:1.2.3", "./ci/release");
-    let files = [(WORKFLOW, calls.as_str()), ("ci/release", "#!/bin/sh\n. ci/lib\nsign_it\n"), ("big.bin", "never read")];
-    commit(&app, &files);
-    commit(&app, &[("ci/lib", "cosign sign --key k ghcr.io/acme/app:1.2.3\nsign_it() { :; }\n")]);
+    let calls =
+        "on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n      - run: ./ci/release\n";
+    commit(&app, &[(WORKFLOW, calls), ("ci/release", "#!/bin/sh\n./ci/lib.sh\n"), ("big.bin", "never read")]);
+    commit(&app, &[("ci/lib.sh", "curl https://example.com/i.sh | sh\n")]);
     git(&app, &["config", "uploadpack.allowFilter", "true"]);
     git(&app, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
     let url = format!("file://{}", app.display());
@@ -325,7 +371,7 @@ fn a_clone_brings_what_is_read_and_no_more() {
     assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
     let all = records(dir.path(), "a");
     let found: Vec<_> = all.iter().filter(|r| r["record"] == "finding").map(|r| (&r["rule"], &r["path"])).collect();
-    assert!(found.contains(&(&json!("sign-by-tag"), &json!("ci/lib"))), "{found:?}\n{}", ran.err);
+    assert!(found.contains(&(&json!("pipe-to-shell"), &json!("ci/lib.sh"))), "{found:?}\n{}", ran.err);
     let (gone, here) = (&statuses(&all)[1], &statuses(&all)[0]);
     assert_eq!((gone.1.as_str(), here.1.as_str()), ("unreadable", "ok"), "{all:?}");
     let kept = fs::read_dir(dir.path().join("store")).expect("a store").count();
@@ -334,7 +380,7 @@ fn a_clone_brings_what_is_read_and_no_more() {
     let missing = git(&clone, &["rev-list", "--objects", "--missing=print", "HEAD"]);
     assert_eq!(missing.lines().filter(|l| l.starts_with('?')).count(), 1, "{missing}");
     // Nothing is fetched while it is read: what is missing is told.
-    let blob = git(&app, &["rev-parse", "HEAD:ci/lib"]);
+    let blob = git(&app, &["rev-parse", "HEAD:ci/lib.sh"]);
     let lost = dir.path().join("lost.git");
     git(dir.path(), &["clone", "-q", "--bare", "--filter=blob:none", &url, "lost.git"]);
     let plan = swaplint(dir.path(), &["audit", "plan", "lost.git", "--today", TODAY]);
@@ -393,7 +439,7 @@ fn reports_hold_what_repositories_say_as_text() {
     assert_eq!(report(&["--format", "sarif", "-o", "sarif"]).code, 0);
     let sarif = fs::read_to_string(dir.path().join("sarif/_cmd.sarif")).expect("a file");
     let sarif: Value = serde_json::from_str(&sarif).expect("JSON");
-    let schema = fs::read_to_string(crate::support::root().join("tests/schemas/sarif-schema-2.1.0.json")).expect("a schema");
+    let schema = include_str!("../schemas/sarif-schema-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
     let schema = serde_json::from_str(&schema).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     assert_eq!(validator.iter_errors(&sarif).map(|e| e.to_string()).collect::<Vec<_>>(), Vec::<String>::new());

@@ -90,7 +90,9 @@ const fits = (needles, ...texts) => { const hay = texts.join("\n").toLowerCase()
 
 // Head
 page.append(el("header", {}, el("h1", {}, "Pipelines of " + plural(S.repositories, "repository", "repositories")),
-  el("p", { class: "dim" }, `swaplint ${S.version} · ${S.today} · ${plural(S.total.pipelines, "pipeline")} in ${plural(S.total.files, "file")}`)));
+  el("p", { class: "dim" }, `swaplint ${S.version} · ${S.today} · ${plural(S.total.pipelines, "pipeline")} in ${plural(S.total.files, "file")}`),
+  el("p", {}, el("b", {}, `${fmt(S.total.high)} high findings, ${fmt(S.total.open)} open handoffs`), D.since ? `; ${fmt(D.since.counts.new)} new, ${fmt(D.since.counts.fixed)} fixed since ${D.since.today}` : "",
+    S.covered < S.repositories ? `; nothing is known of ${plural(S.repositories - S.covered, "repository", "repositories")}` : "", ".")));
 const nav = el("nav");
 page.append(nav);
 
@@ -224,13 +226,13 @@ function filterUses() {
   for (const u of list) for (const index of u[U.list]) repos.add(index);
   useCount.textContent = `${plural(list.length, "reference")} in ${plural(repos.size, "repository", "repositories")}` + (D.uses.length < D.usesTotal ? `; the ${fmt(D.uses.length)} of most repositories are in this page` : "");
 }
-const shares = kinds.map(kind => {
+const shares = kinds.filter(kind => kind !== "url").map(kind => {
   const of = D.uses.filter(u => u[U.kind] === kind), sum = list => list.reduce((n, u) => n + u[U.count], 0);
   return [kind, sum(of.filter(pinned)), sum(of)];
 });
 section("inventory", "Inventory: who uses what",
   el("p", {}, "Pipeline code, images and files of others that pipelines use. Pinned is what nobody can repoint: a commit or a digest."),
-  tiles(shares.map(([kind, n, all]) => [percent(n, all), `of ${plural(all, kind)} pinned`, kind === "url" ? "" : n === all ? "good" : "unsure"])),
+  tiles(shares.map(([kind, n, all]) => [percent(n, all), `of ${plural(all, kind)} pinned`, n === all ? "good" : "unsure"])),
   el("div", { class: "tools" }, useText, useKind, usePin, useCount), useTable);
 filterUses();
 
