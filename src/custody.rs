@@ -110,6 +110,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         calls: Rc::default(),
     };
     let mut walk = interpret::Walk {
+        has_aliases: false,
         world,
         symbols: value::Symbols::default(),
         graph: graph::Graph::default(),

@@ -449,6 +449,8 @@ pub struct Execution {
     pub carriers: Vec<Carrier>,
     /// The protected environment that it runs in.
     pub environment: Option<Text>,
+    /// Whose variables it gets that others left in files for later ones.
+    pub left: Left,
     /// Steps, in order.
     pub steps: Vec<Step>,
     /// A pipeline that stands in its place (reusable workflow, Tekton pipeline or task reference).
@@ -488,12 +490,22 @@ impl Execution {
             machine: None,
             carriers: Vec::new(),
             environment: None,
+            left: Left::default(),
             steps: Vec::new(),
             call: None,
             detached: false,
             passes_env: false,
         }
     }
+}
+
+/// Where the variables come from that an execution finds in files of others (GitLab's dotenv reports).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    /// Ids of the executions; `None`: all that ended before it.
+    pub only: Option<Vec<String>>,
+    /// Whether executions of other pipelines leave it some too.
+    pub elsewhere: bool,
 }
 
 /// A folder that executions leave files in for later ones (a Tekton workspace).

@@ -129,8 +129,10 @@ pub struct RuleInfo {
 
 /// Names of all formats, as metadata and reports spell them.
 pub(crate) fn format_names() -> Vec<&'static str> {
-    use Format::{GithubAction, GithubWorkflow, GitlabCi, InTotoLayout, JenkinsLibrary, Jenkinsfile, ShellScript, Tekton};
-    [GithubWorkflow, GithubAction, Tekton, Jenkinsfile, JenkinsLibrary, GitlabCi, InTotoLayout, ShellScript]
+    use Format::{
+        GithubAction, GithubWorkflow, GitlabCi, Goreleaser, InTotoLayout, JenkinsLibrary, Jenkinsfile, ShellScript, Tekton,
+    };
+    [GithubWorkflow, GithubAction, Tekton, Jenkinsfile, JenkinsLibrary, GitlabCi, Goreleaser, InTotoLayout, ShellScript]
         .map(Format::name)
         .to_vec()
 }

@@ -9,6 +9,30 @@ use crate::source::Span;
 use std::rc::Rc;
 
 impl Walk<'_> {
+    /// A command whose name is an alias: what it stands for, word by word. Its own name in there is the command (`ls='ls -l'`).
+    pub(super) fn alias(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+        if !self.has_aliases {
+            return None;
+        }
+        let variable = alias(name);
+        let Variable::Scalar(text) = env.variables.get(&variable)? else { return None };
+        let first = call.fields.get(skip)?;
+        let word = |text: &str| Field {
+            value: Value::literal(text).from(call.span, "an alias stands for it"),
+            at: first.at.clone(),
+            pieces: Rc::default(),
+            variable: None,
+            elastic: false,
+        };
+        let words: Vec<Field> = text.known()?.split_whitespace().map(word).collect();
+        let fields = words.into_iter().chain(call.fields[skip + 1..].iter().cloned()).collect();
+        let longer = Call { fields, environment: call.environment.clone(), ..*call };
+        let held = env.variables.remove(&variable);
+        let out = self.call(&longer, 0, entry, env, ctx);
+        env.variables.extend(held.map(|held| (variable, held)));
+        Some(out)
+    }
+
     pub(super) fn builtin(
         &mut self,
         name: &str,
@@ -34,7 +58,12 @@ impl Walk<'_> {
             "dirname" | "realpath" | "readlink" if self.path_computed(name, call, skip, env) => {
                 Some(Out::ok(self.succeeded(entry)))
             }
-            "true" | ":" | "popd" | "umask" | "sleep" | "logout" | "alias" | "mkdir" | "rm" | "ls" => {
+            "true" | ":" | "popd" | "umask" | "sleep" | "logout" | "mkdir" | "rm" | "ls" => Some(Out::ok(self.succeeded(entry))),
+            "alias" => {
+                self.has_aliases = true;
+                for (name, text) in call.fields[skip + 1..].iter().filter_map(|f| f.value.known()?.split_once('=')) {
+                    env.variables.insert(alias(name), Variable::Scalar(Value::literal(text)));
+                }
                 Some(Out::ok(self.succeeded(entry)))
             }
             "unset" => {
@@ -363,4 +392,9 @@ fn rest_of(line: &Text, fields: usize, separates: impl Fn(char) -> bool) -> Opti
     let rest = masked[at..].trim_matches(|c| separates(c) || c == ' ');
     let start = at + masked[at..].find(rest)?;
     Some(line.slice_masked(start..start + rest.len()))
+}
+
+/// The variable that holds what an alias stands for; no name of a variable has a space.
+fn alias(name: &str) -> Rc<str> {
+    format!("alias {name}").into()
 }

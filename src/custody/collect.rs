@@ -19,6 +19,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Verifications that are listed for a use.
 const MAX_CANDIDATES: usize = 32;
 
+/// Verifications on several ways that are looked at together.
+const MAX_TOGETHER: usize = 8;
+
 /// The table of places.
 #[derive(Default)]
 pub(super) struct Places {
@@ -329,6 +332,7 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
     if !guards::is_use(events[index].kind) {
         return (guards, candidates);
     }
+    let mut partial = Vec::new();
     for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
         if guards.len() + candidates.len() >= MAX_CANDIDATES {
             break;
@@ -341,9 +345,19 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
             same => match judge.guards(other, index) {
                 Ok(()) if same == Same::Content => guards.push(id),
                 Ok(()) => no(NotGuarding::ByTag, event.span),
-                Err((why, span)) => no(why, span),
+                Err((why, span)) => {
+                    let here = event.place.execution == events[index].place.execution;
+                    if same == Same::Content && why == NotGuarding::Conditional && here && partial.len() < MAX_TOGETHER {
+                        partial.push(other);
+                    }
+                    no(why, span);
+                }
             },
         }
+    }
+    if guards.is_empty() && partial.len() > 1 && judge.guard_together(&partial, index) {
+        guards.extend(partial.iter().filter_map(|other| u32::try_from(*other).ok()));
+        candidates.retain(|c| !guards.contains(&c.event));
     }
     (guards, candidates)
 }

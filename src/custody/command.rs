@@ -326,6 +326,9 @@ impl Walk<'_> {
             }
             return self.program(call, skip, entry, env, ctx);
         };
+        if let Some(out) = self.alias(&name, call, skip, entry, env, ctx) {
+            return out;
+        }
         if let Some(function) = env.functions.get(name.as_str()).cloned() {
             return self.function(&function, call, skip, entry, env, ctx);
         }

@@ -255,6 +255,9 @@ impl Walk<'_> {
                 if let (EventKind::Copy, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
                     super::subjects::within_repository(source, destination);
                 }
+                if let (EventKind::Download, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
+                    super::subjects::within_folder(source, destination);
+                }
                 self.records.event(RawEvent {
                     kind: event.kind,
                     tool: Rc::clone(&tool),
@@ -305,7 +308,11 @@ impl Walk<'_> {
             });
         }
         for written in found.writes(argv) {
-            let Some(path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
+            let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
+            let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
+            if let Some(source) = of.first() {
+                super::subjects::within_folder(source, &mut path);
+            }
             let content = self.yielded(&written.content, found, words, at, env);
             self.at_hand(&content, at.span);
             self.store(&path.value, &content, false, at.span, env);

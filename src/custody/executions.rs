@@ -3,7 +3,7 @@
 use super::effects::At;
 use super::idle::Outcome;
 use super::interpret::{Env, Walk};
-use super::model::{Place, RawExecution};
+use super::model::{Place, RawExecution, RawMissing};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::{IdleCause, Origin};
@@ -97,6 +97,7 @@ impl Walk<'_> {
             inherits_secrets: execution.call.as_ref().and_then(|c| c.inherits_secrets),
             has_environment: execution.environment.is_some(),
             is_elsewhere: false,
+            is_given_more: execution.left.elsewhere,
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
@@ -123,7 +124,7 @@ impl Walk<'_> {
             written: BTreeMap::new(),
             fixed: Rc::clone(&given.env),
         };
-        self.left_behind(index, &mut scope);
+        self.left_behind(index, execution, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
         let machine = self.records.executions[index].machine.clone();
         let mut files = Env::default();
@@ -220,13 +221,28 @@ impl Walk<'_> {
     }
 
     /// Variables that earlier executions left in files for this one (GitLab's dotenv reports). They win over its own.
-    fn left_behind(&mut self, index: usize, scope: &mut Scope) {
-        let mut fixed = BTreeMap::new();
+    fn left_behind(&mut self, index: usize, execution: &Execution, scope: &mut Scope) {
+        let (mut fixed, mut refused) = (BTreeMap::new(), BTreeMap::new());
         for before in self.before(index) {
-            let outputs = self.execution_outputs.get(&self.records.executions[before].id);
+            let RawExecution { id, span, .. } = &self.records.executions[before];
+            let name = id.strip_prefix(&*scope.prefix).unwrap_or(id);
+            let is_taken = execution.left.only.as_ref().is_none_or(|only| only.iter().any(|o| o == name));
+            let outputs = self.execution_outputs.get(id);
             for (_, text) in outputs.into_iter().flatten().filter(|(name, _)| name.starts_with("dotenv:")) {
-                fixed.extend(super::command::assigned_lines(text));
+                for (variable, value) in super::command::assigned_lines(text) {
+                    if is_taken {
+                        fixed.insert(variable, value);
+                    } else {
+                        let why = format!("`{name}` leaves it, and this job does not take what `{name}` leaves");
+                        refused.insert(variable.clone(), RawMissing { name: variable, why, origin: Some(*span) });
+                    }
+                }
             }
+        }
+        refused.retain(|variable, _| !fixed.contains_key(variable) && !execution.left.elsewhere);
+        for (variable, missing) in refused {
+            let value = self.missing(format!("{variable} in {}", scope.execution), missing);
+            scope.env.insert(variable, value);
         }
         fixed.extend(scope.fixed.iter().map(|(name, value)| (name.clone(), value.clone())));
         scope.env.extend(fixed.clone());

@@ -85,8 +85,13 @@ impl<'a> Judge<'a> {
             return Rc::clone(known);
         }
         let raw = &self.events[event];
-        let failing =
-            Failing { node: raw.node, by_success: raw.fails_by_success != succeeds, items: items.to_vec(), hides_status: false };
+        let failing = Failing {
+            node: raw.node,
+            by_success: raw.fails_by_success != succeeds,
+            others: Vec::new(),
+            items: items.to_vec(),
+            hides_status: false,
+        };
         let entry = self.executions[raw.place.execution].entry;
         let reached = if self.is_exhausted() { Reached::nothing() } else { self.graph.explore(entry, &failing, shared) };
         self.visits += reached.visits;
@@ -139,7 +144,13 @@ impl<'a> Judge<'a> {
     fn asks_for_failure(&mut self, event: usize, shared: &[Rc<str>], items: &[Var]) -> bool {
         let raw = &self.events[event];
         let execution = &self.executions[raw.place.execution];
-        let failing = Failing { node: raw.node, by_success: raw.fails_by_success, items: items.to_vec(), hides_status: true };
+        let failing = Failing {
+            node: raw.node,
+            by_success: raw.fails_by_success,
+            others: Vec::new(),
+            items: items.to_vec(),
+            hides_status: true,
+        };
         let hidden = self.graph.explore(execution.entry, &failing, shared);
         self.visits += hidden.visits;
         !hidden.cut_short && !hidden.past(execution.ok)
@@ -190,6 +201,19 @@ impl<'a> Judge<'a> {
             return Err((NotGuarding::Conditional, span));
         }
         Ok(())
+    }
+
+    /// Whether verifications of the use's own execution protect it together: one of them stands on each way that leads to it.
+    pub(super) fn guard_together(&mut self, verifications: &[usize], use_: usize) -> bool {
+        let u = &self.events[use_];
+        let Some((first, rest)) = verifications.split_first().filter(|_| !self.is_exhausted()) else { return false };
+        let outcome = |event: &usize| (self.events[*event].node, self.events[*event].fails_by_success);
+        let (node, by_success) = outcome(first);
+        let others = rest.iter().map(outcome).collect();
+        let failing = Failing { node, by_success, others, items: Vec::new(), hides_status: false };
+        let failed = self.graph.explore(self.executions[u.place.execution].entry, &failing, &u.place.conditions);
+        self.visits += failed.visits;
+        !failed.cut_short && !failed.past(u.node) && !failed.around(u.node)
     }
 
     /// Whether `later` can run after `event` succeeded.

@@ -121,7 +121,7 @@ pub(super) fn expected(raw: &RawEvent, walk: &Walk, pushed: &HashSet<String>, pl
 /// A shell variable that another step's shell set, and that ended with it.
 fn lost(raw: &RawEvent, id: SymbolId, walk: &Walk) -> Option<RawMissing> {
     let symbol = walk.symbols.get(id);
-    if symbol.kind != Kind::Unknown {
+    if symbol.kind != Kind::Unknown || walk.records.executions[raw.place.execution].is_given_more {
         return None;
     }
     let set = walk.records.assigned.get(symbol.key.as_str())?;

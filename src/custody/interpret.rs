@@ -231,6 +231,8 @@ pub(super) struct Walk<'a> {
     pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
     /// Whether the current step has done something that is not known so far.
     pub(super) unseen: bool,
+    /// Whether any script has defined an alias: most have none to look for.
+    pub(super) has_aliases: bool,
     /// Whether the current step has tested something so far.
     pub(super) tests: bool,
     /// How the last test comes out with the values that the file gives before anything runs.

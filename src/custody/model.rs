@@ -171,6 +171,8 @@ pub(super) struct RawExecution {
     pub(super) has_environment: bool,
     /// Whether its steps stand somewhere else, where they are not seen.
     pub(super) is_elsewhere: bool,
+    /// Whether executions of other pipelines leave it variables.
+    pub(super) is_given_more: bool,
     pub(super) entry: NodeId,
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.

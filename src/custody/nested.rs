@@ -200,7 +200,9 @@ impl Walk<'_> {
         if inline {
             let field = call.fields.get(at).filter(|f| !self.is_fetched(&f.value))?;
             let code = self.code_of(&field.value, &field.pieces, field.at.clone(), ctx, options.posix)?;
-            return Some(self.process(&code, options, call, at + 1, entry, env, ctx));
+            // The word behind the script is `$0`.
+            let named = call.fields.get(at + 1).map(|f| f.value.clone());
+            return Some(self.named(&["0"], named, env, |walk, env| walk.process(&code, options, call, at + 2, entry, env, ctx)));
         }
         if call.fields.get(at).is_some() {
             return self.file(call, at, options, entry, env, ctx);
@@ -233,15 +235,30 @@ impl Walk<'_> {
             options.posix = shebang.ends_with("/sh") || shebang.contains("/sh ");
         }
         let own = self.folder(&path);
-        let before = ["0", "BASH_SOURCE"].map(|name| env.variables.insert(name.into(), Variable::Scalar(own.clone())));
-        let out = self.process(&code, options, call, at + 1, entry, env, ctx);
-        for (name, before) in ["0", "BASH_SOURCE"].into_iter().zip(before) {
+        Some(self.named(&["0", "BASH_SOURCE"], Some(own), env, |walk, env| {
+            walk.process(&code, options, call, at + 1, entry, env, ctx)
+        }))
+    }
+
+    /// Runs something while variables hold the name under which it runs.
+    fn named(
+        &mut self,
+        names: &[&str],
+        value: Option<Value>,
+        env: &mut Env,
+        run: impl FnOnce(&mut Self, &mut Env) -> Out,
+    ) -> Out {
+        let Some(value) = value else { return run(self, env) };
+        let before: Vec<_> =
+            names.iter().map(|name| env.variables.insert((*name).into(), Variable::Scalar(value.clone()))).collect();
+        let out = run(self, env);
+        for (name, before) in names.iter().zip(before) {
             match before {
-                Some(before) => env.variables.insert(name.into(), before),
-                None => env.variables.remove(name),
+                Some(before) => env.variables.insert((*name).into(), before),
+                None => env.variables.remove(*name),
             };
         }
-        Some(out)
+        out
     }
 
     /// Runs code as a process of its own.

@@ -15,10 +15,22 @@ pub struct Failing {
     pub node: NodeId,
     /// The outcome that means failure: false for `[ a = b ]`, true for `[ a != b ]`.
     pub by_success: bool,
+    /// Nodes that fail with it, each with its outcome: one of them on each of several ways.
+    pub others: Vec<(NodeId, bool)>,
     /// Variables of loops that give it another thing to look at: once they are assigned again it may succeed.
     pub items: Vec<Var>,
     /// Where something takes the failure away, `$?` is taken to be zero: what goes on all the same does not ask for a failure.
     pub hides_status: bool,
+}
+
+impl Failing {
+    /// The outcome that means failure, if the node is one of those that fail.
+    fn outcome(&self, node: NodeId) -> Option<bool> {
+        if self.node == node {
+            return Some(self.by_success);
+        }
+        self.others.iter().find(|(other, _)| *other == node).map(|(_, by_success)| *by_success)
+    }
 }
 
 /// What [`Graph::explore`] found: the nodes that can run although the node in question failed or was passed by.
@@ -108,14 +120,11 @@ impl Graph {
             let node = self.node(path.at);
             let (state, failed) = apply(node, &path);
             let (mut take_ok, mut take_fail) = outcomes(node, &state);
-            if failing.node == path.at {
-                (take_ok, take_fail) = (true, true);
-            }
             let mut past = path.past;
             let renewed = path.past && (path.renewed || renews(node, &failing.items));
-            if failing.node == path.at && !renewed {
-                (take_ok, take_fail) = (failing.by_success, !failing.by_success);
-                past = true;
+            if let Some(by_success) = failing.outcome(path.at) {
+                (take_ok, take_fail) = if renewed { (true, true) } else { (by_success, !by_success) };
+                past |= !renewed;
             }
             let ok = node.ok.iter().filter(|_| take_ok).map(|edge| (edge, true));
             let fail = node.fail.iter().filter(|_| take_fail).map(|edge| (edge, false));

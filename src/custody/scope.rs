@@ -225,7 +225,7 @@ impl Walk<'_> {
     }
 
     /// A value that nothing defines.
-    fn missing(&mut self, key: String, what: super::model::RawMissing) -> Value {
+    pub(super) fn missing(&mut self, key: String, what: super::model::RawMissing) -> Value {
         let id = self.symbols.named(key, Kind::Missing);
         self.records.missing.entry(id).or_insert(what);
         Value::symbol(id)

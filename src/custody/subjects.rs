@@ -196,6 +196,29 @@ pub(super) fn listed(lines: &Value, artifact: Artifact) -> Vec<Subject> {
     found
 }
 
+/// What is fetched into a folder (`.`, `bin/`) keeps the last component of its name.
+pub(super) fn within_folder(source: &Subject, destination: &mut Subject) {
+    let Some(folder) = destination.value.known().filter(|_| destination.artifact == Artifact::File) else { return };
+    let (true, Some(from)) = (folder.ends_with('/') || matches!(folder, "." | ".."), source.value.single()) else { return };
+    if source.artifact != Artifact::Url {
+        return;
+    }
+    let masked = from.masked();
+    let path = masked.split(['?', '#']).next().unwrap_or_default();
+    let base = path.rfind('/').map_or(0, |slash| slash + 1);
+    if base == path.len() || path[base..].contains('*') {
+        return;
+    }
+    let inside = match folder {
+        "." | "./" => Value::literal(""),
+        _ => Value::literal(&format!("{}/", folder.trim_end_matches('/'))),
+    };
+    let name = Value::text(from.slice_masked(base..path.len()));
+    let origins = std::mem::take(&mut destination.value.origins);
+    destination.value = inside.then(&name);
+    destination.value.origins = origins;
+}
+
 /// A copy to a bare word (`crane tag repo@sha256:.. latest`) adds a tag in the source's repository.
 pub(super) fn within_repository(source: &Subject, destination: &mut Subject) {
     let bare = |t: &Text| !t.masked().contains(['/', ':', '@']) && t.literal_len() > 0;

@@ -19,13 +19,13 @@ mod trigger;
 mod value;
 mod variables;
 
-use crate::formats::yaml::{Kind, Yaml};
+use crate::formats::yaml::{Kind, NodeRef, Yaml};
 use crate::formats::{Loaded, Problem};
 use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step, Trigger};
 use crate::source::{FileId, Span};
 use config::Config;
 use inputs::Inputs;
-use value::Value;
+use value::{Names, Reading, Value};
 
 /// A configuration, or a file that usually is included by one.
 pub(super) fn is_config(path: &str, _text: Option<&str>) -> bool {
@@ -69,22 +69,24 @@ pub fn load_merged(parts: &[Part<'_>]) -> Loaded {
             if_named: false,
         });
     }
-    let (mut contents, mut own, mut of_root, mut given) = (Vec::new(), None, Vec::new(), Inputs::default());
+    let (mut documents, mut of_root, mut given, names) = (Vec::new(), Vec::new(), Inputs::default(), Names::new());
     for (i, (yaml, part)) in yamls.iter().zip(parts).enumerate() {
-        let mut documents: Vec<Value<'_>> = yaml.documents().filter(|d| d.kind() == Kind::Map).map(Value::of).collect();
-        let mut declared = Vec::new();
-        if documents.len() > 1 && documents.first().is_some_and(config::is_header) {
-            declared = inputs::declared(&documents.remove(0));
-        }
-        let content = documents.into_iter().next();
+        let mut maps: Vec<NodeRef<'_>> = yaml.documents().filter(|d| d.kind() == Kind::Map).collect();
+        let header = (maps.len() > 1 && config::is_header(maps[0])).then(|| maps.remove(0));
+        let declared = header.map(inputs::declared).unwrap_or_default();
         if i == 0 {
-            (own, of_root) = (content, declared);
+            given.add_root(part.file, &declared);
+            of_root = declared;
         } else {
             given.add(part.file, &declared, part.inputs);
-            contents.extend(content);
         }
+        documents.push(maps.into_iter().next());
     }
-    given.add_root(&of_root);
+    let (mut own, mut contents) = (None, Vec::new());
+    for (part, document) in documents.into_iter().enumerate() {
+        let content = document.map(|d| Value::of(d, &Reading { part, inputs: &given, names: &names }));
+        if part == 0 { own = content } else { contents.extend(content) }
+    }
     let Some(root) = own else { return Loaded { pipelines: Vec::new(), problems } };
     let includes: Vec<Value<'_>> = contents.iter().chain([&root]).filter_map(|c| c.get("include").cloned()).collect();
     let span = root.node.span();

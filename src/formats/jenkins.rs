@@ -21,6 +21,8 @@ mod lexer;
 mod load;
 mod loader;
 mod names;
+#[cfg(test)]
+mod oracle;
 mod parser;
 mod quoted;
 mod rope;

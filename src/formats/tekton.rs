@@ -21,7 +21,7 @@ mod tests;
 use crate::formats::yaml::{Kind, NodeRef, Yaml};
 use crate::formats::{Loaded, Problem};
 use crate::pipeline::{Expr, Format, Input, Pipeline, Port, Trigger};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use reader::Reader;
 use reference::Referred;
 use std::collections::{HashMap, HashSet};
@@ -104,13 +104,13 @@ fn resource(reader: &mut Reader, document: NodeRef<'_>, depth: usize, pipelines:
     }
 }
 
-fn tekton(reader: &mut Reader, document: NodeRef<'_>, kind: NodeRef<'_>, spec: NodeRef<'_>) -> Option<Pipeline> {
-    let name = ["name", "generateName"].iter().find_map(|key| document.at(&["metadata", key])).and_then(NodeRef::as_str);
-    let mut pipeline = Pipeline {
-        file: document.span().file,
+/// A pipeline of which only the place is known.
+fn empty(span: Span) -> Pipeline {
+    Pipeline {
+        file: span.file,
         format: Format::Tekton,
-        name: name.map(str::to_owned),
-        span: document.span(),
+        name: None,
+        span,
         triggers: Vec::new(),
         inputs: Vec::new(),
         outputs: Vec::new(),
@@ -119,7 +119,13 @@ fn tekton(reader: &mut Reader, document: NodeRef<'_>, kind: NodeRef<'_>, spec: N
         executions: Vec::new(),
         layout: None,
         opaque: Vec::new(),
-    };
+    }
+}
+
+fn tekton(reader: &mut Reader, document: NodeRef<'_>, kind: NodeRef<'_>, spec: NodeRef<'_>) -> Option<Pipeline> {
+    let name = ["name", "generateName"].iter().find_map(|key| document.at(&["metadata", key])).and_then(NodeRef::as_str);
+    let mut pipeline = empty(document.span());
+    pipeline.name = name.map(str::to_owned);
     let call = |name: &str| vec![Trigger { name: format!("{name}_call"), span: kind.place() }];
     match kind.text() {
         "Task" | "ClusterTask" => {

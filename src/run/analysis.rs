@@ -7,7 +7,7 @@ use crate::custody::{self, Files, Knowledge, Vouched, World};
 use crate::discover::{Discovered, Origin};
 use crate::facts::Facts;
 use crate::formats::gitlab::Part;
-use crate::formats::{self, Loaded};
+use crate::formats::{self, Loaded, Problem};
 use crate::pipeline::{Action, Binding, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Pipeline, Step};
 use crate::source::{FileId, Sources};
 use crate::tools::{Toolbox, Truth, glob::Glob};
@@ -27,6 +27,12 @@ pub(super) struct Unit {
     file: FileId,
     format: Format,
     loaded: Loaded,
+}
+
+/// A problem of a file as what could not be read of it.
+fn unparsable(problem: Problem) -> Unparsable {
+    let help = problem.help.map(|h| format!(": {h}")).unwrap_or_default();
+    Unparsable { span: problem.span, message: format!("{}{help}", problem.message) }
 }
 
 /// Whether a file may be a pipeline, by its path relative to the root.
@@ -67,18 +73,23 @@ pub(super) fn join(
     for unit in &mut units {
         joined.formats.insert(unit.file, unit.format);
         for problem in std::mem::take(&mut unit.loaded.problems) {
-            let help = problem.help.map(|h| format!(": {h}")).unwrap_or_default();
-            joined.unparsable.push(Unparsable { span: problem.span, message: format!("{}{help}", problem.message) });
+            joined.unparsable.push(unparsable(problem));
         }
     }
-    let requested = pipelines(found, sources, units);
+    let mut problems = Vec::new();
+    let requested = pipelines(found, sources, units, &mut problems);
+    for problem in problems.into_iter().map(unparsable) {
+        if joined.unparsable.iter().all(|known| (known.span, &known.message) != (problem.span, &problem.message)) {
+            joined.unparsable.push(problem);
+        }
+    }
     joined.steps = requested.iter().flat_map(|p| &p.executions).flat_map(|e| all_steps(&e.steps)).map(|s| s.span).collect();
     let files = Tree::new(&*found.origin, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
     let own = roots(&requested, &context, &files);
-    let around = pipelines(found, sources, files.around(is_checked));
+    let around = pipelines(found, sources, files.around(is_checked), &mut Vec::new());
     let mut others = roots(&around, &[], &files);
     others.retain(|other| own.iter().all(|one| identity(one) != identity(other)));
     let world = World { sources, files: &files, toolbox, knowledge };
@@ -108,20 +119,27 @@ fn join_facts(all: &mut [Facts]) {
 }
 
 /// The pipelines of loaded files, those of GitLab with what they include.
-fn pipelines(found: &Discovered, sources: &Sources, units: Vec<Unit>) -> Vec<Arc<Pipeline>> {
+/// `problems`: what is wrong in files that only others lead to.
+fn pipelines(found: &Discovered, sources: &Sources, units: Vec<Unit>, problems: &mut Vec<Problem>) -> Vec<Arc<Pipeline>> {
     let (gitlab, others): (Vec<Unit>, Vec<Unit>) = units.into_iter().partition(|u| u.format == Format::GitlabCi);
     let mut pipelines: Vec<Arc<Pipeline>> = others.into_iter().flat_map(|u| u.loaded.pipelines).map(Arc::new).collect();
-    pipelines.extend(merged(found, sources, gitlab.into_iter().map(|u| (u.file, u.loaded)).collect()));
+    pipelines.extend(merged(found, sources, gitlab.into_iter().map(|u| (u.file, u.loaded)).collect(), problems));
     pipelines
 }
 
 /// GitLab pipelines with what they include from this repository; an included file is not judged by itself.
-fn merged(found: &Discovered, sources: &Sources, loaded: Vec<(FileId, Loaded)>) -> Vec<Arc<Pipeline>> {
+fn merged(
+    found: &Discovered,
+    sources: &Sources,
+    loaded: Vec<(FileId, Loaded)>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Arc<Pipeline>> {
     let tree = Tree::new(&*found.origin, sources, &[], true);
     let (mut pipelines, mut included) = (Vec::new(), BTreeSet::new());
     for (file, alone) in loaded {
-        let (whole, parts) = tree.with_included(file, alone.pipelines);
+        let (Loaded { pipelines: whole, problems: more }, parts) = tree.with_included(file, alone);
         included.extend(parts);
+        problems.extend(more);
         // All files but the last of a child pipeline are laid under that.
         for call in whole.iter().flat_map(|p| &p.executions).filter_map(|e| e.call.as_ref()) {
             if let DefinitionTarget::Merged(paths) = &call.definition.target {
@@ -305,9 +323,9 @@ impl<'a> Tree<'a> {
     }
 
     /// A GitLab pipeline with what it includes from this repository, and the files of that.
-    fn with_included(&self, file: FileId, alone: Vec<Pipeline>) -> (Vec<Pipeline>, Vec<FileId>) {
+    fn with_included(&self, file: FileId, alone: Loaded) -> (Loaded, Vec<FileId>) {
         let mut parts: Vec<Included> = Vec::new();
-        self.included(&alone, &mut vec![file], &mut parts);
+        self.included(&alone.pipelines, &mut vec![file], &mut parts);
         if parts.is_empty() {
             return (alone, Vec::new());
         }
@@ -315,17 +333,18 @@ impl<'a> Tree<'a> {
         (self.put_together(&parts), parts.iter().skip(1).map(|p| p.file).collect())
     }
 
-    fn put_together(&self, parts: &[Included]) -> Vec<Pipeline> {
+    fn put_together(&self, parts: &[Included]) -> Loaded {
         let mut read = Vec::with_capacity(parts.len());
         for Included { file, inputs } in parts {
             let source = self.sources.get(*file);
             read.push(Part { file: *file, path: &source.path, text: &source.text, inputs });
         }
-        formats::gitlab::load_merged(&read).pipelines
+        formats::gitlab::load_merged(&read)
     }
 
-    /// Files that GitLab pipelines include from this repository, what they include themselves before them.
-    fn included(&self, pipelines: &[Pipeline], seen: &mut Vec<FileId>, parts: &mut Vec<Included>) {
+    /// Files that GitLab pipelines include from this repository, what they include themselves before them. `open`: the files that
+    /// lead here.
+    fn included(&self, pipelines: &[Pipeline], open: &mut Vec<FileId>, parts: &mut Vec<Included>) {
         let steps = pipelines.iter().flat_map(|p| &p.executions).flat_map(|e| &e.steps);
         for step in steps {
             let Action::Use(call) = &step.action else { continue };
@@ -333,19 +352,23 @@ impl<'a> Tree<'a> {
                 continue;
             };
             for path in self.matching(path) {
-                self.include(&path, &call.inputs, seen, parts);
+                self.include(&path, &call.inputs, open, parts);
             }
         }
     }
 
-    fn include(&self, path: &str, inputs: &[Binding], seen: &mut Vec<FileId>, parts: &mut Vec<Included>) {
+    /// One of them. Included once more, with other inputs, it is another part.
+    fn include(&self, path: &str, inputs: &[Binding], open: &mut Vec<FileId>, parts: &mut Vec<Included>) {
         let Some((file, text)) = self.read(path) else { return };
-        if seen.contains(&file) || seen.len() > MAX_INCLUDES {
+        let given = |inputs: &[Binding]| inputs.iter().map(|b| (b.name.clone(), b.value.raw().to_owned())).collect::<Vec<_>>();
+        let is_here = |part: &Included| part.file == file && given(&part.inputs) == given(inputs);
+        if open.contains(&file) || parts.len() >= MAX_INCLUDES || parts.iter().any(is_here) {
             return;
         }
-        seen.push(file);
+        open.push(file);
         let inner = formats::load(Format::GitlabCi, file, path, &text);
-        self.included(&inner.pipelines, seen, parts);
+        self.included(&inner.pipelines, open, parts);
+        open.pop();
         parts.push(Included { file, inputs: inputs.to_vec() });
     }
 
@@ -440,10 +463,10 @@ impl Files for Tree<'_> {
             return known.clone();
         }
         let made = self.read(root).and_then(|(file, text)| {
-            let (mut parts, mut seen) = (vec![Included { file, inputs: Vec::new() }], vec![file]);
-            under.iter().for_each(|path| self.include(path, &[], &mut seen, &mut parts));
-            self.included(&formats::load(Format::GitlabCi, file, root, &text).pipelines, &mut seen, &mut parts);
-            self.put_together(&parts).into_iter().next().map(Arc::new)
+            let (mut parts, mut open) = (vec![Included { file, inputs: Vec::new() }], vec![file]);
+            under.iter().for_each(|path| self.include(path, &[], &mut open, &mut parts));
+            self.included(&formats::load(Format::GitlabCi, file, root, &text).pipelines, &mut open, &mut parts);
+            self.put_together(&parts).pipelines.into_iter().next().map(Arc::new)
         });
         self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
         made

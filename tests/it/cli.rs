@@ -107,6 +107,26 @@ fn deleted_files_of_a_list_are_skipped() {
 }
 
 #[test]
+fn what_the_ci_system_refuses_is_found_in_every_format() {
+    let dir = repository(&[
+        (".gitlab-ci.yml", "include: [{local: ci/a.yml}]\nj: {extends: .t}\n"),
+        ("ci/a.yml", ".t:\n  script:\n    - echo \"a: b\"\n"),
+        (".tekton/t.yaml", "apiVersion: tekton.dev/v1\nkind: Task\nspec: {steps: {a: b}}\n"),
+        ("Jenkinsfile", "node { sh 'a\n}\n"),
+        // Others fill these in: they are no pipelines yet, and no pipelines at all.
+        ("chart/templates/t.yaml", "apiVersion: tekton.dev/v1\nkind: Task\n{{- if .Values.x }}\nspec: [\n"),
+        ("deploy/a.yaml", "apiVersion: apps/v1\nkind: Deployment\nspec: {steps: {a: b}}\n"),
+    ]);
+    let report = check(&dir, &["--format", "json"]).json();
+    let mut found = places(&report);
+    found.sort();
+    let one = |path: &str, line| (path.to_owned(), line, "unparsable-pipeline".to_owned());
+    assert_eq!(found, [one(".tekton/t.yaml", 3), one("Jenkinsfile", 1), one("ci/a.yml", 3)]);
+    let named = check(&dir, &["--format", "json", "chart/templates/t.yaml"]).json();
+    assert!(places(&named).iter().all(|(.., rule)| rule == "unparsable-pipeline") && !places(&named).is_empty());
+}
+
+#[test]
 fn a_broken_file_is_a_finding_and_the_others_run() {
     let dir = open();
     write(dir.path(), ".github/workflows/broken.yml", b"on: push\njobs: [\n");

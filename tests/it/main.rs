@@ -13,5 +13,6 @@ mod pull_requests;
 mod rooms;
 mod scale;
 mod schema;
+mod semantics;
 mod shipped;
 mod support;

@@ -6,7 +6,7 @@ use super::inputs::Inputs;
 use super::text::{self, Defined};
 use super::value::{Field, References, Value};
 use crate::formats::Problem;
-use crate::formats::yaml::Kind;
+use crate::formats::yaml::{Kind, NodeRef};
 use crate::pipeline::{Opaque, Text};
 use crate::source::{Embedded, Span};
 use std::borrow::Cow;
@@ -76,6 +76,8 @@ impl<'y> Config<'y> {
     /// The jobs that run, with what they extend.
     pub(super) fn jobs(&mut self) -> Vec<Field<'y>> {
         let fields: Vec<Field<'y>> = self.root.fields().to_vec();
+        let root = self.root.clone();
+        std::iter::once(&root).chain(root.get("default")).for_each(|holder| self.lines_are_texts(holder));
         let mut jobs = Vec::new();
         for field in fields.into_iter().filter(|f| !f.name().starts_with('.') && !RESERVED.contains(&f.name())) {
             if !field.value.is_map() {
@@ -87,9 +89,20 @@ impl<'y> Config<'y> {
                 continue;
             }
             let value = self.extended(&field.value, &mut vec![field.name()]);
-            jobs.push(Field { key: field.key, value });
+            self.lines_are_texts(&value);
+            jobs.push(field.with(value));
         }
         jobs
+    }
+
+    /// What YAML reads as a map is no line of a script: GitLab refuses the whole configuration.
+    fn lines_are_texts(&mut self, holder: &Value<'y>) {
+        for key in ["before_script", "script", "after_script"] {
+            for line in holder.get(key).map(Value::flat).unwrap_or_default().iter().filter(|l| l.is_map()) {
+                let problem = Problem::new(line.node.place(), format!("a line of `{key}` must be a text, found a map"));
+                self.problems.push(problem.help("YAML reads `a: b` as a map; quote the line, or write it behind `|`"));
+            }
+        }
     }
 
     /// A job laid over what it extends.
@@ -127,14 +140,17 @@ impl<'y> Config<'y> {
         let is_scalar = value.as_str().is_some();
         is_scalar.then(|| {
             let all: Defined<'y> = if own.is_empty() { self.defined.clone() } else { self.defined.union(own).copied().collect() };
-            self.inputs.fill(text::field(value.node.embedded(), &all))
+            self.inputs.fill(text::field(value.node.embedded(), &all), &[value.part])
         })
     }
 
     /// The text of a script of lines, which may stand in several files.
     pub(super) fn script(&self, lines: &[Value<'y>]) -> Option<Text> {
-        let lines: Vec<Embedded> = lines.iter().filter(|l| l.as_str().is_some()).map(|l| l.node.embedded()).collect();
-        Some(self.inputs.fill(text::script(Embedded::lines(&lines)?)))
+        let lines = || lines.iter().filter(|l| l.as_str().is_some());
+        let mut parts: Vec<usize> = lines().map(|l| l.part).collect();
+        parts.dedup();
+        let lines: Vec<Embedded> = lines().map(|l| l.node.embedded()).collect();
+        Some(self.inputs.fill(text::script(Embedded::lines(&lines)?), &parts))
     }
 
     /// A word of the configuration (a name, a stage) with its inputs filled in.
@@ -143,7 +159,9 @@ impl<'y> Config<'y> {
         if !written.contains("$[[") {
             return Some(Cow::Borrowed(written));
         }
-        self.inputs.literal(&text::script(value.node.embedded())).map_or(Some(Cow::Borrowed(written)), |w| Some(Cow::Owned(w)))
+        self.inputs
+            .literal(&text::script(value.node.embedded()), value.part)
+            .map_or(Some(Cow::Borrowed(written)), |w| Some(Cow::Owned(w)))
     }
 }
 
@@ -187,6 +205,6 @@ impl<'c, 'y> Inherited<'c, 'y> {
 }
 
 /// Whether a document is the header of a configuration with inputs.
-pub(super) fn is_header(value: &Value<'_>) -> bool {
-    value.node.kind() == Kind::Map && value.fields().len() == 1 && value.get("spec").is_some()
+pub(super) fn is_header(node: NodeRef<'_>) -> bool {
+    node.kind() == Kind::Map && node.entries().len() == 1 && node.get("spec").is_some()
 }

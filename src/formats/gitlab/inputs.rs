@@ -3,7 +3,7 @@
 //! Source: `spec:inputs`, `include:inputs` in GitLab's CI/CD YAML syntax reference. An input is filled in file by file, before files are merged.
 
 use super::text;
-use super::value::{Field, Value};
+use crate::formats::yaml::{Entry, Kind, NodeRef};
 use crate::pipeline::{Binding, Expr, Input, Port, Text};
 use crate::source::FileId;
 use std::collections::HashMap;
@@ -13,46 +13,52 @@ use std::sync::Arc;
 const MAX_DEPTH: usize = 10;
 
 /// `spec: inputs:` of a header.
-pub(super) fn declared(header: &Value<'_>) -> Vec<Input> {
-    let inputs = header.get("spec").and_then(|s| s.get("inputs"));
-    let input = |field: &Field<'_>| {
-        let default = field.value.get("default");
+pub(super) fn declared(header: NodeRef<'_>) -> Vec<Input> {
+    let input = |entry: Entry<'_>| {
+        let default = entry.value.get("default").filter(|d| d.kind() != Kind::Null);
         Input {
-            name: field.name().to_owned(),
-            span: field.key.place(),
-            default: default.filter(|d| d.as_str().is_some()).map(|d| Text::plain(d.node.embedded())),
+            name: entry.name().to_owned(),
+            span: entry.key.place(),
+            default: default.filter(|d| d.as_str().is_some()).map(|d| Text::plain(d.embedded())),
             required: default.is_none(),
         }
     };
-    inputs.map(|i| i.fields().iter().map(input).collect()).unwrap_or_default()
+    header.at(&["spec", "inputs"]).map(|i| i.entries().into_iter().map(input).collect()).unwrap_or_default()
 }
 
-/// The inputs of included files; those of the root are its pipeline's, and only names of jobs and stages take their defaults.
+/// The inputs of the parts of a configuration; those of the root are its pipeline's, and only names of jobs and stages take their
+/// defaults. A file that is included several times is several parts.
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
-    of: HashMap<FileId, HashMap<String, Text>>,
+    parts: Vec<(FileId, HashMap<String, Text>)>,
     of_root: HashMap<String, String>,
 }
 
 impl Inputs {
-    /// Notes what a file declares and is given.
+    /// Notes what the next included file declares and is given.
     pub(super) fn add(&mut self, file: FileId, declared: &[Input], given: &[Binding]) {
-        let values = self.of.entry(file).or_default();
-        values.extend(declared.iter().filter_map(|i| Some((i.name.clone(), i.default.clone()?))));
+        let mut values: HashMap<String, Text> =
+            declared.iter().filter_map(|i| Some((i.name.clone(), i.default.clone()?))).collect();
         values.extend(given.iter().map(|b| (b.name.clone(), b.value.clone())));
+        self.parts.push((file, values));
     }
 
-    /// Notes what the root declares.
-    pub(super) fn add_root(&mut self, declared: &[Input]) {
+    /// Notes what the root declares, which is the first part.
+    pub(super) fn add_root(&mut self, file: FileId, declared: &[Input]) {
+        self.parts.push((file, HashMap::new()));
         let default = |i: &Input| Some((i.name.clone(), i.default.as_ref()?.literal()?.to_owned()));
         self.of_root = declared.iter().filter_map(default).collect();
     }
 
-    /// A text with what is known of its inputs.
-    pub(super) fn fill(&self, mut text: Text) -> Text {
+    /// A text with what is known of its inputs. `parts`: of which its lines are.
+    pub(super) fn fill(&self, text: Text, parts: &[usize]) -> Text {
+        self.filled(text, parts, 0)
+    }
+
+    fn filled(&self, mut text: Text, parts: &[usize], depth: usize) -> Text {
         for hole in &mut text.holes {
             if let Expr::Port(Port::Input(name)) = &*hole.expr
-                && let Some(expr) = self.value(text.source.span(hole.range.clone()).file, name, 0)
+                && let Some(expr) = self.value(text.source.span(hole.range.clone()).file, parts, name, depth)
             {
                 hole.expr = Arc::new(expr);
             }
@@ -61,10 +67,10 @@ impl Inputs {
     }
 
     /// A text with its inputs in it, if all are known.
-    pub(super) fn literal(&self, text: &Text) -> Option<String> {
+    pub(super) fn literal(&self, text: &Text, part: usize) -> Option<String> {
         let mut written = String::new();
         let mut at = 0;
-        let filled = self.fill(text.clone());
+        let filled = self.fill(text.clone(), &[part]);
         for hole in &filled.holes {
             written.push_str(&filled.raw()[at..hole.range.start]);
             match &*hole.expr {
@@ -78,16 +84,11 @@ impl Inputs {
         Some(written)
     }
 
-    fn value(&self, file: FileId, name: &str, depth: usize) -> Option<Expr> {
-        let text = self.of.get(&file)?.get(name).filter(|_| depth < MAX_DEPTH)?;
-        let mut text = text.clone();
-        for hole in &mut text.holes {
-            if let Expr::Port(Port::Input(other)) = &*hole.expr
-                && let Some(expr) = self.value(text.source.span(hole.range.clone()).file, other, depth + 1)
-            {
-                hole.expr = Arc::new(expr);
-            }
-        }
-        Some(text::expression(&text))
+    fn value(&self, file: FileId, parts: &[usize], name: &str, depth: usize) -> Option<Expr> {
+        let is_of = |part: &&(FileId, HashMap<String, Text>)| part.0 == file;
+        let near = parts.iter().filter_map(|part| self.parts.get(*part)).find(is_of);
+        let (_, values) = near.or_else(|| self.parts.iter().rev().find(is_of))?;
+        let text = values.get(name).filter(|_| depth < MAX_DEPTH)?;
+        Some(text::expression(&self.filled(text.clone(), &[], depth + 1)))
     }
 }

@@ -7,7 +7,7 @@ use super::config::Config;
 use super::rules::Occasion;
 use super::value::{Field, Value};
 use crate::formats::Problem;
-use crate::pipeline::{Execution, Need, Step};
+use crate::pipeline::{Execution, Left, Need, Step};
 use crate::source::Span;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -101,6 +101,7 @@ pub(super) fn connect(config: &mut Config<'_>, jobs: &mut [Ordered<'_>]) {
         }
         let taken = taken(jobs, &places, &ids, i);
         let job = &mut jobs[i];
+        job.execution.left = left(job);
         job.execution.needs = needs;
         if job.execution.call.is_none() && !job.execution.steps.is_empty() {
             job.execution.steps.splice(0..0, taken);
@@ -115,6 +116,18 @@ pub(super) fn connect(config: &mut Config<'_>, jobs: &mut [Ordered<'_>]) {
     for job in jobs.iter_mut().filter(|j| j.occasion.manual && !needed.contains(&j.execution.id)) {
         job.execution.tolerance = None;
     }
+}
+
+/// Of which jobs it gets the variables: of those whose artifacts it takes.
+fn left(job: &Ordered<'_>) -> Left {
+    let listed = job.wanted.only.as_ref().map(|only| only.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>());
+    let needed = job.own.as_ref().map(|own| own.iter().filter(|o| o.artifacts).map(|o| o.need.execution.clone()));
+    let only = match (needed, listed) {
+        (Some(needed), Some(listed)) => Some(needed.filter(|name| listed.contains(name)).collect()),
+        (Some(needed), None) => Some(needed.collect()),
+        (None, listed) => listed,
+    };
+    Left { only, elsewhere: !job.wanted.elsewhere.is_empty() }
 }
 
 /// Steps by which a job gets the files that others left: by `dependencies`, by `needs`, or those of all earlier stages.

@@ -484,3 +484,58 @@ fn paths_decide() {
     assert_eq!(load(FileId(0), ".gitlab-ci.yml", "a: [\n").problems.len(), 1);
     assert!(load(FileId(0), ".gitlab-ci.yml", "").pipelines.is_empty());
 }
+
+#[test]
+fn a_file_with_several_sets_of_inputs_is_several_parts() {
+    let template = "spec: {inputs: {env: {}}}\n---\n\"deploy-$[[ inputs.env ]]\": {needs: [\"test-$[[ inputs.env ]]\"], image: \"x:$[[ inputs.env ]]\", script: [\"echo $[[ inputs.env ]]\"]}\n\"test-$[[ inputs.env ]]\": {script: [a]}\n";
+    let root = ".common: {script: [b]}\nlast: {needs: [deploy-b], script: [c]}\n";
+    let given = |env: &str| {
+        let value = Text::plain(crate::source::Embedded::verbatim(FileId(0), env, 0));
+        vec![Binding { name: "env".into(), name_span: Span::new(FileId(0), 0..1), value }]
+    };
+    let (a, b) = (given("a"), given("b"));
+    let part = |file, path, text, inputs| Part { file: FileId(file), path, text, inputs };
+    let parts = [part(0, ".gitlab-ci.yml", root, &[][..]), part(1, "d.yml", template, &a), part(1, "d.yml", template, &b)];
+    let loaded = load_merged(&parts);
+    assert_eq!(loaded.problems, []);
+    let shown = |e: &Execution| {
+        let Action::Script(script) = &e.steps[0].action else { panic!("a script") };
+        let holes = e.image.iter().chain([&script.text]).flat_map(|t| &t.holes).map(|h| format!("{:?}", h.expr));
+        let needs = e.needs.iter().map(|n| n.execution.as_str());
+        format!("{} < {} {}", e.id, needs.collect::<Vec<_>>().join(" "), holes.collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(
+        loaded.pipelines[0].executions.iter().map(shown).collect::<Vec<_>>(),
+        [
+            "deploy-a < test-a Literal(\"a\") Literal(\"a\")",
+            "test-a <  ",
+            "deploy-b < test-b Literal(\"b\") Literal(\"b\")",
+            "test-b <  ",
+            "last < deploy-b ",
+        ]
+    );
+}
+
+#[test]
+fn a_line_that_is_a_map_is_no_line() {
+    let read = Read::of(
+        "default: {after_script: [{a: b}]}\n.t:\n  script:\n    - echo \"x: y\"\nj:\n  extends: .t\nk:\n  script:\n    - [a, !reference [.t, script]]\n    - |\n      echo \"x: y\"\n",
+    );
+    let messages: Vec<(&str, &str)> = read.problems();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert_eq!(messages[0].1, "a line of `after_script` must be a text, found a map");
+    assert_eq!(messages[1], ("echo \"x: y\"", "a line of `script` must be a text, found a map"));
+}
+
+#[test]
+fn variables_of_files_go_with_the_artifacts() {
+    let read = Read::of(
+        "a: {script: [x]}\nb: {script: [x]}\nc: {stage: deploy, script: [x]}\nd: {stage: deploy, script: [x], dependencies: [a]}\ne: {script: [x], needs: [{job: a, artifacts: false}, b]}\nf: {script: [x], needs: [{pipeline: $PARENT, job: z}]}\n",
+    );
+    let left = |id: &str| (read.job(id).left.only.clone(), read.job(id).left.elsewhere);
+    let names = |names: &[&str]| Some(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+    assert_eq!(left("c"), (None, false));
+    assert_eq!(left("d"), (names(&["a"]), false));
+    assert_eq!(left("e"), (names(&["b"]), false));
+    assert_eq!(left("f"), (names(&[]), true));
+}

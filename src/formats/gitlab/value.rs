@@ -3,6 +3,8 @@
 //! Sources: "Reuse a `.gitlab-ci.yml` section" (`!reference` tags) and "Use `extends` to reuse configuration sections" in GitLab's documentation;
 //! `Gitlab::Ci::Config` (includes are merged first, then references are resolved, then `extends`).
 
+use super::inputs::Inputs;
+use super::text;
 use crate::formats::yaml::{Kind, NodeRef};
 use crate::source::Span;
 use std::rc::Rc;
@@ -17,7 +19,32 @@ const MAX_NODES: usize = 500_000;
 pub(super) struct Value<'y> {
     /// Where it stands; of a merged map, the one that was merged over the others.
     pub(super) node: NodeRef<'y>,
+    /// Of which part of the configuration it is: a file may be several, each with inputs of its own.
+    pub(super) part: usize,
     body: Body<'y>,
+}
+
+/// Names that are made of inputs.
+pub(super) type Names = elsa::FrozenVec<String>;
+
+/// What it takes to read a part of a configuration.
+pub(super) struct Reading<'r, 'y> {
+    /// Which part.
+    pub(super) part: usize,
+    /// What all parts are given.
+    pub(super) inputs: &'r Inputs,
+    /// Where the names go that are filled in.
+    pub(super) names: &'y Names,
+}
+
+impl<'y> Reading<'_, 'y> {
+    fn name(&self, key: NodeRef<'y>) -> &'y str {
+        let filled = || self.inputs.literal(&text::script(key.embedded()), self.part);
+        match key.text() {
+            name if name.contains("$[[") => filled().map_or(name, |name| self.names.push_get(name)),
+            name => name,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -34,12 +61,18 @@ enum Body<'y> {
 #[derive(Debug, Clone)]
 pub(super) struct Field<'y> {
     pub(super) key: NodeRef<'y>,
+    name: &'y str,
     pub(super) value: Value<'y>,
 }
 
 impl<'y> Field<'y> {
     pub(super) fn name(&self) -> &'y str {
-        self.key.text()
+        self.name
+    }
+
+    /// The same key with another value.
+    pub(super) fn with(&self, value: Value<'y>) -> Self {
+        Field { value, ..self.clone() }
     }
 
     /// Key and value, where both stand in one place.
@@ -49,18 +82,22 @@ impl<'y> Field<'y> {
 }
 
 impl<'y> Value<'y> {
-    /// A node as it is written.
-    pub(super) fn of(node: NodeRef<'y>) -> Self {
+    /// A node as it is written, but for keys that are made of inputs.
+    pub(super) fn of(node: NodeRef<'y>, reading: &Reading<'_, 'y>) -> Self {
         let body = match node.kind() {
             Kind::List if node.tag() == Some("!reference") => Body::Reference,
-            Kind::List => Body::List(Rc::new(node.items().map(Value::of).collect())),
+            Kind::List => Body::List(Rc::new(node.items().map(|item| Value::of(item, reading)).collect())),
             Kind::Map => {
-                let field = |e: crate::formats::yaml::Entry<'y>| Field { key: e.key, value: Value::of(e.value) };
+                let field = |e: crate::formats::yaml::Entry<'y>| Field {
+                    key: e.key,
+                    name: reading.name(e.key),
+                    value: Value::of(e.value, reading),
+                };
                 Body::Map(Rc::new(node.entries().into_iter().map(field).collect()))
             }
             Kind::Scalar | Kind::Null => Body::Leaf,
         };
-        Value { node, body }
+        Value { node, part: reading.part, body }
     }
 
     /// The entries of a map; nothing for anything else.
@@ -133,20 +170,20 @@ impl<'y> Value<'y> {
         let mut fields: Vec<Field<'y>> = Vec::with_capacity(below.len() + above.len());
         for field in below.iter() {
             let value = match above.iter().find(|f| f.name() == field.name()) {
-                Some(other) => Field { key: other.key, value: field.value.merged(&other.value) },
+                Some(other) => other.with(field.value.merged(&other.value)),
                 None => field.clone(),
             };
             fields.push(value);
         }
         let known: std::collections::HashSet<&str> = below.iter().map(|f| f.name()).collect();
         fields.extend(above.iter().filter(|f| !known.contains(f.name())).cloned());
-        Value { node: over.node, body: Body::Map(Rc::new(fields)) }
+        Value { body: Body::Map(Rc::new(fields)), ..over.clone() }
     }
 
     /// A map without one of its keys.
     pub(super) fn without(&self, name: &str) -> Value<'y> {
         let keep = self.fields().iter().filter(|f| f.name() != name).cloned();
-        Value { node: self.node, body: Body::Map(Rc::new(keep.collect())) }
+        Value { body: Body::Map(Rc::new(keep.collect())), ..self.clone() }
     }
 
     /// For people: on one line.
@@ -188,7 +225,7 @@ impl<'r, 'y> References<'r, 'y> {
             Body::Map(fields) => {
                 let mut all = Vec::with_capacity(fields.len());
                 for field in fields.iter() {
-                    all.push(Field { key: field.key, value: self.resolved(&field.value, depth) });
+                    all.push(field.with(self.resolved(&field.value, depth)));
                 }
                 Body::Map(Rc::new(all))
             }
@@ -207,6 +244,6 @@ impl<'r, 'y> References<'r, 'y> {
                 };
             }
         };
-        Value { node: value.node, body }
+        Value { body, ..value.clone() }
     }
 }

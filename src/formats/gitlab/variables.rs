@@ -32,7 +32,7 @@ fn binding<'y>(config: &Config<'y>, field: &Field<'y>, own: &Defined<'y>) -> Opt
     };
     let text = if value.is_null() || !expands {
         let source = value.node.embedded();
-        if value.is_null() { Text::plain(source.slice(0..0)) } else { config.inputs.fill(text::script(source)) }
+        if value.is_null() { Text::plain(source.slice(0..0)) } else { config.inputs.fill(text::script(source), &[value.part]) }
     } else {
         config.text(value, own)?
     };

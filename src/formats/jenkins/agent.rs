@@ -73,6 +73,9 @@ impl<'t> Loader<'t> {
     /// The containers of a pod: by YAML, by templates.
     pub(super) fn pod_template(&mut self, args: &Args) {
         let before = self.pod.len();
+        if let Some(parent) = args.get("inheritFrom").filter(|p| self.tree.constant(*p).is_none_or(|name| !name.is_empty())) {
+            self.unfollowed(parent, "the pod has what a template has that is set up in Jenkins");
+        }
         if let Some(file) = args.get("yaml").and_then(|yaml| self.file_of(yaml)) {
             self.flow.template.manifests.push(file);
         } else if let Some(yaml) = args.get("yaml") {

@@ -140,7 +140,7 @@ impl Loader<'_> {
         if let Some(Value::Closure(closure)) = self.scope.get(name).cloned() {
             return self.run_closure(closure, args);
         }
-        if let Some(method) = self.methods.get(name).copied() {
+        if let Some(method) = self.methods.get(name).and_then(|all| self.meant(all, args)) {
             return self.run_method(method, args);
         }
         if SILENT.contains(&name) || self.scope.get(name).is_some() || name.starts_with(char::is_uppercase) {
@@ -260,6 +260,18 @@ impl Loader<'_> {
         let value = self.closure(closure, &values);
         self.active.pop();
         value
+    }
+
+    /// Of several methods with one name the first that takes so many arguments, or else the first.
+    fn meant(&self, methods: &[Id], args: &Args) -> Option<Id> {
+        let given = usize::from(!args.named.is_empty()) + args.positional.len() + args.closures.len();
+        let fits = |method: &Id| {
+            let Node::Method { params, .. } = self.node(*method) else { return false };
+            let params = self.list(params);
+            let is_required = |param: &&Id| matches!(self.node(**param), Node::Param { default: None, .. });
+            given <= params.len() && params.iter().filter(is_required).count() <= given
+        };
+        methods.iter().copied().find(fits).or_else(|| methods.first().copied())
     }
 
     /// A method of this file, followed in place.

@@ -30,8 +30,8 @@ pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Load
     loader.stages.clone_from(&survey.stages);
     loader.returns.clone_from(&survey.returns);
     loader.classes = classes(path, text);
-    for (name, method) in survey.methods.iter().rev() {
-        loader.methods.insert(name.clone(), *method);
+    for (name, method) in &survey.methods {
+        loader.methods.entry(name.clone()).or_default().push(*method);
     }
     loader.run(tree.root);
     loader.flow.finish();

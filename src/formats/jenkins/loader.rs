@@ -43,7 +43,8 @@ pub(super) struct Loader<'t> {
     pub(super) opaque: Vec<Opaque>,
     /// Keys of the matrices around.
     pub(super) matrix: Vec<String>,
-    pub(super) methods: HashMap<String, Id>,
+    /// Methods by their names, in the order in which they stand.
+    pub(super) methods: HashMap<String, Vec<Id>>,
     /// Methods that are being followed.
     pub(super) active: Vec<Id>,
     /// Closures that are being followed.

@@ -148,10 +148,12 @@ impl<'s> Parser<'s> {
         result
     }
 
-    /// Runs `read` one level deeper; too deep, nothing is read.
+    /// Runs `read` one level deeper; too deep, what stands here is passed over, so that whoever reads on until something ends does end.
     pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Id) -> Id {
         if self.depth >= MAX_DEPTH {
-            return self.broken();
+            let id = self.broken();
+            self.at = self.beyond(self.at).min(self.end.max(self.at));
+            return id;
         }
         self.depth += 1;
         let result = read(self);

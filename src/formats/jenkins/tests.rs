@@ -377,11 +377,43 @@ fn what_groovy_rejects_is_a_problem_and_the_rest_is_read() {
 
 #[test]
 fn nothing_is_too_deep() {
-    for part in
-        ["[", "(", "{", "a=", "!", "a+", "a.", "a(", "a?", "\"${", "if(a)", "x{", "a->{", "def f(){f()\n", "parallel a:{", "a?b:"]
-    {
+    for part in [
+        "[",
+        "(",
+        "{",
+        "a=",
+        "!",
+        "a+",
+        "a.",
+        "a(",
+        "a?",
+        "\"${",
+        "if(a)",
+        "x{",
+        "a->{",
+        "def f(){f()\n",
+        "parallel a:{",
+        "a?b:",
+        "a {\n",
+    ] {
         let text = part.repeat(20_000);
         let loaded = load_jenkinsfile(FileId(0), "Jenkinsfile", &text);
         assert_eq!(loaded.pipelines.len(), 1, "{part}");
     }
+}
+
+#[test]
+fn of_several_methods_the_one_that_fits_is_meant() {
+    check(
+        "def f(a) { sh \"one ${a}\" }\ndef f(a, b) { sh \"two ${b}\" }\ndef f() { sh 'none' }\nnode { f('x', 'y')\n f()\n f 'z' }\n",
+        &["node < ", "  Posix \"two <'y'>\"", "  Posix \"none\"", "  Posix \"one <'z'>\""],
+    );
+}
+
+#[test]
+fn what_a_pod_inherits_is_not_seen() {
+    let text = "podTemplate(inheritFrom: 'default maven', containers: [containerTemplate(name: 'a', image: 'b')]) { node(POD_LABEL) { container('a') { sh 'c' } } }";
+    let pipeline = load(text);
+    let seen: Vec<&str> = pipeline.opaque.iter().map(|o| &text[o.span.range()]).collect();
+    assert_eq!(seen, ["'default maven'"]);
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: "Type hinting" in the documentation of Chains (<https://tekton.dev/docs/chains/slsa-provenance/>).
 
-use super::substitution;
+use super::substitution::{self, Names};
 use crate::formats::yaml::{Kind, NodeRef};
 use crate::pipeline::{Binding, Execution, Expr, Hole, KnownKind, Port, Text};
 use crate::source::Embedded;
@@ -31,20 +31,20 @@ pub(super) fn declared(result: &str, value: Expr) -> Expr {
 
 /// Gives executions that refer to a task the results that the pipeline takes from them and whose names say what they hold. They
 /// count where the task itself is not seen.
-pub(super) fn of_references(pipeline: NodeRef<'_>, executions: &mut [Execution]) {
+pub(super) fn of_references(pipeline: NodeRef<'_>, names: &Names, executions: &mut [Execution]) {
     let mut waiting = vec![pipeline];
     while let Some(node) = waiting.pop() {
         match node.kind() {
             Kind::Map => waiting.extend(node.entries().iter().map(|e| e.value)),
             Kind::List => waiting.extend(node.items()),
-            _ if !node.is_alias() && node.text().contains("$(") => taken(node.embedded(), executions),
+            _ if !node.is_alias() && node.text().contains("$(") => taken(node.embedded(), names, executions),
             _ => {}
         }
     }
 }
 
-fn taken(source: Embedded, executions: &mut [Execution]) {
-    let text = substitution::text(source, &substitution::Names::default());
+fn taken(source: Embedded, names: &Names, executions: &mut [Execution]) {
+    let text = substitution::text(source, names);
     for hole in &text.holes {
         let Expr::Port(Port::Execution { execution, output }) = &*hole.expr else { continue };
         let Some(kind) = kind(output) else { continue };

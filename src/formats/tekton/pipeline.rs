@@ -17,20 +17,28 @@ use crate::source::Span;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+/// What stands between a task and those of the pipeline that it is.
+const WITHIN: &str = " / ";
+/// Pipelines within pipelines that are followed.
+const MAX_WITHIN: usize = 6;
+
 /// Reads the spec of a pipeline.
 pub(super) fn pipeline(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipeline) {
     pipeline.inputs.extend(reader.params(spec.get("params")));
     let (tasks, last) = (reader.maps(spec.get("tasks"), "tasks"), reader.maps(spec.get("finally"), "finally"));
     let finally = spec.key_span("finally").unwrap_or(spec.span());
-    let mut executions: Vec<Execution> = tasks.into_iter().filter_map(|n| pipeline_task(reader, n, None)).collect();
+    let mut executions: Vec<Execution> = tasks.into_iter().flat_map(|n| pipeline_tasks(reader, n, None)).collect();
     let regular: Vec<String> = executions.iter().map(|e| e.id.clone()).collect();
     for node in last {
-        let Some(mut execution) = pipeline_task(reader, node, Some(finally)) else { continue };
-        execution.needs = regular.iter().map(|id| Need { execution: id.clone(), span: finally, optional: true }).collect();
-        executions.push(execution);
+        let mut more = pipeline_tasks(reader, node, Some(finally));
+        for execution in &mut more {
+            let needs = regular.iter().map(|id| Need { execution: id.clone(), span: finally, optional: true });
+            execution.needs.splice(0..0, needs);
+        }
+        executions.extend(more);
     }
     known_tasks(reader, &executions);
-    hints::of_references(spec, &mut executions);
+    hints::of_references(spec, &reader.names, &mut executions);
     for result in reader.maps(spec.get("results"), "results") {
         let (Some(name), Some(value)) = (result.get("name"), result.get("value").and_then(|n| reader.text(n))) else { continue };
         pipeline.outputs.push(Binding { name: name.text().to_owned(), name_span: name.place(), value });
@@ -47,10 +55,51 @@ fn known_tasks(reader: &mut Reader, executions: &[Execution]) {
     }
 }
 
-/// Reads one of `tasks` or `finally`.
+/// Reads one of `tasks` or `finally`, which may be a whole pipeline: its tasks, and behind them one that stands for all of them.
+fn pipeline_tasks(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>) -> Vec<Execution> {
+    let Some(mut whole) = pipeline_task(reader, node, finally) else { return Vec::new() };
+    if finally.is_some() {
+        whole.needs.clear();
+    }
+    let Some(spec) = node.get("pipelineSpec").filter(|n| n.kind() == Kind::Map) else { return vec![whole] };
+    if whole.id.matches(WITHIN).count() >= MAX_WITHIN {
+        reader.opaque(spec.place(), "pipelines stand within each other too deeply to be followed");
+        return vec![whole];
+    }
+    let declared = reader.params(spec.get("params"));
+    let given = reader.given(node.get("params"));
+    let mut names = Names { within: format!("{}{WITHIN}", whole.id), ..reader.names.clone() };
+    names.bound.extend(bound(&declared, &given));
+    let mut inner = super::empty(spec.span());
+    reader.with_names(names, |reader| pipeline(reader, spec, &mut inner));
+    let Pipeline { mut executions, outputs, .. } = inner;
+    for execution in &mut executions {
+        execution.needs.extend(whole.needs.iter().cloned());
+        execution.tolerance = execution.tolerance.take().or_else(|| whole.tolerance.clone());
+        execution.condition = both(whole.condition.as_ref(), execution.condition.take());
+    }
+    let all = executions.iter().map(|e| Need { execution: e.id.clone(), span: e.id_span, optional: true });
+    whole.needs.extend(all);
+    whole.outputs = outputs;
+    executions.push(whole);
+    executions
+}
+
+/// A condition within another.
+fn both(outer: Option<&Condition>, inner: Option<Condition>) -> Option<Condition> {
+    match (outer, inner) {
+        (Some(outer), Some(inner)) => {
+            let expr = Expr::Binary { op: Op::And, left: Box::new(outer.expr.clone()), right: Box::new(inner.expr) };
+            Some(Condition { expr, ..inner })
+        }
+        (outer, inner) => inner.or_else(|| outer.cloned()),
+    }
+}
+
+/// Reads one of them.
 fn pipeline_task(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>) -> Option<Execution> {
     let name = node.get("name").filter(|n| n.kind() == Kind::Scalar)?;
-    let mut execution = Execution::empty(name.text(), name.place(), node.span());
+    let mut execution = Execution::empty(format!("{}{}", reader.names.within, name.text()), name.place(), node.span());
     execution.name = node.get("displayName").and_then(NodeRef::as_str).map(str::to_owned);
     execution.condition = when(reader, node.entry("when"), finally);
     execution.tolerance = tolerance(reader, node);
@@ -58,7 +107,8 @@ fn pipeline_task(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>) 
     matrix(reader, node, &mut execution, &mut given);
     for item in reader.list(node.get("runAfter"), "runAfter") {
         if let Some(task) = item.as_str() {
-            execution.needs.push(Need { execution: task.to_owned(), span: item.place(), optional: true });
+            let task = format!("{}{task}", reader.names.within);
+            execution.needs.push(Need { execution: task, span: item.place(), optional: true });
         }
     }
     let texts = given.iter().map(|b| &b.value).chain(execution.matrix.iter().flat_map(|a| &a.values));
@@ -89,6 +139,9 @@ fn what(reader: &mut Reader, node: NodeRef<'_>, execution: &mut Execution, given
         names.extend(bound(&declared, &given));
         let names = Names { bound: names, ..reader.names.clone() };
         reader.with_names(names, |reader| task::fill(reader, spec, execution));
+        return;
+    }
+    if node.get("pipelineSpec").is_some_and(|n| n.kind() == Kind::Map) {
         return;
     }
     let kinds = [("taskRef", Referred::Task), ("pipelineRef", Referred::Pipeline)];

@@ -24,6 +24,25 @@ pub(super) fn steps(reader: &mut Reader, list: Option<NodeRef<'_>>, template: Op
     steps
 }
 
+/// The scripts of containers that run beside the steps, as steps: what they do is done, and stops nothing.
+pub(super) fn sidecars(reader: &mut Reader, list: &[NodeRef<'_>]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for node in list {
+        let mut one = step(reader, *node, None);
+        if matches!(one.action, Action::Script(_)) {
+            let tolerance = Tolerance {
+                span: node.get("name").map_or(node.place(), NodeRef::place),
+                how: "sidecar".to_owned(),
+                certain: true,
+            };
+            // Its image stands with those of all sidecars, and no step can ask for its results.
+            (one.id, one.image, one.tolerance) = (None, None, Some(tolerance));
+            steps.push(one);
+        }
+    }
+    steps
+}
+
 /// Reads one step.
 pub(super) fn step(reader: &mut Reader, node: NodeRef<'_>, template: Option<NodeRef<'_>>) -> Step {
     let field = |name: &str| node.get(name).filter(|n| n.kind() != Kind::Null).or_else(|| template?.get(name));

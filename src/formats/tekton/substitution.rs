@@ -43,6 +43,8 @@ pub(super) struct Names {
     pub(super) steps: Vec<String>,
     /// Whether Pipelines as Code reads the file.
     pub(super) as_code: bool,
+    /// What stands before the names of tasks in a pipeline that is a task of another one.
+    pub(super) within: String,
 }
 
 /// A text with its holes.
@@ -169,9 +171,11 @@ fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
             Some(names.bound.get(&name).cloned().unwrap_or(Expr::Port(Port::Input(name))))
         }
         [Name("tasks" | "finally"), Name(task), Name("results"), rest @ ..] if !rest.is_empty() => {
-            port(Port::Execution { execution: (*task).to_owned(), output: key(rest) })
+            port(Port::Execution { execution: format!("{}{task}", names.within), output: key(rest) })
         }
-        [Name("tasks"), Name(task), Name("status")] => port(Port::ExecutionStatus { execution: (*task).to_owned() }),
+        [Name("tasks"), Name(task), Name("status")] => {
+            port(Port::ExecutionStatus { execution: format!("{}{task}", names.within) })
+        }
         [Name("steps"), Name(_), Name("results"), Name(result), Name("path")]
         | [Name("step"), Name("results"), Name(result), Name("path")] => port(Port::OutputPath((*result).to_owned())),
         [Name("steps"), Name(step), Name("results" | "outputs"), rest @ ..] if !rest.is_empty() => {

@@ -29,9 +29,10 @@ pub(super) fn task(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipeli
 
 /// Reads the steps, sidecars and results of a task.
 pub(super) fn fill(reader: &mut Reader, spec: NodeRef<'_>, execution: &mut Execution) {
-    execution.steps = step::steps(reader, spec.get("steps"), spec.get("stepTemplate"));
-    execution.carriers = workspaces(reader, spec);
     let sidecars = reader.maps(spec.get("sidecars"), "sidecars");
+    execution.steps = step::sidecars(reader, &sidecars);
+    execution.steps.extend(step::steps(reader, spec.get("steps"), spec.get("stepTemplate")));
+    execution.carriers = workspaces(reader, spec);
     execution.services = sidecars.into_iter().filter_map(|s| reader.text(s.get("image")?)).collect();
     for result in reader.maps(spec.get("results"), "results") {
         let Some(name) = result.get("name").filter(|n| n.as_str().is_some()) else { continue };

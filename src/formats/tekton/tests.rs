@@ -314,3 +314,94 @@ fn what_is_not_tekton_is_left_alone() {
     assert_eq!(problems("apiVersion: tekton.dev/v1\nkind: Task\nspec: {steps: [{image: a, image: b}]}\n"), 1);
     assert_eq!(problems("apiVersion: tekton.dev/v1\nkind: Task\nspec: {}\n"), 0, "half a resource, for Kustomize");
 }
+
+#[test]
+fn a_pipeline_may_be_a_task_of_another() {
+    let read = Read::of(
+        "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: p}\nspec:\n  params: [{name: image}]\n  tasks:\n  - {name: first, taskRef: {name: t}}\n  - name: all\n    runAfter: [first]\n    onError: continue\n    params: [{name: name, value: \"$(params.image)\"}]\n    pipelineSpec:\n      params: [{name: name}]\n      results: [{name: d, value: $(tasks.build.results.digest)}]\n      tasks:\n      - {name: build, taskSpec: {results: [{name: digest}], steps: [{image: a, script: \"push $(params.name)\"}]}}\n      - {name: sign, taskSpec: {params: [{name: x}], steps: [{image: a, script: \"sign $(params.x)\"}]}, params: [{name: x, value: $(tasks.build.results.digest)}]}\n  - {name: last, taskRef: {name: t}, params: [{name: d, value: $(tasks.all.results.d)}]}\n",
+    );
+    assert_eq!(read.loaded.problems, []);
+    assert_eq!(read.loaded.pipelines[0].opaque, []);
+    let shown = |e: &Execution| {
+        let needs: Vec<&str> = e.needs.iter().map(|n| n.execution.as_str()).collect();
+        format!("{} < {}{}", e.id, needs.join(", "), if e.tolerance.is_some() { " !" } else { "" })
+    };
+    let executions = &read.loaded.pipelines[0].executions;
+    assert_eq!(
+        executions.iter().map(shown).collect::<Vec<_>>(),
+        [
+            "first < ",
+            "all / build < first !",
+            "all / sign < all / build, first !",
+            "all < first, all / build, all / sign !",
+            "last < all"
+        ]
+    );
+    let script = |e: &Execution| match &e.steps[0].action {
+        Action::Script(script) => read.text(&script.text),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(script(&executions[1]), "push $(params.name)<Input(\"image\")>");
+    assert_eq!(script(&executions[2]), "sign $(params.x)<Execution { execution: \"all / build\", output: \"digest\" }>");
+    assert_eq!(
+        read.bindings(&executions[3].outputs),
+        ["d=$(tasks.build.results.digest)<Execution { execution: \"all / build\", output: \"digest\" }>"]
+    );
+}
+
+#[test]
+fn scripts_beside_the_steps_stop_nothing() {
+    let read = Read::of(
+        "apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  sidecars: [{name: s, image: docker:dind}, {name: watch, image: w, script: \"cosign verify x\"}]\n  steps: [{image: a, script: b}]\n",
+    );
+    let [task] = &read.loaded.pipelines[..] else { panic!("a task") };
+    let [beside, step] = &task.executions[0].steps[..] else { panic!("two") };
+    assert_eq!(beside.tolerance.as_ref().map(|t| read.at(t.span)), Some("watch"));
+    assert!(matches!(&beside.action, Action::Script(s) if s.text.raw() == "cosign verify x") && beside.image.is_none());
+    assert!(step.tolerance.is_none());
+    assert_eq!(task.executions[0].services.len(), 2);
+}
+
+#[test]
+fn every_resolver_says_what_is_fetched() {
+    let reference = |fields: &str| {
+        let text = format!("apiVersion: tekton.dev/v1\nkind: TaskRun\nspec: {{taskRef: {{{fields}}}}}\n");
+        let loaded = load(FileId(0), "a.yaml", &text);
+        loaded.pipelines[0].executions[0].call.as_ref().map(|c| c.definition.target.clone())
+    };
+    let remote = |source: &str, path: Option<&str>, version: Option<&str>| {
+        Some(DefinitionTarget::Remote { source: source.into(), path: path.map(Into::into), reference: version.map(Into::into) })
+    };
+    for (fields, wanted) in [
+        (
+            "resolver: hub, params: [{name: name, value: t}, {name: version, value: '0.1'}]",
+            remote("hub", Some("tekton/t"), Some("0.1")),
+        ),
+        (
+            "resolver: http, params: [{name: url, value: 'https://raw.githubusercontent.com/o/r/main/t.yaml'}]",
+            remote("https://raw.githubusercontent.com/o/r/main/t.yaml", None, Some("main")),
+        ),
+        (
+            "resolver: http, params: [{name: url, value: 'https://e.example/t.yaml'}]",
+            remote("https://e.example/t.yaml", None, None),
+        ),
+        (
+            "resolver: cluster, params: [{name: kind, value: task}, {name: name, value: t}, {name: namespace, value: n}]",
+            Some(DefinitionTarget::Named { kind: "task".into(), name: "t".into() }),
+        ),
+        ("resolver: own, params: [{name: name, value: t}]", Some(DefinitionTarget::Unknown)),
+    ] {
+        assert_eq!(reference(fields), wanted, "{fields}");
+    }
+}
+
+#[test]
+fn somebody_elses_run_is_called_and_not_known() {
+    let read = Read::of(
+        "apiVersion: tekton.dev/v1beta1\nkind: CustomRun\nmetadata: {name: r}\nspec: {retries: 2, customRef: {apiVersion: e.example/v1, kind: Approval, name: a}, params: [{name: p, value: v}]}\n",
+    );
+    let [run] = &read.loaded.pipelines[..] else { panic!("a run") };
+    let call = run.executions[0].call.as_ref().expect("a call");
+    assert_eq!((&call.definition.target, read.at(call.definition.text.span())), (&DefinitionTarget::Unknown, "a"));
+    assert_eq!(read.bindings(&call.inputs), ["p=v<>"]);
+}
