@@ -150,7 +150,7 @@ impl Files {
 
     /// The lines of a block.
     fn lines(&mut self, block: &Block) -> Result<&[u8], AuditError> {
-        if !self.last.as_ref().is_some_and(|(file, offset, _)| (*file, *offset) == (block.file, block.offset)) {
+        if self.last.as_ref().is_none_or(|(file, offset, _)| (*file, *offset) != (block.file, block.offset)) {
             let path = &self.paths[block.file];
             let read = || AuditError::at(path);
             let mut reader = BufReader::new(File::open(path).map_err(read())?);
