@@ -127,24 +127,26 @@ impl Cache {
         };
         drop(rows);
         drop(query);
-        let _ = self.remember(commit, id);
+        self.remember(commit, id, &verdict);
         Some(verdict)
     }
 
     /// Keeps a verdict.
     pub(super) fn keep(&mut self, commit: &Commit, content: Option<&str>, trace: &Trace, verdict: &Verdict) {
         let day = verdict.is_dated.then_some(self.today.as_str());
-        let (Some(trace), Some(verdict)) = (packed(trace), packed(verdict)) else { return };
+        let (Some(trace), Some(bytes)) = (packed(trace), packed(verdict)) else { return };
         let sql = "INSERT INTO verdicts(context, content, day, trace, verdict) VALUES(?1, ?2, ?3, ?4, ?5)";
-        if self.connection.execute(sql, params![self.context, content, day, trace, verdict]).is_ok() {
-            let id = self.connection.last_insert_rowid();
-            let _ = self.remember(commit, id);
+        if self.connection.execute(sql, params![self.context, content, day, trace, bytes]).is_ok() {
+            self.remember(commit, self.connection.last_insert_rowid(), verdict);
         }
     }
 
-    fn remember(&self, commit: &Commit, verdict: i64) -> rusqlite::Result<usize> {
-        let sql = "INSERT OR REPLACE INTO heads(context, head, verdict) VALUES(?1, ?2, ?3)";
-        self.connection.execute(sql, params![self.context, commit.id().to_string(), verdict])
+    /// Knows a commit from now on without looking at it; unless files are missing, which may be there the next time.
+    fn remember(&self, commit: &Commit, id: i64, verdict: &Verdict) {
+        if verdict.errors.iter().all(|e| e.kind != "missing") {
+            let sql = "INSERT OR REPLACE INTO heads(context, head, verdict) VALUES(?1, ?2, ?3)";
+            let _ = self.connection.execute(sql, params![self.context, commit.id().to_string(), id]);
+        }
     }
 }
 

@@ -143,7 +143,8 @@ fn once(dir: Option<&Path>, args: &[&str], input: &str, timeout: Duration) -> Re
     let said = err.to_ascii_lowercase();
     let status = if ENOUGH.iter().any(|word| said.contains(word)) { Status::Throttled } else { Status::Unreadable };
     let lines = || err.lines().map(str::trim).filter(|line| !line.is_empty());
-    let told = lines().find(|line| ["fatal:", "error:"].iter().any(|word| line.starts_with(word))).or_else(|| lines().next_back());
+    let told =
+        lines().find(|line| ["fatal:", "error:"].iter().any(|word| line.starts_with(word))).or_else(|| lines().next_back());
     let command = args.iter().find(|arg| ["clone", "fetch", "ls-remote"].contains(arg)).unwrap_or(&"");
     Err(Failure { status, reason: format!("`git {command}`: {}", told.unwrap_or("no reason given")) })
 }

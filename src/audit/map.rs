@@ -176,7 +176,9 @@ fn found(commit: &Commit, judge: &dyn Judge, mut cache: Option<&mut Cache>) -> R
     }
     let origin = Traced::new(commit.clone());
     let verdict = judge.judge(commit, &origin)?;
-    if let Some(cache) = cache.filter(|_| verdict.errors.iter().all(|e| e.kind == "unparsable")) {
+    // What is missing is named, unless a whole folder is.
+    let may_keep = |e: &FileErrorRow| e.kind == "unparsable" || e.kind == "missing" && !e.path.is_empty();
+    if let Some(cache) = cache.filter(|_| verdict.errors.iter().all(may_keep)) {
         cache.keep(commit, content.as_deref(), &origin.trace(), &verdict);
     }
     Ok((verdict, Served::New))

@@ -4,12 +4,13 @@ use super::fetch::{self, bring};
 use super::merge;
 use super::plan::{Entry, Plan};
 use super::progress::Progress;
-use super::record::{Repo, Status};
+use super::record::{Record, Repo, Status};
 use super::report;
 use super::shards::{self, Sink, atomically};
 use super::worker::{Setup, Worker, this_program};
 use super::{AuditError, Io, Judge, MakeJudge, cache};
 use crate::cli::RunArgs;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +25,7 @@ pub(super) const PLAN: &str = "plan.ndjson";
 pub(super) fn run(args: &RunArgs, make: MakeJudge<'_>, io: &mut Io<'_>) -> Result<u8, AuditError> {
     let folder = args.out.join("shards");
     std::fs::create_dir_all(&folder).map_err(AuditError::at(&folder))?;
+    let lost = lost(&args.out);
     let mut plan = planned(args, io)?;
     let id = plan.id();
     let mut judge_args = args.judge.clone();
@@ -40,15 +42,28 @@ pub(super) fn run(args: &RunArgs, make: MakeJudge<'_>, io: &mut Io<'_>) -> Resul
         judge: judge_args,
     };
     let names: Vec<String> = plan.shards().map(|shard| shards::name(shard, judge.digests())).collect();
-    shards::clean(&folder, &names);
+    let is_again = |shard: &[Entry]| shard.iter().any(|e| lost.contains(&e.repository));
+    let kept: Vec<String> = plan.shards().zip(&names).filter(|(s, _)| !is_again(s)).map(|(_, n)| n.clone()).collect();
+    shards::clean(&folder, &kept);
     let cached = map(&plan, &names, &folder, &setup, jobs, args)?;
     let files: Vec<_> = names.iter().map(|name| folder.join(name)).collect();
-    let whole = Plan { header: plan.header.clone(), entries: plan.entries };
-    let merged = merge::merge(&whole, &id, &files, &args.out, judge.rules(), false)?;
+    let merged = merge::merge(&plan, &id, &files, &args.out, judge.rules(), false)?;
     if cached > 0 {
         io.say(&format!("{cached} repositories are as they were"));
     }
     report::conclude(&merged, &args.out, &args.verdict, io)
+}
+
+/// The repositories that an audit which came to its end could not audit: another one tries again.
+fn lost(out: &Path) -> HashSet<String> {
+    let mut lost = HashSet::new();
+    if out.join(merge::SUMMARY).is_file() {
+        let _ = merge::read(out, &mut |record| match record {
+            Record::Repo(repo) if !repo.is_covered() => drop(lost.insert(repo.of.repository)),
+            _ => {}
+        });
+    }
+    lost
 }
 
 /// The plan: a new one, or that of an audit that did not come to its end.

@@ -56,6 +56,7 @@ impl Traced {
 
     fn checked(&self, path: &str, text: Result<Arc<str>, String>) -> Result<Arc<str>, String> {
         if text.is_err() && self.commit.id_of(path).is_ok_and(|id| !self.commit.holds(id)) {
+            self.note(format!("gone {path}"));
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).missing.insert(path.to_owned());
         }
         text
@@ -67,6 +68,7 @@ fn answered(commit: &Commit, question: &str) -> Option<String> {
     let (kind, of) = question.split_once(' ')?;
     match kind {
         "file" => Some(commit.id_of(of).map_or_else(|why| why, |id| id.to_string())),
+        "gone" => Some(commit.id_of(of).is_ok_and(|id| !commit.holds(id)).to_string()),
         "below" => {
             let (levels, folder) = of.split_once(' ')?;
             Some(commit.below(folder, levels.parse().ok()?).join("\n"))

@@ -216,6 +216,10 @@ fn a_repository_that_kills_the_analysis_takes_nothing_with_it() {
     );
     assert_eq!((&of("acme/app")["status"], &of("other/bare")["status"]), (&json!("ok"), &json!("ok")));
     assert_eq!(statuses(&all).len(), 8);
+    // What could not be audited is tried again by the next one.
+    run(dir.path(), &["mirrors", "--out", "a"]);
+    let again = statuses(&records(dir.path(), "a"));
+    assert_eq!(again.iter().filter(|(name, status)| name.starts_with("bad/") && status == "ok").count(), 2, "{again:?}");
 }
 
 #[cfg(target_os = "linux")]
@@ -387,6 +391,11 @@ fn a_clone_brings_what_is_read_and_no_more() {
     let mapped = lines(&swaplint_reading(dir.path(), &["audit", "map"], &plan.out).out);
     assert_eq!((&mapped[0]["status"], &mapped[0]["missing"]), (&json!("partial"), &json!(1)), "{mapped:?}");
     assert_eq!(git(&lost, &["cat-file", "--batch-check", "--batch-all-objects"]).matches(&blob).count(), 0);
+    // That is known again as long as it is so.
+    let kept = || served(dir.path(), &plan.out, &[]);
+    assert_eq!([kept(), kept()], [["new"], ["content"]]);
+    git(&lost, &["fetch", "-q", "origin", &git(&app, &["rev-parse", &format!("HEAD:{WORKFLOW}")])]);
+    assert_eq!(kept(), ["new"], "a part of it came");
     // The same in two steps.
     let plan = swaplint(dir.path(), &["audit", "plan", "list", "--today", TODAY]);
     let fetched = swaplint_reading(dir.path(), &["audit", "fetch", "-", "--store", "other"], &plan.out);
