@@ -151,8 +151,8 @@ pub struct RuleSetting {
     pub confidence: Option<Confidence>,
     /// Instead of the rule's own.
     pub persona: Option<Persona>,
-    /// What the rule reads as `data.options["its-id"]`; for policies of your own.
-    pub options: BTreeMap<String, serde_json::Value>,
+    /// What the rule reads as `data.options["its-id"]`.
+    pub options: BTreeMap<Located<String>, Located<serde_json::Value>>,
 }
 
 impl Default for RuleSetting {
@@ -195,8 +195,9 @@ struct SettingTable {
     confidence: Option<Confidence>,
     /// Instead of the rule's own.
     persona: Option<Persona>,
-    /// What the rule reads as `data.options["its-id"]`; for policies of your own.
-    options: BTreeMap<String, serde_json::Value>,
+    /// What the rule's page (`swaplint explain RULE`) lists; what a policy of your own reads as `data.options["its-id"]`.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    options: BTreeMap<Located<String>, Located<serde_json::Value>>,
 }
 
 impl<'de> Deserialize<'de> for RuleSetting {

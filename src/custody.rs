@@ -2,7 +2,7 @@
 //!
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
-//! commands and actions do (`command`, `builtins`, `nested`, `make`, `wrappers`, `containers`, `compare`, `effects`, `subjects`, `fetched`,
+//! commands and actions do (`command`, `builtins`, `nested`, `make`, `wrappers`, `containers`, `compare`, `effects`, `subjects`, `fetched`, `handed`,
 //! `steps`, `calls`, `stores`, `executions`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
@@ -14,6 +14,7 @@ pub mod value;
 mod branches;
 mod builtins;
 mod calls;
+mod cmdlets;
 mod collect;
 mod command;
 mod compare;
@@ -21,6 +22,7 @@ mod containers;
 mod described;
 pub mod dockerfile;
 mod effects;
+mod endings;
 mod executions;
 mod expand;
 mod fetched;
@@ -28,6 +30,7 @@ mod filepath;
 mod filter;
 mod guards;
 mod hand;
+mod handed;
 mod idle;
 mod interpret;
 mod jobs;
@@ -50,6 +53,7 @@ mod statuses;
 mod steps;
 mod stores;
 mod subjects;
+mod unread;
 mod uses;
 mod wrappers;
 

@@ -10,10 +10,11 @@ mod git;
 mod traced;
 
 pub use commit::Commit;
-pub use folder::{Folder, discover, kept_to_git};
+pub use folder::{Folder, discover, kept_to_git, with_tracked};
 pub use git::{Git, Tracked};
 pub use traced::{Trace, Traced};
 
+use crate::source::unreadable;
 use std::fmt::Debug;
 use std::fs;
 use std::io::Read;
@@ -136,13 +137,13 @@ fn enters(name: &str) -> bool {
 /// # Errors
 /// A clause that says why it cannot be read.
 pub fn read(file: &Path) -> Result<Arc<str>, String> {
-    let metadata = fs::metadata(file).map_err(|e| e.to_string())?;
+    let metadata = fs::metadata(file).map_err(|e| unreadable(&e))?;
     if !metadata.is_file() {
         return Err(NOT_REGULAR.to_owned());
     }
     let mut bytes = Vec::new();
-    let opened = fs::File::open(file).map_err(|e| e.to_string())?;
-    opened.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    let opened = fs::File::open(file).map_err(|e| unreadable(&e))?;
+    opened.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
     text_of(bytes)
 }
 

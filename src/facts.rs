@@ -39,6 +39,8 @@ pub struct Facts {
     pub idle: Vec<Idle>,
     /// Digests and checksums that executions compute or receive, each where it is first at hand.
     pub digests: Vec<DigestFacts>,
+    /// Images that are given, as a value, to something that is not seen.
+    pub handed: Vec<Handed>,
     /// In-toto layouts.
     pub layouts: Vec<LayoutFacts>,
     /// What could not be followed.
@@ -195,6 +197,11 @@ pub struct DigestFacts {
     pub repository: Option<String>,
     /// Whether it was looked up from a tag.
     pub is_lookup: bool,
+    /// Whether its form is checked somewhere.
+    pub is_checked: bool,
+    /// Where it leaves the execution: in an output, a file, or a parameter of something that is not seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed_on: Option<SpanId>,
     /// Whether another execution computed it.
     pub is_received: bool,
     /// Id of the first event that comes after it was computed; events of the same execution with this id or a later one could use it.
@@ -217,6 +224,51 @@ pub enum DigestKind {
     Digest,
     /// A file.
     Checksum,
+}
+
+/// An image that is given, as a value, to something that is not seen. What is done with it there is not known.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Handed {
+    /// The image.
+    pub reference: Reference,
+    /// What carries it.
+    pub by: HandedBy,
+    /// Who takes it: a command, a job, a task; empty for outputs and files.
+    pub to: String,
+    /// The parameter, variable, output or file, the option of an argument; empty for other arguments.
+    pub name: String,
+    /// Where the taker is named, if that is a place of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_span: Option<SpanId>,
+    /// What the taker does by its own name (`sign`, `copy`, `deploy`), if that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub does: Option<EventKind>,
+    /// Whether it is, by its name or position, where something is put, not what is taken.
+    pub is_destination: bool,
+    /// Id of the execution.
+    pub execution: String,
+    /// Index of that execution.
+    pub execution_index: usize,
+    /// Step.
+    pub step: String,
+    /// Where it is given, or written.
+    pub span: SpanId,
+}
+
+/// What carries a value out of an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandedBy {
+    /// An argument of a program that no data knows
+    Argument,
+    /// A parameter of a definition or job that is not seen
+    Parameter,
+    /// A variable of a pipeline that is started elsewhere
+    Variable,
+    /// An output of the execution
+    Output,
+    /// A file that is left for others
+    File,
 }
 
 /// A value that is empty, because what should define it does not.
@@ -277,6 +329,10 @@ pub enum EventKind {
     Stream,
     /// A registry, repository or cluster setting is changed.
     Configure,
+    /// An artifact is scanned or certified by something that fails where it is not good enough.
+    Scan,
+    /// Another pipeline is started.
+    Trigger,
 }
 
 /// One thing that a command, an action or a field does to one artifact.
@@ -307,7 +363,7 @@ pub struct Event {
     /// Identity expressions of a verification.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub identities: Vec<Identity>,
-    /// What its failure does. Only for verify, compare, copy, retag and resolve: nobody cares whether a `docker rm` may fail.
+    /// What its failure does. Only for what others rely on; nobody cares whether a build, a pull or a `docker rm` may fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
     /// Whether it runs on every run of its execution; false inside `if`, or in a conditional step.
@@ -328,6 +384,8 @@ pub struct Event {
     /// Verify and compare: what the expected checksum or digest was fetched from, where it was fetched and not written to a file.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub expected: Vec<Reference>,
+    /// Whether what it prints is taken: by a substitution, the next stage of a pipe, an output of its step.
+    pub is_captured: bool,
     /// What is described: `command`, `action`, `container`, `field`.
     pub origin: Origin,
     /// Id of the execution.
@@ -403,6 +461,17 @@ pub struct Effect {
     /// Place of what takes it away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<SpanId>,
+    /// Place of what would take it away if that did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<SpanId>,
+    /// Whether it stands in another file than the command.
+    pub elsewhere: bool,
+    /// Ids of the events that take what this one should have provided, and that can run although it failed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub goes_on: Vec<u32>,
+    /// Ids of the events that run only after the failure: another try, another way to the same end.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub instead: Vec<u32>,
 }
 
 /// What can take a failure away.
@@ -427,6 +496,8 @@ pub enum EffectCause {
     NoErrexit,
     /// A trap or handler ends with success
     Handler,
+    /// A handler goes on, but marks the run as failed
+    Reported,
     /// `continue-on-error` and kin of the step
     StepTolerance,
     /// the same of the execution

@@ -216,6 +216,8 @@ pub enum Port {
     StepStatus {
         /// Step id.
         step: String,
+        /// Whether a failure that the step tolerates counts as success (`conclusion`, not `outcome`).
+        tolerated: bool,
     },
     /// An output of another execution.
     Execution {
@@ -428,6 +430,8 @@ pub struct Execution {
     pub condition: Option<Condition>,
     /// Whether its failure leaves the pipeline unharmed.
     pub tolerance: Option<Tolerance>,
+    /// What takes its failure after it has kept the executions beside it from running (`catchError` around stages).
+    pub caught: Option<Caught>,
     /// The values it is multiplied over.
     pub matrix: Vec<Axis>,
     /// The image that its steps run in.
@@ -480,6 +484,7 @@ impl Execution {
             needs: Vec::new(),
             condition: None,
             tolerance: None,
+            caught: None,
             matrix: Vec::new(),
             image: None,
             services: Vec::new(),
@@ -642,9 +647,20 @@ pub enum Block {
         handler: Option<Vec<Step>>,
         /// What runs at the end in any case.
         last: Vec<Step>,
+        /// Where the failure is taken.
+        caught: Caught,
     },
     /// One of the arms runs, or none.
     Branch(Vec<(Condition, Vec<Step>)>),
+}
+
+/// Where a failure is taken, and whether somebody learns of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caught {
+    /// Its place.
+    pub span: Span,
+    /// Whether the run is marked as failed all the same.
+    pub reported: bool,
 }
 
 /// A script and what runs it.

@@ -7,11 +7,13 @@ mod bundle;
 mod engine;
 mod fields;
 mod metadata;
+mod option;
 mod outcome;
 mod testing;
 mod tokens;
 mod value;
 
+pub use option::RuleOption;
 pub use testing::{FileCoverage, TestOutcome, TestReport, test_builtin, test_directory};
 
 use crate::facts::{EventKind, Facts};
@@ -119,6 +121,8 @@ pub struct RuleInfo {
     pub formats: Vec<String>,
     /// It has nothing to say where none of these occur; empty: always asked.
     pub events: Vec<EventKind>,
+    /// What the config can say to it, by name; of users' rules that declare none, anything.
+    pub options: Vec<RuleOption>,
     /// Links and their descriptions.
     pub references: Vec<(String, String)>,
     /// The page, in Markdown.
@@ -137,14 +141,18 @@ pub(crate) fn format_names() -> Vec<&'static str> {
         .to_vec()
 }
 
+/// Values of options, by rule and name.
+pub type Options = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
+
 /// Loaded rules, ready to be asked by any number of threads.
 pub struct Policies {
     builtin: Bundle,
     custom: Bundle,
     data: Vec<Value>,
     infos: Vec<RuleInfo>,
+    options: Options,
     disabled: BTreeSet<String>,
-    machine: Option<Pool<RegoVM>>,
+    machine: Option<(engine::Machine, Pool<RegoVM>)>,
     interpreter: Option<Pool<Engine>>,
 }
 
@@ -173,6 +181,7 @@ impl Policies {
             custom: Bundle::default(),
             data: Vec::new(),
             infos: Vec::new(),
+            options: Options::new(),
             disabled: BTreeSet::new(),
             machine: None,
             interpreter: None,
@@ -256,6 +265,16 @@ impl Policies {
         Ok(self)
     }
 
+    /// Sets options of rules; what is not set is as the rule declares it. Rules read them as `data.options["its-id"]["its-name"]`.
+    ///
+    /// # Errors
+    /// If a document of users' data contradicts them.
+    pub fn with_options(mut self, options: Options) -> Result<Self, PolicyError> {
+        self.options = options;
+        self.prepare()?;
+        Ok(self)
+    }
+
     /// All rules, by family and id, users' rules last.
     #[must_use]
     pub fn rules(&self) -> &[RuleInfo] {
@@ -291,7 +310,7 @@ impl Policies {
         let mut findings = Vec::new();
         let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && self.is_asked(r, facts)).collect();
         let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| self.is_asked(r, facts)).collect();
-        if let (Some(pool), false) = (&self.machine, builtin.is_empty()) {
+        if let (Some((_, pool)), false) = (&self.machine, builtin.is_empty()) {
             let values = pool.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
             builtin.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
         }
@@ -360,17 +379,34 @@ impl Policies {
             }
         }
         let entries = |bundle: &Bundle| bundle.rules.iter().filter_map(|r| r.entry.clone()).collect::<Vec<_>>();
-        if self.machine.is_none() {
-            self.machine = Some(engine::machine(&self.builtin.modules, &entries(&self.builtin))?);
-        }
+        let options = options_data(self.builtin.rules.iter().chain(&self.custom.rules), &self.options);
+        let machine = match self.machine.take() {
+            Some((machine, _)) => machine,
+            None => engine::Machine::new(&self.builtin.modules, &entries(&self.builtin))?,
+        };
+        let pool = machine.pool(&options);
+        self.machine = Some((machine, pool));
         if !self.custom.rules.is_empty() {
             let mut modules = bundle::library();
             modules.extend(self.custom.modules.iter().cloned());
-            self.interpreter = Some(engine::interpreter(&modules, &entries(&self.custom), &self.data)?);
+            let data: Vec<Value> = self.data.iter().cloned().chain([options]).collect();
+            self.interpreter = Some(engine::interpreter(&modules, &entries(&self.custom), &data)?);
         }
         self.infos = self.builtin.rules.iter().chain(&self.custom.rules).map(|r| r.info.clone()).collect();
         Ok(())
     }
+}
+
+/// What rules see as `data`: what they declare as options, and instead of it what is set.
+fn options_data<'r>(rules: impl Iterator<Item = &'r Rule>, set: &Options) -> Value {
+    let mut all: Options = set.clone();
+    for rule in rules.filter(|r| !r.info.options.is_empty()) {
+        let own = all.entry(rule.info.id.clone()).or_default();
+        for option in &rule.info.options {
+            own.entry(option.name.clone()).or_insert_with(|| option.default.clone());
+        }
+    }
+    Value::from(serde_json::json!({ "options": all }))
 }
 
 #[cfg(test)]

@@ -188,6 +188,12 @@ impl Report<'_> {
         self.findings.iter().filter(|r| r.finding.suppressed.is_some()).count()
     }
 
+    /// The summary in lines that are as wide as the terminal.
+    #[must_use]
+    pub fn summary_lines(&self) -> Vec<String> {
+        text::wrapped(&self.summary(), self.width, 0, 2).lines().map(str::to_owned).collect()
+    }
+
     /// One line for people: `2 findings (1 high, 1 low) in 12 files, 3 suppressed; handoffs: 3 closed, 2 open, 1 unknown`.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -22,6 +22,7 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::policy::{Policies, PolicyError};
 use crate::report::{self, Form, Report, Reported};
+use crate::source::said;
 use crate::tools::ToolError;
 use examine::{examine, inputs};
 use gate::{Gate, Home, configured};
@@ -51,7 +52,7 @@ pub enum RunError {
     #[error(transparent)]
     Policy(#[from] PolicyError),
     /// An output that cannot be written.
-    #[error("{0}: {1}")]
+    #[error("{0}: cannot be written: {why}", why = said(.1))]
     Output(String, io::Error),
     /// An audit.
     #[error(transparent)]
@@ -129,7 +130,7 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
     };
     write_reports(&report, options, streams.out)?;
     if !judged.entries.is_empty() {
-        log.say(Verbosity::Normal, &report.summary());
+        report.summary_lines().iter().for_each(|line| log.say(Verbosity::Normal, line));
     }
     Ok(exit_code(&judged.reported, options.fail_on))
 }

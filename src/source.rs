@@ -4,6 +4,7 @@
 //! string, a script inside a script) is decoded once, and the map from decoded bytes back to the file's bytes is carried
 //! along: no later stage searches for a place again.
 
+use std::io;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -413,6 +414,26 @@ impl Embedded {
     pub fn whole(&self) -> Span {
         self.span(0..self.text.len())
     }
+}
+
+/// What the system says, in the middle of a sentence: without its number, and small.
+#[must_use]
+pub fn said(error: &io::Error) -> String {
+    // What others wrapped repeats the path.
+    let text = match (error.kind(), error.get_ref()) {
+        (io::ErrorKind::NotFound, _) => "no such file or directory".to_owned(),
+        (kind, Some(_)) if kind != io::ErrorKind::Other => kind.to_string(),
+        _ => error.to_string(),
+    };
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Why a file is not read, as a clause.
+#[must_use]
+pub fn unreadable(error: &io::Error) -> String {
+    format!("cannot be read: {}", said(error))
 }
 
 #[cfg(test)]

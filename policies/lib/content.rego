@@ -1,6 +1,8 @@
 # Questions about where the content behind a reference is fixed.
 package swaplint.lib.content
 
+import data.swaplint.lib.reference
+
 # The pipeline itself fixes it: the digest is written in the definition, or comes from what built or pushed the image in
 # this very pipeline. Whoever can only write to the registry changes nothing.
 fixed(reference) if {
@@ -48,4 +50,11 @@ adds_tag_only(e) if {
 	e.source.mutability == "digest"
 	e.tool in {"crane", "gcrane", "oras"}
 	e.verb == "tag"
+}
+
+# An index is put together of what cannot be read: most likely of the images that were built for it. It is no copy, and has a
+# digest of its own.
+assembles(e) if {
+	e.verb in {"buildx imagetools create", "manifest create"}
+	reference.unreadable(e.source)
 }

@@ -29,6 +29,7 @@ changed(events, overrides) := object.union(
 		"weaknesses": [],
 		"idle": [],
 		"digests": [],
+		"handed": [],
 		"layouts": [],
 		"opaque": [],
 	},
@@ -67,6 +68,7 @@ event(kind, overrides) := object.union(
 		"guards": [],
 		"candidates": [],
 		"checks": [],
+		"is_captured": false,
 		"origin": "command",
 		"execution": "job",
 		"step": "step",
@@ -119,12 +121,29 @@ digest(text, overrides) := object.union(
 		"kind": "digest",
 		"of": text,
 		"is_lookup": false,
+		"is_checked": false,
 		"is_received": false,
 		"before": 0,
 		"execution": "job",
 		"execution_index": 0,
 		"step": "step",
 		"span": 6,
+	},
+	overrides,
+)
+
+# An image that is given to something that is not seen.
+handed(text, overrides) := object.union(
+	{
+		"reference": image(text, {}),
+		"by": "parameter",
+		"to": "taker",
+		"name": "image",
+		"is_destination": false,
+		"execution": "job",
+		"execution_index": 0,
+		"step": "step",
+		"span": 7,
 	},
 	overrides,
 )

@@ -45,7 +45,7 @@ impl de::Error for Error {
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::custom(format!("expected {expected}, found {}", described(found)))
+        Self::custom(format!("expected {}, found {}", named(&expected.to_string()), described(found)))
     }
 
     fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -65,6 +65,19 @@ impl de::Error for Error {
 
     fn missing_field(field: &'static str) -> Self {
         Self::custom(format!("`{field}` is missing"))
+    }
+}
+
+/// What serde expects, in the words of the page.
+fn named(expected: &str) -> &str {
+    match expected {
+        "a sequence" => "a list",
+        "a boolean" => "`true` or `false`",
+        "a string" => "a text",
+        "a map" => "a table",
+        "usize" | "u64" | "u32" => "a whole number",
+        _ if expected.starts_with("struct ") => "a table",
+        other => other,
     }
 }
 

@@ -21,6 +21,7 @@ impl Walk<'_> {
             value: Value::literal(text).from(call.span, "an alias stands for it"),
             at: first.at.clone(),
             pieces: Rc::default(),
+            printed: Rc::default(),
             variable: None,
             elastic: false,
         };

@@ -29,6 +29,11 @@ impl Walk<'_> {
             Some(found) => self.local_action(Some(found), call, entry, scope, files),
             None => {
                 self.unseen = true;
+                self.hand_to_call(call, scope);
+                // What is a variable of no library is most often a plugin's.
+                if !path.starts_with("vars/") {
+                    self.noted(call.definition.text.span(), super::unread::NO_SCRIPT);
+                }
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }
@@ -60,6 +65,7 @@ impl Walk<'_> {
             if call.definition.kind != DefinitionKind::Library {
                 self.opaque(call.definition.text.span(), "what it uses is not in this repository");
             }
+            self.hand_to_call(call, scope);
             let (_, ok, fail) = self.single(entry);
             return (ok, fail);
         };

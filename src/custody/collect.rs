@@ -3,6 +3,7 @@
 use super::World;
 use super::guards::{self, Judge, Same};
 use super::hand;
+use super::handed;
 use super::identity::{self, Hint};
 use super::interpret::Walk;
 use super::layout;
@@ -80,6 +81,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         weaknesses: uses::weaknesses(&walk, &mut places),
         idle: hand::idle(&walk, &pushed, &mut places),
         digests: hand::digests(&walk, &events, &mut places),
+        handed: handed::facts(&walk, &events, &pushed, &mut places),
         layouts: pipeline.layout.iter().map(|l| layout::facts(l, &mut places)).collect(),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         handoffs: Vec::new(),
@@ -241,6 +243,11 @@ fn event_facts(
         named.is_local = true;
     }
     let effect = guards::has_effect(raw.kind).then(|| judge.effect(index));
+    let ids = |list: Vec<usize>| -> Vec<u32> { list.into_iter().filter_map(|i| u32::try_from(i).ok()).collect() };
+    let (goes_on, instead) = match &effect {
+        Some(effect) if !effect.stops => judge.after_failure(index),
+        _ => Default::default(),
+    };
     let (guards, candidates) = guards_of(index, events, judge, places);
     let checks = match raw.kind {
         EventKind::Copy | EventKind::Retag => checks_of(index, events, judge),
@@ -275,6 +282,10 @@ fn event_facts(
             cause: e.cause.map(|(cause, _)| cause),
             why: e.cause.map(|(cause, span)| why(cause, world.sources.text(span))),
             span: e.cause.map(|(_, span)| places.id(span)),
+            behind: e.behind.map(|span| places.id(span)),
+            elsewhere: e.cause.is_some_and(|(_, span)| span.file != raw.span.file),
+            goes_on: ids(goes_on),
+            instead: ids(instead),
         }),
         conditional: raw.branch || raw.place.conditional,
         guards,
@@ -282,6 +293,7 @@ fn event_facts(
         checks,
         missing: hand::missing(raw, walk, places),
         expected: hand::expected(raw, walk, pushed, places),
+        is_captured: raw.captured,
         origin: raw.origin,
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),
@@ -405,7 +417,13 @@ fn verifies_destination(verification: &RawEvent, copy: &RawEvent, judge: &Judge)
     let name = |t: &Text| refer::named(t, judge.symbols);
     let repositories =
         |s: &Subject| -> Vec<_> { s.value.alternatives().iter().map(|t| (name(t).registry, name(t).repository)).collect() };
-    v.value.all(|t| name(t).mutability == Mutability::Digest && !name(t).digest_is_lookup) && repositories(v) == repositories(d)
+    // What was looked up before the copy says what was meant.
+    let is_later = |id| {
+        let symbol = judge.symbols.get(id);
+        symbol.lookup && symbol.node.is_none_or(|node| node > copy.node)
+    };
+    let meant = |t: &Text| name(t).mutability == Mutability::Digest && !t.symbols().any(is_later);
+    v.value.all(meant) && repositories(v) == repositories(d)
 }
 
 /// A clause that says what takes a failure away.
@@ -423,6 +441,7 @@ fn why(cause: EffectCause, text: &str) -> String {
         EffectCause::Background => "it runs in the background".to_owned(),
         EffectCause::NoErrexit => "the script goes on after a failure: `set -e` is not in force".to_owned(),
         EffectCause::Handler => "a handler swallows its failure".to_owned(),
+        EffectCause::Reported => "a handler goes on after its failure, although it marks the run as failed".to_owned(),
         EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
         EffectCause::ExecutionTolerance => "the job's failure is tolerated".to_owned(),
         EffectCause::StatusDropped => "its exit status is dropped".to_owned(),

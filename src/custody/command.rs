@@ -179,6 +179,7 @@ impl Walk<'_> {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
                     let key = key.strip_prefix("./").unwrap_or(&key).to_owned();
+                    let text = &text.clone().from(span, "written to a file here");
                     let text = match env.files.get(&key) {
                         Some(before) if append => bounded(before.then(text), &mut self.symbols, &key),
                         _ => text.clone(),
@@ -192,7 +193,9 @@ impl Walk<'_> {
     /// Adds to what the command prints.
     pub(super) fn print(&mut self, value: &Value, env: &mut Env) {
         if let Some(before) = env.stdout.take() {
-            env.stdout = Some(bounded(before.then(value), &mut self.symbols, "output"));
+            let places = value.places.clone().filter(|_| before.known() == Some(""));
+            let all = bounded(before.then(value), &mut self.symbols, "output");
+            env.stdout = Some(all.at(places));
         }
     }
 
@@ -359,7 +362,14 @@ impl Walk<'_> {
             let word = |text: Text| {
                 let mut value = Value::text(text);
                 value.origins.clone_from(&first.value.origins);
-                Field { value, elastic: false, variable: None, pieces: Rc::default(), at: first.at.clone() }
+                Field {
+                    value,
+                    elastic: false,
+                    variable: None,
+                    pieces: Rc::default(),
+                    printed: Rc::default(),
+                    at: first.at.clone(),
+                }
             };
             let words = if first.elastic { name.split(|c| c.is_ascii_whitespace()) } else { vec![name.clone()] };
             let fields = words.into_iter().map(word).chain(call.fields[skip + 1..].iter().cloned()).collect();

@@ -259,7 +259,12 @@ impl Walk<'_> {
                 Some(if *op == Op::And { Predicate::And(left, right) } else { Predicate::Or(left, right) })
             }
             Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } => {
-                let (left, right) = (side(self, left), side(self, right));
+                let (left, right) = match (ended(left, right), ended(right, left)) {
+                    (Some((step, how)), _) | (_, Some((step, how))) => {
+                        (Operand::Variable(self.graph.var(&scope.status_of(step))), Operand::Constant(how.into()))
+                    }
+                    _ => (side(self, left), side(self, right)),
+                };
                 if !matches!((&left, &right), (Operand::Variable(_), _) | (_, Operand::Variable(_))) {
                     return None;
                 }
@@ -357,6 +362,7 @@ impl Walk<'_> {
             node,
             fails_by_success: differs,
             origin: Origin::Command,
+            captured: false,
             place: self.place.clone(),
             branch,
             span,
@@ -431,5 +437,17 @@ fn compared(sign: &str, left: Operand, right: Operand) -> Predicate {
         "<" => Predicate::Greater(right, left),
         "<=" => Predicate::Not(Predicate::Greater(left, right).into()),
         _ => Predicate::Not(Predicate::Greater(right, left).into()),
+    }
+}
+
+/// `steps.x.outcome == 'failure'`: the step, and the status that it has then.
+fn ended<'e>(status: &'e Expr, word: &Expr) -> Option<(&'e str, &'static str)> {
+    match (status, word) {
+        (Expr::Port(Port::StepStatus { step, tolerated: false }), Expr::Literal(word)) => match word.as_str() {
+            "success" => Some((step, "0")),
+            "failure" => Some((step, "1")),
+            _ => None,
+        },
+        _ => None,
     }
 }

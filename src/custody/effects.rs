@@ -1,5 +1,6 @@
 //! What programs and actions do to artifacts: applies the tools' data to expanded words.
 
+use super::cmdlets;
 use super::command::Call;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
@@ -118,6 +119,11 @@ impl Words {
         }
     }
 
+    /// The place of a whole word.
+    pub(super) fn whole_span(&self, index: usize) -> Span {
+        self.whole.get(index).copied().unwrap_or_default()
+    }
+
     pub(super) fn span(&self, slice: &Slice) -> Span {
         let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
         if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
@@ -167,7 +173,8 @@ impl Walk<'_> {
     pub(super) fn program(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let mut words = Words::new();
         for field in &call.fields[skip..] {
-            let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
+            let mut places: Vec<_> = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
+            places.extend(field.printed.iter().cloned());
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
             words.last_is_elastic(field.elastic);
         }
@@ -176,8 +183,15 @@ impl Walk<'_> {
         self.environment_of(call);
         let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
-        self.unseen |= !(known(&words) || super::filter::is_harmless(&name));
-        let (node, out) = self.outcome(entry, env, ctx);
+        if !(known(&words) || super::filter::is_harmless(&name)) {
+            self.unseen = true;
+            self.unread(call, skip);
+            self.hand_to_program(&words);
+        }
+        let (node, mut out) = self.outcome(entry, env, ctx);
+        if cmdlets::raises(&name, call, skip, env) {
+            out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));
+        }
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
         self.moves(&name, call, skip, env);
@@ -187,7 +201,7 @@ impl Walk<'_> {
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,
-                None => self.filtered(&name, call, skip, env),
+                None => self.filtered(&name, call, skip, env, ctx),
             };
             self.print(&printed, env);
         }
@@ -246,6 +260,9 @@ impl Walk<'_> {
             }
             let count = [&references, &sources, &destinations].iter().filter_map(|l| l.as_ref().map(Vec::len)).max().unwrap_or(1);
             if [&references, &sources].iter().any(|l| l.as_ref().is_some_and(Vec::is_empty)) {
+                if event.reference.as_ref().is_some_and(|s| self.is_unread_manifest(s, words, env)) {
+                    self.noted(at.span, "the manifest that it applies is not read");
+                }
                 continue;
             }
             let pick = |list: &Option<Vec<Subject>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.last())).cloned();
@@ -269,6 +286,7 @@ impl Walk<'_> {
                     node: at.node,
                     fails_by_success: false,
                     origin: at.origin,
+                    captured: env.stdout.is_some(),
                     place: self.place.clone(),
                     branch: at.branch,
                     span: at.span,
@@ -361,14 +379,18 @@ impl Walk<'_> {
         for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
             for text in value.alternatives() {
                 let masked = text.masked();
+                // In no quotes it may be several words.
+                let several: Vec<&str> =
+                    if words.elastic[arg] { masked.split_ascii_whitespace().collect() } else { vec![&masked] };
+                let own = arg..arg + several.len();
                 let mut variant = argv.to_vec();
-                variant[arg] = &masked;
+                variant.splice(arg..=arg, several);
                 let Some(other) = self.world.toolbox.recognise(&variant) else { continue };
                 found.extend(
                     other
                         .weaknesses(&variant)
                         .into_iter()
-                        .filter(|w| w.place.arg == arg)
+                        .filter(|w| own.contains(&w.place.arg))
                         .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w }),
                 );
             }

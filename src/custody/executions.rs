@@ -101,6 +101,7 @@ impl Walk<'_> {
             entry,
             ok,
             tolerance: execution.tolerance.as_ref().filter(|t| t.certain).map(|t| (t.span, t.how.clone())),
+            caught: execution.caught,
             span: execution.id_span,
         });
         self.place = Place {
@@ -162,11 +163,12 @@ impl Walk<'_> {
                 for (path, content) in &files.files {
                     scope.written.entry(path.clone()).or_insert_with(|| content.clone());
                 }
-                let outputs = execution
+                let outputs: BTreeMap<String, Value> = execution
                     .outputs
                     .iter()
                     .map(|o| (o.name.clone(), self.text(&o.value, &scope).from(o.value.span(), "output of the execution")))
                     .collect();
+                self.hand_outputs(&outputs);
                 self.execution_outputs.insert(id, outputs);
             }
         }
@@ -307,11 +309,14 @@ impl Walk<'_> {
             DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
             _ => {
                 self.define(call, true);
+                self.hand_on(call, execution, scope);
+                self.elsewhere_defined(call, "the called pipeline is not in this repository");
                 self.elsewhere(execution, index, id, scope);
                 return Vec::new();
             }
         };
         let Some(pipeline) = found else {
+            self.hand_on(call, execution, scope);
             self.elsewhere(execution, index, id, scope);
             self.opaque(call.definition.text.span(), "the called pipeline is not in this repository");
             return Vec::new();
@@ -358,6 +363,12 @@ impl Walk<'_> {
         let conditions = Rc::new(conditions);
         self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, calls };
         indices
+    }
+
+    /// Notes what a pipeline is given that is not seen.
+    fn hand_on(&mut self, call: &Call, execution: &Execution, scope: &Scope) {
+        self.hand_to_call(call, scope);
+        self.hand_variables(execution, scope);
     }
 
     /// Variables of an execution for the pipeline that it calls.
@@ -496,7 +507,9 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
 fn steps_in(block: &crate::pipeline::Block) -> Vec<&crate::pipeline::Step> {
     match block {
         crate::pipeline::Block::Sequence(steps) => steps.iter().collect(),
-        crate::pipeline::Block::Try { body, handler, last } => body.iter().chain(handler.iter().flatten()).chain(last).collect(),
+        crate::pipeline::Block::Try { body, handler, last, .. } => {
+            body.iter().chain(handler.iter().flatten()).chain(last).collect()
+        }
         crate::pipeline::Block::Branch(arms) => arms.iter().flat_map(|(_, steps)| steps).collect(),
     }
 }

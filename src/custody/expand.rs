@@ -5,6 +5,7 @@ use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::value::{Atom, Kind, Text, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Modifier, Node, NodeKind, Part, PartKind, Test, Word};
+use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -22,6 +23,8 @@ pub(super) struct Field {
     pub(super) at: Range<usize>,
     /// Where literal text of the value stands, for one-alternative values: pairs of (offset in the masked value, place).
     pub(super) pieces: Rc<Vec<(Range<usize>, Range<usize>)>>,
+    /// Where text of the value stands that a command in it prints as it is written there: pairs of (offset, place in its file).
+    pub(super) printed: Rc<Vec<(Range<usize>, Span)>>,
     /// The variable, if the word is nothing else.
     pub(super) variable: Option<Rc<str>>,
     /// An expansion in no quotes that is not known: it may be no word at all, or several.
@@ -92,6 +95,7 @@ impl Walk<'_> {
                     value: value.clone(),
                     at: word.at.clone(),
                     pieces: Rc::default(),
+                    printed: Rc::default(),
                     variable: None,
                     elastic: false,
                 }));
@@ -100,7 +104,9 @@ impl Walk<'_> {
             let mut pieces = Vec::with_capacity(word.parts.len());
             for part in &word.parts {
                 let splits = !part.quoted && !matches!(part.kind, PartKind::Literal(_) | PartKind::Process { .. });
-                let value = self.part(part, at, env, ctx);
+                let mut value = self.part(part, at, env, ctx);
+                // What a variable holds is written elsewhere, and this is where it is used.
+                value.places = value.places.filter(|_| matches!(part.kind, PartKind::Command(_)) && !splits);
                 pieces.push(Piece { value, splits, at: part.at.clone() });
             }
             let first = fields.len();
@@ -172,7 +178,7 @@ impl Walk<'_> {
         if let [Node { kind: NodeKind::Test(Test::Unary { operator, operand }), .. }] = body
             && operator.is_empty()
         {
-            return self.word(operand, at, env, ctx);
+            return self.word(operand, at, env, ctx).at(None);
         }
         let (out, value) = self.captured(body, *at, env, ctx);
         self.swallow(out, at, EffectCause::Substitution, ctx.span(&part.at));
@@ -192,12 +198,14 @@ impl Walk<'_> {
         own.errexit &= ctx.code.posix || env.inherits_errexit;
         let out = self.subshell(body, at, &mut own, ctx);
         env.files = own.files;
-        (out, own.stdout.unwrap_or_default().map(trim_end))
+        let printed = own.stdout.unwrap_or_default();
+        let trimmed = printed.map(trim_end).at(printed.places.clone());
+        (out, trimmed)
     }
 
     fn variable(&mut self, name: &str, modifier: &Modifier, part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let value = match modifier {
-            Modifier::None if name == "?" => Some(self.status_of("?", at)),
+            Modifier::None if name == "?" || name.eq_ignore_ascii_case("LASTEXITCODE") => Some(self.status_of("?", at)),
             Modifier::Index(index) if name == "PIPESTATUS" => index.literal().map(|index| self.stage_status(&index, at, env)),
             Modifier::Index(index) => self.element(name, index, env),
             Modifier::Indirect => {
@@ -435,7 +443,7 @@ fn braces(value: &Value) -> Vec<Value> {
 
 /// Joins the pieces of a word into fields; unquoted expansions are split at white space.
 fn join_pieces(pieces: &[Piece], at: &Range<usize>, fields: &mut Vec<Field>) {
-    let mut current: Option<(Value, Vec<(Range<usize>, Range<usize>)>, usize)> = None;
+    let mut current: Open = None;
     for piece in pieces {
         let split = if piece.splits { whitespace_parts(&piece.value) } else { None };
         match split {
@@ -464,11 +472,16 @@ fn join_pieces(pieces: &[Piece], at: &Range<usize>, fields: &mut Vec<Field>) {
     }
 }
 
-type Open = Option<(Value, Vec<(Range<usize>, Range<usize>)>, usize)>;
+type Open = Option<(Value, Vec<(Range<usize>, Range<usize>)>, Vec<(Range<usize>, Span)>, usize)>;
 
 fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
-    let (all, pieces, len) = current.get_or_insert_with(|| (Value::default(), Vec::new(), 0));
-    if let Some(text) = value.single() {
+    let (all, pieces, printed, len) = current.get_or_insert_with(|| (Value::default(), Vec::new(), Vec::new(), 0));
+    if let (Some(text), Some(places)) = (value.single(), &value.places) {
+        let bytes = text.masked().len();
+        let within = places.iter().filter(|(range, _)| range.end <= bytes);
+        printed.extend(within.map(|(range, span)| (*len + range.start..*len + range.end, *span)));
+        *len = len.saturating_add(bytes);
+    } else if let Some(text) = value.single() {
         let bytes = text.masked().len();
         pieces.push((*len..len.saturating_add(bytes), at.clone()));
         *len = len.saturating_add(bytes);
@@ -479,8 +492,9 @@ fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
 }
 
 fn flush(current: &mut Open, at: &Range<usize>, fields: &mut Vec<Field>) {
-    if let Some((value, pieces, _)) = current.take() {
-        fields.push(Field { value, at: at.clone(), pieces: Rc::new(pieces), variable: None, elastic: false });
+    if let Some((value, pieces, printed, _)) = current.take() {
+        let (pieces, printed) = (Rc::new(pieces), Rc::new(printed));
+        fields.push(Field { value, at: at.clone(), pieces, printed, variable: None, elastic: false });
     }
 }
 

@@ -75,6 +75,7 @@ impl Walk<'_> {
             node,
             fails_by_success: false,
             origin: Origin::Command,
+            captured: false,
             place: self.place.clone(),
             branch: ctx.branch,
             span: call.span,

@@ -2,18 +2,21 @@
 
 use super::command::Call;
 use super::expand::trim_end;
-use super::interpret::{Env, Walk};
+use super::interpret::{Ctx, Env, Walk};
 use super::value::{DigestForm, Kind, Symbol, SymbolId, Text, Value};
+use std::rc::Rc;
 
 impl Walk<'_> {
     /// What a command prints that no tool's data knows.
-    pub(super) fn filtered(&mut self, name: &str, call: &Call, skip: usize, env: &Env) -> Value {
+    pub(super) fn filtered(&mut self, name: &str, call: &Call, skip: usize, env: &Env, ctx: &Ctx) -> Value {
         let arguments: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();
         if let Some(program) = (name == "jq").then(|| program_without_input(&arguments)).flatten()
             && arguments[program].trim_start().starts_with(['{', '['])
         {
             // A list or map that it makes looks like the program.
-            return call.value(skip + 1 + program);
+            let field = &call.fields[skip + 1 + program];
+            let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
+            return field.value.clone().at(Some(Rc::new(places)));
         }
         let Some(input) = self.input_of(name, &arguments, call, skip, env) else {
             let text: Vec<String> = call.fields[skip..].iter().map(|f| f.value.display(&self.symbols)).collect();
@@ -142,8 +145,8 @@ impl Walk<'_> {
         let from = from.map(|id| self.symbols.get(id).clone());
         let key = format!("{} | {name} {}", input.display(&self.symbols).trim(), arguments.join(" "));
         let lookup = from.as_ref().is_some_and(|s| s.lookup || matches!(s.kind, Kind::Fetched));
-        let (subject, span) = from.map_or((None, None), |s| (s.subject, s.span));
-        Value::symbol(self.symbols.intern(Symbol { key, kind, lookup, subject, span, node: None }))
+        let (subject, span, node) = from.map_or((None, None, None), |s| (s.subject, s.span, s.node));
+        Value::symbol(self.symbols.intern(Symbol { key, kind, lookup, subject, span, node }))
     }
 }
 

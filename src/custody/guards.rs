@@ -1,11 +1,13 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
+use super::endings::{Earlier, Endings};
 use super::graph::{Graph, Var};
 use super::model::{RawEvent, RawExecution, Subject};
 use super::paths::{Failing, Reached};
 use super::refer::{self, Named};
 use super::value::{Symbols, Text};
 use crate::facts::{Artifact, EffectCause, EventKind, NotGuarding};
+use crate::pipeline::Caught;
 use crate::source::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -20,6 +22,8 @@ const MAX_KEPT: usize = 1_000_000;
 pub(super) struct RawEffect {
     pub(super) stops: bool,
     pub(super) cause: Option<(EffectCause, Span)>,
+    /// What would take the failure away if `cause` did not.
+    pub(super) behind: Option<Span>,
     pub(super) expected_to_fail: bool,
 }
 
@@ -34,6 +38,9 @@ pub(super) struct Judge<'a> {
     explored: HashMap<(usize, bool, Vec<Rc<str>>, Vec<Var>), Rc<Reached>>,
     visits: usize,
     kept: usize,
+    /// For each execution that was asked for, from where its end by success can be reached.
+    endings: HashMap<usize, Rc<Endings>>,
+    earlier: Option<Earlier>,
     keys: HashMap<usize, Rc<Vec<String>>>,
     names: HashMap<usize, Rc<Vec<Named>>>,
 }
@@ -73,6 +80,8 @@ impl<'a> Judge<'a> {
             explored: HashMap::new(),
             visits: 0,
             kept: 0,
+            endings: HashMap::new(),
+            earlier: None,
             keys: HashMap::new(),
             names: HashMap::new(),
         }
@@ -127,17 +136,79 @@ impl<'a> Judge<'a> {
         let raw = &self.events[event];
         let execution = &self.executions[raw.place.execution];
         let shared = raw.place.conditions.to_vec();
-        let items = self.items(raw);
-        let failed = self.reached(event, false, &shared, &items);
+        // What only has to happen is taken to fail with every item.
+        let items = if is_check(raw.kind) { self.items(raw) } else { Vec::new() };
+        let tolerated = execution.tolerance.as_ref().map(|(span, _)| (EffectCause::ExecutionTolerance, *span));
+        let tolerated = tolerated.or_else(|| execution.caught.map(|caught| (EffectCause::of(caught), caught.span)));
+        if !self.endings(raw.place.execution).after(self.graph, raw.node, raw.fails_by_success) {
+            return RawEffect { stops: tolerated.is_none(), cause: tolerated, behind: None, expected_to_fail: false };
+        }
+        // What no guard hangs on must not use up what the others need.
+        let spares = !is_check(raw.kind) && self.visits > MAX_VISITS / 3;
+        let failed = if spares { Rc::new(Reached::nothing()) } else { self.reached(event, false, &shared, &items) };
         if failed.cut_short {
-            return RawEffect { stops: true, cause: None, expected_to_fail: false };
+            return RawEffect { stops: true, cause: None, behind: None, expected_to_fail: false };
         }
         let goes_on = failed.past(execution.ok);
-        let tolerated = execution.tolerance.as_ref().map(|(span, _)| (EffectCause::ExecutionTolerance, *span));
         let expected_to_fail = goes_on
             && (!self.reached(event, true, &shared, &[]).past(execution.ok) || self.asks_for_failure(event, &shared, &items));
         let cause = if goes_on { failed.cause(execution.ok).or(Some((EffectCause::StatusDropped, raw.span))) } else { tolerated };
-        RawEffect { stops: cause.is_none(), cause, expected_to_fail }
+        let behind = tolerated.filter(|_| goes_on).map(|(_, span)| span);
+        RawEffect { stops: cause.is_none(), cause, behind, expected_to_fail }
+    }
+
+    fn endings(&mut self, execution: usize) -> Rc<Endings> {
+        let (graph, ok) = (self.graph, self.executions[execution].ok);
+        let earlier = self.earlier.get_or_insert_with(|| Earlier::of(graph));
+        Rc::clone(self.endings.entry(execution).or_insert_with(|| Rc::new(Endings::of(graph, earlier, ok))))
+    }
+
+    /// Events that take what this one should have provided and can run although it failed, and events that run only then.
+    pub(super) fn after_failure(&mut self, event: usize) -> (Vec<usize>, Vec<usize>) {
+        let raw = &self.events[event];
+        let shared = raw.place.conditions.to_vec();
+        let failed = self.reached(event, false, &shared, &[]);
+        let succeeded = self.reached(event, true, &shared, &[]);
+        let (mut goes_on, mut instead) = (Vec::new(), Vec::new());
+        for (other, later) in self.events.iter().enumerate().filter(|(other, _)| *other != event) {
+            let here = later.place.execution == raw.place.execution;
+            if here && !failed.past(later.node) || !here && !self.before[later.place.execution][raw.place.execution] {
+                continue;
+            }
+            if here && !succeeded.past(later.node) {
+                instead.push(other);
+            } else if takes(later.kind) && self.takes_from(other, event) {
+                goes_on.push(other);
+            }
+        }
+        (goes_on, instead)
+    }
+
+    /// Whether an event is about what another one provides: a value it prints, a file it writes, an image it puts somewhere.
+    fn takes_from(&mut self, taker: usize, giver: usize) -> bool {
+        let (t, g) = (&self.events[taker], &self.events[giver]);
+        let subjects = || [&t.reference, &t.source, &t.destination].into_iter().flatten();
+        let symbols = subjects().flat_map(|s| s.value.alternatives()).flat_map(Text::symbols);
+        if g.node != t.node && symbols.into_iter().any(|id| self.symbols.get(id).node == Some(g.node)) {
+            return true;
+        }
+        let (Some(taken), Some(given)) = (subject(t), g.destination.as_ref().or_else(|| subject(g))) else { return false };
+        let texts =
+            |s: &Subject, image: bool| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, image)).collect() };
+        let file = |path: &String| path.rsplit('/').next().unwrap_or(path).to_owned();
+        match (g.kind, given.artifact) {
+            (EventKind::Download, Artifact::File) => {
+                let same_machine = t.place.execution == g.place.execution && taken.artifact == Artifact::File;
+                let given: Vec<String> = texts(given, false).iter().map(file).collect();
+                // A name that is not known is anybody's.
+                let known = given.iter().all(|name| !name.contains("${"));
+                same_machine && known && texts(taken, false).iter().map(file).eq(given)
+            }
+            (EventKind::Push | EventKind::Copy | EventKind::Retag, Artifact::Image) => {
+                taken.artifact == Artifact::Image && texts(taken, true) == texts(given, true)
+            }
+            _ => false,
+        }
     }
 
     /// Whether the script fails unless it sees the event fail (`set +e; verify; rc=$?; [ $rc -ne 0 ]`).
@@ -337,7 +408,26 @@ pub(super) fn is_use(kind: EventKind) -> bool {
     matches!(kind, EventKind::Deploy | EventKind::Run | EventKind::Pull | EventKind::Copy | EventKind::Retag | EventKind::Install)
 }
 
-/// Whether a failure of these events is worth a word.
+impl EffectCause {
+    /// What a handler does.
+    pub(super) fn of(caught: Caught) -> Self {
+        if caught.reported { EffectCause::Reported } else { EffectCause::Handler }
+    }
+}
+
+/// Whether a failure of these events is worth a word: something else relies on them.
 pub(super) fn has_effect(kind: EventKind) -> bool {
+    use EventKind::{Attest, Deploy, Download, Install, Publish, Push, Scan, Sign, Trigger, Upload};
+    is_check(kind) || matches!(kind, Attest | Deploy | Download | Install | Publish | Push | Scan | Sign | Trigger | Upload)
+}
+
+/// Whether events of this kind take an artifact that is there already.
+fn takes(kind: EventKind) -> bool {
+    use EventKind::{Attest, Publish, Scan, Sign, Stream, Upload, Verify};
+    is_use(kind) || matches!(kind, Attest | Publish | Scan | Sign | Stream | Upload | Verify)
+}
+
+/// Whether guards hang on what the failure of these events does.
+fn is_check(kind: EventKind) -> bool {
     matches!(kind, EventKind::Verify | EventKind::Compare | EventKind::Copy | EventKind::Retag | EventKind::Resolve)
 }

@@ -4,7 +4,7 @@ use super::collect::{Places, id_of, subject_facts};
 use super::interpret::Walk;
 use super::model::{RawEvent, RawMissing, Subject};
 use super::refer;
-use super::value::{Kind, SymbolId};
+use super::value::{DigestForm, Kind, SymbolId};
 use crate::facts::{DigestFacts, DigestKind, EventKind, Idle, Missing, Reference, StepFacts};
 use std::collections::HashSet;
 
@@ -49,17 +49,19 @@ pub(super) fn digests(walk: &Walk, events: &[RawEvent], places: &mut Places) -> 
     let mut all = Vec::new();
     for raw in &walk.records.digests {
         let symbol = walk.symbols.get(raw.symbol);
-        let Some(of) = &symbol.subject else { continue };
         let is_image = symbol.kind != Kind::Checksum;
-        let named = is_image.then(|| refer::named(of, &walk.symbols));
+        let of = symbol.subject.as_ref();
+        let named = of.filter(|_| is_image).map(|of| refer::named(of, &walk.symbols));
         let after = |e: &RawEvent| symbol.node.is_none_or(|node| e.node > node);
         let first = events.iter().position(after).unwrap_or(events.len());
         all.push(DigestFacts {
             kind: if is_image { DigestKind::Digest } else { DigestKind::Checksum },
-            of: of.display(&walk.symbols),
+            of: of.map_or_else(|| super::value::Text::symbol(raw.symbol).display(&walk.symbols), |of| of.display(&walk.symbols)),
             registry: named.as_ref().and_then(|n| n.registry.clone()),
             repository: named.and_then(|n| n.repository),
             is_lookup: symbol.lookup,
+            is_checked: walk.symbols.form(raw.symbol) == DigestForm::Checked,
+            handed_on: walk.records.handed_digests.get(&(raw.symbol, raw.place.execution)).map(|s| places.id(*s)),
             is_received: symbol.node.is_some_and(|node| is_before(walk, raw.place.execution, node)),
             before: u32::try_from(first).unwrap_or(u32::MAX),
             execution: id_of(walk, &raw.place),

@@ -304,7 +304,7 @@ impl Walk<'_> {
 
     pub(super) fn opaque(&mut self, span: Span, why: &str) {
         self.unseen = true;
-        self.records.opaque.push((span, why.to_owned(), self.place.clone()));
+        self.noted(span, why);
     }
 
     pub(super) fn list(&mut self, nodes: &[Node], entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {

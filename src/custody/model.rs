@@ -3,7 +3,7 @@
 use super::graph::NodeId;
 use super::value::{SymbolId, Value};
 use crate::facts::{Artifact, EventKind, IdleCause, Origin};
-use crate::pipeline::Definition;
+use crate::pipeline::{Caught, Definition};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -60,6 +60,8 @@ pub(super) struct RawEvent {
     /// The outcome that means failure.
     pub(super) fails_by_success: bool,
     pub(super) origin: Origin,
+    /// Whether somebody takes what it prints.
+    pub(super) captured: bool,
     pub(super) place: Place,
     /// Whether it stands in a branch of its script.
     pub(super) branch: bool,
@@ -121,6 +123,17 @@ pub(super) struct RawDigest {
     pub(super) span: Span,
 }
 
+/// An image that is given to something that is not seen.
+#[derive(Debug, Clone)]
+pub(super) struct RawHanded {
+    pub(super) subject: Subject,
+    pub(super) taker: super::handed::Taker,
+    /// The parameter, output or file that carries it.
+    pub(super) name: String,
+    pub(super) is_destination: bool,
+    pub(super) place: Place,
+}
+
 /// A value that nothing defines.
 #[derive(Debug, Clone)]
 pub(super) struct RawMissing {
@@ -177,6 +190,8 @@ pub(super) struct RawExecution {
     pub(super) ok: NodeId,
     /// Where its own failure is tolerated.
     pub(super) tolerance: Option<(Span, String)>,
+    /// What takes its failure after it has kept others from running.
+    pub(super) caught: Option<Caught>,
     /// Where its id stands.
     pub(super) span: Span,
 }
@@ -204,6 +219,9 @@ pub(super) struct Recorder {
     pub(super) idle: Vec<RawIdle>,
     pub(super) steps: Vec<RawStep>,
     pub(super) digests: Vec<RawDigest>,
+    pub(super) handed: Vec<RawHanded>,
+    /// Where digests leave an execution as a value.
+    pub(super) handed_digests: HashMap<(SymbolId, usize), Span>,
     /// Where shells set variables, by name.
     pub(super) assigned: HashMap<Rc<str>, Vec<(usize, Rc<str>, Span)>>,
     /// What nothing defines.
@@ -220,7 +238,7 @@ pub(super) struct Outside {
     off: Option<Off>,
     kinds: Vec<EventKind>,
     idle: usize,
-    counts: [usize; 7],
+    counts: [usize; 8],
 }
 
 impl Off {
@@ -277,7 +295,7 @@ impl Recorder {
         if inner.iter().any(|kind| puts_to_use(*kind)) {
             self.idle.truncate(outside.idle);
         }
-        let [weaknesses, definitions, images, base, opaque, steps, digests] = outside.counts;
+        let [weaknesses, definitions, images, base, opaque, steps, digests, handed] = outside.counts;
         self.weaknesses.truncate(weaknesses);
         self.definitions.truncate(definitions);
         self.images.truncate(images);
@@ -285,12 +303,13 @@ impl Recorder {
         self.opaque.truncate(opaque);
         self.steps.truncate(steps);
         self.digests.truncate(digests);
+        self.handed.truncate(handed);
         if self.is_idle() {
             self.idle_kinds.extend(inner);
         }
     }
 
-    fn counts(&self) -> [usize; 7] {
+    fn counts(&self) -> [usize; 8] {
         [
             self.weaknesses.len(),
             self.definitions.len(),
@@ -299,7 +318,23 @@ impl Recorder {
             self.opaque.len(),
             self.steps.len(),
             self.digests.len(),
+            self.handed.len(),
         ]
+    }
+
+    /// Records an image that is handed on; the same in the same place once.
+    pub(super) fn hand(&mut self, handed: RawHanded) {
+        let same = |h: &RawHanded| h.subject.span == handed.subject.span && h.subject.value == handed.subject.value;
+        if !self.is_idle() && !self.handed.iter().rev().take(MAX_REPEATS as usize).any(same) {
+            self.handed.push(handed);
+        }
+    }
+
+    /// Records that a digest leaves an execution.
+    pub(super) fn hand_digest(&mut self, symbol: SymbolId, execution: usize, span: Span) {
+        if !self.is_idle() {
+            self.handed_digests.entry((symbol, execution)).or_insert(span);
+        }
     }
 
     /// Records a digest at hand.

@@ -214,7 +214,7 @@ impl Walk<'_> {
     }
 
     /// Whether a value is nothing but text from elsewhere: there is no script to read then.
-    fn is_fetched(&self, value: &Value) -> bool {
+    pub(super) fn is_fetched(&self, value: &Value) -> bool {
         value.any(|t| t.trim().as_symbol().is_some_and(|id| self.symbols.get(id).kind == super::value::Kind::Fetched))
     }
 

@@ -9,6 +9,7 @@ use super::model::{RawEvent, Subject};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::tools::Slice;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Lists and maps within each other that are followed.
 const MAX_DEPTH: usize = 32;
@@ -37,7 +38,13 @@ impl Walk<'_> {
                 self.records.event(RawEvent { reference: Some(subject), ..started.clone() });
             }
             let mut inner = Words::new();
-            container.words.iter().for_each(|word| inner.take(words, &slice(word)));
+            for word in &container.words {
+                match text[word.clone()].strip_prefix('$') {
+                    // A variable of `jq`.
+                    Some(name) => inner.push(self.unknown(name.to_owned()), Rc::default(), words.span(&slice(word))),
+                    None => inner.take(words, &slice(word)),
+                }
+            }
             let argv = inner.argv();
             if let Some(found) = self.world.toolbox.recognise_image(&name, &argv) {
                 let at = At { origin: Origin::Container, ..at.clone() };

@@ -188,6 +188,6 @@ impl Walk<'_> {
             (Some(first), Some(last)) => first.at.start..last.at.end.max(first.at.start),
             _ => command.at.clone(),
         };
-        Field { value, at, pieces: Rc::new(pieces), variable: None, elastic: false }
+        Field { value, at, pieces: Rc::new(pieces), printed: Rc::default(), variable: None, elastic: false }
     }
 }

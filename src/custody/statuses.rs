@@ -119,7 +119,8 @@ impl Walk<'_> {
 
     /// What a test looks at: a constant, a variable, a status.
     pub(super) fn operand(&mut self, value: &Value, variable: Option<&str>, env: &Env) -> Operand {
-        if let Some(name) = variable.filter(|name| is_name(name)) {
+        // PowerShell's name of `$?` is no variable of the script.
+        if let Some(name) = variable.filter(|name| is_name(name) && !name.eq_ignore_ascii_case("LASTEXITCODE")) {
             return Operand::Variable(self.path_var(name, env));
         }
         let Some(text) = value.single() else { return Operand::Unknown };

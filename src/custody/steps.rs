@@ -9,8 +9,8 @@ use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
 use crate::facts::{Artifact, EffectCause, Origin};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Binding, Block, Call, Condition, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr,
-    Format, Pipeline, Port, Script, Step, Text,
+    Action, AfterFailure, Ambient, Binding, Block, Call, Caught, Condition, Definition, DefinitionKind, DefinitionTarget,
+    Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
 use crate::snippet::Language;
@@ -45,7 +45,7 @@ impl Walk<'_> {
             };
             let next = self.point();
             let start = self.point();
-            self.enter(step.condition.as_ref(), !certain, at, start, next);
+            self.enter(step.condition.as_ref(), !certain, at, start, next, scope);
             self.place = self.place_of(step, i, &outer);
             // Outputs are moved, not copied, so that many steps cost no more than their number.
             let (outputs, written) = (std::mem::take(&mut scope.steps), std::mem::take(&mut scope.written));
@@ -106,7 +106,26 @@ impl Walk<'_> {
     }
 
     /// The ways into and around something with a condition.
-    fn enter(&mut self, condition: Option<&Condition>, may_skip: bool, at: NodeId, start: NodeId, next: NodeId) {
+    fn enter(&mut self, condition: Option<&Condition>, may_skip: bool, at: NodeId, start: NodeId, next: NodeId, scope: &Scope) {
+        let text = condition.and_then(|c| beyond_status(&c.expr)).filter(|_| may_skip);
+        let test = condition.and_then(|c| self.status_test(&c.expr, scope)).zip(text.clone());
+        let start = match test {
+            // How an earlier step ended decides.
+            Some((predicate, text)) => {
+                let node = self.graph.add(NodeAction::Test(Rc::new(predicate)));
+                let passed_by = self.point();
+                self.graph.ok(node, start);
+                self.graph.fail(node, passed_by, None);
+                self.graph.ok_gated(passed_by, next, Gate::Skip(text.as_str().into()));
+                node
+            }
+            None => {
+                if let Some(text) = text {
+                    self.graph.ok_gated(at, next, Gate::Skip(text.as_str().into()));
+                }
+                start
+            }
+        };
         match condition.map_or(AfterFailure::No, |c| c.after_failure) {
             AfterFailure::No => {
                 self.graph.ok_gated(at, start, Gate::NotFailed);
@@ -117,9 +136,6 @@ impl Walk<'_> {
                 self.graph.ok_gated(at, start, Gate::Failed);
                 self.graph.ok_gated(at, next, Gate::NotFailed);
             }
-        }
-        if let Some(text) = condition.and_then(|c| beyond_status(&c.expr)).filter(|_| may_skip) {
-            self.graph.ok_gated(at, next, Gate::Skip(text.as_str().into()));
         }
     }
 
@@ -166,8 +182,8 @@ impl Walk<'_> {
                 let steps = steps.clone();
                 self.steps(&steps, entry, false, scope, files)
             }
-            Action::Block(Block::Try { body, handler, last }) => {
-                self.try_steps(body, handler.as_deref(), last, entry, scope, files)
+            Action::Block(Block::Try { body, handler, last, caught }) => {
+                self.try_steps(body, handler.as_deref(), last, *caught, entry, scope, files)
             }
             Action::Block(Block::Branch(arms)) => self.branch_steps(arms, entry, scope, files),
             Action::Command { argv } => {
@@ -197,6 +213,7 @@ impl Walk<'_> {
         body: &[Step],
         handler: Option<&[Step]>,
         last: &[Step],
+        caught: Caught,
         entry: NodeId,
         scope: &mut Scope,
         files: &mut Env,
@@ -205,8 +222,7 @@ impl Walk<'_> {
         let (mut end, mut failed) = (ok, fail);
         if let Some(handler) = handler {
             let start = self.point();
-            let span = handler.first().or(body.first()).map(|s| s.span).unwrap_or_default();
-            self.graph.ok_caused(fail, start, (EffectCause::Handler, span));
+            self.graph.ok_caused(fail, start, (EffectCause::of(caught), caught.span));
             let (handled, again) = self.steps(handler, start, false, scope, files);
             end = self.point();
             self.graph.ok(ok, end);
@@ -386,6 +402,9 @@ impl Walk<'_> {
             if matches!(call.definition.target, DefinitionTarget::Remote { .. }) {
                 self.define(call, false);
             }
+            if spec.passes_on {
+                self.hand_to_call(call, scope);
+            }
             let (node, ok, fail) = self.single(entry);
             let at = At { node, origin: Origin::Action, branch: self.place.conditional, span: call.definition.text.span() };
             let ends = self.known_action(spec, call, step.id.as_deref(), &at, (ok, fail), scope, files);
@@ -394,7 +413,12 @@ impl Walk<'_> {
         }
         match &call.definition.target {
             // What is included is merged into the including pipeline, not run in its place.
-            DefinitionTarget::Local(_) if call.definition.kind == DefinitionKind::Include => (entry, self.point()),
+            DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Include => {
+                if !path.contains('*') && self.world.files.read(path).is_none() {
+                    self.noted(call.definition.text.span(), "what it includes is not in this repository");
+                }
+                (entry, self.point())
+            }
             DefinitionTarget::Local(path) if call.definition.kind == DefinitionKind::Library => {
                 self.library_step(path, call, step, entry, scope, files)
             }
@@ -432,6 +456,8 @@ impl Walk<'_> {
             | DefinitionTarget::Unknown => {
                 self.unseen = true;
                 self.define(call, false);
+                self.hand_to_call(call, scope);
+                self.elsewhere_defined(call, "what it uses is not in this repository, and no data describes it");
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)
             }

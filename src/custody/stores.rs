@@ -19,6 +19,9 @@ impl Walk<'_> {
                     let kept: Vec<_> = env.files.iter().filter(|(path, _)| matches(path, &patterns)).collect();
                     let kept: BTreeMap<String, Value> =
                         kept.into_iter().map(|(p, v)| (relative(p).to_owned(), v.clone())).collect();
+                    if !is_cache(event) {
+                        kept.iter().for_each(|(path, content)| self.hand_file(path, content));
+                    }
                     self.stores.entry(name).or_default().extend(kept);
                 }
                 (EventKind::Download, Some(store), folder) if store.artifact == Artifact::Stored && !of_another_run(event) => {
@@ -54,6 +57,10 @@ impl Walk<'_> {
 
 fn shown(walk: &Walk<'_>, subject: &Subject) -> String {
     subject.value.display(&walk.symbols)
+}
+
+fn is_cache(event: &RawEvent) -> bool {
+    event.options.contains_key("cache")
 }
 
 fn of_another_run(event: &RawEvent) -> bool {

@@ -386,7 +386,9 @@ impl Value {
     /// The same value, with one more origin.
     #[must_use]
     pub fn from(mut self, span: Span, what: &str) -> Self {
-        if self.origins.last().is_none_or(|o| o.span != span) && self.origins.len() < MAX_ORIGINS {
+        if self.origins.last().is_none_or(|o| o.span != span) {
+            // The last step of the way says more than those in the middle.
+            self.origins.truncate(MAX_ORIGINS - 1);
             self.origins.push(Origin { span, what: what.into() });
         }
         self
@@ -429,6 +431,13 @@ impl Value {
         all.sort();
         all.dedup();
         Value { alternatives: all, origins, places: None }
+    }
+
+    /// The same, written at these places.
+    #[must_use]
+    pub fn at(mut self, places: Option<Rc<Vec<(std::ops::Range<usize>, Span)>>>) -> Value {
+        self.places = places;
+        self
     }
 
     /// Applies a function to every alternative.

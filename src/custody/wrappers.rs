@@ -111,7 +111,14 @@ impl Walk<'_> {
             Some(marker) => filled(&mut fields, &marker, &items),
             None => {
                 let at = call.fields.first().map_or(0..0, |f| f.at.clone());
-                fields.push(Field { value: items, at, pieces: Rc::default(), variable: None, elastic: false });
+                fields.push(Field {
+                    value: items,
+                    at,
+                    pieces: Rc::default(),
+                    printed: Rc::default(),
+                    variable: None,
+                    elastic: false,
+                });
             }
         }
         Some(Call { fields, at: call.at, span: call.span, environment: call.environment.clone() })

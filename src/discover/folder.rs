@@ -2,6 +2,7 @@
 
 use super::{Candidate, DiscoverError, Discovered, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, Tracked};
 use super::{enters, normalised, read, relative_to, root_of};
+use crate::source::unreadable;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -27,7 +28,7 @@ impl Folder {
         if path.is_empty() || relative.components().any(|c| !matches!(c, Component::Normal(_))) {
             return Err("is not in the repository".to_owned());
         }
-        let real = self.root.join(relative).canonicalize().map_err(|e| e.to_string())?;
+        let real = self.root.join(relative).canonicalize().map_err(|e| unreadable(&e))?;
         let root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
         if real.starts_with(root) { Ok(real) } else { Err(LEADS_OUT.to_owned()) }
     }
@@ -127,7 +128,10 @@ impl<'a> Finder<'a> {
             match entry {
                 Ok(entry) if is_folder(&entry) => {}
                 Ok(entry) => self.take(entry.path(), false),
-                Err(e) => self.found.notes.push(e.to_string()),
+                Err(e) => {
+                    let why = e.io_error().map_or_else(|| e.to_string(), unreadable);
+                    self.found.notes.push(format!("{}: {why}", folder_of(&e).unwrap_or(folder).display()));
+                }
             }
         }
     }
@@ -152,7 +156,7 @@ impl<'a> Finder<'a> {
         match real.metadata() {
             Ok(metadata) if !metadata.is_file() => self.unreadable(path, NOT_REGULAR),
             Ok(metadata) if metadata.len() > MAX_FILE => self.unreadable(path, TOO_LARGE),
-            Err(e) => self.unreadable(path, &e.to_string()),
+            Err(e) => self.unreadable(path, &unreadable(&e)),
             Ok(_) => {
                 if self.seen.insert(real) {
                     self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit, recognised });
@@ -172,8 +176,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Makes of a walk of the disk what it would be of git's: submodules are other repositories, and git's ignores are for files that git
-/// does not have.
+/// Makes of a walk of the disk what it would be of git's: [`with_tracked`], and submodules are other repositories.
 #[must_use]
 pub fn kept_to_git(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn(&Path) -> bool) -> Discovered {
     for module in &tracked.submodules {
@@ -185,6 +188,12 @@ pub fn kept_to_git(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn
             found.notes.push(format!("{module}: a submodule, skipped: check it by itself"));
         }
     }
+    with_tracked(found, tracked, recognises)
+}
+
+/// Adds what git has and a walk left out, because git's ignores name it: they are for files that git does not have.
+#[must_use]
+pub fn with_tracked(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn(&Path) -> bool) -> Discovered {
     let known: BTreeSet<String> =
         found.candidates.iter().map(|c| &c.path).chain(found.unreadable.iter().map(|(path, _)| path)).cloned().collect();
     let mut finder = Finder::new(found.root().to_owned(), Vec::new(), recognises);
@@ -207,6 +216,15 @@ fn reaches(folders: &[String], path: &str) -> bool {
     };
     let parents = |rest: &str| rest.rsplit_once('/').is_none_or(|(parents, _)| parents.split('/').all(enters));
     folders.iter().filter_map(below).any(parents)
+}
+
+/// Where a walk stumbled.
+fn folder_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => folder_of(err),
+        _ => None,
+    }
 }
 
 fn is_folder(entry: &DirEntry) -> bool {

@@ -5,6 +5,7 @@ use super::metadata::{self, Metadata, Resource};
 use super::{PolicyError, RuleInfo};
 use crate::facts::Facts;
 use crate::finding::{Confidence, Persona, Severity};
+use crate::source::unreadable;
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 
@@ -164,6 +165,9 @@ fn rule_info(
         let message = format!("unknown format `{format}`{hint}");
         return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
     }
+    let options = metadata.custom.options.into_iter().map(|(name, declared)| declared.named(&name));
+    let options = options.collect::<Result<_, _>>();
+    let options = options.map_err(|message| PolicyError::Metadata { path: module.path.clone(), line, message })?;
     Ok(RuleInfo {
         id,
         family,
@@ -174,6 +178,7 @@ fn rule_info(
         persona: metadata.custom.persona.unwrap_or(Persona::Regular),
         formats,
         events: metadata.custom.events,
+        options,
         references: references.collect(),
         doc,
         builtin: false,
@@ -196,7 +201,7 @@ fn rego_files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
     let read_error = |message: String| PolicyError::Read { path: path.display().to_string(), message };
     let mut files = Vec::new();
     for entry in ignore::WalkBuilder::new(path).standard_filters(false).hidden(true).sort_by_file_path(Ord::cmp).build() {
-        let entry = entry.map_err(|e| read_error(e.to_string()))?;
+        let entry = entry.map_err(|e| read_error(e.io_error().map_or_else(|| e.to_string(), unreadable)))?;
         let is_file = entry.file_type().is_some_and(|t| !t.is_dir());
         if is_file && entry.path().extension().is_some_and(|e| e == "rego") {
             files.push(entry.into_path());
@@ -208,9 +213,9 @@ fn rego_files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
 /// The text of a regular file of bearable size.
 pub(super) fn read(path: &Path) -> Result<String, PolicyError> {
     let error = |message: String| PolicyError::Read { path: path.display().to_string(), message };
-    let metadata = std::fs::metadata(path).map_err(|e| error(e.to_string()))?;
+    let metadata = std::fs::metadata(path).map_err(|e| error(unreadable(&e)))?;
     if !metadata.is_file() || metadata.len() > MAX_FILE {
         return Err(error("not a regular file of at most 1 MiB".to_owned()));
     }
-    std::fs::read_to_string(path).map_err(|e| error(e.to_string()))
+    std::fs::read_to_string(path).map_err(|e| error(unreadable(&e)))
 }

@@ -98,26 +98,39 @@ impl Runner for Engine {
     }
 }
 
-/// The modules compiled for the machine, with these entry points. Each runner gets its own copy of the program, so that
-/// threads share no counters.
-pub(super) fn machine(modules: &[Module], entries: &[String]) -> Result<Pool<RegoVM>, PolicyError> {
-    let mut engine = interpreter_engine(modules)?;
-    let Some(first) = entries.first() else { return Ok(Pool::new(|| Ok(RegoVM::new()))) };
-    let compiled = engine.compile_with_entrypoint(&Arc::from(first.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
-    let names: Vec<&str> = entries.iter().map(String::as_str).collect();
-    let program = Compiler::compile_from_policy(&compiled, &names).map_err(|e| PolicyError::Syntax(e.to_string()))?;
-    let program = program.serialize_binary().map_err(PolicyError::Syntax)?;
-    Ok(Pool::new(move || {
-        let program = match Program::deserialize_binary(&program)? {
-            DeserializationResult::Complete(program) => program,
-            DeserializationResult::Partial(_) => return Err("the compiled policies are incomplete".to_owned()),
-        };
-        let mut vm = RegoVM::new();
-        vm.load_program(Arc::new(program));
-        vm.set_data(Value::new_object()).map_err(|e| e.to_string())?;
-        vm.set_max_instructions(MAX_INSTRUCTIONS);
-        Ok(vm)
-    }))
+/// Modules compiled for the machine.
+pub(super) struct Machine {
+    program: Option<Arc<[u8]>>,
+}
+
+impl Machine {
+    /// Compiles the modules, with these entry points.
+    pub(super) fn new(modules: &[Module], entries: &[String]) -> Result<Self, PolicyError> {
+        let mut engine = interpreter_engine(modules)?;
+        let Some(first) = entries.first() else { return Ok(Machine { program: None }) };
+        let compiled =
+            engine.compile_with_entrypoint(&Arc::from(first.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
+        let names: Vec<&str> = entries.iter().map(String::as_str).collect();
+        let program = Compiler::compile_from_policy(&compiled, &names).map_err(|e| PolicyError::Syntax(e.to_string()))?;
+        Ok(Machine { program: Some(program.serialize_binary().map_err(PolicyError::Syntax)?.into()) })
+    }
+
+    /// Runners that see `data`. Each gets its own copy of the program, so that threads share no counters.
+    pub(super) fn pool(&self, data: &Value) -> Pool<RegoVM> {
+        let (program, data) = (self.program.clone(), data.clone());
+        Pool::new(move || {
+            let mut vm = RegoVM::new();
+            let Some(program) = &program else { return Ok(vm) };
+            let program = match Program::deserialize_binary(program)? {
+                DeserializationResult::Complete(program) => program,
+                DeserializationResult::Partial(_) => return Err("the compiled policies are incomplete".to_owned()),
+            };
+            vm.load_program(Arc::new(program));
+            vm.set_data(data.clone()).map_err(|e| e.to_string())?;
+            vm.set_max_instructions(MAX_INSTRUCTIONS);
+            Ok(vm)
+        })
+    }
 }
 
 /// The modules and `data` for the interpreter. Compile errors of any entry point are found here.

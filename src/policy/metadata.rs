@@ -1,11 +1,13 @@
 //! The `# METADATA` comment of a policy file, OPA's form. The engine drops comments, so the host reads it.
 
 use super::PolicyError;
+use super::option::Declared;
 use crate::facts::EventKind;
 use crate::finding::{Confidence, Persona, Severity};
 use crate::suggest;
 use serde::Deserialize;
 use serde_yaml::Value;
+use std::collections::BTreeMap;
 
 /// What a metadata block says.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,11 +46,13 @@ pub(super) struct Custom {
     pub(super) formats: Vec<String>,
     #[serde(default)]
     pub(super) events: Vec<EventKind>,
+    #[serde(default)]
+    pub(super) options: BTreeMap<String, Declared>,
 }
 
 const KEYS: &[&str] =
     &["scope", "title", "description", "related_resources", "authors", "organizations", "schemas", "entrypoint", "custom"];
-const CUSTOM_KEYS: &[&str] = &["id", "family", "severity", "confidence", "persona", "formats", "events"];
+const CUSTOM_KEYS: &[&str] = &["id", "family", "severity", "confidence", "persona", "formats", "events", "options"];
 
 /// The metadata of a policy file: the block above `package`, else the one above the `finding` rule. `None` if there is none.
 pub(super) fn parse(path: &str, text: &str) -> Result<Option<Metadata>, PolicyError> {

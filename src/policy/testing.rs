@@ -70,6 +70,8 @@ fn run(bundle: &Bundle, mut modules: Vec<Module>) -> Result<TestReport, PolicyEr
     modules.extend(bundle.tests.iter().cloned());
     let mut engine = engine::interpreter_engine(&modules)?;
     fields::check(&bundle.modules)?;
+    let options = super::options_data(bundle.rules.iter(), &super::Options::new());
+    engine.add_data(options).map_err(|e| PolicyError::Data(e.to_string()))?;
     engine.set_execution_timer_config(engine::budget());
     engine.set_enable_coverage(true);
     let mut report = TestReport::default();

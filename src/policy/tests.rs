@@ -50,7 +50,17 @@ fn world() -> (Sources, Facts) {
         options: BTreeMap::new(),
         option_spans: BTreeMap::new(),
         identities: Vec::new(),
-        effect: Some(Effect { stops: true, cause: None, why: None, span: None }),
+        effect: Some(Effect {
+            stops: true,
+            cause: None,
+            why: None,
+            span: None,
+            behind: None,
+            elsewhere: false,
+            goes_on: Vec::new(),
+            instead: Vec::new(),
+        }),
+        is_captured: false,
         conditional: false,
         is_repeated: false,
         expected_to_fail: false,
@@ -105,6 +115,7 @@ fn world() -> (Sources, Facts) {
         weaknesses: Vec::new(),
         idle: Vec::new(),
         digests: Vec::new(),
+        handed: Vec::new(),
         layouts: Vec::new(),
         opaque: Vec::new(),
         handoffs: Vec::new(),
@@ -137,9 +148,10 @@ fn machine_and_interpreter_agree() {
     let (_, facts) = world();
     let bundle = bundle::builtin().expect("loads");
     let entries: Vec<_> = bundle.rules.iter().filter_map(|r| r.entry.clone()).collect();
+    let data = options_data(bundle.rules.iter(), &Options::new());
     let input = value::to_value(&facts).expect("input");
-    let fast = engine::machine(&bundle.modules, &entries).expect("compiles");
-    let slow = engine::interpreter(&bundle.modules, &entries, &[]).expect("loads");
+    let fast = engine::Machine::new(&bundle.modules, &entries).expect("compiles").pool(&data);
+    let slow = engine::interpreter(&bundle.modules, &entries, std::slice::from_ref(&data)).expect("loads");
     let names = || entries.iter().map(String::as_str);
     for ((entry, a), b) in entries.iter().zip(fast.eval(&input, names())).zip(slow.eval(&input, names())) {
         assert!(a.is_ok(), "{entry}: {a:?}");
@@ -157,8 +169,9 @@ fn machine_and_interpreter_agree() {
 fn machine_and_interpreter_agree_on_the_corpus() {
     let bundle = bundle::builtin().expect("loads");
     let entries: Vec<_> = bundle.rules.iter().filter_map(|r| r.entry.clone()).collect();
-    let fast = engine::machine(&bundle.modules, &entries).expect("compiles");
-    let slow = engine::interpreter(&bundle.modules, &entries, &[]).expect("loads");
+    let data = options_data(bundle.rules.iter(), &Options::new());
+    let fast = engine::Machine::new(&bundle.modules, &entries).expect("compiles").pool(&data);
+    let slow = engine::interpreter(&bundle.modules, &entries, std::slice::from_ref(&data)).expect("loads");
     let names = || entries.iter().map(String::as_str);
     let (mut files, mut differing) = (0, Vec::new());
     let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");

@@ -3,7 +3,7 @@
 //! Escaped as actions/toolkit does (`packages/core/src/command.ts`), so that nothing in a file becomes a command of its own.
 
 use super::Report;
-use super::text::neutral;
+use super::text::{neutral, shortened};
 use crate::finding::Severity;
 use std::io::{self, Write};
 
@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         };
         let file = property(&report.sources.get(finding.span.file).path);
         let title = property(&format!("swaplint/{}", finding.rule));
-        let mut lines = vec![neutral(&finding.message)];
+        let mut lines = vec![shortened(&neutral(&finding.message))];
         lines.extend(report.story(finding));
         if !finding.help.is_empty() {
             lines.push(format!("help: {}", neutral(&finding.help)));

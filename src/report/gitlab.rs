@@ -1,6 +1,6 @@
 //! GitLab's code quality report: the widget in merge requests compares it by fingerprint.
 
-use super::text::harmless_json;
+use super::text::{harmless_json, shortened};
 use super::{Report, Reported};
 use crate::finding::Severity;
 use serde_json::json;
@@ -15,7 +15,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             "type": "issue",
             "categories": ["Security"],
             "check_name": finding.rule,
-            "description": finding.message,
+            "description": shortened(&finding.message),
             "content": {"body": finding.help},
             "fingerprint": reported.fingerprint,
             "severity": severity(finding.severity),

@@ -1,7 +1,7 @@
 //! For people: the exact characters underlined, the places of the story numbered in order, why it matters, what to do.
 
 use super::shown::Shown;
-use super::text::{neutral, shortened, wrapped};
+use super::text::{neutral, shortened, shortened_advice, wrapped};
 use super::{Report, Reported};
 use crate::finding::Severity;
 use crate::source::{FileId, Span};
@@ -55,13 +55,19 @@ fn write_words(report: &Report<'_>, reported: &Reported, out: &mut dyn Write) ->
         }
         let indent = label.len().max(4) + 4;
         let space = " ".repeat(indent - label.len() - 3);
-        let words = wrapped(&neutral(words), report.width, indent, indent);
+        let words = wrapped(&shortened_advice(&neutral(words)), report.width, indent, indent);
         match report.color {
             true => writeln!(out, "  \u{1b}[36m{label}:\u{1b}[0m{space}{words}")?,
             false => writeln!(out, "  {label}:{space}{words}")?,
         }
     }
     writeln!(out)
+}
+
+/// The room that a label needs at least: that of its longest word, or of all of it if that is little.
+fn longest(label: &str) -> usize {
+    let word = label.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
+    word.max(label.chars().count().min(NARROW)).min(2 * NARROW)
 }
 
 fn first_sentence(text: &str) -> &str {
@@ -111,7 +117,19 @@ impl Snippet {
         let shown: Vec<_> =
             places.iter().enumerate().filter_map(|(n, (span, text))| Some((n, file.underlined(*span)?, text))).collect();
         let spans: Vec<SourceSpan> = shown.iter().map(|(_, span, _)| *span).collect();
-        let cut = width.and_then(|w| file.cut_to(w.saturating_sub(GUTTER).max(NARROW), &spans));
+        // Where a label would not fit behind what it is about, lines are cut to bring that nearer to the beginning.
+        let fits = |cut: &Option<(Shown, Vec<SourceSpan>)>, width: usize| {
+            let (file, spans) = cut.as_ref().map_or((&**file, &spans), |(file, spans)| (file, spans));
+            let end = |text: &str, span: &SourceSpan| file.middle(span) + GUTTER + ARROW + longest(text);
+            shown.iter().zip(spans).all(|((_, _, text), span)| text.as_ref().is_none_or(|text| end(text, span) <= width))
+        };
+        let cut = width.and_then(|w| {
+            let room = w.saturating_sub(GUTTER).max(NARROW);
+            let rooms = (0..=3).map(|n| room.saturating_sub(8 * n)).filter(|r| *r == room || *r >= 2 * NARROW);
+            let mut cuts = rooms.map(|room| file.cut_to(room, &spans));
+            let first = cuts.next().flatten();
+            if fits(&first, w) { first } else { cuts.find(|cut| fits(cut, w)).unwrap_or(first) }
+        });
         let (file, spans) = match cut {
             Some((file, spans)) => (Rc::new(file), spans),
             None => (Rc::clone(file), spans),

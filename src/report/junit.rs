@@ -2,7 +2,7 @@
 //!
 //! It has no time of its own, so that two runs print the same.
 
-use super::text::neutral;
+use super::text::{neutral, shortened};
 use super::{Report, Reported};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,7 +38,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
 fn case(report: &Report<'_>, reported: &Reported, path: &str) -> String {
     let finding = &reported.finding;
     let (start, _) = report.sources.positions(finding.span);
-    let (rule, message, severity) = (escaped(&finding.rule), escaped(&finding.message), finding.severity);
+    let (rule, message, severity) = (escaped(&finding.rule), escaped(&shortened(&finding.message)), finding.severity);
     let place = format!("{}:{}", start.line, start.column);
     let mut text = format!("    <testcase classname=\"{path}\" name=\"{rule} at {place}\" time=\"0\">\n");
     match &finding.suppressed {

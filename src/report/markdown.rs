@@ -1,6 +1,6 @@
 //! Markdown, for job summaries and comments: findings by severity, then the handoffs, open windows first.
 
-use super::text::{neutral, quoted};
+use super::text::{neutral, quoted, shortened};
 use super::{Report, Reported, plural};
 use crate::finding::Severity;
 use serde_json::Value;
@@ -61,7 +61,7 @@ impl Page {
 
 fn row(report: &Report<'_>, reported: &Reported) -> Vec<String> {
     let finding = &reported.finding;
-    let mut what = prose(&finding.message);
+    let mut what = prose(&shortened(&finding.message));
     for line in report.story(finding) {
         let _ = write!(what, "<br>{}", prose(&line));
     }
@@ -71,7 +71,7 @@ fn row(report: &Report<'_>, reported: &Reported) -> Vec<String> {
 fn suppressed_row(report: &Report<'_>, reported: &Reported) -> Vec<String> {
     let finding = &reported.finding;
     let reason = finding.suppressed.as_ref().map(|s| prose(&s.reason)).unwrap_or_default();
-    vec![place(report, reported), rule(report, &finding.rule), prose(&finding.message), reason]
+    vec![place(report, reported), rule(report, &finding.rule), prose(&shortened(&finding.message)), reason]
 }
 
 fn place(report: &Report<'_>, reported: &Reported) -> String {

@@ -1,6 +1,6 @@
 //! SARIF 2.1.0, for code scanning.
 
-use super::text::harmless_json;
+use super::text::{harmless_json, shortened};
 use super::{Report, Reported, Rule};
 use crate::finding::{Confidence, Related, Severity, SuppressionKind};
 use crate::source::Span;
@@ -63,7 +63,8 @@ fn result(report: &Report<'_>, reported: &Reported) -> Value {
         };
         location["logicalLocations"] = json!([{"name": execution, "fullyQualifiedName": full}]);
     }
-    let text = if finding.help.is_empty() { finding.message.clone() } else { format!("{}. {}", finding.message, finding.help) };
+    let message = shortened(&finding.message);
+    let text = if finding.help.is_empty() { message.clone() } else { format!("{message}. {}", finding.help) };
     let mut value = json!({
         "ruleId": format!("swaplint/{}", finding.rule),
         "level": level(finding.severity),
@@ -104,7 +105,7 @@ fn code_flow(report: &Report<'_>, reported: &Reported) -> Value {
     let step =
         |span: Span, text: &str| json!({"location": {"physicalLocation": physical(report, span), "message": {"text": text}}});
     let mut locations: Vec<_> = finding.related.iter().map(|r| step(r.span, &r.message)).collect();
-    locations.push(step(finding.span, &finding.message));
+    locations.push(step(finding.span, &shortened(&finding.message)));
     json!([{"threadFlows": [{"locations": locations}]}])
 }
 

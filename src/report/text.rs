@@ -79,11 +79,20 @@ pub(super) fn quoted(text: &str) -> impl Iterator<Item = (bool, &str)> {
 
 /// A message with its long quoted values cut in the middle: where a name begins and how it ends is what one knows it by.
 pub(super) fn shortened(text: &str) -> String {
+    cut_to(text, MAX_QUOTED)
+}
+
+/// The same for what somebody may want to copy.
+pub(super) fn shortened_advice(text: &str) -> String {
+    cut_to(text, 3 * MAX_QUOTED)
+}
+
+fn cut_to(text: &str, most: usize) -> String {
     let mut short = String::with_capacity(text.len());
     for (is_quoted, part) in quoted(text) {
         match is_quoted {
             true => {
-                let _ = write!(short, "`{}`", middle_cut(part, MAX_QUOTED));
+                let _ = write!(short, "`{}`", middle_cut(part, most));
             }
             false => short.push_str(part),
         }

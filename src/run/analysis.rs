@@ -259,7 +259,7 @@ fn all_steps(steps: &[Step]) -> Vec<&Step> {
         all.push(step);
         match &step.action {
             Action::Block(Block::Sequence(inner)) => open.extend(inner),
-            Action::Block(Block::Try { body, handler, last }) => {
+            Action::Block(Block::Try { body, handler, last, .. }) => {
                 open.extend(body.iter().chain(handler.iter().flatten()).chain(last));
             }
             Action::Block(Block::Branch(arms)) => open.extend(arms.iter().flat_map(|(_, s)| s)),

@@ -5,7 +5,7 @@ use super::{RunError, Streams, facts_of, stdout};
 use crate::cli::{Cli, RulesForm, SchemaOf};
 use crate::config::{self, Config};
 use crate::facts::Facts;
-use crate::policy::{self, Policies, PolicyError, RuleInfo, TestReport};
+use crate::policy::{self, Policies, PolicyError, RuleInfo, RuleOption, TestReport};
 use crate::report::{self, neutral};
 use crate::suggest;
 use clap::CommandFactory;
@@ -35,7 +35,7 @@ fn write_page(rule: &RuleInfo, color: bool, out: &mut dyn Write) -> io::Result<(
         for (link, description) in &rule.references {
             writeln!(out, "- {}: {}", neutral(description), neutral(link))?;
         }
-        return Ok(());
+        return write_options(rule, color, out);
     }
     let mut fenced = false;
     for (number, line) in rule.doc.lines().enumerate() {
@@ -49,6 +49,20 @@ fn write_page(rule: &RuleInfo, color: bool, out: &mut dyn Write) -> io::Result<(
         if number == 0 {
             writeln!(out, "\n{}\n{grades}", neutral(&rule.title))?;
         }
+    }
+    write_options(rule, color, out)
+}
+
+/// What the config can say to the rule.
+fn write_options(rule: &RuleInfo, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    if rule.options.is_empty() {
+        return Ok(());
+    }
+    let (bold, plain) = if color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    writeln!(out, "\n{bold}## Options{plain}\n\nIn the config below `rules: {}: options:`\n", rule.id)?;
+    for option in &rule.options {
+        let description = neutral(&option.description);
+        writeln!(out, "- `{}` ({}, by default `{}`): {description}", neutral(&option.name), option.kind(), option.default)?;
     }
     Ok(())
 }
@@ -87,9 +101,14 @@ fn rule_json(rule: &RuleInfo) -> Value {
         "formats": formats,
         "title": rule.title,
         "description": rule.description,
+        "options": rule.options.iter().map(option_json).collect::<Vec<_>>(),
         "builtin": rule.builtin,
         "url": url(rule),
     })
+}
+
+fn option_json(option: &RuleOption) -> Value {
+    json!({"name": option.name, "kind": option.kind(), "default": option.default, "description": option.description})
 }
 
 fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {

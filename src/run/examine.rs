@@ -4,7 +4,7 @@ use super::RunError;
 use super::analysis::{self, Unit};
 use crate::cli::Input;
 use crate::config::Config;
-use crate::discover::{self, Candidate, DiscoverError, Discovered, Folder};
+use crate::discover::{self, Candidate, DiscoverError, Discovered, Folder, Git};
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::pipeline::Format;
@@ -49,7 +49,12 @@ pub(super) type Texts = Vec<(Candidate, Option<Result<Arc<str>, String>>)>;
 pub(super) fn inputs(input: &Input, stdin: &mut dyn Read) -> Result<(Discovered, Texts), RunError> {
     match input {
         Input::Paths(paths) => {
-            let found = discover::discover(paths, &|path| analysis::recognises(path))?;
+            let mut found = discover::discover(paths, &|path| analysis::recognises(path))?;
+            if paths.iter().any(|path| path.is_dir())
+                && let Ok(git) = Git::open(found.root())
+            {
+                found = discover::with_tracked(found, &git.tracked(), &|path| analysis::recognises(path));
+            }
             let texts = unread(&found);
             Ok((found, texts))
         }

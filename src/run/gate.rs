@@ -3,14 +3,15 @@
 
 use super::RunError;
 use crate::cli::{BaselineChoice, Choice, ConfigChoice, PolicyArgs};
-use crate::config::{Config, Located, NAMES};
+use crate::config::{Config, ConfigError, Located, NAMES};
 use crate::discover::{self, Commit, Origin};
-use crate::policy::{Policies, RuleInfo};
+use crate::policy::{Options, Policies, RuleInfo};
 use crate::suggest;
 use crate::suppress::Baseline;
 use crate::tools::{self, Toolbox};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -160,12 +161,6 @@ impl<'a> Home<'a> {
     /// The policies of the flags and of the config.
     pub(super) fn policies(&self, args: &PolicyArgs, config: &Config) -> Result<Policies, RunError> {
         let mut policies = if args.no_builtin { Policies::none()? } else { Policies::builtin()? };
-        let options = config.rules.iter().filter(|(_, setting)| !setting.options.is_empty());
-        let options: serde_json::Map<String, serde_json::Value> =
-            options.map(|(id, setting)| (id.value.clone(), setting.options.clone().into_iter().collect())).collect();
-        if !options.is_empty() {
-            policies = policies.with_document(serde_json::json!({ "options": options }))?;
-        }
         for file in self.all(&config.policy_data).iter().chain(&args.data) {
             policies = match self.trusted(file) {
                 None => policies.with_data(file)?,
@@ -183,7 +178,49 @@ impl<'a> Home<'a> {
                 }
             };
         }
-        Ok(policies)
+        let options = options(&policies, config)?;
+        Ok(if options.is_empty() { policies } else { policies.with_options(options)? })
+    }
+}
+
+/// The options that the config sets, compared with what the rules declare.
+fn options(policies: &Policies, config: &Config) -> Result<Options, ConfigError> {
+    let mut all = Options::new();
+    for (id, setting) in config.rules.iter().filter(|(_, setting)| !setting.options.is_empty()) {
+        // An id that means nothing is told elsewhere.
+        if let Some(rule) = policies.rule(id) {
+            for (name, value) in &setting.options {
+                allowed(rule, name, value).map_err(|(span, message)| config.error_at(span, message))?;
+            }
+        } else if policies.rules().iter().any(|r| r.family == id.value) {
+            return Err(config.error_at(&id.span, format!("`{}` is a family: options are for a single rule", id.value)));
+        }
+        all.insert(id.value.clone(), setting.options.iter().map(|(name, v)| (name.value.clone(), v.value.clone())).collect());
+    }
+    Ok(all)
+}
+
+/// Whether a rule takes a value for an option. Users' rules that declare none take anything.
+fn allowed<'c>(
+    rule: &RuleInfo,
+    name: &'c Located<String>,
+    value: &'c Located<serde_json::Value>,
+) -> Result<(), (&'c Range<usize>, String)> {
+    if rule.options.is_empty() && !rule.builtin {
+        return Ok(());
+    }
+    let Some(option) = rule.options.iter().find(|o| o.name == name.value) else {
+        let names = || rule.options.iter().map(|o| o.name.as_str());
+        let known = match suggest::did_you_mean(name, names()) {
+            _ if rule.options.is_empty() => ": it has none".to_owned(),
+            hint if hint.is_empty() => format!("; known here: {}", names().collect::<Vec<_>>().join(", ")),
+            hint => hint,
+        };
+        return Err((&name.span, format!("`{}` has no option `{}`{known}", rule.id, name.value)));
+    };
+    match option.takes(&value.value) {
+        true => Ok(()),
+        false => Err((&value.span, format!("expected {}, found `{}`", option.kind(), value.value))),
     }
 }
 
@@ -223,11 +260,6 @@ fn choose_rules(mut policies: Policies, choice: &Choice, config: &Config) -> Res
     }
     let named = config.rules.keys().chain(config.ignore.iter().flat_map(|a| &a.rules));
     if let Some((id, message)) = named.into_iter().find_map(|id| unknown(id).map(|m| (id, m))) {
-        return Err(config.error_at(&id.span, message).into());
-    }
-    let is_builtin = |id: &str| policies.rules().iter().any(|r| r.builtin && (r.id == id || r.family == id));
-    if let Some((id, _)) = config.rules.iter().find(|(id, setting)| !setting.options.is_empty() && is_builtin(id)) {
-        let message = format!("`{}` has no `options`: they are for policies of your own", id.value);
         return Err(config.error_at(&id.span, message).into());
     }
     let named = |list: &[String], rule: &RuleInfo| list.iter().any(|id| *id == rule.id || *id == rule.family);

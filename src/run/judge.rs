@@ -108,10 +108,19 @@ fn changed(change: &Change, sources: &Sources, policies: &Policies) -> Finding {
     policies.own_finding("gate-changed", change.message.clone(), help, crate::source::Span::new(file, change.place.clone()))
 }
 
-/// A place that several callers lead to is reported once, for the first of them.
+/// A rule reports a place once: the gravest that it says of it, for the first of the callers that lead to it.
 fn only_once(findings: &mut Vec<Finding>) {
-    let mut seen = std::collections::HashSet::new();
-    findings.retain(|f| f.always_shown || seen.insert((f.rule.clone(), f.span)));
+    let grade = |f: &Finding| (f.persona, std::cmp::Reverse(f.severity));
+    let mut gravest = HashMap::new();
+    for (index, finding) in findings.iter().enumerate() {
+        let kept = gravest.entry((finding.rule.clone(), finding.span)).or_insert(index);
+        if grade(finding) < grade(&findings[*kept]) {
+            *kept = index;
+        }
+    }
+    let kept: HashSet<usize> = gravest.into_values().collect();
+    let mut index = 0..;
+    findings.retain(|f| index.next().is_some_and(|i| kept.contains(&i)) || f.always_shown);
 }
 
 /// What the policies say about each pipeline.

@@ -32,7 +32,10 @@ pub(super) fn apply(findings: &mut Vec<Finding>, known: &Known<'_>) {
     for (index, finding) in findings.iter().enumerate() {
         by_file.entry(finding.span.file).or_default().push(index);
     }
-    let files: BTreeSet<FileId> = known.checked.iter().chain(by_file.keys()).copied().collect();
+    let files: BTreeSet<FileId> = match known.whole {
+        true => known.sources.iter().map(|(file, _)| file).filter(|file| *file != known.config_file).collect(),
+        false => known.checked.iter().chain(by_file.keys()).copied().collect(),
+    };
     let mut added = Vec::new();
     for file in files.into_iter().filter(|f| known.sources.get(*f).text.contains("swaplint:")) {
         let steps = Steps::of(file, known);
@@ -93,7 +96,8 @@ impl Judge<'_> {
                 self.added.push(known.expired(&format!("`{id}`"), until, !hits.is_empty(), comment.span));
             }
             _ if !hits.is_empty() => self.accepts(comment, id, &hits),
-            _ if known.checked.contains(&span.file) && known.named(id).any(|rule| (known.ran)(rule)) => {
+            // Another pipeline may need what stands in a file that several follow.
+            _ if (known.whole || known.checked.contains(&span.file)) && known.named(id).any(|rule| (known.ran)(rule)) => {
                 self.unused(comment, id, span);
             }
             _ => {}

@@ -143,6 +143,7 @@ const WEAKENING: &[(&str, &str)] = &[
     ("unauthenticated-packages", "package-authentication-disabled"),
     ("checksums-disabled", "checksum-database-disabled"),
     ("skips-verification", "verification-disabled"),
+    ("insecure-policy", "signature-policy-disabled"),
 ];
 
 impl<'t> Match<'t> {

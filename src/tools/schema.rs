@@ -288,6 +288,9 @@ pub struct ActionSpec {
     /// Its owner requires that it is used by a semver tag instead of a commit.
     #[serde(default)]
     pub requires_semver: bool,
+    /// What it is given goes to something that is not seen: another job.
+    #[serde(default)]
+    pub passes_on: bool,
     /// Inputs that hold a shell script that runs here.
     #[serde(default)]
     pub scripts: Words,

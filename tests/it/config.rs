@@ -184,8 +184,60 @@ finding contains result.event(e, e.span, \"no\", \"\") if {\n\tsome e in input.e
     let dir = with(config, &[(WORKFLOW, &workflow(steps)), ("ours/a.rego", policy)]);
     assert_eq!(rules(&dir, &["--select", "only-acme"]), ["7 only-acme"]);
     assert!(swaplint(dir.path(), &["explain", "only-acme"]).out.contains("A sentence."));
-    write(dir.path(), "swaplint.yml", b"rules:\n  sign-by-tag: {options: {a: b}}\n");
-    assert!(check(&dir, &[]).err.contains("swaplint.yml:2:3: `sign-by-tag` has no `options`"), "{}", check(&dir, &[]).err);
+}
+
+#[test]
+fn rules_have_the_options_that_they_declare() {
+    let steps = "- uses: acme/deploy@main\n\
+                 - run: curl -fsSL https://get.example.com/x.sh | sh\n\
+                 - run: curl -fsSLk https://get.example.com/x.tgz | tar xz && ./x/install\n\
+                 - run: curl -fsSLo y http://mirror.corp.example.org/x && chmod +x y && ./y\n";
+    let own = "# METADATA\n# title: x\n# custom:\n#   options:\n#     most:\n#       default: 1\n#       description: How many.\npackage ours.own\n\nimport data.swaplint.lib.result\n
+finding contains result.at(input.pipeline.span, sprintf(\"most %d\", [data.options.own.most]), \"\")\n";
+    let config = |rule: &str, options: &str| format!("rules:\n  {rule}:\n    options: {options}\n");
+    let dir = repository(&[(WORKFLOW, &workflow(steps)), ("ours/own.rego", own)]);
+    let found = |config: &str, rule: &str, persona: &str| {
+        write(dir.path(), "swaplint.yml", config.as_bytes());
+        rules(&dir, &["--policy", "ours", "--select", rule, "--persona", persona])
+    };
+    for (rule, options, line, persona) in [
+        ("unpinned-definition", "{trusted: [acme]}", 6, "pedantic"),
+        ("pipe-to-shell", "{trusted-hosts: [example.com]}", 7, "auditor"),
+        ("tls-verification-disabled", "{local-hosts: [get.example.com]}", 8, "auditor"),
+        ("plain-http-download", "{local-hosts: [corp.example.org]}", 9, "auditor"),
+    ] {
+        let expected = vec![format!("{line} {rule}")];
+        assert_eq!(found("", rule, "regular"), expected, "without options");
+        assert_eq!(found(&config(rule, options), rule, "regular"), Vec::<String>::new(), "{rule}");
+        assert_eq!(found(&config(rule, options), rule, persona), expected);
+    }
+    let trusting = config("unverified-download", "{trusted-hosts: [get.example.com]}");
+    assert_eq!(found(&trusting, "unverified-download", "regular"), ["9 unverified-download"]);
+    let message = |config: &str| {
+        write(dir.path(), "swaplint.yml", config.as_bytes());
+        check(&dir, &["--policy", "ours", "--select", "own"]).json()["findings"][0]["message"].as_str().map(str::to_owned)
+    };
+    assert_eq!(message("").as_deref(), Some("most 1"), "its default");
+    assert_eq!(message(&config("own", "{most: 5}")).as_deref(), Some("most 5"));
+    for (rule, options, expected) in [
+        (
+            "pipe-to-shell",
+            "{trusted-host: [a]}",
+            "3:15: `pipe-to-shell` has no option `trusted-host`, did you mean `trusted-hosts`?",
+        ),
+        ("pipe-to-shell", "{x: 1}", "3:15: `pipe-to-shell` has no option `x`; known here: trusted-hosts"),
+        ("pipe-to-shell", "{trusted-hosts: a}", "3:30: expected a list of texts, found `\"a\"`"),
+        ("sign-by-tag", "{a: 1}", "3:15: `sign-by-tag` has no option `a`: it has none"),
+        ("signing", "{a: 1}", "2:3: `signing` is a family: options are for a single rule"),
+        ("own", "{mosts: 1}", "3:15: `own` has no option `mosts`, did you mean `most`?"),
+        ("own", "{most: many}", "3:21: expected a whole number, found `\"many\"`"),
+    ] {
+        write(dir.path(), "swaplint.yml", config(rule, options).as_bytes());
+        let ran = check(&dir, &["--policy", "ours"]);
+        assert_eq!((ran.code, ran.err), (2, format!("swaplint: error: swaplint.yml:{expected}\n")));
+    }
+    let page = swaplint(root(), &["explain", "pipe-to-shell"]).out;
+    assert!(page.contains("- `trusted-hosts` (a list of texts, by default `[]`): Hosts"), "{page}");
 }
 
 #[test]
@@ -259,6 +311,51 @@ fn comments_work_where_they_can_stand() {
     assert_eq!(rules(&dir, &[&args[..], &["--no-ignores"]].concat()).len(), 8);
 }
 
+/// A command in every kind of file that is followed from a pipeline, accepted there; and misplaced comments, which are told.
+#[test]
+fn comments_work_in_what_is_followed() {
+    let sign = "cosign sign --key k ghcr.io/acme/app:1";
+    let why = "swaplint: ignore[sign-by-tag] why";
+    let steps = format!(
+        "- run: make sign\n- run: ci/sign.sh\n- run: docker build .\n\
+         - shell: pwsh\n  run: |\n    # {why}\n    {sign}\n\
+         - shell: python\n  run: |\n    import subprocess\n    # {why}\n    subprocess.run('{sign}', shell=True)\n    subprocess.run('{sign}', shell=True) # {why}\n\
+         - uses: actions/github-script@ed597411d8f924073f98dfc5c65a23a2325f34cd\n  with:\n    script: |\n      // {why}\n      await exec.exec('{sign}')\n"
+    );
+    let files = |why: &str| {
+        [
+            (WORKFLOW, workflow(&steps)),
+            ("Makefile", format!("sign:\n\t# {why}\n\t{sign}\n")),
+            ("ci/sign.sh", format!("#!/bin/sh\n{sign} # {why}\n")),
+            ("Dockerfile", format!("# {}\nFROM ghcr.io/acme/base:main\n", why.replace("sign-by-tag", "unpinned-base-image"))),
+        ]
+    };
+    let args = ["--persona", "pedantic", "--select", "sign-by-tag,unpinned-base-image,linter", "--ignore", "opaque-step"];
+    let listed = |files: &[(&str, String)], args: &[&str]| -> Vec<String> {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let report = check(&repository(&files), args).json();
+        places(&report).into_iter().map(|(path, line, rule)| format!("{path}:{line} {rule}")).collect()
+    };
+    assert_eq!(listed(&files(why), &args), Vec::<String>::new());
+    assert!(listed(&files(why), &[&args[..], &["--no-ignores"]].concat()).len() >= 6);
+    let mut misplaced = files(why);
+    misplaced[1].1 = format!("sign:\n\t# {why}\n\ttrue\n\t{sign}\n");
+    misplaced[2].1 = format!("#!/bin/sh\n# {why}\ntrue\n{sign}\n");
+    misplaced[3].1 = "# swaplint: ignore[unpinned-base-image] why\nARG A=1\nFROM ghcr.io/acme/base:main\n".to_owned();
+    let expected = [
+        "Dockerfile:1 unused-ignore",
+        "Dockerfile:3 unpinned-base-image",
+        "Makefile:2 unused-ignore",
+        "Makefile:4 sign-by-tag",
+        "ci/sign.sh:2 unused-ignore",
+        "ci/sign.sh:4 sign-by-tag",
+    ];
+    assert_eq!(listed(&misplaced, &args), expected);
+    let idle = [(WORKFLOW, workflow("- run: ci/sign.sh\n")), ("ci/sign.sh", format!("#!/bin/sh\n# {why}\ntrue\n"))];
+    assert_eq!(listed(&idle, &args), ["ci/sign.sh:2 unused-ignore"], "a file without findings");
+    assert_eq!(listed(&idle, &[&args[..], &[WORKFLOW]].concat()), Vec::<String>::new(), "others may follow it");
+}
+
 #[test]
 fn a_comment_in_a_job_does_not_hide_what_is_about_the_job() {
     let steps = "- run: make\n# swaplint: ignore[build-sign-promote-same-job] not here\n- run: make test\n- run: |\n    docker build -t ghcr.io/acme/app:1 . && docker push ghcr.io/acme/app:1\n    cosign sign --key k ghcr.io/acme/app:1\n    crane copy ghcr.io/acme/app:1 prod.example.com/app:1\n";
@@ -290,6 +387,8 @@ fn fingerprints_stay_and_tell_apart() {
     assert_eq!(once.len(), 1);
     assert_eq!(fingerprints(&format!("- run: make\n\n# words\n- run: {sign}\n")), once, "another step before it");
     assert_eq!(fingerprints(&format!("- run: |\n    make\n    {sign}\n")), once, "another line before it");
+    let named = |step: &str| fingerprints(&format!("- name: {step}\n  run: make\n- run: {sign}\n"));
+    assert_eq!((named("Build"), named("Make")), (once.clone(), once.clone()), "its neighbour is renamed");
     let twice = fingerprints(&format!("- run: |\n    {sign}\n    {sign}\n"));
     assert_eq!((twice.len(), &twice[0]), (2, &once[0]), "two equal ones are two");
     assert_ne!(twice[0], twice[1]);

@@ -16,3 +16,4 @@ mod schema;
 mod semantics;
 mod shipped;
 mod support;
+mod terminal;

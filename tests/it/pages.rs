@@ -37,7 +37,23 @@ fn page(rule: &serde_json::Value) -> String {
     let [severity, confidence, persona, title] = ["severity", "confidence", "persona", "title"].map(|key| said(rule, key));
     let grades =
         format!("{severity} severity, {confidence} confidence, {persona} persona, family [{family}](README.md#{family})");
-    format!("{MADE}{heading}\n\n**{title}**: {grades}.\n{rest}")
+    format!("{MADE}{heading}\n\n**{title}**: {grades}.\n{rest}{}", options(rule))
+}
+
+/// What the config can say to a rule.
+fn options(rule: &serde_json::Value) -> String {
+    let options = rule["options"].as_array().expect("a list");
+    let mut section = String::new();
+    if !options.is_empty() {
+        section =
+            format!("\n## Options\n\nIn the [config](../configuration.md), below `rules: {}: options:`.\n\n", said(rule, "id"));
+        section += "| Option | Kind | Default | |\n|---|---|---|---|\n";
+    }
+    for option in options {
+        let [name, kind, description] = ["name", "kind", "description"].map(|key| said(option, key));
+        let _ = writeln!(section, "| `{name}` | {kind} | `{}` | {description} |", option["default"]);
+    }
+    section
 }
 
 #[test]

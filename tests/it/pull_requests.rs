@@ -195,10 +195,32 @@ fn what_git_has_is_checked_whatever_is_ignored() {
     let repository = Repository::new(&[("README.md", "x\n")]);
     repository.commit(&[(WORKFLOW, &workflow(&[SHOP]))]);
     repository.commit(&[(".gitignore", ".github/\n")]);
-    assert_eq!(repository.check(&[]).code, 0);
+    assert_eq!(told(&repository.check(&[])), [format!("{WORKFLOW}:6 sign-by-tag")]);
+    git(repository.path(), &["rm", "-q", "-r", "--cached", ".github"]);
+    assert_eq!(repository.check(&[]).code, 0, "git has it no more");
+    git(repository.path(), &["reset", "-q", "--hard"]);
     assert_eq!(told(&repository.check(&["--diff-base", "main"])), [format!("{WORKFLOW}:6 sign-by-tag")]);
     assert_eq!(repository.check(&["--trusted-ref", "main", ".github"]).code, 1);
     assert_eq!(repository.check(&["--trusted-ref", "main", "README.md"]).code, 0, "what was asked for alone");
+}
+
+#[test]
+fn repositories_with_sha256_ids_are_read() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let repository = Repository { dir };
+    git(repository.path(), &["init", "-q", "--object-format=sha256"]);
+    repository.commit(&[(WORKFLOW, &workflow(&[SHOP]))]);
+    git(repository.path(), &["gc", "-q"]);
+    repository.write(WORKFLOW, &workflow(&[SHOP, CART]));
+    assert_eq!(told(&repository.check(&["--diff-base", "HEAD", "--trusted-ref", "HEAD"])), [format!("{WORKFLOW}:7 sign-by-tag")]);
+}
+
+#[test]
+fn a_detached_head_has_a_history() {
+    let repository = Repository::new(&[(WORKFLOW, &workflow(&[SHOP]))]);
+    repository.commit(&[(WORKFLOW, &workflow(&[SHOP, CART]))]);
+    git(repository.path(), &["checkout", "-q", "--detach"]);
+    assert_eq!(told(&repository.check(&["--diff-base", "main"])), [format!("{WORKFLOW}:7 sign-by-tag")]);
 }
 
 /// A shallow clone of a repository's branch.

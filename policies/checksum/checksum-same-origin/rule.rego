@@ -9,7 +9,6 @@
 #   severity: medium
 #   confidence: medium
 #   persona: pedantic
-#   events: [download]
 package swaplint.checksum.checksum_same_origin
 
 import data.swaplint.lib.download
@@ -75,3 +74,40 @@ persona(files) := "regular" if {
 	some e in files
 	e.source.is_used
 } else := "pedantic"
+
+# The other end of it: a file and its checksum are put into one place, and nothing here signs anything.
+finding contains graded if {
+	some list in input.events.upload
+	listed := download.base(list.source.resolved)
+	download.is_checksums(listed)
+	files := [u |
+		some u in input.events.upload
+		u.execution_index == list.execution_index
+		u.id != list.id
+		u.destination.host == list.destination.host
+		not download.is_checksums(download.base(u.source.resolved))
+		startswith(listed, sprintf("%s.", [download.base(u.source.resolved)]))
+	]
+	count(files) > 0
+	not list.destination.is_local
+	not signs
+
+	message := sprintf("`%s` goes where `%s` goes: who can replace the one there can replace the other", [listed, files[0].source.text])
+	help := "sign the list of checksums, or hand it over by another way"
+	places := array.concat(computed(list, files), [result.related(u.span, "the artifact that it should vouch for") | some u in files])
+	found := result.with_related(result.event(list, list.span, message, help), places)
+	graded := result.graded(found, "low", "medium", "auditor")
+}
+
+computed(list, files) := [result.related(d.span, "computed here") |
+	some d in input.digests
+	d.kind == "checksum"
+	d.execution_index == list.execution_index
+	some u in files
+	d.of == u.source.resolved
+]
+
+signs if {
+	some kind in ["sign", "attest"]
+	count(input.events[kind]) > 0
+}

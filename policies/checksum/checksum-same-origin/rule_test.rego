@@ -81,3 +81,25 @@ test_checksum_piped_from_the_same_place_is_reported if {
 test_checksum_piped_from_elsewhere_is_fine if {
 	count(finding) == 0 with input as facts([tarball(true)], [piped("https://sums.example.org/tool.tgz.sha256")])
 }
+
+put(id, file, host) := fixture.event("upload", {
+	"id": id,
+	"source": fixture.reference(file, "file"),
+	"destination": object.union(fixture.reference(sprintf("https://%s/up", [host]), "url"), {"host": host}),
+})
+
+test_both_are_put_into_one_place if {
+	facts := fixture.facts({"upload": [put(1, "a.tgz", "f.example.com"), put(2, "a.tgz.sha256", "f.example.com")]})
+	some found in finding with input as facts
+	found.persona == "auditor"
+}
+
+test_put_into_two_places_or_signed if {
+	apart := fixture.facts({"upload": [put(1, "a.tgz", "f.example.com"), put(2, "a.tgz.sha256", "g.example.com")]})
+	count(finding) == 0 with input as apart
+	signed := {
+		"upload": [put(1, "a.tgz", "f.example.com"), put(2, "a.tgz.sha256", "f.example.com")],
+		"sign": [fixture.event("sign", {})],
+	}
+	count(finding) == 0 with input as fixture.facts(signed)
+}

@@ -9,10 +9,10 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [copy]
 package swaplint.copy.copy_by_tag
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.handed
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -42,6 +42,18 @@ finding contains graded if {
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
 	graded := result.graded(found, "low", "low", "auditor")
+}
+
+# By its name it copies; what it is, is not known.
+finding contains graded if {
+	some h in input.handed
+	h.does == "copy"
+	handed.by_tag(h)
+
+	message := sprintf("`%s` is given `%s` by tag: if it copies, it copies what the tag points at by then", [h.to, h.reference.text])
+	help := sprintf("hand over the digest that was built and tested: `%s@sha256:..`", [reference.name(h.reference)])
+	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
+	graded := result.graded(found, grade.in_context("medium"), "low", "auditor")
 }
 
 stays_here(e) if e.destination.is_local

@@ -68,3 +68,17 @@ test_copy_onto_itself_is_fine if {
 	copy := fixture.event("copy", {"source": same, "reference": same, "destination": same})
 	count(finding) == 0 with input as fixture.facts({"copy": [copy]})
 }
+
+test_handed_to_something_unseen if {
+	facts := fixture.changed({}, {"handed": [fixture.handed("r.example.com/acme/app:1", {"does": "copy"})]})
+	some found in finding with input as facts
+	found.span == 7
+	found.persona == "auditor"
+}
+
+test_handed_by_digest_or_as_a_destination_is_silent if {
+	digest := fixture.handed("r.example.com/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", {"does": "copy"})
+	put := fixture.handed("r.example.com/acme/app:1", object.union({"does": "copy"}, {"is_destination": true}))
+	facts := fixture.changed({}, {"handed": [digest, put]})
+	count(finding) == 0 with input as facts
+}

@@ -28,6 +28,7 @@ finding contains graded if {
 	not stays_here(e)
 	not content.adds_tag_only(e)
 	not content.within_repository(e)
+	not content.assembles(e)
 	grades := judged(e)
 
 	message := sprintf("after `%s` of `%s` %s", [wording.command(e), e.source.text, loss(e)])

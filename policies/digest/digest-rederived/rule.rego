@@ -12,7 +12,6 @@
 #   severity: high
 #   confidence: medium
 #   persona: regular
-#   events: [resolve]
 package swaplint.digest.digest_rederived
 
 import data.swaplint.lib.grade
@@ -105,6 +104,53 @@ finding contains graded if {
 	help := "take the digest from the push to this very repository"
 	found := result.with_related(result.event(e, e.reference.span, message, help), [result.related(r.span, "looked up here")])
 	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
+}
+
+# Looked up after an index was put together here, by a tool that could have told its digest, and handed on.
+finding contains graded if {
+	some d in input.digests
+	d.is_lookup
+	d.handed_on
+	not d.is_received
+	from := [p |
+		some p in input.events.copy
+		p.execution_index == d.execution_index
+		p.id < d.before
+		lookup.same_repository(lookup.written(p), d)
+	]
+	count(from) > 0
+
+	message := sprintf("the digest of `%s` that is handed on was looked up from the tag, after a copy here that could have told it", [d.of])
+	help := "hand over the digest that the copy puts out: `--metadata-file`, `--digestfile`"
+	places := array.concat(made(from), [result.related(d.handed_on, "handed on here")])
+	found := result.with_related(result.within(d, d.span, message, help), places)
+	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
+}
+
+# The same with the whole reference, `name@$DIGEST`.
+finding contains graded if {
+	some h in input.handed
+	h.reference.digest_is_lookup
+	from := [p |
+		some p in input.events.copy
+		p.execution_index == h.execution_index
+		lookup.same_repository(lookup.written(p), h.reference)
+	]
+	count(from) > 0
+	not told(h)
+
+	message := sprintf("the digest in `%s` was looked up from the tag, after a copy here that could have told it", [reference.name(h.reference)])
+	help := "hand over the digest that the copy puts out: `--metadata-file`, `--digestfile`"
+	places := array.concat(made(from), reference.story(h.reference))
+	found := result.with_related(result.within(h, h.span, message, help), places)
+	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
+}
+
+# Told by the finding about the digest.
+told(h) if {
+	some d in input.digests
+	d.is_lookup
+	d.handed_on == h.span
 }
 
 # Two names that are not known may well be one.

@@ -118,3 +118,25 @@ test_digest_of_another_repository_is_pedantic if {
 	found.persona == "pedantic"
 	contains(found.message, "a digest that was looked up in `ghcr.io/acme/app`")
 }
+
+app_name := {"registry": "r.example.com", "repository": "acme/app"}
+
+put_together(overrides) := fixture.changed(
+	{"copy": [fixture.event("copy", {"destination": fixture.image("r.example.com/acme/app:1", app_name)})]},
+	overrides,
+)
+
+test_lookup_after_a_copy_is_handed_on if {
+	looked_up := object.union({"is_lookup": true, "handed_on": 8, "before": 2}, app_name)
+	some found in finding with input as put_together({"digests": [fixture.digest("r.example.com/acme/app:1", looked_up)]})
+	found.persona == "auditor"
+}
+
+test_whole_reference_is_handed_on if {
+	name := "r.example.com/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	looked_up := fixture.handed(name, {"reference": fixture.image(name, object.union({"digest_is_lookup": true}, app_name))})
+	some found in finding with input as put_together({"handed": [looked_up]})
+	found.span == 7
+	told := fixture.handed(name, {})
+	count(finding) == 0 with input as put_together({"handed": [told]})
+}

@@ -13,6 +13,7 @@
 package swaplint.digest.digest_unused
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.handed
 import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
@@ -45,6 +46,20 @@ finding contains graded if {
 	places := [result.related(e.reference.span, sprintf("`%s` resolves the tag", [wording.command(e)])) | some e in uses]
 	found := result.with_related(result.within(d, d.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("medium"))
+}
+
+# The tag of what was pushed here is handed on; whoever takes it has to look up again what the push put out.
+finding contains graded if {
+	some h in input.handed
+	handed.by_name(h)
+	pushed := handed.makers_here(h)
+	count(pushed) > 0
+	not handed.with_digest(h)
+
+	message := sprintf("%s `%s` by name, and nothing hands on the digest that was pushed", [handed.receiver(h), h.reference.text])
+	help := sprintf("hand on the digest as well: `%s@$DIGEST`", [reference.name(h.reference)])
+	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
+	graded := result.graded(found, grade.in_context("low"), "low", "auditor")
 }
 
 at_hand(d, e) if {

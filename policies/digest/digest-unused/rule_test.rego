@@ -74,3 +74,19 @@ test_name_pushed_again_is_fine if {
 	push := fixture.event("push", {"id": 2, "reference": named.reference})
 	count(finding) == 0 with input as fixture.changed({"sign": [named], "push": [push]}, {"digests": [computed({})]})
 }
+
+pushed_and_handed(overrides) := fixture.changed(
+	{"push": [fixture.event("push", {"reference": fixture.image("r.example.com/acme/app:1", {})})]},
+	object.union({"handed": [fixture.handed("r.example.com/acme/app:1", {"by": "output", "to": ""})]}, overrides),
+)
+
+test_tag_of_what_was_pushed_is_handed_on if {
+	some found in finding with input as pushed_and_handed({})
+	found.span == 7
+	found.persona == "auditor"
+}
+
+test_the_digest_is_handed_on_as_well if {
+	facts := pushed_and_handed({"digests": [fixture.digest("r.example.com/acme/app:1", {"handed_on": 8})]})
+	count(finding) == 0 with input as facts
+}

@@ -43,6 +43,22 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context("low"), "medium", "pedantic")
 }
 
+# Looked up, and handed on as whatever the command printed.
+finding contains graded if {
+	some d in input.digests
+	d.kind == "digest"
+	d.is_lookup
+	d.handed_on
+	not d.is_received
+	not d.is_checked
+
+	message := sprintf("what was looked up for `%s` is handed on, and nothing checks that it is a digest", [d.of])
+	help := "check the form before: `[[ \"$DIGEST\" =~ ^sha256:[0-9a-f]{64}$ ]] || exit 1`"
+	places := [result.related(d.span, "looked up here")]
+	found := result.with_related(result.within(d, d.handed_on, message, help), places)
+	graded := result.graded(found, grade.in_context("low"), "low", "auditor")
+}
+
 # A caller's input, parameter or event, whose form nobody vouches for.
 handed_over(digest) if regex.match(`^\$\{(inputs|params|github\.event|env)\b`, digest)
 

@@ -39,3 +39,18 @@ test_scraped_digest_is_pedantic if {
 test_scraped_and_checked_is_fine if {
 	count(finding) == 0 with input as deploying("${helm push | grep}", {"digest_is_scraped": true, "digest_is_checked": true})
 }
+
+looked_up(overrides) := fixture.changed({}, {"digests": [fixture.digest(
+	"r.example.com/acme/app:1",
+	object.union({"is_lookup": true, "handed_on": 8}, overrides),
+)]})
+
+test_lookup_is_handed_on_unchecked if {
+	some found in finding with input as looked_up({})
+	found.span == 8
+}
+
+test_lookup_is_checked_or_stays_here if {
+	count(finding) == 0 with input as looked_up({"is_checked": true})
+	count(finding) == 0 with input as looked_up({"is_received": true})
+}

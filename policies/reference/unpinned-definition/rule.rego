@@ -10,6 +10,10 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   options:
+#     trusted:
+#       default: []
+#       description: Owners (`acme`) and single sources (`acme/deploy`) whose tags you take on trust; they are told to pedants.
 package swaplint.reference.unpinned_definition
 
 import data.swaplint.lib.grade
@@ -60,6 +64,11 @@ noun(definition) := object.get(nouns, definition.kind, "definition")
 near(definition) if definition.forge_owned
 
 near(definition) if definition.first_party
+
+near(definition) if {
+	some name in data.options["unpinned-definition"].trusted
+	startswith(sprintf("%s/", [lower(definition.source)]), sprintf("%s/", [lower(name)]))
+}
 
 judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
 	near(definition)

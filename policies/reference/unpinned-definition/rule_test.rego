@@ -39,6 +39,14 @@ test_ones_own_is_pedantic if {
 	found.persona == "pedantic"
 }
 
+test_trusted_ones_are_pedantic if {
+	trusting := {"unpinned-definition": {"trusted": ["Acme"]}}
+	some found in finding with input as using("acme/deploy@main", {"pin": "branch"}) with data.options as trusting
+	found.persona == "pedantic"
+	some other in finding with input as using("acmer/deploy@main", {"pin": "branch"}) with data.options as trusting
+	other.persona == "regular"
+}
+
 test_a_pipeline_of_another_project_is_pedantic if {
 	some found in finding with input as using("acme/app", {"pin": "branch", "kind": "pipeline"})
 	found.persona == "pedantic"

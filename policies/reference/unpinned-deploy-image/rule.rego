@@ -10,11 +10,11 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [deploy]
 package swaplint.reference.unpinned_deploy_image
 
 import data.swaplint.lib.deploy
 import data.swaplint.lib.grade
+import data.swaplint.lib.handed
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -42,4 +42,16 @@ finding contains graded if {
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
+}
+
+# By its name it deploys; what it is, is not known.
+finding contains graded if {
+	some h in input.handed
+	h.does == "deploy"
+	handed.by_tag(h)
+
+	message := sprintf("`%s` is given `%s` by tag: if it deploys, what runs is what the tag points at by then", [h.to, h.reference.text])
+	help := sprintf("hand over the digest that was built and tested: `%s@sha256:..`", [reference.name(h.reference)])
+	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
+	graded := result.graded(found, grade.in_context("medium"), "low", "auditor")
 }

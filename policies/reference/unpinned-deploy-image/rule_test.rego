@@ -56,6 +56,20 @@ test_example_counts_less if {
 	found.severity == "medium"
 }
 
+test_handed_to_something_unseen if {
+	facts := fixture.changed({}, {"handed": [fixture.handed("r.example.com/acme/app:1", {"does": "deploy"})]})
+	some found in finding with input as facts
+	found.span == 7
+	found.persona == "auditor"
+}
+
+test_handed_by_digest_or_as_a_destination_is_silent if {
+	digest := fixture.handed("r.example.com/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", {"does": "deploy"})
+	put := fixture.handed("r.example.com/acme/app:1", object.union({"does": "deploy"}, {"is_destination": true}))
+	facts := fixture.changed({}, {"handed": [digest, put]})
+	count(finding) == 0 with input as facts
+}
+
 test_what_is_only_declared_is_pedantic_unless_it_is_applied if {
 	written := fixture.event("deploy", {
 		"tool": "kustomize",

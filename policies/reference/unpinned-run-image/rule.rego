@@ -10,11 +10,11 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
-#   events: [pull, run]
 package swaplint.reference.unpinned_run_image
 
 import data.swaplint.lib.content
 import data.swaplint.lib.grade
+import data.swaplint.lib.handed
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -45,6 +45,22 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
 }
+
+# Given to something that is not seen.
+finding contains graded if {
+	some h in input.handed
+	handed.to_somebody(h)
+	handed.by_tag(h)
+	handed_on(h)
+
+	message := sprintf("`%s`, which is not seen, is given `%s` %s: if it takes it, it takes what that points at by then", [h.to, h.reference.text, wording.by(h.reference)])
+	help := sprintf("hand over the content: `%s@sha256:..`", [reference.name(h.reference)])
+	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
+	graded := result.graded(found, "low", "low", "auditor")
+}
+
+# Rules of their own are about what signs or deploys by its name. What copies by its name may well look at the image first.
+handed_on(h) if not h.does in {"sign", "deploy"}
 
 suspects contains e if {
 	some kind in ["pull", "run"]

@@ -78,3 +78,17 @@ test_built_here_is_fine if {
 test_running_a_file_is_fine if {
 	count(finding) == 0 with input as pulling("tool:1", {"artifact": "file"})
 }
+
+test_handed_to_something_unseen if {
+	facts := fixture.changed({}, {"handed": [fixture.handed("r.example.com/acme/app:1", {})]})
+	some found in finding with input as facts
+	found.span == 7
+	found.persona == "auditor"
+}
+
+test_handed_by_digest_or_as_a_destination_is_silent if {
+	digest := fixture.handed("r.example.com/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", {})
+	put := fixture.handed("r.example.com/acme/app:1", object.union({}, {"is_destination": true}))
+	facts := fixture.changed({}, {"handed": [digest, put]})
+	count(finding) == 0 with input as facts
+}

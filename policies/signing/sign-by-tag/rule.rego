@@ -9,10 +9,10 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [sign]
 package swaplint.signing.sign_by_tag
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.handed
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -50,4 +50,16 @@ finding contains graded if {
 	help := "take the digest that the push printed, as a release has to"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "info", "medium", "auditor")
+}
+
+# By its name it signs; what it is, is not known.
+finding contains graded if {
+	some h in input.handed
+	h.does == "sign"
+	handed.by_tag(h)
+
+	message := sprintf("`%s` is given `%s` by tag: if it signs, it signs what the tag points at by then", [h.to, h.reference.text])
+	help := sprintf("hand over the digest that the push put out: `%s@sha256:..`", [reference.name(h.reference)])
+	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
+	graded := result.graded(found, grade.in_context("medium"), "low", "auditor")
 }

@@ -10,9 +10,14 @@
 #   confidence: high
 #   persona: regular
 #   events: [download, stream, pull, upload]
+#   options:
+#     local-hosts:
+#       default: []
+#       description: Hosts (and what is below them) that are reached over a network of your own; they are told to auditors alone.
 package swaplint.transport.plain_http_download
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.host
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 
@@ -28,7 +33,7 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched over %s: anybody on the way can replace it", [fetched.text, fetched.scheme])
 	found := result.with_related(result.event(e, fetched.span, message, help(fetched)), reference.story(fetched))
-	graded := judged(found, fetched)
+	graded := near(fetched, judged(found, fetched))
 }
 
 finding contains graded if {
@@ -39,8 +44,12 @@ finding contains graded if {
 
 	message := sprintf("`%s` is sent to `%s` over %s: anybody on the way can replace it", [e.source.text, sent.text, sent.scheme])
 	found := result.event(e, sent.span, message, "send it over https")
-	graded := result.graded(found, grade.in_context("medium"), "high", "pedantic")
+	graded := near(sent, result.graded(found, grade.in_context("medium"), "high", "pedantic"))
 }
+
+near(reference, found) := result.graded(found, "low", "medium", "auditor") if {
+	host.among(reference.host, data.options["plain-http-download"]["local-hosts"])
+} else := found
 
 # A host that nobody can see, say the address of a container started here, and an answer that nothing runs, unpacks or installs.
 judged(found, fetched) := result.graded(found, "low", "low", "auditor") if {

@@ -18,6 +18,18 @@ test_ftp_is_reported if {
 	count(finding) == 1 with input as download("ftp://get.example.com/tool.tgz", {})
 }
 
+test_hosts_of_the_config_are_told_to_auditors if {
+	own := {"plain-http-download": {"local-hosts": ["get.example.com"]}}
+	some found in finding with input as download("http://get.example.com/tool.tgz", {}) with data.options as own
+	found.persona == "auditor"
+	sent := fixture.event("upload", {
+		"source": fixture.reference("tool", "file"),
+		"destination": fixture.url("http://get.example.com/tool", {}),
+	})
+	some put in finding with input as fixture.facts({"upload": [sent]}) with data.options as own
+	put.persona == "auditor"
+}
+
 test_streams_are_reported_at_their_reference if {
 	stream := fixture.event("stream", {"reference": fixture.url("http://get.example.com/install.sh", {})})
 	count(finding) == 1 with input as fixture.facts({"stream": [stream]})

@@ -10,15 +10,21 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   options:
+#     local-hosts:
+#       default: []
+#       description: Hosts (and what is below them) that are reached over a network of your own; they are told to auditors alone.
 package swaplint.transport.tls_verification_disabled
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.host
 import data.swaplint.lib.result
 
 finding contains graded if {
 	some weakness in input.weaknesses
 	weakness.kind == "tls-verification-disabled"
 	not weakness.is_local
+	not named_local(weakness)
 
 	graded := result.with_severity(told(weakness), grade.in_context(severity(weakness)))
 }
@@ -31,6 +37,16 @@ finding contains graded if {
 	not this_machine(weakness.host)
 	graded := result.graded(told(weakness), "low", "medium", "auditor")
 }
+
+finding contains graded if {
+	some weakness in input.weaknesses
+	weakness.kind == "tls-verification-disabled"
+	not weakness.is_local
+	named_local(weakness)
+	graded := result.graded(told(weakness), "low", "medium", "auditor")
+}
+
+named_local(weakness) if host.among(weakness.host, data.options["tls-verification-disabled"]["local-hosts"])
 
 told(weakness) := result.with_related(result.within(weakness, weakness.span, message, help), made) if {
 	message := sprintf("`%s` lets anybody on the way answer in the place of %s", [weakness.text, server(weakness)])

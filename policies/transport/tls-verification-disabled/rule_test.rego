@@ -36,6 +36,14 @@ test_this_machine_is_fine if {
 	count(finding) == 0 with input as weakened(kind, {"is_local": true, "host": "localhost:5000"})
 }
 
+test_hosts_of_the_config_are_told_to_auditors if {
+	own := {"tls-verification-disabled": {"local-hosts": ["corp.example.com"]}}
+	some found in finding with input as weakened(kind, {"host": "mirror.corp.example.com:8443"}) with data.options as own
+	found.persona == "auditor"
+	some other in finding with input as weakened(kind, {"host": "corp.example.com.evil.test"}) with data.options as own
+	other.severity == "high"
+}
+
 test_a_neighbour_is_told_to_auditors if {
 	some found in finding with input as weakened(kind, {"is_local": true, "host": "registry.my-namespace:5000"})
 	found.persona == "auditor"

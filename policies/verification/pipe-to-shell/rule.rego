@@ -13,9 +13,14 @@
 #   confidence: high
 #   persona: regular
 #   events: [stream]
+#   options:
+#     trusted-hosts:
+#       default: []
+#       description: Hosts (and what is below them) whose scripts you execute on trust; they are told to auditors alone.
 package swaplint.verification.pipe_to_shell
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.host
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -28,8 +33,12 @@ finding contains graded if {
 	message := sprintf("what `%s` answers is executed unseen, with all that this job can do", [wording.subject(e)])
 	help := "download to a file, check its digest (`echo \"<sha256>  install.sh\" | sha256sum -c`), then run the file"
 	found := result.with_related(result.event(e, e.span, message, help), story(e))
-	graded := result.with_severity(found, grade.in_context("high"))
+	graded := judged(e, result.with_severity(found, grade.in_context("high")))
 }
+
+judged(e, found) := result.graded(found, "low", "high", "auditor") if {
+	host.among(e.reference.host, data.options["pipe-to-shell"]["trusted-hosts"])
+} else := found
 
 story(e) := reference.story(e.reference) if {
 	e.reference

@@ -27,6 +27,14 @@ test_story_of_the_value_is_related if {
 	found.related == [{"span": 7, "message": "assigned here"}]
 }
 
+test_trusted_hosts_are_told_to_auditors if {
+	trusting := {"pipe-to-shell": {"trusted-hosts": ["example.com"]}}
+	some found in finding with input as streaming({}) with data.options as trusting
+	found.persona == "auditor"
+	some other in finding with input as streaming({}) with data.options as {"pipe-to-shell": {"trusted-hosts": ["ample.com"]}}
+	other.severity == "high"
+}
+
 test_example_counts_less if {
 	facts := object.union(streaming({}), {"pipeline": {"is_example": true}})
 	some found in finding with input as facts

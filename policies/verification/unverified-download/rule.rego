@@ -13,11 +13,16 @@
 #   confidence: medium
 #   persona: regular
 #   events: [download, install, deploy]
+#   options:
+#     trusted-hosts:
+#       default: []
+#       description: Hosts (and what is below them) whose files you use on trust; they are told to auditors alone.
 package swaplint.verification.unverified_download
 
 import data.swaplint.lib.download
 import data.swaplint.lib.grade
 import data.swaplint.lib.handoff
+import data.swaplint.lib.host
 import data.swaplint.lib.options
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
@@ -39,7 +44,7 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
-	graded := result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona)
+	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
 }
 
 # A URL that the installing or deploying command fetches by itself.
@@ -56,8 +61,12 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched and %s at once, and nothing checks its content", [e.reference.text, use])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
-	graded := result.graded(found, grade.in_context(grades.severity), "medium", grades.persona)
+	graded := on_trust(e.reference, result.graded(found, grade.in_context(grades.severity), "medium", grades.persona))
 }
+
+on_trust(fetched, found) := result.graded(found, "low", "medium", "auditor") if {
+	host.among(fetched.host, data.options["unverified-download"]["trusted-hosts"])
+} else := found
 
 # An attestation that is only fetched says what whoever can write to the registry wants it to say.
 finding contains graded if {

@@ -25,6 +25,13 @@ verify(id, file, overrides) := object.union(
 	overrides,
 )
 
+test_trusted_hosts_are_told_to_auditors if {
+	trusting := {"unverified-download": {"trusted-hosts": ["get.example.com"]}}
+	some found in finding with input as fetched(used) with data.options as trusting
+	found.persona == "auditor"
+	found.severity == "low"
+}
+
 test_used_file_is_high if {
 	some found in finding with input as fetched(used)
 	found.span == 3

@@ -29,6 +29,7 @@ finding contains graded if {
 	not e.source.is_local
 	not stays_here(e)
 	not content.adds_tag_only(e)
+	not content.assembles(e)
 
 	# Those are verify-then-reresolve and verify-after-use.
 	not verification.reresolved(e)

@@ -16,7 +16,6 @@ package swaplint.verification.verify_disabled
 
 import data.swaplint.lib.events
 import data.swaplint.lib.grade
-import data.swaplint.lib.options
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
@@ -38,15 +37,19 @@ setting(weakness) := sprintf("an input of `%s`", [weakness.tool]) if {
 
 # By default the policy of containers' tools accepts everything as well, so little is lost where nobody wrote one.
 finding contains graded if {
-	some kind in ["copy", "pull", "push"]
-	some e in input.events[kind]
-	options.on(e, "insecure-policy")
+	some weakness in input.weaknesses
+	weakness.kind == "signature-policy-disabled"
 
-	message := sprintf("%s accepts images whatever the signature policy says", [wording.deed(e)])
+	message := sprintf("%s accepts images whatever the signature policy says", [deed(weakness)])
 	help := "give it a policy that demands signatures: `--policy policy.json`"
-	found := result.event(e, options.place(e, "insecure-policy"), message, help)
+	made := [result.related(place.span, place.what) | some place in weakness.provenance; place.span != weakness.span]
+	found := result.with_related(result.within(weakness, weakness.span, message, help), made)
 	graded := result.graded(found, grade.in_context("medium"), "high", "pedantic")
 }
+
+deed(weakness) := wording.deed(events.by_id[weakness.event]) if {
+	events.by_id[weakness.event]
+} else := sprintf("`%s`", [weakness.tool])
 
 # Commented out, or behind `if: false` and kin.
 finding contains graded if {

@@ -10,12 +10,13 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [verify, compare, copy]
+#   events: [verify, compare, copy, attest, deploy, download, install, publish, push, resolve, scan, sign, trigger, upload]
 package swaplint.verification.verify_failure_ignored
 
 import data.swaplint.lib.download
 import data.swaplint.lib.grade
 import data.swaplint.lib.result
+import data.swaplint.lib.tolerance
 import data.swaplint.lib.verification
 
 severities := {"verify": "high", "compare": "high", "copy": "medium"}
@@ -36,6 +37,14 @@ finding contains graded if {
 	help := "let its failure end the job: no `|| true`, no `continue-on-error`, and `set -e` before it"
 	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
 	graded := result.with_severity(found, grade.in_context(severity))
+}
+
+# What else others rely on.
+finding contains found if {
+	some kind in tolerance.kinds
+	some e in input.events[kind]
+	not masked(e)
+	found := tolerance.finding(e, "let its failure end the job; where it may fail, say so in the job's result and not only in its log")
 }
 
 # `if [ "$new" = "$old" ]` with two ways that go on chooses between them (is there something to update?) and checks nothing.

@@ -93,3 +93,106 @@ test_comparison_before_the_use_that_it_decides_is_fine if {
 	count(finding) == 0 with input as fixture.facts({"compare": [compare], "run": [run]})
 	count(finding) == 1 with input as fixture.facts({"compare": [compare]})
 }
+
+relied_on(kind, effect, overrides) := tolerating(kind, "or", object.union(
+	{"effect": object.union({"stops": false, "cause": "or", "why": "`|| true` discards its failure", "span": 8}, effect)},
+	overrides,
+))
+
+test_signature_is_pedantic if {
+	some found in finding with input as relied_on("sign", {}, {})
+	found.persona == "pedantic"
+	found.message == "the signature of `acme/app@sha256:abc` may fail unnoticed: `|| true` discards its failure, and the artifact goes out without it"
+}
+
+test_missing_attestation_is_pedantic if {
+	some found in finding with input as relied_on("download", {}, {"options": {"attestation": ["true"]}})
+	found.severity == "medium"
+	contains(found.message, "looks like an answer")
+}
+
+test_deployment_is_for_auditors if {
+	some found in finding with input as relied_on("deploy", {}, {})
+	found.persona == "auditor"
+}
+
+test_other_pipeline_is_named if {
+	some found in finding with input as fixture.facts({"trigger": [fixture.event("trigger", {
+		"options": {"job": ["sync"]},
+		"effect": {"stops": false, "cause": "handler", "span": 8, "behind": 9},
+	})]})
+	startswith(found.message, "the run of another pipeline of `sync`")
+	found.related[0].span == 9
+}
+
+test_push_that_is_used_is_pedantic if {
+	push := fixture.event("push", {
+		"reference": fixture.image("acme/app:1", {}),
+		"effect": {"stops": false, "cause": "or", "why": "x", "span": 8, "goes_on": [2]},
+	})
+	sign := fixture.event("sign", {"id": 2, "span": 7, "reference": fixture.image("acme/app:1", {})})
+	some found in finding with input as fixture.facts({"push": [push], "sign": [sign]})
+	found.persona == "pedantic"
+	found.related[1].span == 7
+}
+
+test_lookup_that_is_used_is_for_auditors if {
+	lookup := fixture.event("resolve", {
+		"reference": fixture.image("acme/app:1", {}),
+		"effect": {"stops": false, "cause": "or", "goes_on": [2]},
+	})
+	use := fixture.event("sign", {"id": 2, "reference": fixture.image("acme/app@sha256:abc", {})})
+	some found in finding with input as fixture.facts({"resolve": [lookup], "sign": [use]})
+	found.persona == "auditor"
+}
+
+test_download_by_its_use if {
+	from := {"source": fixture.url("https://downloads.example.com/tool", {}), "is_captured": true}
+	some used in finding with input as relied_on("download", {"goes_on": [1]}, from)
+	used.persona == "pedantic"
+	some kept in finding with input as relied_on("download", {}, from)
+	kept.severity == "info"
+	some streamed in finding with input as relied_on("download", {"cause": "handler"}, from)
+	contains(streamed.message, "the job is green")
+	count(finding) == 0 with input as relied_on("download", {"cause": "condition"}, from)
+	count(finding) == 0 with input as relied_on("download", {}, object.union(from, {"is_captured": false}))
+}
+
+test_key_is_a_proof if {
+	from := {"source": fixture.url("https://downloads.example.com/release.asc", {}), "reference": fixture.url("https://downloads.example.com/release.asc", {})}
+	some found in finding with input as relied_on("download", {}, from)
+	found.severity == "medium"
+}
+
+test_charts_are_deployed if {
+	some found in finding with input as relied_on("install", {}, {"tool": "helm"})
+	startswith(found.message, "the deployment")
+	count(finding) == 0 with input as relied_on("install", {}, {"tool": "apt-get"})
+}
+
+test_upload_to_a_store_of_its_own_is_fine if {
+	some found in finding with input as relied_on("upload", {}, {"destination": fixture.url("s3://bucket/x", {})})
+	found.severity == "info"
+	count(finding) == 0 with input as relied_on("upload", {}, {"destination": fixture.reference("x", "stored")})
+}
+
+test_another_way_is_fine if count(finding) == 0 with input as relied_on("deploy", {"instead": [4]}, {})
+
+test_reported_failure_is_fine if count(finding) == 0 with input as relied_on("deploy", {"cause": "reported"}, {})
+
+test_own_machine_is_fine if {
+	count(finding) == 0 with input as relied_on("push", {}, {"reference": fixture.image("localhost:5000/app:1", {"is_local": true})})
+	count(finding) == 0 with input as relied_on("upload", {}, {"destination": fixture.url("http://localhost/x", {"is_local": true})})
+}
+
+test_tolerance_elsewhere_is_the_place if {
+	some found in finding with input as relied_on("scan", {"elsewhere": true}, {})
+	found.span == 8
+	found.related[0].span == 2
+}
+
+test_nameless_is_told_by_its_command if {
+	bare := fixture.event("publish", {"effect": {"stops": false, "cause": "or"}})
+	some found in finding with input as fixture.facts({"publish": [bare]})
+	contains(found.message, "`tool verb`")
+}

@@ -12,11 +12,12 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [verify, compare, copy]
+#   events: [verify, compare, copy, attest, deploy, download, install, publish, push, resolve, scan, sign, trigger, upload]
 package swaplint.verification.verify_masked_by_pipe
 
 import data.swaplint.lib.grade
 import data.swaplint.lib.result
+import data.swaplint.lib.tolerance
 import data.swaplint.lib.verification
 import data.swaplint.lib.wording
 
@@ -39,6 +40,13 @@ finding contains graded if {
 	message := sprintf("%s cannot stop anything: %s", [wording.deed(e), verification.reason(e)])
 	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
 	graded := result.with_severity(found, grade.in_context(severity))
+}
+
+# What else others rely on.
+finding contains found if {
+	some kind in tolerance.kinds
+	some e in input.events[kind]
+	found := tolerance.finding(e, repairs[e.effect.cause])
 }
 
 stays_here(e) if e.destination.is_local

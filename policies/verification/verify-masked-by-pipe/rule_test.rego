@@ -61,3 +61,12 @@ test_use_that_waits_is_fine if {
 test_lookups_may_fail if {
 	count(finding) == 0 with input as masked("resolve", "pipe", {})
 }
+
+test_push_in_a_pipe_is_for_auditors if {
+	push := fixture.event("push", {
+		"reference": fixture.image("acme/app:1", {}),
+		"effect": {"stops": false, "cause": "pipe", "why": "its exit status is lost in the pipe", "span": 8},
+	})
+	some found in finding with input as fixture.facts({"push": [push]})
+	found.persona == "auditor"
+}

@@ -240,7 +240,7 @@ fn port(root: &str, names: &[&str]) -> Option<(Port, usize)> {
             (Port::Step { step: owned(step), output: owned(output) }, 3)
         }
         ("steps", [step, what, ..]) if is(what, "outcome") || is(what, "conclusion") => {
-            (Port::StepStatus { step: owned(step) }, 2)
+            (Port::StepStatus { step: owned(step), tolerated: is(what, "conclusion") }, 2)
         }
         ("needs" | "jobs", [job, what, output, ..]) if is(what, "outputs") => {
             (Port::Execution { execution: owned(job), output: owned(output) }, 3)
@@ -278,7 +278,7 @@ mod tests {
         for text in ["steps.b-1.outputs.digest", "steps['b-1'].outputs['digest']", " Steps.b-1.Outputs.digest "] {
             assert_eq!(expr(text), step(), "{text}");
         }
-        assert_eq!(expr("steps.x.outcome"), Expr::Port(Port::StepStatus { step: "x".into() }));
+        assert_eq!(expr("steps.x.outcome"), Expr::Port(Port::StepStatus { step: "x".into(), tolerated: false }));
         let output = Port::Execution { execution: "j".into(), output: "o".into() };
         assert_eq!(expr("needs.j.outputs.o"), Expr::Port(output.clone()));
         assert_eq!(expr("jobs.j.outputs.o"), Expr::Port(output));

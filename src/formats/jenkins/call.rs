@@ -143,6 +143,9 @@ impl Loader<'_> {
         if let Some(method) = self.methods.get(name).and_then(|all| self.meant(all, args)) {
             return self.run_method(method, args);
         }
+        if let Some(parameter) = matches!(name, "string" | "text").then(|| self.parameter_value(id, args)).flatten() {
+            return parameter;
+        }
         if SILENT.contains(&name) || self.scope.get(name).is_some() || name.starts_with(char::is_uppercase) {
             self.follow_arguments(id, args);
             return Value::Unknown;

@@ -1,9 +1,10 @@
 //! The executions in the order in which they run.
 
 use super::walk::status;
-use crate::pipeline::{Action, AfterFailure, Binding, Block, Condition, Execution, Expr, Need, Port, Step, Text};
+use crate::pipeline::{Action, AfterFailure, Binding, Block, Caught, Condition, Execution, Expr, Need, Port, Step, Text};
 use crate::source::{FileId, Span};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// What the steps are called that stand outside of any stage.
 #[derive(Debug, Clone)]
@@ -76,9 +77,13 @@ impl Flow {
     }
 
     /// What follows from here runs whether or not something failed: a failure only ends what it stands in.
-    pub(super) fn tolerate(&mut self, place: Span) {
+    /// `from`: the indices of the executions that it can come from.
+    pub(super) fn tolerate(&mut self, caught: Caught, from: Range<usize>) {
         self.finish();
-        self.tolerated.extend(self.frontier.iter().map(|id| (id.clone(), place)));
+        self.tolerated.extend(self.frontier.iter().map(|id| (id.clone(), caught.span)));
+        for execution in &mut self.done[from] {
+            execution.caught.get_or_insert(caught);
+        }
     }
 
     /// Closes the open execution. One without steps stands for nothing.

@@ -3,7 +3,7 @@
 use super::ast::{Id, List, Node};
 use super::call::Args;
 use super::loader::Loader;
-use super::rope::{fixed, words};
+use super::rope::{filled, fixed, words};
 use super::value::Value;
 use crate::pipeline::{Action, Binding, Call, Definition, DefinitionKind, DefinitionTarget, Expr, Input, Port, Text, Tolerance};
 
@@ -95,8 +95,14 @@ impl Loader<'_> {
     /// `[string(name: 'X', value: y), ..]`
     fn build_parameters(&mut self, id: Id, inputs: &mut Vec<Binding>) {
         let Node::Array(items) = self.node(id) else {
-            self.eval(id);
-            return self.unfollowed(id, "the parameters are put together at run time");
+            match self.eval(id) {
+                Value::List(items) if !items.is_empty() => {
+                    let given = items.iter().filter_map(|item| self.parameter_given(item));
+                    inputs.extend(given);
+                }
+                _ => self.unfollowed(id, "the parameters are put together at run time"),
+            }
+            return;
         };
         for item in self.list(items) {
             let args = match self.node(*item) {
@@ -116,6 +122,27 @@ impl Loader<'_> {
                 inputs.push(Binding { name: name_text.raw().to_owned(), name_span: self.span(name), value });
             }
         }
+    }
+
+    /// `string(name: 'X', value: y)` outside of a `build`: what it is as an element of a list in a variable.
+    pub(super) fn parameter_value(&mut self, id: Id, args: &Args) -> Option<Value> {
+        let (name, value) = (args.get("name")?, args.get("value")?);
+        let name = self.text(name);
+        let value = self.eval(value);
+        // A hole as large as the call, so that it is known where the parameter is given.
+        let given = filled(self.file, self.tree.source(id), self.tree.range(id), self.to_expr(&value, id));
+        Some(Value::Record(vec![("name".to_owned(), Value::Text(name)), ("value".to_owned(), Value::Text(given))]))
+    }
+
+    /// The input that such an element gives.
+    fn parameter_given(&self, item: &Value) -> Option<Binding> {
+        let Value::Record(fields) = item else { return None };
+        let field = |key: &str| match fields.iter().find(|(name, _)| name == key) {
+            Some((_, Value::Text(text))) => Some(text.clone()),
+            _ => None,
+        };
+        let (name, value) = (field("name")?, field("value")?);
+        Some(Binding { name: name.raw().to_owned(), name_span: name.span(), value })
     }
 
     /// A call of a definition that stands in another file of this repository, if it is there.
@@ -268,7 +295,7 @@ impl Loader<'_> {
         let [id] = *self.list(args) else { return None };
         let text = self.text(id);
         let port = Expr::Port(Port::Secret(text.raw().to_owned()));
-        Some(super::rope::filled(self.file, self.tree.source(value), self.tree.range(value), port))
+        Some(filled(self.file, self.tree.source(value), self.tree.range(value), port))
     }
 }
 

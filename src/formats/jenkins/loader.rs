@@ -4,7 +4,7 @@ use super::ast::{Id, List, Node, Tree};
 use super::flow::Flow;
 use super::rope::filled;
 use super::value::{Scope, Value, expression_of};
-use crate::pipeline::{Action, Binding, Block, Expr, Input, Opaque, Port, Step, Text, Trigger};
+use crate::pipeline::{Action, Binding, Block, Caught, Expr, Input, Opaque, Port, Step, Text, Trigger};
 use crate::source::{FileId, Span};
 use std::collections::{HashMap, HashSet};
 
@@ -256,16 +256,18 @@ impl<'t> Loader<'t> {
     }
 
     /// Runs `body`; a failure in it skips its rest, and nothing else.
-    pub(super) fn tolerated(&mut self, id: Id, place: Span, body: impl FnOnce(&mut Self)) {
+    pub(super) fn tolerated(&mut self, id: Id, caught: Caught, body: impl FnOnce(&mut Self)) {
         if self.holds_stages(id) {
             self.flow.finish();
+            let first = self.flow.done.len();
             body(self);
-            self.flow.tolerate(place);
+            self.flow.finish();
+            self.flow.tolerate(caught, first..self.flow.done.len());
             return;
         }
         let steps = self.block(body);
         if !steps.is_empty() {
-            let block = Block::Try { body: steps, handler: Some(Vec::new()), last: Vec::new() };
+            let block = Block::Try { body: steps, handler: Some(Vec::new()), last: Vec::new(), caught };
             self.emit(Self::step(self.span(id), Action::Block(block)));
         }
     }

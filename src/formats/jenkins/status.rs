@@ -68,16 +68,17 @@ impl Loader<'_> {
         }
     }
 
+    /// The nodes that stand in the text of this one, itself included.
+    pub(super) fn within(&self, body: Id) -> impl Iterator<Item = (Id, Node)> {
+        let range = self.tree.range(body);
+        let nodes = self.tree.nodes.iter().enumerate();
+        let inside = nodes.filter(move |(_, (_, at))| range.start <= at.start as usize && at.end as usize <= range.end);
+        inside.map(|(index, (node, _))| (Id(u32::try_from(index).unwrap_or(u32::MAX)), *node))
+    }
+
     /// Whether statements do nothing that is not seen: they leave no loop or method, assign nothing, call nothing unknown.
     fn is_plain(&self, body: Id) -> bool {
-        let range = self.tree.range(body);
-        let inside = self
-            .tree
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, at))| range.start <= at.start as usize && at.end as usize <= range.end);
-        inside.map(|(index, (node, _))| (Id(u32::try_from(index).unwrap_or(u32::MAX)), *node)).all(|(_, node)| match node {
+        self.within(body).all(|(_, node)| match node {
             Node::Return(_) | Node::Broken | Node::Index { .. } | Node::Declare { .. } => false,
             Node::Assign { target, value, .. } => {
                 let fails = matches!(self.tree.constant(value).as_deref(), Some("FAILURE" | "ABORTED"));
@@ -109,7 +110,7 @@ impl Loader<'_> {
             }
             match &mut step.action {
                 Action::Block(Block::Sequence(steps)) => self.statuses_that_count(steps),
-                Action::Block(Block::Try { body, handler, last }) => {
+                Action::Block(Block::Try { body, handler, last, .. }) => {
                     self.statuses_that_count(body);
                     self.statuses_that_count(last);
                     handler.iter_mut().for_each(|h| self.statuses_that_count(h));

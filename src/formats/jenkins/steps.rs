@@ -8,7 +8,7 @@ use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::status::STATUS;
 use super::value::Value;
-use crate::pipeline::{Action, Binding, Expr, Port, Script, Text, Tolerance};
+use crate::pipeline::{Action, Binding, Caught, Expr, Port, Script, Text, Tolerance};
 
 impl Loader<'_> {
     /// `sh` and kin. The value is what the script writes, or its exit status.
@@ -237,8 +237,11 @@ impl Loader<'_> {
         self.evaluate(args);
         let start = self.tree.range(id).start;
         let place = crate::source::Span::new(self.file, start..start + name.len());
+        // `catchError` marks the build as failed unless told otherwise, `warnError` as unstable.
+        let result = args.get("buildResult").and_then(|v| self.tree.constant(v));
+        let caught = Caught { span: place, reported: name == "catchError" && result.is_none_or(|r| r == "FAILURE") };
         for closure in &args.closures {
-            self.tolerated(id, place, |l| {
+            self.tolerated(id, caught, |l| {
                 let value = l.closure(*closure, &[]);
                 l.settle(&value);
             });

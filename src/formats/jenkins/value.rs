@@ -36,7 +36,16 @@ struct Frame {
     names: HashMap<String, Value>,
     /// Whether the block may not run: what it assigns is unknown behind it.
     conditional: bool,
-    touched: Vec<String>,
+    /// What it assigns to names of outer blocks, with their values before.
+    touched: Vec<(String, Option<Value>)>,
+}
+
+/// A name that a block assigns to, which may not run.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub(super) name: String,
+    pub(super) before: Option<Value>,
+    pub(super) after: Value,
 }
 
 /// Names by block.
@@ -55,18 +64,31 @@ impl Scope {
     }
 
     /// Ends a block. Gives back what is not known any more.
-    pub(super) fn leave(&mut self) -> Vec<Value> {
+    pub(super) fn leave(&mut self) -> Vec<Lost> {
         let mut lost = Vec::new();
         let Some(frame) = self.frames.pop() else { return lost };
         if frame.conditional {
-            for name in frame.touched {
-                lost.extend(self.get(&name).cloned());
+            for (name, before) in frame.touched {
+                let Some(after) = self.get(&name).cloned() else { continue };
+                self.put_back(&name, before.clone());
                 self.set(&name, Value::Unknown);
+                lost.push(Lost { name, before, after });
             }
         } else if let Some(outer) = self.frames.last_mut() {
-            outer.touched.extend(frame.touched.into_iter().filter(|n| !outer.names.contains_key(n)));
+            let known = |o: &Frame, name: &String| o.names.contains_key(name) || o.touched.iter().any(|(n, _)| n == name);
+            let new: Vec<_> = frame.touched.into_iter().filter(|(n, _)| !known(outer, n)).collect();
+            outer.touched.extend(new);
         }
         lost
+    }
+
+    /// Gives a name the value that it had.
+    fn put_back(&mut self, name: &str, value: Option<Value>) {
+        let Some(frame) = self.frames.iter_mut().rev().find(|f| f.names.contains_key(name)) else { return };
+        match value {
+            Some(value) => drop(frame.names.insert(name.to_owned(), value)),
+            None => drop(frame.names.remove(name)),
+        }
     }
 
     pub(super) fn declare(&mut self, name: &str, value: Value) {
@@ -79,13 +101,11 @@ impl Scope {
     pub(super) fn set(&mut self, name: &str, value: Value) {
         let at = self.frames.iter().rposition(|f| f.names.contains_key(name)).unwrap_or(0);
         let inner = self.frames.len() > at + 1;
-        if let Some(frame) = self.frames.get_mut(at) {
-            frame.names.insert(name.to_owned(), value);
-        }
+        let before = self.frames.get_mut(at).and_then(|frame| frame.names.insert(name.to_owned(), value));
         if let Some(last) = self.frames.last_mut().filter(|_| inner)
-            && !last.touched.iter().any(|n| n == name)
+            && !last.touched.iter().any(|(n, _)| n == name)
         {
-            last.touched.push(name.to_owned());
+            last.touched.push((name.to_owned(), before));
         }
     }
 

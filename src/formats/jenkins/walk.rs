@@ -4,8 +4,8 @@ use super::ast::{Id, List, Node, Operator};
 use super::flow::Label;
 use super::loader::Loader;
 use super::rope::{filled, fixed};
-use super::value::Value;
-use crate::pipeline::{Action, AfterFailure, Block, Condition, Dialect, Expr, Script, ShellOptions, Step, Text};
+use super::value::{Lost, Value};
+use crate::pipeline::{Action, AfterFailure, Block, Caught, Condition, Dialect, Expr, Script, ShellOptions, Step, Text};
 use crate::source::Span;
 
 impl Loader<'_> {
@@ -123,18 +123,44 @@ impl Loader<'_> {
     }
 
     /// Runs something that may not run: what it assigns is unknown behind it.
-    pub(super) fn conditional(&mut self, run: impl FnOnce(&mut Self)) {
+    pub(super) fn conditional(&mut self, run: impl FnOnce(&mut Self)) -> Vec<Lost> {
         let before = self.env.len();
         self.scope.enter(true);
         run(self);
-        for lost in self.scope.leave() {
-            self.read(&lost);
+        let all = self.scope.leave();
+        for lost in &all {
+            self.read(&lost.after);
         }
         for binding in self.env.iter_mut().skip(before) {
             let range = binding.name_span.range();
             let written = self.tree.text.get(range.clone()).unwrap_or("");
             let why = Expr::Opaque(format!("{} where its assignment runs", binding.name));
             binding.value = filled(self.file, written, range, why);
+        }
+        all
+    }
+
+    /// What names stand for behind arms of which one runs, or none if not `whole`: any of the values that they may have.
+    fn merge(&mut self, id: Id, arms: Vec<Vec<Lost>>, whole: bool) {
+        let mut names: Vec<(String, Option<Value>)> = Vec::new();
+        for lost in arms.iter().flatten() {
+            if !names.iter().any(|(name, _)| *name == lost.name) {
+                names.push((lost.name.clone(), lost.before.clone()));
+            }
+        }
+        for (name, before) in names {
+            let after = |arm: &Vec<Lost>| match arm.iter().find(|l| l.name == name) {
+                Some(lost) => Some(lost.after.clone()),
+                None => before.clone(),
+            };
+            let mut values: Vec<Value> = arms.iter().filter_map(after).collect();
+            if !whole {
+                values.extend(before.clone());
+            }
+            let is_text = |v: &Value| matches!(v, Value::Text(_) | Value::Expr(_));
+            let merged = if values.iter().all(is_text) { self.any(&values, id) } else { Value::Unknown };
+            let merged = if matches!(merged, Value::Expr(Expr::Opaque(_))) { Value::Unknown } else { merged };
+            self.scope.set(&name, merged);
         }
     }
 
@@ -154,15 +180,19 @@ impl Loader<'_> {
             }
             return;
         }
-        let mut blocks = Vec::new();
+        let (mut blocks, mut assigned) = (Vec::new(), Vec::new());
         for (condition, body) in arms.into_iter().flatten() {
             let mut steps = Vec::new();
-            self.conditional(|l| steps = l.block(|l| drop(l.walk(body))));
+            let lost = self.conditional(|l| steps = l.block(|l| drop(l.walk(body))));
+            // The other arm starts from what was known before.
+            lost.iter().for_each(|l| self.scope.set(&l.name, l.before.clone().unwrap_or(Value::Unknown)));
+            assigned.push(lost);
             if !steps.is_empty() {
                 blocks.push((condition, steps));
             }
         }
         let bodies: Vec<Id> = std::iter::once(then).chain(other).collect();
+        self.merge(id, assigned, other.is_some());
         self.settle_branch(&value, &condition, &blocks, &bodies);
         if !blocks.is_empty() {
             self.emit(Self::step(self.span(id), Action::Block(Block::Branch(blocks))));
@@ -227,7 +257,8 @@ impl Loader<'_> {
         if steps.is_empty() && last.is_empty() && handler.as_ref().is_none_or(Vec::is_empty) {
             return;
         }
-        self.emit(Self::step(self.span(id), Action::Block(Block::Try { body: steps, handler, last })));
+        let caught = self.caught(catches).unwrap_or_else(|| Caught { span: self.span(id), reported: false });
+        self.emit(Self::step(self.span(id), Action::Block(Block::Try { body: steps, handler, last, caught })));
     }
 
     /// The steps of the `catch` blocks; `None` where the failure passes through.
@@ -254,15 +285,35 @@ impl Loader<'_> {
         (swallows || steps.len() > catches.len()).then_some(steps)
     }
 
-    fn attempt_stages(&mut self, body: Id, catches: List, last: Option<Id>) {
-        let catches = self.list(catches);
-        let swallowing = catches.iter().find(|c| match self.node(**c) {
-            Node::Catch { body, .. } => matches!(self.node(body), Node::Block(list) if !self.rethrows(list)),
+    /// The first `catch` that does not fail again.
+    fn caught(&self, catches: List) -> Option<Caught> {
+        let (place, body) = self.list(catches).iter().find_map(|id| match self.node(*id) {
+            Node::Catch { body, .. } if matches!(self.node(body), Node::Block(list) if !self.rethrows(list)) => Some((*id, body)),
+            _ => None,
+        })?;
+        let start = self.tree.range(place).start;
+        Some(Caught { span: Span::new(self.file, start..start + "catch".len()), reported: self.reports(body) })
+    }
+
+    /// Whether statements mark the build as failed (`currentBuild.result = 'FAILURE'`).
+    fn reports(&self, body: Id) -> bool {
+        self.within(body).any(|(_, node)| match node {
+            Node::Assign { target, value, .. } => {
+                let failed = matches!(self.tree.constant(value).as_deref(), Some("FAILURE" | "ABORTED"));
+                failed && self.tree.source(target).starts_with("currentBuild.")
+            }
             _ => false,
-        });
+        })
+    }
+
+    fn attempt_stages(&mut self, body: Id, catches: List, last: Option<Id>) {
+        let swallowing = self.caught(catches);
+        let catches = self.list(catches);
         self.flow.finish();
+        let first = self.flow.done.len();
         self.walk(body);
         self.flow.finish();
+        let tried = self.flow.done.len();
         let behind = self.flow.frontier.clone();
         for catch in catches {
             let Node::Catch { body, .. } = self.node(*catch) else { continue };
@@ -275,8 +326,8 @@ impl Loader<'_> {
             let more = ends.into_iter().filter(|e| !self.flow.frontier.contains(e)).collect::<Vec<_>>();
             self.flow.frontier.extend(more);
         }
-        if let Some(catch) = swallowing {
-            self.flow.tolerate(self.span(*catch));
+        if let Some(caught) = swallowing {
+            self.flow.tolerate(caught, first..tried);
         }
     }
 

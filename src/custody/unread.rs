@@ -1,0 +1,129 @@
+//! What a command runs and nobody here reads: told to auditors, and no more than that.
+
+use super::command::Call;
+use super::effects::Words;
+use super::interpret::{Env, Walk};
+use crate::pipeline::{Call as Use, DefinitionKind, DefinitionTarget};
+use crate::snippet::Language;
+use crate::source::Span;
+use crate::tools::{Subject, SubjectForm};
+
+pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
+const AT_RUN_TIME: &str = "what it runs is put together at run time";
+
+/// Interpreters of languages that are not read, beside those of [`Language`].
+const INTERPRETERS: &[(&str, &str)] = &[
+    ("ruby", "Ruby"),
+    ("perl", "Perl"),
+    ("php", "PHP"),
+    ("deno", "TypeScript"),
+    ("bun", "TypeScript"),
+    ("ts-node", "TypeScript"),
+    ("tsx", "TypeScript"),
+    ("Rscript", "R"),
+    ("lua", "Lua"),
+    ("groovy", "Groovy"),
+];
+/// Ends of names of programs in text.
+const SCRIPTS: &[&str] = &[".sh", ".bash", ".zsh", ".py", ".rb", ".pl", ".js", ".mjs", ".ts", ".ps1", ".bat", ".cmd", ".groovy"];
+
+impl Walk<'_> {
+    /// Notes a place that was not followed. It says nothing of what the step left behind.
+    pub(super) fn noted(&mut self, span: Span, why: &str) {
+        let one = (span, why.to_owned(), self.place.clone());
+        if self.records.opaque.last().is_none_or(|last| (last.0, last.1.as_str()) != (span, why)) {
+            self.records.opaque.push(one);
+        }
+    }
+
+    /// Notes that a command of which no data says anything runs something that is not read.
+    pub(super) fn unread(&mut self, call: &Call, skip: usize) {
+        if let Some(why) = self.why_unread(call, skip) {
+            self.noted(call.span, &why);
+        }
+    }
+
+    fn why_unread(&self, call: &Call, skip: usize) -> Option<String> {
+        let first = call.fields.get(skip)?;
+        let Some(name) = first.value.known() else {
+            // Quoted it is a single program, like any other that nobody knows.
+            let whole = first.value.all(|t| t.literal_len() == 0);
+            return (whole && first.elastic && !self.is_fetched(&first.value)).then(|| AT_RUN_TIME.to_owned());
+        };
+        let name = name.replace('\\', "/");
+        let base = name.rsplit('/').next().unwrap_or(&name);
+        let arguments = &call.fields[skip + 1..];
+        let operand = arguments.iter().find(|f| f.value.known().is_none_or(|text| !text.starts_with(['-', '+'])));
+        let given = |flag: char| {
+            let has = |text: &str| text.starts_with('-') && !text.starts_with("--") && text.contains(flag);
+            arguments.iter().any(|f| f.value.known().is_some_and(has))
+        };
+        let fetched = arguments.iter().any(|f| self.is_fetched(&f.value));
+        match base {
+            _ if fetched => None,
+            "eval" => operand.map(|_| AT_RUN_TIME.to_owned()),
+            "source" | "." => operand.map(|_| NO_SCRIPT.to_owned()),
+            "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('c') => operand.map(|_| AT_RUN_TIME.to_owned()),
+            "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('s') => None,
+            "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => operand.map(|_| NO_SCRIPT.to_owned()),
+            _ => match language(base) {
+                // A module is an installed program.
+                Some(_) if given('c') || given('e') || given('m') => None,
+                Some(language) => operand.map(|_| format!("a program in {language} is not read")),
+                None => is_script(&name).then(|| NO_SCRIPT.to_owned()),
+            },
+        }
+    }
+
+    /// Whether a command hands a manifest on that nobody here wrote.
+    pub(super) fn is_unread_manifest(&self, subject: &Subject<'_>, words: &Words, env: &Env) -> bool {
+        match &subject.form {
+            SubjectForm::Manifest(slice) => {
+                let path = words.value(slice).display(&self.symbols);
+                !env.files.contains_key(path.trim_start_matches("./"))
+            }
+            SubjectForm::ManifestStdin => env.stdin.as_ref().is_none_or(|text| text.places.is_none()),
+            _ => false,
+        }
+    }
+
+    /// Notes a definition that is somewhere else. What the forge itself provides is no gap.
+    pub(super) fn elsewhere_defined(&mut self, call: &Use, why: &str) {
+        let own = |source: &str| source.starts_with("actions/") || source.starts_with("github/");
+        let by_forge = matches!(&call.definition.target, DefinitionTarget::Remote { source, .. } if own(source));
+        if !(by_forge && call.definition.kind == DefinitionKind::Action) {
+            self.noted(call.definition.text.span(), why);
+        }
+    }
+}
+
+/// The language that an interpreter runs.
+fn language(interpreter: &str) -> Option<&'static str> {
+    match Language::of(interpreter) {
+        Some(Language::Python) => Some("Python"),
+        Some(Language::JavaScript) => Some("JavaScript"),
+        None => INTERPRETERS.iter().find(|(name, _)| *name == interpreter).map(|(_, language)| *language),
+    }
+}
+
+/// Whether a name is that of a file of the repository rather than of an installed program.
+fn is_script(name: &str) -> bool {
+    let inside = name.trim_start_matches("./").trim_start_matches("../");
+    SCRIPTS.iter().any(|end| name.ends_with(end))
+        || (name.contains('/') && !name.starts_with(['/', '~']) && !inside.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_the_repository_are_told_from_programs() {
+        for name in ["./deploy", "scripts/deploy", "../x", "ci/x.py", "/opt/x.sh", "x.ps1", ".ci/x.sh"] {
+            assert!(is_script(name), "{name}");
+        }
+        for name in ["deploy", "/usr/local/bin/deploy", ".venv/bin/deploy", "~/bin/deploy"] {
+            assert!(!is_script(name), "{name}");
+        }
+    }
+}
