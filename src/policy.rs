@@ -26,6 +26,7 @@ use bundle::{Bundle, Rule};
 use engine::Pool;
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Value};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -191,6 +192,16 @@ impl Policies {
         };
         policies.prepare()?;
         Ok(policies)
+    }
+
+    /// SHA-256 of everything that they are made of: texts of rules and helpers, data.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| hash.update([&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat());
+        self.builtin.modules.iter().chain(&self.custom.modules).for_each(|module| part(&module.text));
+        self.data.iter().for_each(|data| part(&data.to_string()));
+        hash.finalize().into()
     }
 
     /// Adds the policies of a directory (or of one file).
