@@ -23,6 +23,10 @@ const SAID: usize = 4096;
 /// How long the rest of that is waited for, in hundredths of a second.
 const PATIENCE: usize = 50;
 
+/// Says whether the allocator commits what it reserves.
+#[cfg(target_os = "linux")]
+const EAGER: &str = "MIMALLOC_ARENA_EAGER_COMMIT";
+
 /// How workers are started.
 pub(super) struct Setup {
     pub(super) program: PathBuf,
@@ -249,6 +253,11 @@ pub(super) fn confine(mebibytes: Option<u64>) {
     {
         use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
         if let Some(mebibytes) = mebibytes {
+            // The allocator takes a gibibyte in advance, unless it is told not to before the program starts.
+            if std::env::var_os(EAGER).is_none() {
+                use std::os::unix::process::CommandExt;
+                let _ = Command::new(this_program()).args(std::env::args_os().skip(1)).env(EAGER, "0").exec();
+            }
             let limit = Some(mebibytes.saturating_mul(1 << 20));
             // Mapped files (packs of git) do not count.
             let _ = setrlimit(Resource::Data, Rlimit { current: limit, maximum: limit });

@@ -2,16 +2,19 @@
 
 use super::examine::unread;
 use super::gate::{Gate, Home};
-use super::judge::{Judged, Terms, judge};
+use super::judge::{Judged, Terms, Witness, judge};
 use super::{Log, RunError, Streams, analysis, inventory, told};
-use crate::audit::{self, Digests, EndRow, FileErrorRow, FindingRow, HandoffRow, Judge, Of, RelatedRow, RuleRow, Verdict};
+use crate::audit::{
+    self, Digests, EndRow, FileErrorRow, FindingRow, HandoffRow, Judge, Of, RelatedRow, RuleRow, UseRow, Verdict,
+};
 use crate::cli::{AuditCommand, Choice, ConfigChoice, JudgeArgs, Verbosity};
 use crate::discover::{Commit, Origin, Traced};
 use crate::report::Reported;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The rule about files that cannot be analysed.
 const UNPARSABLE: &str = "unparsable-pipeline";
@@ -107,13 +110,20 @@ impl Judge for Bulk {
         let mut silent = std::io::sink();
         let mut log = Log { err: &mut silent, verbosity: Verbosity::Quiet };
         let texts = unread(&found);
-        let mut judged = judge(&found, texts, gate, &self.choice, &Terms::default(), &mut log).map_err(|e| e.to_string())?;
+        let uses: Arc<Mutex<BTreeSet<UseRow>>> = Arc::default();
+        let seen = Arc::clone(&uses);
+        let witness: Witness = Box::new(move |facts, sources| {
+            inventory::uses(facts, sources, &mut seen.lock().unwrap_or_else(PoisonError::into_inner));
+        });
+        let terms = Terms { witness: Some(witness), ..Terms::default() };
+        let mut judged = judge(&found, texts, gate, &self.choice, &terms, &mut log).map_err(|e| e.to_string())?;
+        let uses = std::mem::take(&mut *uses.lock().unwrap_or_else(PoisonError::into_inner));
         if !self.is_by_repository() {
             // Whether an entry of everybody's config fits here says nothing about this repository.
             let config = &gate.config.path;
             judged.reported.retain(|r| judged.sources.get(r.finding.span.file).path != *config);
         }
-        Ok(verdict(&judged, origin, &found.notes, &gate.config.text))
+        Ok(Verdict { uses: uses.into_iter().collect(), ..verdict(&judged, origin, &found.notes, &gate.config.text) })
     }
 }
 
@@ -141,7 +151,7 @@ fn verdict(judged: &Judged, origin: &Traced, notes: &[String], config: &str) -> 
         pipelines: judged.joined.facts.len() as u64,
         findings: judged.reported.iter().filter(is_ours).map(|r| finding(judged, r)).collect(),
         handoffs: handoffs.iter().map(handoff).collect(),
-        uses: inventory::uses(&judged.joined.facts, &judged.sources),
+        uses: Vec::new(),
         errors: errors.into_iter().map(error).collect(),
         is_dated: config.contains("until")
             || judged.sources.iter().any(|(_, f)| f.text.contains("swaplint") && f.text.contains("until=")),

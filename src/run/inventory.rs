@@ -6,28 +6,24 @@ use crate::pipeline::DefinitionKind;
 use crate::source::Sources;
 use std::collections::BTreeSet;
 
-/// Sorted, each once.
-pub(super) fn uses(facts: &[Facts], sources: &Sources) -> Vec<UseRow> {
-    let mut all = BTreeSet::new();
-    for facts in facts {
-        let at = |row: UseRow, span: SpanId| {
-            let span = *facts.spans.get(span as usize)?;
-            let place = sources.positions(span).0;
-            Some(UseRow { path: sources.get(span.file).path.clone(), line: place.line, column: place.column, ..row })
-        };
-        all.extend(facts.definitions.iter().filter_map(|d| at(definition(d), d.span)));
-        for image in facts.images.iter().chain(&facts.base_images) {
-            let row = reference(&image.reference, &image.role);
-            all.extend(row.and_then(|r| at(UseRow { execution: image.execution.clone(), ..r }, image.reference.span)));
-        }
-        for event in facts.events.values().flatten() {
-            let Some((taken, role)) = taken(event) else { continue };
-            let row = reference(taken, role);
-            let row = row.map(|r| UseRow { execution: event.execution.clone(), step: event.step.clone(), ..r });
-            all.extend(row.and_then(|r| at(r, taken.span)));
-        }
+/// Adds what a pipeline uses.
+pub(super) fn uses(facts: &Facts, sources: &Sources, all: &mut BTreeSet<UseRow>) {
+    let at = |row: UseRow, span: SpanId| {
+        let span = *facts.spans.get(span as usize)?;
+        let place = sources.positions(span).0;
+        Some(UseRow { path: sources.get(span.file).path.clone(), line: place.line, column: place.column, ..row })
+    };
+    all.extend(facts.definitions.iter().filter_map(|d| at(definition(d), d.span)));
+    for image in facts.images.iter().chain(&facts.base_images) {
+        let row = reference(&image.reference, &image.role);
+        all.extend(row.and_then(|r| at(UseRow { execution: image.execution.clone(), ..r }, image.reference.span)));
     }
-    all.into_iter().collect()
+    for event in facts.events.values().flatten() {
+        let Some((taken, role)) = taken(event) else { continue };
+        let row = reference(taken, role);
+        let row = row.map(|r| UseRow { execution: event.execution.clone(), step: event.step.clone(), ..r });
+        all.extend(row.and_then(|r| at(r, taken.span)));
+    }
 }
 
 fn definition(facts: &DefinitionFacts) -> UseRow {
