@@ -30,7 +30,7 @@ finding contains graded if {
 	message := sprintf("`%s` %s: who controls the build gets %s too", [x.id, gains.deeds, gains.gain])
 	released := released_in(index)
 	places := [result.related(e.span, wording.deed(e)) | some e in array.concat([built[0]], array.slice(released, 0, 1))]
-	step := [result.related(span, "in this step") | span := beside[0].step_span]
+	step := [result.related(span, "in this step") | span := object.get(beside[0], "step_span", -1); span >= 0]
 	found := result.event(beside[0], beside[0].span, message, help)
 	told := result.with_related(result.with_related(found, step), array.concat(places, powers(x)))
 	graded := result.with_severity(told, grade.in_context("low"))
@@ -89,7 +89,7 @@ signs(index, x) if {
 
 # What the execution's token may do, and the execution itself.
 powers(x) := array.concat(
-	[result.related(span, "with these permissions") | span := x.permissions_span; may_write(x)],
+	[result.related(span, "with these permissions") | span := object.get(x, "permissions_span", -1); span >= 0; may_write(x)],
 	[result.related(x.span, "all of it in this execution")],
 )
 
