@@ -56,7 +56,8 @@ pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Un
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
 pub(super) fn claims(path: &str) -> bool {
-    formats::recognise(path, None).is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout))
+    formats::recognise(path, None)
+        .is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout | Format::AdmissionPolicy))
 }
 
 /// Second beat: calls between files, facts. `is_checked`: whether the config leaves a path in.
