@@ -74,7 +74,7 @@ pub struct PipelineFacts {
     pub triggers: Vec<String>,
     /// Whether it, or another pipeline of the repository, signs or attests images.
     pub repository_signs: bool,
-    /// Whether it, or another pipeline of the repository, verifies images.
+    /// Whether it, or another pipeline of the repository, verifies images, or has the cluster refuse those that are not signed.
     pub repository_verifies: bool,
     /// Whether the path looks like tests, fixtures or examples.
     pub is_example: bool,

@@ -9,13 +9,16 @@ use super::identity::{self, Context, Subject};
 use super::knowledge::Knowledge;
 use super::reference::UNKNOWN;
 use crate::facts::*;
-use crate::pipeline::{Admission, AdmissionCheck, AdmissionIdentity, Answer, Authority, Comparison, Matcher};
+use crate::pipeline::{
+    Admission, AdmissionAction, AdmissionCheck, AdmissionEngine, AdmissionIdentity, Answer, Authority, AuthorityKind, Comparison,
+    Matcher,
+};
 
 /// The facts of an admission policy.
 pub(super) fn facts(admission: &Admission, knowledge: &Knowledge, places: &mut Places) -> AdmissionFacts {
     AdmissionFacts {
         engine: admission.engine,
-        checks: admission.checks.iter().map(|c| check(c, knowledge, places)).collect(),
+        checks: admission.checks.iter().map(|c| check(c, admission.engine, knowledge, places)).collect(),
         overrides: admission.overrides.iter().map(|a| answer(*a, places)).collect(),
         fails_open: admission.fails_open.map(|span| places.id(span)),
         unmatched: admission.unmatched.map(|a| answer(a, places)),
@@ -23,14 +26,20 @@ pub(super) fn facts(admission: &Admission, knowledge: &Knowledge, places: &mut P
     }
 }
 
+/// Whether some image is refused unless it is signed.
+pub(super) fn enforces(admission: &Admission) -> bool {
+    let asks = |check: &AdmissionCheck| check.authorities.iter().any(|a| a.kind != AuthorityKind::Pass);
+    admission.checks.iter().any(|check| check.answer.action == AdmissionAction::Enforce && asks(check))
+}
+
 fn answer(answer: Answer, places: &mut Places) -> AnswerFacts {
     AnswerFacts { action: answer.action, is_written: answer.is_written, span: places.id(answer.span) }
 }
 
-fn check(check: &AdmissionCheck, knowledge: &Knowledge, places: &mut Places) -> AdmissionCheckFacts {
+fn check(check: &AdmissionCheck, engine: AdmissionEngine, knowledge: &Knowledge, places: &mut Places) -> AdmissionCheckFacts {
     let mut image = |(glob, span): &(String, _)| ImagePattern {
         glob: glob.clone(),
-        is_any: !glob.is_empty() && glob.chars().all(|letter| matches!(letter, '*' | '/' | ':')),
+        is_any: glob == "**" || glob == "*" && engine == AdmissionEngine::Kyverno,
         is_like_regexp: is_like_regexp(glob),
         span: places.id(*span),
     };
@@ -49,7 +58,7 @@ fn check(check: &AdmissionCheck, knowledge: &Knowledge, places: &mut Places) -> 
 /// Whether no image's name is meant by the letters as they stand: a dot before a wildcard at the end of a name, an anchor, an
 /// escaped dot. Of a tag (`app:v1.*`) and within a host (`*.dkr.ecr.*.amazonaws.com`) such a dot is meant.
 fn is_like_regexp(glob: &str) -> bool {
-    let anchored = glob.starts_with('^') || glob.ends_with('$') && !glob.ends_with("}$");
+    let anchored = glob.starts_with('^') || glob.ends_with('$');
     let components = || glob.split('/');
     let last = components().next_back().unwrap_or_default();
     let open_name = !last.contains(':') && (last.ends_with(".*") || last.ends_with(".+"));

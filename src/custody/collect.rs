@@ -70,7 +70,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
             name: pipeline.name.clone(),
             triggers: pipeline.triggers.iter().map(|t| t.name.clone()).collect(),
             repository_signs: does(&[EventKind::Sign, EventKind::Attest]),
-            repository_verifies: does(&[EventKind::Verify]),
+            repository_verifies: does(&[EventKind::Verify]) || pipeline.admission.as_ref().is_some_and(admission::enforces),
             is_example: is_example(&path),
             span: places.id(pipeline.span),
             path,

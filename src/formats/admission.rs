@@ -8,7 +8,7 @@ mod sigstore;
 #[cfg(test)]
 mod tests;
 
-use super::yaml::{NodeRef, Yaml, YamlError};
+use super::yaml::{Kind, NodeRef, Yaml, YamlError};
 use super::{Loaded, Problem};
 use crate::pipeline::{AdmissionAction, AdmissionIdentity, Answer, Comparison, Format, Matcher, Pipeline};
 use crate::source::FileId;
@@ -73,6 +73,9 @@ fn policy(file: FileId, resource: NodeRef<'_>) -> Option<Pipeline> {
         ("v1", "ConfigMap") if name == Some(sigstore::SETTINGS) => sigstore::settings(resource),
         _ => None,
     }?;
+    if is_template(resource) {
+        return None;
+    }
     Some(Pipeline {
         file,
         format: Format::AdmissionPolicy,
@@ -88,6 +91,11 @@ fn policy(file: FileId, resource: NodeRef<'_>) -> Option<Pipeline> {
         admission: Some(admission),
         opaque: Vec::new(),
     })
+}
+
+/// Whether a value is still to be filled in: `{{ .Values.x }}` without quotes is a map whose key is a map.
+fn is_template(node: NodeRef<'_>) -> bool {
+    node.items().any(is_template) || node.own_entries().any(|e| e.key.kind() == Kind::Map || is_template(e.value))
 }
 
 /// The place of a field with its value, or of the key alone where the value is more than a line.

@@ -98,6 +98,8 @@ fn only_what_verifies_images_is_claimed() {
 
 #[test]
 fn what_is_filled_in() {
+    assert!(read(&RULES.replace("Action: Enforce", "Action: {{ .Values.action }}")).is_empty(), "a template");
+    assert!(read(&RULES.replace("['ghcr.io/acme/*']", "{{ .Values.images }}")).is_empty());
     assert_eq!(holes("a ${B} {{ c }} d"), [2..6, 7..14]);
     assert!(holes("v[0-9]{2}$").is_empty());
 }
