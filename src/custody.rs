@@ -49,6 +49,7 @@ mod podspec;
 mod refer;
 mod scope;
 mod servers;
+mod shared;
 mod snippets;
 mod statuses;
 mod steps;
@@ -140,6 +141,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         carriers: BTreeMap::new(),
         stores: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],
+        ambient: None,
     };
     for opaque in &pipeline.opaque {
         walk.opaque(opaque.span, &opaque.why);

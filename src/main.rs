@@ -7,6 +7,10 @@ use swaplint::cli::Cli;
 use swaplint::report::neutral;
 use swaplint::run::{Streams, run};
 
+/// An analysis makes and drops many small things, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let out = io::stdout();

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod engine;
+mod entry;
 mod fields;
 mod metadata;
 mod option;
@@ -13,6 +14,7 @@ mod testing;
 mod tokens;
 mod value;
 
+pub use metadata::FactList;
 pub use option::RuleOption;
 pub use testing::{FileCoverage, TestOutcome, TestReport, test_builtin, test_directory};
 
@@ -118,10 +120,12 @@ pub struct RuleInfo {
     pub persona: Persona,
     /// Formats it is for, by public name; empty: all.
     pub formats: Vec<String>,
-    /// It has nothing to say where none of these occur; empty: always asked.
+    /// It has nothing to say where none of these occur and none of [`RuleInfo::lists`] has entries; both empty: always asked.
     pub events: Vec<EventKind>,
     /// What the config can say to it, by name; of users' rules that declare none, anything.
     pub options: Vec<RuleOption>,
+    /// Lists of the facts, as [`RuleInfo::events`].
+    pub lists: Vec<FactList>,
     /// Links and their descriptions.
     pub references: Vec<(String, String)>,
     /// The page, in Markdown.
@@ -163,7 +167,7 @@ pub struct Policies {
     infos: Vec<RuleInfo>,
     options: Options,
     disabled: BTreeSet<String>,
-    machine: Option<(engine::Machine, Pool<RegoVM>)>,
+    machine: Pool<RegoVM>,
     interpreter: Option<Pool<Engine>>,
 }
 
@@ -194,7 +198,7 @@ impl Policies {
             infos: Vec::new(),
             options: Options::new(),
             disabled: BTreeSet::new(),
-            machine: None,
+            machine: engine::machine(&Value::new_object()),
             interpreter: None,
         };
         policies.prepare()?;
@@ -311,8 +315,8 @@ impl Policies {
         let mut findings = Vec::new();
         let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && self.is_asked(r, facts)).collect();
         let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| self.is_asked(r, facts)).collect();
-        if let (Some((_, pool)), false) = (&self.machine, builtin.is_empty()) {
-            let values = pool.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
+        if !builtin.is_empty() {
+            let values = self.machine.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
             builtin.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
         }
         if let (Some(pool), false) = (&self.interpreter, custom.is_empty()) {
@@ -381,12 +385,7 @@ impl Policies {
         }
         let entries = |bundle: &Bundle| bundle.rules.iter().filter_map(|r| r.entry.clone()).collect::<Vec<_>>();
         let options = options_data(self.builtin.rules.iter().chain(&self.custom.rules), &self.options);
-        let machine = match self.machine.take() {
-            Some((machine, _)) => machine,
-            None => engine::Machine::new(&self.builtin.modules, &entries(&self.builtin))?,
-        };
-        let pool = machine.pool(&options);
-        self.machine = Some((machine, pool));
+        self.machine = engine::machine(&options);
         if !self.custom.rules.is_empty() {
             let mut modules = bundle::library();
             modules.extend(self.custom.modules.iter().cloned());

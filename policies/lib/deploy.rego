@@ -1,16 +1,19 @@
 # Questions about deployments.
 package swaplint.lib.deploy
 
-import data.swaplint.lib.grade
 import data.swaplint.lib.options
 
-# What is only written into a manifest (`kustomize edit set image`) runs nowhere before somebody applies or pushes it, which an
-# execution without write credentials that deploys nothing else does not.
+# What is only written into a manifest (`kustomize edit set image`) runs nowhere before somebody applies or pushes it; whether the
+# written file leads there is seen where the same execution deploys.
 only_declared(e) if {
 	options.on(e, "declares")
-	not grade.privileged(e)
 	count([x | some x in input.events.deploy; x.execution_index == e.execution_index; not options.on(x, "declares")]) == 0
 }
+
+# What it does with the image, as a verb.
+verb(e) := "writes into a manifest" if {
+	options.on(e, "declares")
+} else := "deploys"
 
 # The persona of a finding that is for `persona` where the deployment happens.
 persona(e, usual) := "pedantic" if {

@@ -34,6 +34,14 @@ impl Walk<'_> {
         Some(out)
     }
 
+    fn define_aliases(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env) -> Out {
+        self.has_aliases = true;
+        for (name, text) in call.fields[skip + 1..].iter().filter_map(|f| f.value.known()?.split_once('=')) {
+            env.variables.insert(alias(name), Variable::Scalar(Value::literal(text)));
+        }
+        Out::ok(self.succeeded(entry))
+    }
+
     pub(super) fn builtin(
         &mut self,
         name: &str,
@@ -60,13 +68,7 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "true" | ":" | "popd" | "umask" | "sleep" | "logout" | "mkdir" | "rm" | "ls" => Some(Out::ok(self.succeeded(entry))),
-            "alias" => {
-                self.has_aliases = true;
-                for (name, text) in call.fields[skip + 1..].iter().filter_map(|f| f.value.known()?.split_once('=')) {
-                    env.variables.insert(alias(name), Variable::Scalar(Value::literal(text)));
-                }
-                Some(Out::ok(self.succeeded(entry)))
-            }
+            "alias" => Some(self.define_aliases(call, skip, entry, env)),
             "unset" => {
                 let mut at = entry;
                 for name in call.fields[skip + 1..].iter().filter_map(|f| f.value.known()) {

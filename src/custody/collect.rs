@@ -118,8 +118,11 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec
     let mut facts: Vec<ExecutionFacts> = Vec::with_capacity(all.len());
     let mut kinds: Vec<HashSet<EventKind>> = vec![HashSet::new(); all.len()];
     for event in events {
-        let local = guards::subject(event)
-            .is_some_and(|s| s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local));
+        let stays = |s: &Subject| {
+            let url = |t: &super::value::Text| super::effects::host(&t.masked()).is_some_and(|h| refer::is_local_host(&h));
+            s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local || url(t))
+        };
+        let local = guards::subject(event).is_some_and(stays) || event.destination.as_ref().is_some_and(stays);
         // What is only written into a manifest is not done yet.
         if !local && !event.options.contains_key("declares") {
             kinds[event.place.execution].insert(event.kind);

@@ -42,7 +42,7 @@ impl Walk<'_> {
             }
         }
         let mut inner = env.clone();
-        inner.variables = variables;
+        inner.variables = variables.into();
         inner.functions.clear();
         inner.directory = Rc::default();
         let started = self.program(call, skip, entry, env, ctx);

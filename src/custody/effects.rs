@@ -50,10 +50,17 @@ impl Words {
         self.elastic.push(false);
     }
 
-    /// Says of the last word that it may be none.
+    /// Says of the last word that it may be none. One that is some flag or nothing (`$retry` with `--retry 3` or empty) is no operand.
     fn last_is_elastic(&mut self, elastic: bool) {
         if let Some(last) = self.elastic.last_mut() {
             *last = elastic;
+        }
+        let is_flag = |t: &Text| t.known().is_some_and(|k| k.is_empty() || k.starts_with('-'));
+        if let (true, Some(value), Some(masked)) = (elastic, self.values.last(), self.masked.last_mut())
+            && value.alternatives().len() > 1
+            && value.all(is_flag)
+        {
+            "-\u{FFFC}".clone_into(masked);
         }
     }
 

@@ -470,32 +470,27 @@ fn shared_secrets(pipeline: &Pipeline, execution: &Execution) -> BTreeMap<String
 /// Names of the secrets that an execution is given, the run's own token left out.
 fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
     let mut names = BTreeSet::new();
-    let mut texts: Vec<&Text> = Vec::new();
-    let bound = |list: &'_ [Binding]| -> Vec<Text> { list.iter().map(|b| b.value.clone()).collect() };
-    let env: Vec<Text> = [bound(&pipeline.env), bound(&execution.env)].concat();
-    texts.extend(&env);
+    fn bound(list: &[Binding]) -> impl Iterator<Item = &Text> {
+        list.iter().map(|b| &b.value)
+    }
+    let mut texts: Vec<&Text> = bound(&pipeline.env).chain(bound(&execution.env)).collect();
     let mut steps: Vec<&crate::pipeline::Step> = execution.steps.iter().collect();
-    let mut more: Vec<Text> = Vec::new();
     while let Some(step) = steps.pop() {
-        more.extend(bound(&step.env));
+        texts.extend(bound(&step.env));
         match &step.action {
-            crate::pipeline::Action::Script(script) => more.push(script.text.clone()),
-            crate::pipeline::Action::Use(call) => more.extend(bound(&call.inputs)),
-            crate::pipeline::Action::Container { argv, .. } | crate::pipeline::Action::Command { argv } => {
-                more.extend(argv.iter().cloned())
-            }
+            crate::pipeline::Action::Script(script) => texts.push(&script.text),
+            crate::pipeline::Action::Use(call) => texts.extend(bound(&call.inputs)),
+            crate::pipeline::Action::Container { argv, .. } | crate::pipeline::Action::Command { argv } => texts.extend(argv),
             crate::pipeline::Action::Block(block) => steps.extend(steps_in(block)),
             crate::pipeline::Action::None => {}
         }
     }
     if let Some(call) = &execution.call {
-        more.extend(bound(&call.inputs));
-        more.extend(bound(&call.secrets));
+        texts.extend(bound(&call.inputs).chain(bound(&call.secrets)));
         if call.inherits_secrets.is_some() {
             names.insert("*".to_owned());
         }
     }
-    texts.extend(&more);
     for text in texts {
         for hole in &text.holes {
             secrets_in(&hole.expr, &mut names);

@@ -2,6 +2,7 @@
 
 use super::graph::{Graph, NodeAction, NodeId};
 use super::model::{Place, Recorder};
+use super::shared::Shared;
 use super::value::{Kind, SymbolId, Symbols, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
@@ -9,6 +10,12 @@ use crate::source::{Embedded, FileId, Span};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
+
+/// Variables of a shell, by name.
+pub(super) type Variables = Shared<BTreeMap<Rc<str>, Variable>>;
+/// Variables that the CI system sets.
+pub(super) type Ambients = Vec<(String, crate::pipeline::Ambient)>;
 
 /// Nesting of functions, scripts and substitutions that is followed.
 const MAX_DEPTH: u32 = 24;
@@ -45,10 +52,10 @@ pub(super) enum Variable {
 /// What a shell knows at a point.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Env {
-    pub(super) variables: BTreeMap<Rc<str>, Variable>,
+    pub(super) variables: Variables,
     /// Contents of files, by path as resolved.
-    pub(super) files: BTreeMap<String, Value>,
-    pub(super) functions: BTreeMap<Rc<str>, Rc<Function>>,
+    pub(super) files: Shared<BTreeMap<String, Value>>,
+    pub(super) functions: Shared<BTreeMap<Rc<str>, Rc<Function>>>,
     pub(super) errexit: bool,
     pub(super) pipefail: bool,
     pub(super) positional: Rc<Vec<Value>>,
@@ -84,33 +91,22 @@ impl Env {
 
     /// Takes over what can be true after either of two ways.
     pub(super) fn join(&mut self, other: &Env, symbols: &mut Symbols) {
-        for (name, theirs) in &other.variables {
-            match self.variables.get_mut(name) {
-                None => {
-                    self.variables.insert(Rc::clone(name), theirs.clone());
-                }
-                Some(ours) if ours == theirs => {}
-                Some(Variable::Scalar(ours)) => {
-                    if let Variable::Scalar(theirs) = theirs {
-                        *ours = bounded(ours.or(theirs), symbols, name);
-                    }
-                }
-                // Lists of either way: the longer one, which holds what the other does where elements were appended.
-                Some(Variable::List(ours)) => {
-                    if let Variable::List(theirs) = theirs
-                        && theirs.len() > ours.len()
-                    {
-                        *ours = Rc::clone(theirs);
-                    }
+        if !self.variables.is(&other.variables) {
+            self.join_variables(&other.variables, symbols);
+        }
+        if !self.files.is(&other.files) {
+            for (path, theirs) in &other.files {
+                let joined = self.files.get(path).map_or_else(|| theirs.clone(), |ours| ours.or(theirs));
+                let joined = bounded(joined, symbols, path);
+                if self.files.get(path) != Some(&joined) {
+                    self.files.insert(path.clone(), joined);
                 }
             }
         }
-        for (path, theirs) in &other.files {
-            let joined = self.files.get(path).map_or_else(|| theirs.clone(), |ours| ours.or(theirs));
-            self.files.insert(path.clone(), bounded(joined, symbols, path));
-        }
-        for (name, function) in &other.functions {
-            self.functions.entry(Rc::clone(name)).or_insert_with(|| Rc::clone(function));
+        if !self.functions.is(&other.functions) {
+            for (name, function) in &other.functions {
+                self.functions.entry(Rc::clone(name)).or_insert_with(|| Rc::clone(function));
+            }
         }
         if let (Some(ours), Some(theirs)) = (&self.stdout, &other.stdout) {
             self.stdout = Some(bounded(ours.or(theirs), symbols, "output"));
@@ -127,6 +123,26 @@ impl Env {
             (Some(ours), Some(_)) => Some(ours),
             _ => None,
         };
+    }
+}
+
+impl Env {
+    fn join_variables(&mut self, other: &BTreeMap<Rc<str>, Variable>, symbols: &mut Symbols) {
+        for (name, theirs) in other {
+            let joined = match (self.variables.get(name), theirs) {
+                (None, _) => theirs.clone(),
+                (Some(ours), _) if ours == theirs => continue,
+                (Some(Variable::Scalar(ours)), Variable::Scalar(theirs)) => {
+                    Variable::Scalar(bounded(ours.or(theirs), symbols, name))
+                }
+                // Lists of either way: the longer one, which holds what the other does where elements were appended.
+                (Some(Variable::List(ours)), Variable::List(theirs)) if theirs.len() > ours.len() => {
+                    Variable::List(Rc::clone(theirs))
+                }
+                _ => continue,
+            };
+            self.variables.insert(Rc::clone(name), joined);
+        }
     }
 }
 
@@ -228,7 +244,7 @@ pub(super) struct Walk<'a> {
     /// Scripts that are being followed.
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.
-    pub(super) machines: BTreeMap<String, BTreeMap<String, Value>>,
+    pub(super) machines: BTreeMap<String, Shared<BTreeMap<String, Value>>>,
     /// Whether the current step has done something that is not known so far.
     pub(super) unseen: bool,
     /// Whether any script has defined an alias: most have none to look for.
@@ -243,6 +259,8 @@ pub(super) struct Walk<'a> {
     pub(super) stores: BTreeMap<String, BTreeMap<String, Value>>,
     /// The pipelines that are being walked.
     pub(super) calls: Vec<(FileId, u32)>,
+    /// What the CI system sets for every script, by the list that says so.
+    pub(super) ambient: Option<(Arc<Ambients>, Variables)>,
 }
 
 impl Walk<'_> {
@@ -273,7 +291,7 @@ impl Walk<'_> {
     }
 
     /// An unknown of that name.
-    pub(super) fn unknown(&mut self, key: impl Into<String>) -> Value {
+    pub(super) fn unknown(&mut self, key: impl Into<String> + AsRef<str>) -> Value {
         Value::symbol(self.symbols.named(key, Kind::Unknown))
     }
 

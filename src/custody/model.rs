@@ -73,7 +73,7 @@ pub(super) struct RawEvent {
 pub(super) struct RawWeakness {
     pub(super) kind: String,
     /// Where the value was made.
-    pub(super) origins: Vec<super::value::Origin>,
+    pub(super) origins: super::value::Origins,
     pub(super) text: String,
     pub(super) tool: Rc<str>,
     pub(super) host: Option<String>,

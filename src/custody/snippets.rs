@@ -95,7 +95,7 @@ impl Walk<'_> {
             let span = code.source.span(place.clone());
             self.records.weaknesses.push(RawWeakness {
                 kind: "tls-verification-disabled".to_owned(),
-                origins: Vec::new(),
+                origins: super::value::Origins::default(),
                 text: self.world.sources.text(span).to_owned(),
                 tool: "".into(),
                 host: None,

@@ -3,7 +3,7 @@
 use super::effects::{At, Words};
 use super::graph::{Gate, NodeAction, NodeId, Small};
 use super::idle::Outcome;
-use super::interpret::{Code, Env, Variable, Walk};
+use super::interpret::{Code, Env, Variable, Variables, Walk};
 use super::model::{Place, RawDefinition, RawImage, RawStep, Subject};
 use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
@@ -19,6 +19,7 @@ use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl Walk<'_> {
     /// Walks steps one after the other. At the top of an execution a failure sets the state "failed", in which only steps
@@ -300,16 +301,7 @@ impl Walk<'_> {
 
     /// What a shell of this step starts with.
     pub(super) fn environment(&mut self, scope: &Scope) -> Env {
-        let mut env = Env::default();
-        for (name, ambient) in scope.pipeline.ambient.iter() {
-            let value = match ambient {
-                Ambient::Value(expr) => self.expr(expr, scope),
-                Ambient::OutputsFile => Value::symbol(self.symbols.named("outputs file", Kind::OutputsFile)),
-                Ambient::EnvFile => Value::symbol(self.symbols.named("environment file", Kind::EnvFile)),
-                Ambient::SummaryFile => Value::symbol(self.symbols.named("summary file", Kind::SummaryFile)),
-            };
-            env.variables.insert(name.as_str().into(), Variable::Scalar(value));
-        }
+        let mut env = Env { variables: self.ambient_variables(scope), ..Env::default() };
         if scope.pipeline.format == Format::Jenkinsfile {
             // Parameters are environment variables as well (Jenkins' pipeline syntax, `parameters`).
             for input in &scope.pipeline.inputs {
@@ -323,6 +315,27 @@ impl Walk<'_> {
             env.variables.insert(name.as_str().into(), Variable::Scalar(value.clone()));
         }
         env
+    }
+
+    /// What the CI system sets: the same in every scope, so it is made once.
+    fn ambient_variables(&mut self, scope: &Scope) -> Variables {
+        let list = &scope.pipeline.ambient;
+        if let Some((_, known)) = self.ambient.as_ref().filter(|(of, _)| Arc::ptr_eq(of, list)) {
+            return known.clone();
+        }
+        let mut variables = BTreeMap::new();
+        for (name, ambient) in list.iter() {
+            let value = match ambient {
+                Ambient::Value(expr) => self.expr(expr, scope),
+                Ambient::OutputsFile => Value::symbol(self.symbols.named("outputs file", Kind::OutputsFile)),
+                Ambient::EnvFile => Value::symbol(self.symbols.named("environment file", Kind::EnvFile)),
+                Ambient::SummaryFile => Value::symbol(self.symbols.named("summary file", Kind::SummaryFile)),
+            };
+            variables.insert(name.as_str().into(), Variable::Scalar(value));
+        }
+        let variables = Variables::from(variables);
+        self.ambient = Some((Arc::clone(list), variables.clone()));
+        variables
     }
 
     /// Words of argument texts.

@@ -5,7 +5,9 @@
 //! what produced it, never by a name.
 
 use crate::source::Span;
+use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// More alternatives than this are one unknown value.
@@ -114,7 +116,12 @@ impl Symbols {
     }
 
     /// A symbol of a kind, by key alone.
-    pub fn named(&mut self, key: impl Into<String>, kind: Kind) -> SymbolId {
+    pub fn named(&mut self, key: impl Into<String> + AsRef<str>, kind: Kind) -> SymbolId {
+        if let Some(id) = self.by_key.get(key.as_ref())
+            && (kind == Kind::Unknown || self.entries[id.0 as usize].kind != Kind::Unknown)
+        {
+            return *id;
+        }
         self.intern(Symbol { key: key.into(), kind, lookup: false, subject: None, span: None, node: None })
     }
 
@@ -148,19 +155,19 @@ pub enum Atom {
 
 /// One abstract text: adjacent literals are merged, empty ones dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Text(Vec<Atom>);
+pub struct Text(SmallVec<[Atom; 1]>);
 
 impl Text {
     /// Known text.
     #[must_use]
     pub fn literal(text: &str) -> Self {
-        if text.is_empty() { Text(Vec::new()) } else { Text(vec![Atom::Literal(text.into())]) }
+        if text.is_empty() { Text::default() } else { Text(SmallVec::from_buf([Atom::Literal(text.into())])) }
     }
 
     /// One symbol.
     #[must_use]
     pub fn symbol(id: SymbolId) -> Self {
-        Text(vec![Atom::Symbol(id)])
+        Text(SmallVec::from_buf([Atom::Symbol(id)]))
     }
 
     /// The pieces.
@@ -326,13 +333,89 @@ pub struct Origin {
     pub what: Rc<str>,
 }
 
+/// Where a value was made, nearest last. Copies share one list, since values are copied far more often than made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origins(Option<Rc<Vec<Origin>>>);
+
+impl Origins {
+    fn add(&mut self, origin: Origin) {
+        if self.len() < MAX_ORIGINS {
+            Rc::make_mut(self.0.get_or_insert_default()).push(origin);
+        }
+    }
+
+    /// Keeps the first `len`.
+    fn truncate(&mut self, len: usize) {
+        if self.len() > len {
+            Rc::make_mut(self.0.get_or_insert_default()).truncate(len);
+        }
+    }
+
+    /// Adds each that it does not have yet, as long as there is room.
+    fn unite(&mut self, other: &Origins) {
+        let is_new = |(i, origin): (usize, &Origin)| !other[..i].contains(origin);
+        match (&self.0, &other.0) {
+            (Some(ours), Some(theirs)) if Rc::ptr_eq(ours, theirs) => {}
+            (None, _) if other.iter().enumerate().all(is_new) => self.clone_from(other),
+            _ => {
+                for origin in other {
+                    if !self.contains(origin) {
+                        self.add(origin.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds those that it does not have now, as long as there is room.
+    fn append(&mut self, other: &Origins) {
+        if self.is_empty() {
+            return self.clone_from(other);
+        }
+        let own = self.len();
+        for origin in other {
+            if !self[..own].contains(origin) {
+                self.add(origin.clone());
+            }
+        }
+    }
+}
+
+impl Deref for Origins {
+    type Target = [Origin];
+
+    fn deref(&self) -> &[Origin] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<'a> IntoIterator for &'a Origins {
+    type Item = &'a Origin;
+    type IntoIter = std::slice::Iter<'a, Origin>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+type Alternatives = SmallVec<[Text; 1]>;
+
+/// Sorted, without doubles.
+fn distinct(mut all: Alternatives) -> Alternatives {
+    if all.len() > 1 {
+        all.sort();
+        all.dedup();
+    }
+    all
+}
+
 /// What a value can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
     /// The alternatives, sorted, without doubles; never none.
-    alternatives: Vec<Text>,
+    alternatives: Alternatives,
     /// Where it was made, nearest last.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
     /// Where the parts of its masked text stand, for text that was written in one place and not changed since.
     pub places: Option<Rc<Vec<(std::ops::Range<usize>, Span)>>>,
 }
@@ -353,7 +436,7 @@ impl Value {
     /// One abstract text.
     #[must_use]
     pub fn text(text: Text) -> Self {
-        Value { alternatives: vec![text], origins: Vec::new(), places: None }
+        Value { alternatives: SmallVec::from_buf([text]), origins: Origins::default(), places: None }
     }
 
     /// One symbol.
@@ -389,7 +472,7 @@ impl Value {
         if self.origins.last().is_none_or(|o| o.span != span) {
             // The last step of the way says more than those in the middle.
             self.origins.truncate(MAX_ORIGINS - 1);
-            self.origins.push(Origin { span, what: what.into() });
+            self.origins.add(Origin { span, what: what.into() });
         }
         self
     }
@@ -397,16 +480,10 @@ impl Value {
     /// Either of both.
     #[must_use]
     pub fn or(&self, other: &Value) -> Value {
-        let mut all: Vec<Text> = self.alternatives().iter().chain(other.alternatives()).cloned().collect();
-        all.sort();
-        all.dedup();
+        let alternatives = distinct(self.alternatives().iter().chain(other.alternatives()).cloned().collect());
         let mut origins = self.origins.clone();
-        for origin in &other.origins {
-            if !origins.contains(origin) && origins.len() < MAX_ORIGINS {
-                origins.push(origin.clone());
-            }
-        }
-        Value { alternatives: all, origins, places: None }
+        origins.unite(&other.origins);
+        Value { alternatives, origins, places: None }
     }
 
     /// One after the other: every combination, as long as there are few.
@@ -416,9 +493,8 @@ impl Value {
             return other.clone();
         }
         let mut origins = self.origins.clone();
-        origins.extend(other.origins.iter().filter(|o| !self.origins.contains(o)).cloned());
-        origins.truncate(MAX_ORIGINS);
-        let mut all = Vec::new();
+        origins.append(&other.origins);
+        let mut all = Alternatives::new();
         // What does not fit is dropped here and makes the result too large to be kept.
         let room = (4 * MAX_ALTERNATIVES / self.alternatives.len().max(1)).max(1);
         for left in self.alternatives().iter().take(4 * MAX_ALTERNATIVES) {
@@ -428,9 +504,7 @@ impl Value {
                 all.push(text);
             }
         }
-        all.sort();
-        all.dedup();
-        Value { alternatives: all, origins, places: None }
+        Value { alternatives: distinct(all), origins, places: None }
     }
 
     /// The same, written at these places.
@@ -443,10 +517,8 @@ impl Value {
     /// Applies a function to every alternative.
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(&Text) -> Text) -> Value {
-        let mut all: Vec<Text> = self.alternatives().iter().map(&mut f).collect();
-        all.sort();
-        all.dedup();
-        Value { alternatives: all, origins: self.origins.clone(), places: None }
+        let alternatives = distinct(self.alternatives().iter().map(&mut f).collect());
+        Value { alternatives, origins: self.origins.clone(), places: None }
     }
 
     /// Whether it has become too large to carry on; callers replace it by a symbol.

@@ -1,6 +1,7 @@
 //! Policy files into rules: the embedded ones, and those of users' directories.
 
 use super::engine::Module;
+use super::entry;
 use super::metadata::{self, Metadata, Resource};
 use super::{PolicyError, RuleInfo};
 use crate::facts::Facts;
@@ -29,9 +30,12 @@ impl Rule {
     /// Whether it can have anything to say about the pipeline.
     pub(super) fn applies(&self, facts: &Facts) -> bool {
         let format = facts.pipeline.format.name();
-        let events = &self.info.events;
-        (self.info.formats.is_empty() || self.info.formats.iter().any(|f| f == format))
-            && (events.is_empty() || events.iter().any(|kind| facts.events.get(kind).is_some_and(|list| !list.is_empty())))
+        let RuleInfo { events, lists, formats, .. } = &self.info;
+        let occurs = |kind| facts.events.get(kind).is_some_and(|list| !list.is_empty());
+        let is_about = events.is_empty() && lists.is_empty()
+            || events.iter().any(occurs)
+            || lists.iter().any(|list| list.has_entries(facts));
+        is_about && (formats.is_empty() || formats.iter().any(|f| f == format))
     }
 }
 
@@ -46,13 +50,14 @@ pub(super) struct Bundle {
 /// The embedded policies.
 pub(super) fn builtin() -> Result<Bundle, PolicyError> {
     let mut bundle = Bundle::default();
+    let mut metadata = metadata::builtin()?;
     for (path, text) in embedded_files() {
         let module = Module { path: format!("policies/{path}"), text: text.to_owned() };
         if path.ends_with("_test.rego") {
             bundle.tests.push(module);
         } else if path.ends_with(".rego") {
             if let [family, id, "rule.rego"] = path.split('/').collect::<Vec<_>>()[..] {
-                bundle.rules.push(builtin_rule(&module, family, id)?);
+                bundle.rules.push(builtin_rule(&module, family, id, metadata.remove(&path))?);
             }
             bundle.modules.push(module);
         }
@@ -84,9 +89,8 @@ fn embedded_files() -> Vec<(String, &'static str)> {
     files
 }
 
-fn builtin_rule(module: &Module, family: &str, id: &str) -> Result<Rule, PolicyError> {
-    let metadata = metadata::parse(&module.path, &module.text)?
-        .ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line: 1 })?;
+fn builtin_rule(module: &Module, family: &str, id: &str, metadata: Option<Metadata>) -> Result<Rule, PolicyError> {
+    let metadata = metadata.ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line: 1 })?;
     let package = format!("swaplint.{family}.{}", id.replace('-', "_"));
     let (line, found) = package_of(&module.text);
     if found != package {
@@ -94,7 +98,7 @@ fn builtin_rule(module: &Module, family: &str, id: &str) -> Result<Rule, PolicyE
         return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
     }
     let doc = BUILTIN.get_file(format!("{family}/{id}/rule.md")).and_then(|f| f.contents_utf8()).unwrap_or_default();
-    let entry = result_rule(&module.text).map(|(_, name)| format!("data.{package}.{name}"));
+    let entry = entry::entry_point(&format!("{family}/{id}/rule.rego"), &module.text);
     if entry.is_none() && family != OWN_FAMILY {
         let message = "no rule `finding`".to_owned();
         return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
@@ -179,6 +183,7 @@ fn rule_info(
         formats,
         events: metadata.custom.events,
         options,
+        lists: metadata.custom.lists,
         references: references.collect(),
         doc,
         builtin: false,
@@ -194,7 +199,7 @@ pub(super) fn package_of(text: &str) -> (usize, String) {
 
 /// The 1-based line and the name of the rule that holds the results.
 fn result_rule(text: &str) -> Option<(usize, &'static str)> {
-    text.lines().enumerate().find_map(|(i, line)| metadata::rule_name(line).map(|name| (i + 1, name)))
+    text.lines().enumerate().find_map(|(i, line)| entry::rule_name(line).map(|name| (i + 1, name)))
 }
 
 fn rego_files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {

@@ -4,7 +4,6 @@
 //! Each thread takes a runner out of the pool and gives it back, unless the rule panicked in it.
 
 use super::PolicyError;
-use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::{DeserializationResult, Program};
 use regorus::rvm::vm::RegoVM;
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -98,39 +97,23 @@ impl Runner for Engine {
     }
 }
 
-/// Modules compiled for the machine.
-pub(super) struct Machine {
-    program: Option<Arc<[u8]>>,
-}
+/// All built-in policies, compiled by the build script; a test compiles them again.
+static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies.bin"));
 
-impl Machine {
-    /// Compiles the modules, with these entry points.
-    pub(super) fn new(modules: &[Module], entries: &[String]) -> Result<Self, PolicyError> {
-        let mut engine = interpreter_engine(modules)?;
-        let Some(first) = entries.first() else { return Ok(Machine { program: None }) };
-        let compiled =
-            engine.compile_with_entrypoint(&Arc::from(first.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
-        let names: Vec<&str> = entries.iter().map(String::as_str).collect();
-        let program = Compiler::compile_from_policy(&compiled, &names).map_err(|e| PolicyError::Syntax(e.to_string()))?;
-        Ok(Machine { program: Some(program.serialize_binary().map_err(PolicyError::Syntax)?.into()) })
-    }
-
-    /// Runners that see `data`. Each gets its own copy of the program, so that threads share no counters.
-    pub(super) fn pool(&self, data: &Value) -> Pool<RegoVM> {
-        let (program, data) = (self.program.clone(), data.clone());
-        Pool::new(move || {
-            let mut vm = RegoVM::new();
-            let Some(program) = &program else { return Ok(vm) };
-            let program = match Program::deserialize_binary(program)? {
-                DeserializationResult::Complete(program) => program,
-                DeserializationResult::Partial(_) => return Err("the compiled policies are incomplete".to_owned()),
-            };
-            vm.load_program(Arc::new(program));
-            vm.set_data(data.clone()).map_err(|e| e.to_string())?;
-            vm.set_max_instructions(MAX_INSTRUCTIONS);
-            Ok(vm)
-        })
-    }
+/// The built-in policies for the machine, which see `data`. Each runner gets its own copy of the program, so that threads share no counters.
+pub(super) fn machine(data: &Value) -> Pool<RegoVM> {
+    let data = data.clone();
+    Pool::new(move || {
+        let program = match Program::deserialize_binary(BUILTIN)? {
+            DeserializationResult::Complete(program) => program,
+            DeserializationResult::Partial(_) => return Err("the compiled policies are incomplete".to_owned()),
+        };
+        let mut vm = RegoVM::new();
+        vm.load_program(Arc::new(program));
+        vm.set_data(data.clone()).map_err(|e| e.to_string())?;
+        vm.set_max_instructions(MAX_INSTRUCTIONS);
+        Ok(vm)
+    })
 }
 
 /// The modules and `data` for the interpreter. Compile errors of any entry point are found here.

@@ -9,10 +9,10 @@ use crate::facts::Facts;
 use crate::formats::gitlab::Part;
 use crate::formats::{self, Loaded, Problem};
 use crate::pipeline::{Action, Binding, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Pipeline, Step};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 use crate::tools::{Toolbox, Truth, glob::Glob};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -22,11 +22,16 @@ const MAX_INCLUDES: usize = 150;
 /// Folder whose files can call each other by path.
 const WORKFLOWS: &str = ".github/workflows";
 
+/// With more files than this, pipelines that nobody can call are not kept until all files are loaded, but loaded once more.
+const MANY_FILES: usize = 500;
+
 /// One loaded file.
 pub(super) struct Unit {
     file: FileId,
     format: Format,
     loaded: Loaded,
+    /// Where only [`outline`]s of its pipelines are kept, the places of their steps.
+    outlined: Option<Vec<Span>>,
 }
 
 /// A problem of a file as what could not be read of it.
@@ -40,8 +45,8 @@ pub(super) fn recognises(path: &Path) -> bool {
     formats::recognise(&path.to_string_lossy(), None).is_some()
 }
 
-/// First beat: one file. `None` if it is no pipeline after all. `explicit`: whether the user named it.
-pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Unit> {
+/// First beat: one file. `None` if it is no pipeline after all. `explicit`: whether the user named it; `of`: the number of files.
+pub(super) fn load(sources: &Sources, file: FileId, explicit: bool, of: usize) -> Option<Unit> {
     let source = sources.get(file);
     let format = formats::recognise(&source.path, Some(&source.text))?;
     let mut loaded = formats::load(format, file, &source.path, &source.text);
@@ -51,7 +56,38 @@ pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Un
             return None;
         }
     }
-    Some(Unit { file, format, loaded })
+    let outlined = (of > MANY_FILES && !loaded.pipelines.iter().any(may_be_called)).then(|| {
+        let steps = spans_of_steps(&loaded.pipelines);
+        loaded.pipelines = loaded.pipelines.iter().map(outline).collect();
+        steps
+    });
+    Some(Unit { file, format, loaded, outlined })
+}
+
+/// What must be known of a pipeline that nobody can call before it is its turn: what starts it, and what it calls.
+fn outline(pipeline: &Pipeline) -> Pipeline {
+    let Pipeline { file, format, span, .. } = *pipeline;
+    let calls = called(pipeline).into_iter().filter(|c| !matches!(c.definition.target, DefinitionTarget::Remote { .. }));
+    let executions = calls.map(|call| Execution { call: Some(call.clone()), ..Execution::empty("", span, span) }).collect();
+    Pipeline {
+        file,
+        format,
+        name: None,
+        span,
+        triggers: pipeline.triggers.clone(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        env: Vec::new(),
+        ambient: Arc::default(),
+        executions,
+        layout: None,
+        opaque: Vec::new(),
+    }
+}
+
+fn spans_of_steps<'p>(pipelines: impl IntoIterator<Item = &'p Pipeline>) -> Vec<Span> {
+    let executions = pipelines.into_iter().flat_map(|p| &p.executions);
+    executions.flat_map(|e| all_steps(&e.steps)).map(|step| step.span).collect()
 }
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
@@ -77,6 +113,13 @@ pub(super) fn join(
             joined.unparsable.push(unparsable(problem));
         }
     }
+    let mut outlined: BTreeSet<FileId> = BTreeSet::new();
+    for unit in &mut units {
+        if let Some(steps) = unit.outlined.take() {
+            outlined.insert(unit.file);
+            joined.steps.extend(steps);
+        }
+    }
     let mut problems = Vec::new();
     let requested = pipelines(found, sources, units, &mut problems);
     for problem in problems.into_iter().map(unparsable) {
@@ -84,7 +127,7 @@ pub(super) fn join(
             joined.unparsable.push(problem);
         }
     }
-    joined.steps = requested.iter().flat_map(|p| &p.executions).flat_map(|e| all_steps(&e.steps)).map(|s| s.span).collect();
+    joined.steps.extend(spans_of_steps(requested.iter().map(|p| &**p).filter(|p| !outlined.contains(&p.file))));
     let files = Tree::new(&*found.origin, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
@@ -92,9 +135,13 @@ pub(super) fn join(
     let own = roots(&requested, &context, &files);
     let around = pipelines(found, sources, files.around(is_checked), &mut Vec::new());
     let mut others = roots(&around, &[], &files);
-    others.retain(|other| own.iter().all(|one| identity(one) != identity(other)));
+    let judged: BTreeSet<(FileId, u32)> = own.iter().map(|one| identity(one)).collect();
+    others.retain(|other| !judged.contains(&identity(other)));
     let world = World { sources, files: &files, toolbox, knowledge };
-    let judged: Vec<Result<Facts, Unparsable>> = own.par_iter().map(|pipeline| analyse(pipeline, &world)).collect();
+    // From here on a pipeline that nobody calls is needed only until its facts are there.
+    drop((requested, context));
+    let judged: Vec<Result<Facts, Unparsable>> =
+        own.into_par_iter().map(|pipeline| analyse(&pipeline, &outlined, &world)).collect();
     for facts in judged {
         match facts {
             Ok(facts) => joined.facts.push(facts),
@@ -102,7 +149,9 @@ pub(super) fn join(
         }
     }
     let judged = joined.facts.len();
-    joined.facts.extend(others.par_iter().filter_map(|pipeline| analyse(pipeline, &world).ok()).collect::<Vec<_>>());
+    joined
+        .facts
+        .extend(others.into_par_iter().filter_map(|pipeline| analyse(&pipeline, &outlined, &world).ok()).collect::<Vec<_>>());
     join_facts(&mut joined.facts);
     joined.facts.truncate(judged); // the others only say what this repository pushes, signs and verifies
     joined
@@ -135,6 +184,9 @@ fn merged(
     loaded: Vec<(FileId, Loaded)>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Arc<Pipeline>> {
+    if loaded.is_empty() {
+        return Vec::new();
+    }
     let tree = Tree::new(&*found.origin, sources, &[], true);
     let (mut pipelines, mut included) = (Vec::new(), BTreeSet::new());
     for (file, alone) in loaded {
@@ -171,8 +223,17 @@ pub(super) fn knowledge(config: &Config) -> Knowledge {
 }
 
 /// The facts of one pipeline; a panic is that pipeline's finding.
-fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
-    catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| panicked(pipeline.file))
+fn analyse(pipeline: &Pipeline, outlined: &BTreeSet<FileId>, world: &World) -> Result<Facts, Unparsable> {
+    let whole = || {
+        let source = world.sources.get(pipeline.file);
+        let again = formats::load(pipeline.format, pipeline.file, &source.path, &source.text).pipelines;
+        again.into_iter().find(|p| identity(p) == identity(pipeline))
+    };
+    let facts = || match outlined.contains(&pipeline.file).then(whole).flatten() {
+        Some(whole) => custody::analyse(&whole, world),
+        None => custody::analyse(pipeline, world),
+    };
+    catch_unwind(AssertUnwindSafe(facts)).map_err(|_| panicked(pipeline.file))
 }
 
 /// What is judged by itself: pipelines that nobody calls or that are also started otherwise, and the callers of the others,
@@ -180,8 +241,8 @@ fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
 fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -> Vec<Arc<Pipeline>> {
     let mut callers: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
     let mut entered: BTreeMap<(FileId, u32), BTreeSet<String>> = BTreeMap::new();
-    let all: Vec<&Arc<Pipeline>> =
-        requested.iter().chain(context.iter().filter(|c| requested.iter().all(|r| r.file != c.file))).collect();
+    let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
+    let all: Vec<&Arc<Pipeline>> = requested.iter().chain(context.iter().filter(|c| !wanted.contains(&c.file))).collect();
     for (index, pipeline) in all.iter().enumerate() {
         for call in called(pipeline) {
             let found = match &call.definition.target {
@@ -225,6 +286,11 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
         }
     }
     roots
+}
+
+/// Whether other pipelines can lead to it.
+fn may_be_called(pipeline: &Pipeline) -> bool {
+    pipeline.format != Format::GithubWorkflow || pipeline.triggers.iter().any(|t| t.name == "workflow_call")
 }
 
 /// The kinds and names by which others refer to a pipeline: a trigger `task_call` makes it a `task`.
@@ -282,8 +348,10 @@ struct Tree<'a> {
     sources: &'a Sources,
     texts: Mutex<HashMap<String, Option<(FileId, Arc<str>)>>>,
     pipelines: Mutex<HashMap<String, Option<Arc<Pipeline>>>>,
-    /// What was asked for.
-    requested: &'a [Arc<Pipeline>],
+    /// Of what was asked for that which others may call.
+    requested: Vec<Arc<Pipeline>>,
+    /// Of that what a file of GitHub's stands for when it is called; it is not loaded again.
+    loaded: HashMap<FileId, Arc<Pipeline>>,
     /// Whether that is the whole repository.
     whole: bool,
     /// Pipelines that others refer to by kind and name; made on first use.
@@ -291,20 +359,27 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn new(origin: &'a dyn Origin, sources: &'a Sources, requested: &'a [Arc<Pipeline>], whole: bool) -> Self {
+    fn new(origin: &'a dyn Origin, sources: &'a Sources, requested: &[Arc<Pipeline>], whole: bool) -> Self {
         let texts = sources.iter().map(|(id, file)| (file.path.clone(), Some((id, Arc::clone(&file.text))))).collect();
-        Tree { origin, sources, texts: Mutex::new(texts), pipelines: Mutex::default(), requested, whole, names: OnceLock::new() }
+        let requested: Vec<_> = requested.iter().filter(|p| may_be_called(p)).cloned().collect();
+        let of_a_file = |p: &&Arc<Pipeline>| matches!(p.format, Format::GithubWorkflow | Format::GithubAction);
+        // Of a file with several the first.
+        let loaded = requested.iter().filter(of_a_file).rev().map(|p| (p.file, Arc::clone(p))).collect();
+        let (texts, pipelines, names) = (Mutex::new(texts), Mutex::default(), OnceLock::new());
+        Tree { origin, sources, texts, pipelines, requested, loaded, whole, names }
     }
 
-    /// The workflows of the repository, if some of what is asked for could be called by them.
+    /// The other workflows of the repository, if some of what is asked for could be called by them.
     fn callers(&self, requested: &[Arc<Pipeline>]) -> Vec<Arc<Pipeline>> {
         let callable =
             |p: &Arc<Pipeline>| p.format == Format::GithubAction || p.triggers.iter().any(|t| t.name == "workflow_call");
         if !requested.iter().any(callable) {
             return Vec::new();
         }
-        let names = self.origin.below(WORKFLOWS, 1);
-        names.iter().filter(|n| formats::recognise(n, None).is_some()).filter_map(|n| self.pipeline(n)).collect()
+        let known: HashSet<&str> = requested.iter().map(|p| self.sources.get(p.file).path.as_str()).collect();
+        let mut names = self.origin.below(WORKFLOWS, 1);
+        names.retain(|name| !known.contains(name.as_str()) && formats::recognise(name, None).is_some());
+        names.iter().filter_map(|name| self.pipeline(name)).collect()
     }
 
     /// The files of the repository, if only a part of it was asked for. Outside of a repository nobody knows where it would end.
@@ -318,7 +393,7 @@ impl<'a> Tree<'a> {
         let paths: Vec<String> = found.candidates.into_iter().map(|c| c.path).filter(|p| is_checked(p)).collect();
         let load = |path: &String| {
             let (file, _) = self.read(path)?;
-            catch_unwind(AssertUnwindSafe(|| load(self.sources, file, false))).ok().flatten()
+            catch_unwind(AssertUnwindSafe(|| load(self.sources, file, false, 1))).ok().flatten()
         };
         paths.par_iter().filter_map(load).collect()
     }
@@ -450,6 +525,9 @@ impl Files for Tree<'_> {
         let names = self.in_libraries(names);
         let found = names.iter().find_map(|name| {
             let (file, text) = self.read(name)?;
+            if let Some(known) = self.loaded.get(&file) {
+                return Some(Arc::clone(known));
+            }
             let format = formats::recognise(name, Some(&text))?;
             formats::load(format, file, name, &text).pipelines.into_iter().next().map(Arc::new)
         });

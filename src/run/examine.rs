@@ -112,7 +112,8 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
             }
         }
     }
-    let loaded: Vec<_> = files.par_iter().map(|(file, explicit)| load(&sources, *file, *explicit)).collect();
+    let load = |(file, explicit): &(FileId, bool)| load(&sources, *file, *explicit, files.len());
+    let loaded: Vec<_> = files.par_iter().map(load).collect();
     let (mut units, mut checked) = (Vec::new(), Vec::new());
     for ((file, _), loaded) in files.into_iter().zip(loaded) {
         match loaded {
@@ -134,8 +135,8 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
 }
 
 /// First beat on one file; a panic is a finding there.
-fn load(sources: &Sources, file: FileId, explicit: bool) -> Result<Option<Unit>, Unparsable> {
-    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file, explicit))).map_err(|_| panicked(file))
+fn load(sources: &Sources, file: FileId, explicit: bool, of: usize) -> Result<Option<Unit>, Unparsable> {
+    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file, explicit, of))).map_err(|_| panicked(file))
 }
 
 pub(super) fn panicked(file: FileId) -> Unparsable {

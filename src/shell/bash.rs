@@ -26,7 +26,8 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let (heredocs, mut tree) = heredoc::take_out(text, &mut bytes, &language());
     let mut reader =
         Reader { text, holes, original: &original, heredocs, misjoined: Vec::new(), errors: Vec::new(), limit, depth: 0 };
-    let comments = tree.as_ref().map(|tree| recover::comments(tree.root_node())).unwrap_or_default();
+    let with_comments = tree.as_ref().filter(|_| text.contains('#'));
+    let comments = with_comments.map(|tree| recover::comments(tree.root_node())).unwrap_or_default();
     let mut body = Vec::new();
     for _ in 0..ROUNDS {
         reader.errors.clear();

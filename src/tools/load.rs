@@ -4,11 +4,11 @@ use super::argv::package_name;
 use super::schema::{ActionSpec, Arity, CommandSpec, Document, EnvironmentSpec, FlagSpec, FlagTable, Tool, Words};
 use super::select::{Place, Route};
 use super::{Match, Truth};
-use include_dir::{Dir, include_dir};
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/tools/data");
+/// The files of `src/tools/data`, by name, as the build script wrote them: JSON is read ten times as fast as TOML.
+static DATA: &str = include_str!(concat!(env!("OUT_DIR"), "/tools.json"));
 // The tests load every file; should one fail all the same, the rest of the linter still works.
 static EMBEDDED: LazyLock<Toolbox> = LazyLock::new(|| Toolbox::with(&[]).unwrap_or_default());
 
@@ -64,10 +64,8 @@ impl Toolbox {
     /// # Errors
     /// If a document says something that makes no sense.
     pub fn with_documents(extra: Vec<(String, Document)>) -> Result<Toolbox, ToolError> {
-        let mut files: Vec<_> = DATA.files().filter(|f| f.path().extension().is_some_and(|e| e == "toml")).collect();
-        files.sort_by_key(|f| f.path());
-        let own = files.into_iter().map(|f| document(&f.path().to_string_lossy(), f.contents_utf8().unwrap_or_default()));
-        let mut documents = own.collect::<Result<Vec<_>, _>>()?;
+        let own: Result<Vec<(String, Document)>, _> = serde_json::from_str(DATA);
+        let mut documents = own.map_err(|e| ToolError { file: "src/tools/data".to_owned(), message: e.to_string() })?;
         documents.extend(extra);
         Toolbox::build(documents)
     }
@@ -113,7 +111,7 @@ impl Toolbox {
 
     #[cfg(test)]
     pub(super) fn embedded_files() -> usize {
-        DATA.files().count()
+        serde_json::from_str::<Vec<serde_json::Value>>(DATA).map_or(0, |files| files.len())
     }
 
     /// All tools, embedded ones first.
@@ -232,9 +230,9 @@ fn table(values: &Words, switches: &Words, multi: &Words) -> FlagTable {
     let mut table = FlagTable::new();
     for (words, arity) in [(values, Arity::Value), (switches, Arity::Switch), (multi, Arity::Multi)] {
         for word in &words.0 {
-            let names: Vec<String> = word.split('|').map(str::to_owned).collect();
-            for name in &names {
-                table.entry(name.clone()).or_insert_with(|| FlagSpec { names: names.clone(), arity });
+            let names: Arc<[Arc<str>]> = word.split('|').map(Arc::from).collect();
+            for name in names.iter() {
+                table.entry(Arc::clone(name)).or_insert_with(|| FlagSpec { names: Arc::clone(&names), arity });
             }
         }
     }

@@ -264,7 +264,7 @@ impl FlagUse<'_> {
     /// Whether it is this flag, by any of its names.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
-        self.spec.is_some_and(|s| s.names.iter().any(|n| n == name))
+        self.spec.is_some_and(|s| s.names.iter().any(|n| **n == *name))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::finding::Severity;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// One data file: tools, actions and environment variables.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -374,13 +375,13 @@ impl FromStr for Verb {
 }
 
 /// Flags by each of their names.
-pub type FlagTable = HashMap<String, FlagSpec>;
+pub type FlagTable = HashMap<Arc<str>, FlagSpec>;
 
 /// A flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlagSpec {
     /// All names, the public one first.
-    pub names: Vec<String>,
+    pub names: Arc<[Arc<str>]>,
     /// What follows it.
     pub arity: Arity,
 }

@@ -9,6 +9,8 @@
 #   severity: medium
 #   confidence: medium
 #   persona: pedantic
+#   events: [download, upload]
+#   lists: [digests]
 package swaplint.checksum.checksum_same_origin
 
 import data.swaplint.lib.download

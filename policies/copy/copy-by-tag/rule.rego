@@ -9,6 +9,8 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   events: [copy]
+#   lists: [handed]
 package swaplint.copy.copy_by_tag
 
 import data.swaplint.lib.grade

@@ -10,6 +10,7 @@
 #   severity: high
 #   confidence: medium
 #   persona: regular
+#   events: [sign, attest, deploy, copy, run, pull, verify]
 package swaplint.digest.digest_fallback_to_tag
 
 import data.swaplint.lib.grade

@@ -12,6 +12,8 @@
 #   severity: high
 #   confidence: medium
 #   persona: regular
+#   events: [resolve]
+#   lists: [digests, handed]
 package swaplint.digest.digest_rederived
 
 import data.swaplint.lib.grade

@@ -10,6 +10,8 @@
 #   severity: medium
 #   confidence: medium
 #   persona: regular
+#   events: [resolve]
+#   lists: [digests, handed]
 package swaplint.digest.digest_unused
 
 import data.swaplint.lib.grade

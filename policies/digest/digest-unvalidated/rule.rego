@@ -10,6 +10,8 @@
 #   severity: low
 #   confidence: low
 #   persona: auditor
+#   events: [sign, attest, deploy, copy, run, pull]
+#   lists: [digests, handed]
 package swaplint.digest.digest_unvalidated
 
 import data.swaplint.lib.grade

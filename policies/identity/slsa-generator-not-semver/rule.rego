@@ -10,6 +10,7 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   lists: [definitions]
 package swaplint.identity.slsa_generator_not_semver
 
 import data.swaplint.lib.grade

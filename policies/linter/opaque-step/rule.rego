@@ -6,6 +6,7 @@
 #   severity: info
 #   confidence: high
 #   persona: auditor
+#   lists: [opaque]
 package swaplint.linter.opaque_step
 
 import data.swaplint.lib.result

@@ -10,6 +10,7 @@
 #   severity: medium
 #   confidence: high
 #   persona: pedantic
+#   lists: [base_images]
 package swaplint.reference.unpinned_base_image
 
 import data.swaplint.lib.grade

@@ -10,6 +10,7 @@
 #   severity: low
 #   confidence: high
 #   persona: pedantic
+#   lists: [images]
 package swaplint.reference.unpinned_ci_image
 
 import data.swaplint.lib.grade

@@ -10,6 +10,7 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   lists: [definitions]
 #   options:
 #     trusted:
 #       default: []
@@ -81,8 +82,21 @@ judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic
 	definition.pin in {"branch", "none"}
 } else := {"severity": grade.in_context("medium"), "persona": "regular"}
 
-help(definition) := sprintf("pin the image by digest: `%s@sha256:..`", [definition.source]) if {
+help(definition) := sprintf("name a commit: `revision: <commit>` of `%s`", [definition.source]) if {
+	definition.kind == "task"
+	is_repository(definition.source)
+} else := sprintf("fetch a fixed version: a URL with a commit in it instead of `%s`", [definition.source]) if {
+	definition.kind == "task"
+	startswith(definition.source, "http")
+} else := sprintf("pin the bundle by digest: `%s@sha256:..`", [definition.source]) if {
+	definition.kind == "task"
+	contains(definition.source, "/")
+} else := sprintf("name a version of `%s`, or take it as a bundle by digest", [definition.source]) if {
 	definition.kind == "task"
 } else := sprintf("name a protected tag of `%s`", [definition.source]) if {
 	definition.kind == "pipeline"
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])
+
+is_repository(source) if endswith(source, ".git")
+
+is_repository(source) if regex.match(`^https://(github|gitlab)\.com/[^/]+/[^/]+$`, source)

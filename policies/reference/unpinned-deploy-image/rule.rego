@@ -10,6 +10,8 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   events: [deploy]
+#   lists: [handed]
 package swaplint.reference.unpinned_deploy_image
 
 import data.swaplint.lib.deploy
@@ -25,8 +27,8 @@ finding contains graded if {
 	reference.repointable(e.reference)
 
 	message := sprintf(
-		"`%s` deploys `%s` %s: whoever can push to the repository decides what runs",
-		[e.tool, e.reference.text, wording.by(e.reference)],
+		"`%s` %s `%s` %s: whoever can push to the repository decides what runs",
+		[e.tool, deploy.verb(e), e.reference.text, wording.by(e.reference)],
 	)
 	help := sprintf("deploy the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
@@ -38,7 +40,7 @@ finding contains graded if {
 	some e in input.events.deploy
 	reference.unreadable(e.reference)
 
-	message := sprintf("`%s` deploys `%s`, and nothing here says that it is a digest", [e.tool, e.reference.text])
+	message := sprintf("`%s` %s `%s`, and nothing here says that it is a digest", [e.tool, deploy.verb(e), e.reference.text])
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")

@@ -10,6 +10,8 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   events: [pull, run]
+#   lists: [handed]
 package swaplint.reference.unpinned_run_image
 
 import data.swaplint.lib.content
@@ -24,14 +26,22 @@ finding contains graded if {
 	not e.is_repeated
 
 	message := sprintf(
-		"`%s` takes `%s` %s: whoever moves the tag decides what the pipeline runs",
-		[wording.command(e), e.reference.text, wording.by(e.reference)],
+		"`%s` takes `%s` %s: whoever moves the tag decides what %s",
+		[wording.command(e), e.reference.text, wording.by(e.reference), consequences[e.kind]],
 	)
 	help := sprintf("name the content: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	grades := judged(e.reference)
-	graded := result.graded(found, grade.of(e, grades.severity), "high", grades.persona)
+	graded := result.graded(found, grade.of(e, grades.severity), "high", persona(e, grades.persona))
 }
+
+consequences := {"pull": "arrives", "run": "the pipeline runs"}
+
+# What lies in a registry as a file is read and not started, for all that can be seen.
+persona(e, usual) := "pedantic" if {
+	usual == "regular"
+	e.tool == "oras"
+} else := usual
 
 # What cannot be read is for auditors (never passed, never a finding of the regular persona).
 finding contains graded if {

@@ -10,6 +10,7 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   lists: [weaknesses]
 package swaplint.registry.content_trust_disabled
 
 import data.swaplint.lib.grade

@@ -10,6 +10,7 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   lists: [layouts]
 package swaplint.registry.in_toto_broken_chain
 
 import data.swaplint.lib.grade

@@ -12,6 +12,8 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   events: [attest]
+#   lists: [layouts]
 package swaplint.registry.in_toto_weak_layout
 
 import data.swaplint.lib.grade

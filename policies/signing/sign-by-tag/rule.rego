@@ -9,6 +9,8 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   events: [sign]
+#   lists: [handed]
 package swaplint.signing.sign_by_tag
 
 import data.swaplint.lib.grade

@@ -10,6 +10,7 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   lists: [weaknesses]
 #   options:
 #     local-hosts:
 #       default: []

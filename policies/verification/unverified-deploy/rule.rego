@@ -33,7 +33,7 @@ finding contains graded if {
 	count(timing.late(e)) == 0
 	grades := judged(e)
 
-	message := sprintf("`%s` deploys `%s`, and no verification %s", [e.tool, e.reference.text, gap(e)])
+	message := sprintf("`%s` %s `%s`, and no verification %s", [e.tool, deploy.verb(e), e.reference.text, gap(e)])
 	help := sprintf(
 		"verify the digest in a step before, and deploy the same digest: `cosign verify .. %s@sha256:..`",
 		[reference.name(e.reference)],

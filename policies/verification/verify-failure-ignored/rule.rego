@@ -36,8 +36,14 @@ finding contains graded if {
 	message := sprintf("the %s cannot stop anything: %s", [what(e), verification.reason(e)])
 	help := "let its failure end the job: no `|| true`, no `continue-on-error`, and `set -e` before it"
 	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
-	graded := result.with_severity(found, grade.in_context(severity))
+	graded := result.graded(found, grade.in_context(severity), "high", persona(e))
 }
+
+# A copy that stops its own script, which one of the callers lets fail, is that caller's business.
+persona(e) := "pedantic" if {
+	e.kind == "copy"
+	e.effect.elsewhere
+} else := "regular"
 
 # What else others rely on.
 finding contains found if {
@@ -51,6 +57,15 @@ finding contains found if {
 chooses(e) if {
 	e.kind == "compare"
 	e.effect.cause == "condition"
+}
+
+# `if [ "$there" != "$wanted" ]; then push; fi`: what differs is put there.
+chooses(e) if {
+	e.kind == "compare"
+	some id in e.effect.instead
+	some kind in ["copy", "push", "retag", "upload", "publish", "deploy", "build", "download"]
+	some made in input.events[kind]
+	made.id == id
 }
 
 # `sha256sum file | grep -q "$sum" && tar xf file`: what uses the file stands behind it and does not run.
