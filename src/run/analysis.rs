@@ -81,6 +81,7 @@ fn outline(pipeline: &Pipeline) -> Pipeline {
         ambient: Arc::default(),
         executions,
         layout: None,
+        admission: None,
         opaque: Vec::new(),
     }
 }
