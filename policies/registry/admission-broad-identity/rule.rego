@@ -12,6 +12,7 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
+#   lists: [admissions]
 package swaplint.registry.admission_broad_identity
 
 import data.swaplint.lib.cosign

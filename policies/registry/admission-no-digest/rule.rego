@@ -10,6 +10,7 @@
 #   severity: medium
 #   confidence: high
 #   persona: regular
+#   lists: [admissions]
 package swaplint.registry.admission_no_digest
 
 import data.swaplint.lib.grade
