@@ -1,5 +1,9 @@
 //! The command line: flags as they are written, and the options that they resolve to.
 
+mod audit;
+
+pub use audit::*;
+
 use crate::date::Date;
 use crate::finding::{Confidence, Persona, Severity};
 use crate::report::Form;
@@ -52,6 +56,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: BaselineCommand,
+    },
+    /// Check many repositories: an organisation, a folder of mirrors.
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
     },
     /// Write a commented config file, and print the lines for pre-commit and CI.
     Init,
@@ -212,7 +222,7 @@ pub struct CheckArgs {
 }
 
 /// Which findings are looked for, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ChoiceArgs {
     /// Who reads the report: regular, pedantic or auditor.
     #[arg(long, default_value = "regular", env = "SWAPLINT_PERSONA")]

@@ -7,10 +7,12 @@
 mod commit;
 mod folder;
 mod git;
+mod traced;
 
 pub use commit::Commit;
 pub use folder::{Folder, discover, kept_to_git, with_tracked};
 pub use git::{Git, Tracked};
+pub use traced::{Trace, Traced};
 
 use crate::source::unreadable;
 use std::fmt::Debug;

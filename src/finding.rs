@@ -1,5 +1,6 @@
 //! Findings: what is reported, where, and how much it matters. No finding without a span.
 
+use crate::date::Date;
 use crate::source::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,10 +33,11 @@ pub enum Confidence {
 }
 
 /// Who wants to see it; each sees what the ones before see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Persona {
     /// Everybody.
+    #[default]
     Regular,
     /// Who wants good hygiene as well.
     Pedantic,
@@ -137,10 +139,13 @@ pub struct Suppression {
     pub kind: SuppressionKind,
     /// The reason that was given.
     pub reason: String,
+    /// The last day on which it counts, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
 }
 
 /// Ways to suppress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressionKind {
     /// A comment beside it.

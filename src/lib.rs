@@ -4,8 +4,10 @@
 //!
 //! - ground: [`source`] (files, spans, embedded text), [`pipeline`] (the common model), [`finding`]
 //! - the line: [`discover`] → [`formats`] → [`shell`] → [`tools`] → [`custody`] → [`facts`] → [`policy`] → [`suppress`] → [`report`]
+//! - many repositories: [`audit`]
 //! - [`run`] tells the story in order and is the only place where the rooms meet; [`cli`] and [`config`] say what it should do.
 
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod custody;

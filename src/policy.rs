@@ -26,6 +26,7 @@ use bundle::{Bundle, Rule};
 use engine::Pool;
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Value};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -122,10 +123,10 @@ pub struct RuleInfo {
     pub formats: Vec<String>,
     /// It has nothing to say where none of these occur and none of [`RuleInfo::lists`] has entries; both empty: always asked.
     pub events: Vec<EventKind>,
-    /// What the config can say to it, by name; of users' rules that declare none, anything.
-    pub options: Vec<RuleOption>,
     /// Lists of the facts, as [`RuleInfo::events`].
     pub lists: Vec<FactList>,
+    /// What the config can say to it, by name; of users' rules that declare none, anything.
+    pub options: Vec<RuleOption>,
     /// Links and their descriptions.
     pub references: Vec<(String, String)>,
     /// The page, in Markdown.
@@ -203,6 +204,16 @@ impl Policies {
         };
         policies.prepare()?;
         Ok(policies)
+    }
+
+    /// SHA-256 of everything that they are made of: texts of rules and helpers, data.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| hash.update([&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat());
+        self.builtin.modules.iter().chain(&self.custom.modules).for_each(|module| part(&module.text));
+        self.data.iter().for_each(|data| part(&data.to_string()));
+        hash.finalize().into()
     }
 
     /// Adds the policies of a directory (or of one file).

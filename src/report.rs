@@ -10,7 +10,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
-mod sarif;
+pub(crate) mod sarif;
 mod shown;
 mod text;
 

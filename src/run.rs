@@ -4,14 +4,17 @@
 
 mod accepted;
 mod analysis;
+mod bulk;
 mod commands;
 mod examine;
 mod gate;
+mod inventory;
 mod judge;
 mod pull_request;
 mod renamed;
 mod told;
 
+use crate::audit::AuditError;
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyCommand, Verbosity};
 use crate::config::ConfigError;
 use crate::discover::{DiscoverError, Discovered};
@@ -51,6 +54,9 @@ pub enum RunError {
     /// An output that cannot be written.
     #[error("{0}: cannot be written: {why}", why = said(.1))]
     Output(String, io::Error),
+    /// An audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
 }
 
 /// Where a run reads and writes.
@@ -76,6 +82,7 @@ pub fn run(cli: Cli, streams: &mut Streams<'_>) -> Result<u8, RunError> {
     match cli.command {
         Command::Check(args) => check(&args.resolve().map_err(RunError::Usage)?, color, streams),
         Command::Baseline { command } => accepted::baseline(command, streams),
+        Command::Audit { command } => bulk::audit(command, streams),
         Command::Init => commands::init(streams),
         Command::Explain { rule, policies } => commands::explain(&rule, &configured(&policies)?, color, streams.out),
         Command::Rules { format, policies } => commands::rules(format, &configured(&policies)?, streams.out),

@@ -96,6 +96,6 @@ fn is_meant(finding: &Finding, id: &str) -> bool {
 }
 
 /// Marks a finding, unless it is marked already.
-fn accept(finding: &mut Finding, kind: SuppressionKind, reason: &str) {
-    finding.suppressed.get_or_insert_with(|| Suppression { kind, reason: reason.to_owned() });
+fn accept(finding: &mut Finding, kind: SuppressionKind, reason: &str, until: Option<Date>) {
+    finding.suppressed.get_or_insert_with(|| Suppression { kind, reason: reason.to_owned(), until });
 }

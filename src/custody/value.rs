@@ -344,11 +344,11 @@ impl Origins {
         }
     }
 
-    /// Keeps the first `len`.
-    fn truncate(&mut self, len: usize) {
-        if self.len() > len {
-            Rc::make_mut(self.0.get_or_insert_default()).truncate(len);
-        }
+    /// Adds the last step of the way, which says more than those in the middle.
+    fn end_with(&mut self, origin: Origin) {
+        let all = Rc::make_mut(self.0.get_or_insert_default());
+        all.truncate(MAX_ORIGINS - 1);
+        all.push(origin);
     }
 
     /// Adds each that it does not have yet, as long as there is room.
@@ -470,9 +470,7 @@ impl Value {
     #[must_use]
     pub fn from(mut self, span: Span, what: &str) -> Self {
         if self.origins.last().is_none_or(|o| o.span != span) {
-            // The last step of the way says more than those in the middle.
-            self.origins.truncate(MAX_ORIGINS - 1);
-            self.origins.add(Origin { span, what: what.into() });
+            self.origins.end_with(Origin { span, what: what.into() });
         }
         self
     }

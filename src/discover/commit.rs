@@ -5,9 +5,9 @@ use super::{Candidate, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_
 use gix::bstr::{BStr, ByteSlice};
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Links that are followed one after the other.
 const MAX_LINKS: usize = 40;
@@ -20,7 +20,12 @@ pub struct Commit {
     git: Git,
     id: ObjectId,
     tree: ObjectId,
+    /// Folders that were read, by object id: most questions are about the same few.
+    folders: Arc<Mutex<HashMap<ObjectId, Arc<Folder>>>>,
 }
+
+/// What is directly in a folder, by name.
+type Folder = BTreeMap<String, (EntryKind, ObjectId)>;
 
 /// What a path is.
 enum Entry {
@@ -30,13 +35,45 @@ enum Entry {
 
 impl Commit {
     pub(super) fn new(git: Git, id: ObjectId, tree: ObjectId) -> Self {
-        Commit { git, id, tree }
+        Commit { git, id, tree, folders: Arc::default() }
     }
 
     /// Its object id.
     #[must_use]
     pub fn id(&self) -> ObjectId {
         self.id
+    }
+
+    /// The object id of a regular file; links are followed.
+    ///
+    /// # Errors
+    /// A clause that says why there is none.
+    pub fn id_of(&self, path: &str) -> Result<ObjectId, String> {
+        match self.find(&self.git.local(), path)? {
+            Entry::File(id) => Ok(id),
+            Entry::Folder(_) => Err(NOT_REGULAR.to_owned()),
+        }
+    }
+
+    /// Whether an object is in this clone; partial ones leave some out.
+    #[must_use]
+    pub fn holds(&self, id: ObjectId) -> bool {
+        self.git.local().has_object(id)
+    }
+
+    /// The files that a walk of the whole commit takes, with their object ids, sorted; and what could not be walked.
+    #[must_use]
+    pub fn listing(&self, recognises: &dyn Fn(&Path) -> bool) -> (Vec<(String, ObjectId)>, Vec<String>) {
+        let mut files = Vec::new();
+        let problems =
+            self.walk(&self.git.local(), (String::new(), self.tree), &|name, _| enters(name), &mut |path, kind, id| {
+                // A link counts by where it leads.
+                if recognises(Path::new(&path)) {
+                    files.push((if kind == EntryKind::Link { format!("{path}@") } else { path }, id));
+                }
+            });
+        files.sort();
+        (files, problems)
     }
 
     /// Follows a path through folders and links; a clause that says why it leads nowhere.
@@ -54,9 +91,10 @@ impl Commit {
                 }
                 _ => {}
             }
-            let (kind, id) = entries(repository, here)?
-                .into_iter()
-                .find_map(|(name, kind, id)| (name == part).then_some((kind, id)))
+            let (kind, id) = self
+                .entries(repository, here)?
+                .get(&part)
+                .copied()
                 .ok_or_else(|| if links > 0 { LEADS_NOWHERE } else { "is not in this commit" }.to_owned())?;
             match kind {
                 EntryKind::Tree => folders.push(id),
@@ -76,6 +114,20 @@ impl Commit {
         Ok(Entry::Folder(*folders.last().unwrap_or(&self.tree)))
     }
 
+    /// What is directly in a folder.
+    fn entries(&self, repository: &Repository, tree: ObjectId) -> Result<Arc<Folder>, String> {
+        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = known().get(&tree) {
+            return Ok(Arc::clone(folder));
+        }
+        let read = repository.find_tree(tree).map_err(|_| missing())?;
+        let entry = |entry: gix::objs::tree::EntryRef<'_>| (lossy(entry.filename), (entry.mode.kind(), entry.oid.to_owned()));
+        let decoded = read.decode().map_err(|e| format!("is broken in git: {e}"))?;
+        let folder: Arc<Folder> = Arc::new(decoded.entries.into_iter().map(entry).collect());
+        known().insert(tree, Arc::clone(&folder));
+        Ok(folder)
+    }
+
     /// Visits what is below a folder and no folder itself; `goes_on` says whether a folder of a name, so many levels down, is entered.
     /// Gives what could not be visited.
     fn walk(
@@ -83,25 +135,26 @@ impl Commit {
         repository: &Repository,
         folder: (String, ObjectId),
         goes_on: &dyn Fn(&str, usize) -> bool,
-        visit: &mut dyn FnMut(String, EntryKind),
+        visit: &mut dyn FnMut(String, EntryKind, ObjectId),
     ) -> Vec<String> {
         let (mut open, mut seen, mut problems) = (vec![(folder, 1)], 0, Vec::new());
         while let Some(((path, tree), level)) = open.pop() {
-            let entries = entries(repository, tree).unwrap_or_else(|why| {
+            let entries = self.entries(repository, tree).unwrap_or_else(|why| {
                 problems.push(format!("the folder `{path}` {why}"));
-                Vec::new()
+                Arc::default()
             });
             seen += entries.len();
             if seen > MAX_ENTRIES {
                 problems.push(format!("more than {MAX_ENTRIES} files: not all were looked at"));
                 break;
             }
-            for (name, kind, id) in entries {
+            for (name, (kind, id)) in &*entries {
+                let (kind, id) = (*kind, *id);
                 let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
                 match kind {
-                    EntryKind::Tree if goes_on(&name, level) => open.push(((below, id), level + 1)),
+                    EntryKind::Tree if goes_on(name, level) => open.push(((below, id), level + 1)),
                     EntryKind::Tree | EntryKind::Commit => {}
-                    kind => visit(below, kind),
+                    kind => visit(below, kind, id),
                 }
             }
         }
@@ -135,7 +188,7 @@ impl Origin for Commit {
             match self.find(&repository, path) {
                 Ok(Entry::Folder(tree)) => {
                     found.whole |= path.is_empty();
-                    let mut visit = |path: String, kind| {
+                    let mut visit = |path: String, kind, _| {
                         if recognises(Path::new(&path)) {
                             self.take(&repository, path, kind, true, &mut found);
                         }
@@ -175,20 +228,12 @@ impl Origin for Commit {
         let repository = self.git.local();
         let Ok(Entry::Folder(tree)) = self.find(&repository, folder) else { return Vec::new() };
         let mut files = Vec::new();
-        self.walk(&repository, (folder.trim_matches('/').to_owned(), tree), &|_, level| level < levels, &mut |path, _| {
+        self.walk(&repository, (folder.trim_matches('/').to_owned(), tree), &|_, level| level < levels, &mut |path, _, _| {
             files.push(path)
         });
         files.sort();
         files
     }
-}
-
-/// What is directly in a folder.
-fn entries(repository: &Repository, tree: ObjectId) -> Result<Vec<(String, EntryKind, ObjectId)>, String> {
-    let tree = repository.find_tree(tree).map_err(|_| missing())?;
-    let entry = |entry: gix::objs::tree::EntryRef<'_>| (lossy(entry.filename), entry.mode.kind(), entry.oid.to_owned());
-    let decoded = tree.decode().map_err(|e| format!("is broken in git: {e}"))?;
-    Ok(decoded.entries.into_iter().map(entry).collect())
 }
 
 fn lossy(name: &BStr) -> String {

@@ -62,6 +62,18 @@ impl Git {
         commit.map(|c| c.id).ok_or_else(|| DiscoverError::Git(self.advice(&repository, name)))
     }
 
+    /// The commit of `HEAD`; `None` if there is none yet.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn head(&self) -> Result<Option<ObjectId>, DiscoverError> {
+        let repository = self.local();
+        if repository.head().is_ok_and(|head| head.is_unborn()) {
+            return Ok(None);
+        }
+        self.resolve("HEAD").map(Some)
+    }
+
     /// Where the history of `HEAD` left that of another commit; the other commit where that is not known (as in a shallow clone).
     #[must_use]
     pub fn fork_point(&self, other: ObjectId) -> ObjectId {

@@ -97,10 +97,11 @@ impl Runner for Engine {
     }
 }
 
-/// All built-in policies, compiled by the build script; a test compiles them again.
+/// All built-in policies, compiled by the build script.
 static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies.bin"));
 
-/// The built-in policies for the machine, which see `data`. Each runner gets its own copy of the program, so that threads share no counters.
+/// The built-in policies for the machine, which see `data`. Each runner gets its own copy of the program, so that threads share no
+/// counters.
 pub(super) fn machine(data: &Value) -> Pool<RegoVM> {
     let data = data.clone();
     Pool::new(move || {

@@ -48,9 +48,9 @@ pub(super) struct Custom {
     #[serde(default)]
     pub(super) events: Vec<EventKind>,
     #[serde(default)]
-    pub(super) options: BTreeMap<String, Declared>,
-    #[serde(default)]
     pub(super) lists: Vec<FactList>,
+    #[serde(default)]
+    pub(super) options: BTreeMap<String, Declared>,
 }
 
 /// A list of the facts without whose entries a rule may have nothing to say.

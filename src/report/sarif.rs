@@ -125,7 +125,7 @@ fn physical(report: &Report<'_>, span: Span) -> Value {
 }
 
 /// A path as a relative URI reference.
-fn encoded(path: &str) -> String {
+pub(crate) fn encoded(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
@@ -139,7 +139,7 @@ fn encoded(path: &str) -> String {
     uri
 }
 
-fn level(severity: Severity) -> &'static str {
+pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "error",
         Severity::Medium => "warning",
@@ -148,7 +148,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// As code scanning buckets it: from 7.0 high, from 4.0 medium, above 0 low.
-fn security_severity(severity: Severity) -> &'static str {
+pub(crate) fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "8.0",
         Severity::Medium => "5.0",

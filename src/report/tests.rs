@@ -40,7 +40,7 @@ fn world() -> World {
     first.related.push(Related { span: Span::new(other, 17..20), message: "pushed here".into() });
     first.related.push(Related { span: Span::new(main, 0..2), message: "named here".into() });
     let mut second = finding("sign-by-tag", span);
-    second.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: "why not".into() });
+    second.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: "why not".into(), until: None });
     let findings = fingerprinted(&sources, vec![first, second], &|path| path);
     let rule = Rule {
         id: "sign-by-tag".into(),

@@ -89,7 +89,7 @@ impl<'a> Home<'a> {
         Some((self.commit?, self.inside(file)?))
     }
 
-    fn read(&self, file: &Path) -> Result<Arc<str>, String> {
+    pub(super) fn read(&self, file: &Path) -> Result<Arc<str>, String> {
         self.trusted(file).map_or_else(|| discover::read(file), |(commit, path)| commit.read(&path))
     }
 

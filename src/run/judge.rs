@@ -32,7 +32,12 @@ pub(super) struct Terms {
     pub(super) renamed: HashMap<String, String>,
     /// The version whose comments count, if not everybody's do.
     pub(super) trusted: Option<Trusted>,
+    /// Who looks at the facts of each pipeline before they are forgotten, in any order.
+    pub(super) witness: Option<Witness>,
 }
+
+/// Looks at the facts of a pipeline.
+pub(super) type Witness = Box<dyn Fn(&Facts, &Sources) + Send + Sync>;
 
 /// What a trusted version says.
 pub(super) struct Trusted {
@@ -73,7 +78,7 @@ pub(super) fn judge(
     let examined = pool.install(|| examine(found, texts, config, &gate.toolbox, policies));
     let Examined { sources, mut joined, entries, mut findings } = examined;
     log.notes(found, entries.is_empty());
-    for (facts, found) in pool.install(|| evaluate(std::mem::take(&mut joined.facts), &sources, policies)) {
+    for (facts, found) in pool.install(|| evaluate(std::mem::take(&mut joined.facts), &sources, policies, terms)) {
         joined.facts.push(facts);
         findings.extend(found);
     }
@@ -127,9 +132,10 @@ fn only_once(findings: &mut Vec<Finding>) {
 }
 
 /// What the policies say about each pipeline, and what is left of its facts.
-fn evaluate(facts: Vec<Facts>, sources: &Sources, policies: &Policies) -> Vec<(Facts, Vec<Finding>)> {
+fn evaluate(facts: Vec<Facts>, sources: &Sources, policies: &Policies, terms: &Terms) -> Vec<(Facts, Vec<Finding>)> {
     let judged = |mut facts: Facts| {
         let found = policies.evaluate(&facts, sources);
+        terms.witness.iter().for_each(|witness| witness(&facts, sources));
         forget(&mut facts);
         (facts, found)
     };

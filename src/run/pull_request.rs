@@ -86,7 +86,7 @@ impl<'a> PullRequest<'a> {
 fn judged(commit: &Commit, today: &Discovered, gate: &Gate, choice: &Choice) -> Result<Judged, RunError> {
     let asked: Vec<String> = today.asked.iter().filter(|path| !path.starts_with("..")).cloned().collect();
     let found = commit.candidates(&asked, &|path| analysis::recognises(path));
-    let terms = Terms { renamed: renamed::renamed(&found, today), trusted: None };
+    let terms = Terms { renamed: renamed::renamed(&found, today), ..Terms::default() };
     let mut silent = Log { err: &mut std::io::sink(), verbosity: Verbosity::Quiet };
     judge(&found, unread(&found), gate, choice, &terms, &mut silent)
 }

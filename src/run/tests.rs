@@ -81,6 +81,26 @@ fn the_config_is_found_and_checked() {
     assert!(err.ends_with("swaplint.toml:3:1: there is no rule or family `sing-by-tag`, did you mean `sign-by-tag`?"), "{err}");
 }
 
+/// With many files, pipelines that nobody calls are let go and loaded again: that changes nothing.
+#[test]
+fn many_files_are_judged_like_few() {
+    let called = "on:\n  workflow_call:\n    inputs:\n      tag: {type: string}\njobs:\n  j:\n    runs-on: x\n    steps:\n      \
+                  - run: cosign sign --key k ghcr.io/acme/app:${{ inputs.tag }}\n";
+    let caller = "on: push\njobs:\n  c:\n    uses: ./.github/workflows/called.yml\n    with: {tag: main}\n";
+    let fillers: Vec<String> = (0..600).map(|i| format!("filler-{i}.yml")).collect();
+    let filler = "on: push\njobs: {j: {runs-on: x, steps: [{run: echo}]}}\n";
+    let few = [("a.yml", SIGNS), ("called.yml", called), ("caller.yml", caller)];
+    let many: Vec<_> = few.iter().copied().chain(fillers.iter().map(|name| (name.as_str(), filler))).collect();
+    let findings = |files: &[(&str, &str)]| {
+        let dir = tree(files);
+        let root = dir.path().display().to_string();
+        swaplint(&["check", &root, "--format", "concise", "--persona", "auditor", "--no-config"], "").1
+    };
+    let expected = findings(&few);
+    assert!(expected.contains("a.yml:6:34: high sign-by-tag") && expected.contains("called.yml"), "{expected}");
+    assert_eq!(findings(&many), expected);
+}
+
 #[test]
 fn stdin_is_a_file_by_its_path() {
     let (code, out, _) = swaplint(&["check", "-", "--stdin-path", ".github/workflows/y.yml", "--format", "concise"], SIGNS);

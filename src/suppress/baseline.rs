@@ -75,7 +75,7 @@ impl Baseline {
         for (fingerprint, finding) in found {
             let Some(entry) = open.remove(fingerprint) else { continue };
             if !finding.always_shown {
-                accept(finding, SuppressionKind::Baseline, entry.reason.as_deref().unwrap_or("in the baseline"));
+                accept(finding, SuppressionKind::Baseline, entry.reason.as_deref().unwrap_or("in the baseline"), None);
             }
         }
         open.len()

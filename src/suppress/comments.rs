@@ -108,7 +108,8 @@ impl Judge<'_> {
     fn accepts(&mut self, comment: &Comment, id: &str, hits: &[usize]) {
         let trust = self.known.trust.as_ref();
         let (may, may_not): (Vec<usize>, Vec<usize>) = hits.iter().partition(|i| trust.is_none_or(|t| t.accepted.contains(i)));
-        may.into_iter().for_each(|i| accept(&mut self.findings[i], SuppressionKind::Inline, &comment.reason));
+        let until = comment.until.as_ref().and_then(|day| day.as_ref().ok().copied());
+        may.into_iter().for_each(|i| accept(&mut self.findings[i], SuppressionKind::Inline, &comment.reason, until));
         if let (Some(trust), false) = (trust, may_not.is_empty()) {
             let message = format!("`{}` does not accept `{id}` here, so this ignore does not count", trust.name);
             let help = "repair what it hides; or let somebody who answers for it merge the ignore";

@@ -19,7 +19,7 @@ pub(super) fn apply(findings: &mut Vec<Finding>, known: &Known<'_>) {
                 added.push(known.expired(&names.join(", "), until, !hits.is_empty(), place()));
             }
             _ if !hits.is_empty() => {
-                hits.into_iter().for_each(|i| accept(&mut findings[i], SuppressionKind::Config, &entry.reason));
+                hits.into_iter().for_each(|i| accept(&mut findings[i], SuppressionKind::Config, &entry.reason, entry.until));
             }
             _ if known.whole && entry.rules.iter().any(|id| known.named(id).any(|rule| (known.ran)(rule))) => {
                 let message = format!("nothing that {} reports fits this entry", names.join(", "));

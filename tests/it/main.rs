@@ -1,5 +1,6 @@
 //! Integration tests, one binary: linking is what takes time.
 
+mod audit;
 mod cli;
 mod config;
 mod corpus;

@@ -11,7 +11,7 @@
 #   confidence: low
 #   persona: auditor
 #   events: [sign, attest, deploy, copy, run, pull]
-#   lists: [digests, handed]
+#   lists: [digests]
 package swaplint.digest.digest_unvalidated
 
 import data.swaplint.lib.grade

@@ -42,7 +42,7 @@ fn named(name: &str) -> World {
     found.evidence.insert(name.to_owned(), name.into());
     found.related.push(Related { span: Span::new(file, 0..3), message: format!("pushed here, in `{name}`") });
     let mut accepted = found.clone();
-    accepted.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: name.to_owned() });
+    accepted.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: name.to_owned(), until: None });
     world.findings = fingerprinted(&world.sources, vec![found, accepted], &|p| p);
     world
 }

@@ -1,0 +1,458 @@
+//! Many repositories: each gets exactly one record whatever happens, and the result does not depend on how it came about.
+
+use crate::support::{Ran, git, swaplint, swaplint_reading, write};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+const WORKFLOW: &str = ".github/workflows/x.yml";
+const SIGNS: &str = "on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n      - uses: acme/build@v1\n      - run: cosign sign --key k ghcr.io/acme/app:1.2.3\n";
+const TODAY: &str = "2026-11-20";
+
+/// Commits files into a repository, and makes it if it is not there.
+fn commit(repository: &Path, files: &[(&str, &str)]) {
+    if !repository.join(".git").exists() {
+        fs::create_dir_all(repository).expect("created");
+        git(repository, &["init", "-q"]);
+    }
+    for (path, text) in files {
+        write(repository, path, text.as_bytes());
+    }
+    git(repository, &["add", "-A"]);
+    git(repository, &["commit", "-q", "--allow-empty", "-m", "x"]);
+}
+
+/// Repositories of every kind, below `mirrors`.
+fn mirrors() -> TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    let of = |name: &str| dir.path().join("mirrors").join(name);
+    commit(&of("acme/app"), &[(WORKFLOW, SIGNS)]);
+    commit(&of("acme/site"), &[("README.md", "# hello\n")]);
+    commit(&of("acme/torn"), &[(WORKFLOW, SIGNS), (".github/workflows/y.yml", "on: push\njobs: [\n")]);
+    fs::create_dir_all(of("acme/young")).expect("created");
+    git(&of("acme/young"), &["init", "-q"]);
+    write(&of("other/broken.git"), "HEAD", b"nonsense");
+    let bare = of("other/bare.git");
+    git(dir.path(), &["clone", "-q", "--bare", &of("acme/app").to_string_lossy(), &bare.to_string_lossy()]);
+    dir
+}
+
+fn run(folder: &Path, args: &[&str]) -> Ran {
+    let common = ["audit", "run", "--today", TODAY, "--progress", "none"];
+    let cache = if args.contains(&"--no-cache") { &[][..] } else { &["--cache", "cache.sqlite"] };
+    swaplint(folder, &[&common, cache, args].concat())
+}
+
+/// The records of a result.
+fn records(folder: &Path, out: &str) -> Vec<Value> {
+    let file = fs::File::open(folder.join(out).join("records.ndjson.zst")).expect("records");
+    lines(&String::from_utf8(zstd::decode_all(file).expect("zstd")).expect("UTF-8"))
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// Repositories and what became of them.
+fn statuses(records: &[Value]) -> Vec<(String, String)> {
+    let word = |r: &Value, key: &str| r[key].as_str().expect("a text").to_owned();
+    records.iter().filter(|r| r["record"] == "repo").map(|r| (word(r, "repository"), word(r, "status"))).collect()
+}
+
+fn bytes(folder: &Path, out: &str, file: &str) -> Vec<u8> {
+    fs::read(folder.join(out).join(file)).expect("readable")
+}
+
+#[test]
+fn every_repository_has_one_record() {
+    let dir = mirrors();
+    let ran = run(dir.path(), &["mirrors", "--out", "a"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    let all = records(dir.path(), "a");
+    let wanted = [
+        ("acme/app", "ok"),
+        ("acme/site", "no_pipelines"),
+        ("acme/torn", "partial"),
+        ("acme/young", "empty"),
+        ("other/bare", "ok"),
+        ("other/broken", "unreadable"),
+    ];
+    assert_eq!(statuses(&all), wanted.map(|(name, status)| (name.to_owned(), status.to_owned())));
+    assert!(all.iter().all(|r| r["schema"] == "swaplint.audit.v1"));
+    let of_app: Vec<&str> = all.iter().filter(|r| r["repository"] == "acme/app").filter_map(|r| r["record"].as_str()).collect();
+    assert_eq!(of_app, ["repo", "finding", "finding", "handoff", "use"]);
+    let used = all.iter().find(|r| r["record"] == "use").expect("a use");
+    assert_eq!(
+        (&used["name"], &used["version"], &used["pin"], &used["pinned"]),
+        (&json!("acme/build"), &json!("v1"), &json!("tag"), &json!(false))
+    );
+    assert!(ran.out.starts_with("6 repositories, 83.3 % audited"), "{}", ran.out);
+    assert!(ran.out.contains("unreadable   other/broken: "), "{}", ran.out);
+    assert_eq!(run(dir.path(), &["mirrors", "--out", "a", "--min-coverage", "80"]).code, 1);
+    assert_eq!(run(dir.path(), &["mirrors", "--out", "a", "--min-coverage", "80", "--fail-on", "never"]).code, 0);
+    assert_eq!(run(dir.path(), &["nowhere"]).code, 2);
+}
+
+#[test]
+fn the_result_does_not_depend_on_threads_shards_or_cache() {
+    let dir = mirrors();
+    run(dir.path(), &["mirrors", "--out", "a", "-j", "1", "--no-cache"]);
+    for (out, args) in [("b", &["-j", "4"][..]), ("c", &["-j", "2"]), ("d", &["--memory", "4096", "--timeout", "77"])] {
+        run(dir.path(), &[&["mirrors", "--out", out], args].concat());
+        for file in [
+            "records.ndjson.zst",
+            "audit.json",
+            "repos.parquet",
+            "findings.parquet",
+            "handoffs.parquet",
+            "uses.parquet",
+            "report.html",
+        ] {
+            assert!(bytes(dir.path(), "a", file) == bytes(dir.path(), out, file), "{out}: {file}");
+        }
+    }
+    run(dir.path(), &["mirrors", "--out", "e", "--shard-size", "2"]);
+    assert_eq!(records(dir.path(), "a"), records(dir.path(), "e"));
+    assert_eq!(fs::read_dir(dir.path().join("e/shards")).expect("shards").count(), 3);
+    // The steps by themselves say the same.
+    let plan = swaplint(dir.path(), &["audit", "plan", "mirrors", "--today", TODAY]);
+    let mapped = swaplint_reading(dir.path(), &["audit", "map"], &plan.out);
+    assert_eq!(lines(&mapped.out), records(dir.path(), "a"));
+}
+
+/// How the verdicts about entries came about.
+fn served(dir: &Path, plan: &str, args: &[&str]) -> Vec<String> {
+    let flags = [&["audit", "map", "--frames", "--cache", "map.sqlite"], args].concat();
+    let ran = swaplint_reading(dir, &flags, plan);
+    let done = ran.out.lines().filter(|line| line.starts_with("{\"done\""));
+    let word = |line: &str| lines(line)[0]["done"]["served"].as_str().expect("a word").to_owned();
+    done.map(word).collect()
+}
+
+#[test]
+fn what_nobody_changed_is_not_analysed_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let app = dir.path().join("app");
+    let calls = SIGNS.replace("cosign sign --key k ghcr.io/acme/app:1.2.3", "./ci/sign.sh");
+    let script = "cosign sign --key k ghcr.io/acme/app:1.2.3\n";
+    commit(&app, &[(WORKFLOW, &calls), ("ci/sign.sh", script)]);
+    let plan = || swaplint(dir.path(), &["audit", "plan", "app", "--today", TODAY]).out;
+    let now = |args: &[&str]| served(dir.path(), &plan(), args);
+    assert_eq!(now(&[]), ["new"]);
+    assert_eq!(now(&[]), ["head"]);
+    commit(&app, &[("README.md", "changed"), ("src/main.c", "int main;")]);
+    assert_eq!(now(&[]), ["content"], "nothing that is read changed");
+    assert_eq!(now(&[]), ["head"], "now this commit is known too");
+    commit(&app, &[("ci/sign.sh", &format!("{script}true\n"))]);
+    assert_eq!(now(&[]), ["new"], "a script that the pipeline runs");
+    commit(&app, &[("ci/sign.sh", script)]);
+    assert_eq!(now(&[]), ["content"], "as it was before");
+    // What decides.
+    assert_eq!(now(&["--select", "signing"]), ["new"]);
+    write(dir.path(), "config.yml", b"references:\n  owners: [acme]\n");
+    assert_eq!(now(&["--config", "config.yml"]), ["new"]);
+    write(dir.path(), "config.yml", b"references:\n  owners: [others]\n");
+    assert_eq!(now(&["--config", "config.yml"]), ["new"]);
+    assert_eq!(now(&["--config", "config.yml"]), ["head"]);
+    let rule = "# METADATA\n# title: t\n# description: d\n# custom:\n#  severity: low\n#  confidence: high\n#  persona: regular\npackage acme.mine\n\nfinding contains result if {\n\tfalse\n\tresult := {}\n}\n";
+    write(dir.path(), "rules/mine.rego", rule.as_bytes());
+    assert_eq!(now(&["--policy", "rules"]), ["new"]);
+    write(dir.path(), "rules/mine.rego", rule.replace("\tfalse", "\t1 == 2").as_bytes());
+    assert_eq!(now(&["--policy", "rules"]), ["new"]);
+    assert_eq!(now(&[]), ["head"], "and the first ones are still known");
+}
+
+#[test]
+fn a_day_changes_only_what_is_accepted_until_some_day() {
+    let dir = tempfile::tempdir().expect("a folder");
+    commit(&dir.path().join("all/plain"), &[(WORKFLOW, SIGNS)]);
+    let dated = SIGNS.replace("1.2.3", "1.2.3 # swaplint: ignore[sign-by-tag] until=2026-12-01 reviewed");
+    commit(&dir.path().join("all/dated"), &[(WORKFLOW, &dated)]);
+    let plan = |day: &str| swaplint(dir.path(), &["audit", "plan", "all", "--today", day]).out;
+    assert_eq!(served(dir.path(), &plan(TODAY), &[]), ["new", "new"]);
+    assert_eq!(served(dir.path(), &plan("2026-11-30"), &[]), ["new", "head"]);
+    let ended = swaplint_reading(dir.path(), &["audit", "map"], &plan("2026-12-02"));
+    assert!(ended.out.contains("expired-ignore"), "{}", ended.out);
+    let waived = swaplint_reading(dir.path(), &["audit", "map"], &plan(TODAY));
+    let finding = lines(&waived.out).into_iter().find(|r| r["rule"] == "sign-by-tag").expect("a finding");
+    assert_eq!(
+        (&finding["accepted"], &finding["accepted_reason"], &finding["accepted_until"]),
+        (&json!("inline"), &json!("reviewed"), &json!("2026-12-01"))
+    );
+}
+
+/// A program that stands in for the worker, and does something at the repositories of some names.
+#[cfg(unix)]
+fn worker(dir: &Path, cases: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let program = env!("CARGO_BIN_EXE_swaplint");
+    let script = format!(
+        "#!/usr/bin/env bash\nwhile IFS= read -r line; do\n  case $line in\n{cases}\n  esac\n  printf '%s\\n' \"$line\" | {program} \"$@\" || exit\ndone\n"
+    );
+    let path = dir.join("worker");
+    fs::write(&path, script).expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("set");
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_that_kills_the_analysis_takes_nothing_with_it() {
+    let dir = mirrors();
+    commit(&dir.path().join("mirrors/bad/poison"), &[(WORKFLOW, SIGNS)]);
+    commit(&dir.path().join("mirrors/bad/slow"), &[(WORKFLOW, SIGNS)]);
+    let worker = worker(dir.path(), "    *bad/poison*) kill -SEGV $$ ;;\n    *bad/slow*) sleep 60 ;;");
+    let ran = run(dir.path(), &["mirrors", "--out", "a", "--worker", &worker.to_string_lossy(), "--timeout", "8", "-j", "2"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    let all = records(dir.path(), "a");
+    let of = |name: &str| all.iter().find(|r| r["record"] == "repo" && r["repository"] == name).expect("a record").clone();
+    assert_eq!(of("bad/poison")["status"], "crashed");
+    assert!(of("bad/poison")["reason"].as_str().expect("a reason").contains("killed by signal 11"), "{}", of("bad/poison"));
+    assert_eq!(
+        (&of("bad/slow")["status"], &of("bad/slow")["reason"]),
+        (&json!("timeout"), &json!("the analysis took more than 8 s"))
+    );
+    assert_eq!((&of("acme/app")["status"], &of("other/bare")["status"]), (&json!("ok"), &json!("ok")));
+    assert_eq!(statuses(&all).len(), 8);
+    // What could not be audited is tried again by the next one.
+    run(dir.path(), &["mirrors", "--out", "a"]);
+    let again = statuses(&records(dir.path(), "a"));
+    assert_eq!(again.iter().filter(|(name, status)| name.starts_with("bad/") && status == "ok").count(), 2, "{again:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_is_bounded() {
+    let dir = tempfile::tempdir().expect("a folder");
+    commit(&dir.path().join("all/small"), &[(WORKFLOW, SIGNS)]);
+    let step = "      - run: docker push ghcr.io/acme/app:$TAG && cosign sign ghcr.io/acme/app:$TAG\n";
+    let huge = format!("on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n{}", step.repeat(20_000));
+    commit(&dir.path().join("all/huge"), &[(WORKFLOW, &huge)]);
+    let ran = run(dir.path(), &["all", "--out", "a", "--memory", "100", "-j", "1"]);
+    let all = records(dir.path(), "a");
+    assert_eq!(statuses(&all), [("huge", "crashed"), ("small", "ok")].map(|(n, s)| (n.to_owned(), s.to_owned())), "{}", ran.err);
+    assert_eq!(all[0]["reason"], "the analysis died: it needs more memory than it may take");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_audit_that_is_killed_goes_on() {
+    let dir = mirrors();
+    let whole = run(dir.path(), &["mirrors", "--out", "whole", "--shard-size", "1", "--no-cache"]);
+    assert_eq!(whole.code, 3);
+    let stuck = worker(dir.path(), "    *acme/torn*) sleep 60 ;;");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_swaplint"))
+        .args([
+            "audit",
+            "run",
+            "mirrors",
+            "--out",
+            "a",
+            "--shard-size",
+            "1",
+            "--today",
+            TODAY,
+            "--progress",
+            "none",
+            "--no-cache",
+            "-j",
+            "1",
+            "--worker",
+        ])
+        .arg(&stuck)
+        .current_dir(dir.path())
+        .spawn()
+        .expect("it starts");
+    let shards = || {
+        fs::read_dir(dir.path().join("a/shards"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|e| !e.file_name().to_string_lossy().starts_with('.'))
+    };
+    for _ in 0..600 {
+        if shards().count() >= 2 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    let before: Vec<_> = shards().map(|e| (e.path(), e.metadata().and_then(|m| m.modified()).expect("a time"))).collect();
+    assert_eq!(before.len(), 2, "two were done");
+    assert!(!dir.path().join("a/audit.json").exists());
+    let ran = run(dir.path(), &["mirrors", "--out", "a", "--shard-size", "1", "--no-cache"]);
+    assert!(ran.err.contains("going on with the plan of 2026-11-20"), "{}", ran.err);
+    for (path, modified) in before {
+        assert_eq!(fs::metadata(path).and_then(|m| m.modified()).expect("still there"), modified);
+    }
+    for file in ["records.ndjson.zst", "audit.json", "findings.parquet"] {
+        assert!(bytes(dir.path(), "whole", file) == bytes(dir.path(), "a", file), "{file}");
+    }
+    assert!(
+        fs::read_dir(dir.path().join("a/shards"))
+            .expect("shards")
+            .flatten()
+            .all(|e| !e.file_name().to_string_lossy().ends_with(".tmp"))
+    );
+}
+
+#[test]
+fn records_are_put_together_once_and_whole() {
+    let dir = mirrors();
+    let plan = swaplint(dir.path(), &["audit", "plan", "mirrors", "--today", TODAY]).out;
+    write(dir.path(), "plan.ndjson", plan.as_bytes());
+    let mapped = swaplint_reading(dir.path(), &["audit", "map"], &plan).out;
+    let (first, rest) = mapped.split_at(mapped.match_indices("{\"record\":\"repo\"").nth(2).expect("a third").0);
+    write(dir.path(), "parts/2", rest.as_bytes());
+    write(dir.path(), "parts/3", mapped.as_bytes());
+    write(dir.path(), "parts/_SUCCESS", b"");
+    let merge =
+        |args: &[&str]| swaplint(dir.path(), &[&["audit", "merge", "--plan", "plan.ndjson", "--out", "m"], args].concat());
+    let ran = merge(&["parts/2"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("the plan is not covered: there is no record of: acme/app, acme/site"), "{}", ran.err);
+    write(dir.path(), "parts/1", first.as_bytes());
+    assert_eq!(merge(&["parts"]).code, 3);
+    assert_eq!(lines(&mapped), records(dir.path(), "m"));
+    run(dir.path(), &["mirrors", "--out", "r"]);
+    for file in ["records.ndjson.zst", "findings.parquet", "uses.parquet"] {
+        assert!(bytes(dir.path(), "r", file) == bytes(dir.path(), "m", file), "{file}");
+    }
+    write(dir.path(), "mixed", first.replace("\"policy\":\"", "\"policy\":\"0").as_bytes());
+    let ran = merge(&["mixed", "parts/2"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("different programs, policies or configs"), "{}", ran.err);
+    assert_eq!(merge(&["mixed", "parts/2", "--allow-mixed"]).code, 3);
+    write(dir.path(), "strange", first.replace("acme/app", "acme/other").as_bytes());
+    assert!(merge(&["strange", "parts/3"]).err.contains("not of the plan: acme/other"));
+    write(dir.path(), "junk", b"{\"record\":\"finding\"}\n");
+    assert!(merge(&["junk", "parts/3"]).err.contains("no records of an audit"));
+}
+
+#[test]
+fn what_was_not_seen_again_is_not_fixed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let of = |name: &str| dir.path().join("all").join(name);
+    let deploys = "on: push\njobs:\n  d:\n    runs-on: x\n    steps:\n      - run: curl https://example.com/i.sh | sh\n";
+    commit(&of("fixes"), &[(WORKFLOW, SIGNS)]);
+    commit(&of("keeps"), &[(WORKFLOW, SIGNS)]);
+    commit(&of("accepts"), &[(WORKFLOW, deploys)]);
+    commit(&of("breaks"), &[(WORKFLOW, deploys)]);
+    commit(&of("goes"), &[(WORKFLOW, deploys)]);
+    run(dir.path(), &["all", "--out", "base"]);
+    commit(&of("fixes"), &[(WORKFLOW, "on: push\njobs: {j: {runs-on: x, steps: [{run: make}]}}\n")]);
+    commit(&of("keeps"), &[(WORKFLOW, &format!("# moved\n\n{SIGNS}")), (".github/workflows/new.yml", deploys)]);
+    commit(&of("accepts"), &[(WORKFLOW, &deploys.replace("| sh", "| sh # swaplint: ignore[pipe-to-shell] known"))]);
+    commit(&of("breaks"), &[(WORKFLOW, "on: push\njobs: [\n")]);
+    fs::remove_dir_all(of("goes")).expect("removed");
+    let ran = run(dir.path(), &["all", "--out", "head", "--since", "base"]);
+    let diff = swaplint(dir.path(), &["audit", "diff", "base", "head"]);
+    assert!(diff.err.contains("2 new, 2 fixed, 2 persisting, 2 unknown, 1 accepted since"), "{}{}", diff.out, diff.err);
+    assert!(ran.out.contains("2 new, 2 fixed, 2 persisting, 2 unknown, 1 accepted since 2026-11-20"), "{}", ran.out);
+    assert_eq!(diff.code, 1);
+    assert!(diff.out.contains("new        keeps .github/workflows/new.yml:6: high pipe-to-shell"), "{}", diff.out);
+    let states = swaplint(dir.path(), &["audit", "diff", "base", "head", "--format", "json"]);
+    assert_eq!(lines(&states.out).iter().filter(|f| f["state"] == "unknown").count(), 2);
+    assert_eq!(swaplint(dir.path(), &["audit", "diff", "head", "head"]).code, 0);
+}
+
+#[test]
+fn a_clone_brings_what_is_read_and_no_more() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let app = dir.path().join("server/acme/app");
+    let calls =
+        "on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n      - run: ./ci/release\n";
+    commit(&app, &[(WORKFLOW, calls), ("ci/release", "#!/bin/sh\n./ci/lib.sh\n"), ("big.bin", "never read")]);
+    commit(&app, &[("ci/lib.sh", "curl https://example.com/i.sh | sh\n")]);
+    git(&app, &["config", "uploadpack.allowFilter", "true"]);
+    git(&app, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let url = format!("file://{}", app.display());
+    write(dir.path(), "list", format!("# ours\n{url}\n{url}-gone\n").as_bytes());
+    let ran = run(dir.path(), &["list", "--out", "a", "--store", "store"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    let all = records(dir.path(), "a");
+    let found: Vec<_> = all.iter().filter(|r| r["record"] == "finding").map(|r| (&r["rule"], &r["path"])).collect();
+    assert!(found.contains(&(&json!("pipe-to-shell"), &json!("ci/lib.sh"))), "{found:?}\n{}", ran.err);
+    let (gone, here) = (&statuses(&all)[1], &statuses(&all)[0]);
+    assert_eq!((gone.1.as_str(), here.1.as_str()), ("unreadable", "ok"), "{all:?}");
+    let kept = fs::read_dir(dir.path().join("store")).expect("a store").count();
+    assert_eq!(kept, 1);
+    let clone = walk(&dir.path().join("store"));
+    let missing = git(&clone, &["rev-list", "--objects", "--missing=print", "HEAD"]);
+    assert_eq!(missing.lines().filter(|l| l.starts_with('?')).count(), 1, "{missing}");
+    // Nothing is fetched while it is read: what is missing is told.
+    let blob = git(&app, &["rev-parse", "HEAD:ci/lib.sh"]);
+    let lost = dir.path().join("lost.git");
+    git(dir.path(), &["clone", "-q", "--bare", "--filter=blob:none", &url, "lost.git"]);
+    let plan = swaplint(dir.path(), &["audit", "plan", "lost.git", "--today", TODAY]);
+    let mapped = lines(&swaplint_reading(dir.path(), &["audit", "map"], &plan.out).out);
+    assert_eq!((&mapped[0]["status"], &mapped[0]["missing"]), (&json!("partial"), &json!(1)), "{mapped:?}");
+    assert_eq!(git(&lost, &["cat-file", "--batch-check", "--batch-all-objects"]).matches(&blob).count(), 0);
+    // That is known again as long as it is so.
+    let kept = || served(dir.path(), &plan.out, &[]);
+    assert_eq!([kept(), kept()], [["new"], ["content"]]);
+    git(&lost, &["fetch", "-q", "origin", &git(&app, &["rev-parse", &format!("HEAD:{WORKFLOW}")])]);
+    assert_eq!(kept(), ["new"], "a part of it came");
+    // The same in two steps.
+    let plan = swaplint(dir.path(), &["audit", "plan", "list", "--today", TODAY]);
+    let fetched = swaplint_reading(dir.path(), &["audit", "fetch", "-", "--store", "other"], &plan.out);
+    let mapped = lines(&swaplint_reading(dir.path(), &["audit", "map"], &fetched.out).out);
+    assert_eq!(mapped, all);
+}
+
+/// The repository of a store.
+fn walk(folder: &Path) -> PathBuf {
+    let mut at = folder.to_owned();
+    while !at.join("HEAD").exists() {
+        at = fs::read_dir(&at).expect("a folder").flatten().next().expect("something").path();
+    }
+    at
+}
+
+#[test]
+fn lists_of_forges_are_read() {
+    let dir = tempfile::tempdir().expect("a folder");
+    commit(&dir.path().join("app"), &[(WORKFLOW, SIGNS)]);
+    let url = format!("file://{}", dir.path().join("app").display());
+    let gh = json!([{"nameWithOwner": "acme/app", "url": url, "isArchived": false}]).to_string();
+    let gitlab = json!({"id": 1, "path": "app", "path_with_namespace": "group/sub/app", "http_url_to_repo": url}).to_string();
+    for (list, name) in [(gh, "acme/app"), (gitlab, "group/sub/app")] {
+        let plan = lines(&swaplint_reading(dir.path(), &["audit", "plan", "-", "--today", TODAY], &list).out);
+        assert_eq!((&plan[1]["repository"], plan[1]["head"].as_str().map(str::len)), (&json!(name), Some(40)));
+    }
+    let refused = |list: &str| swaplint_reading(dir.path(), &["audit", "plan", "-"], list);
+    assert!(refused("https://me:secret@example.com/a.git").err.contains("credentials"));
+    assert!(refused("ext::sh -c x://y").err.contains("only https"));
+    assert!(refused("{\"name\":\"x\"}").err.contains("neither a `url` nor a `git_dir`"));
+}
+
+#[test]
+fn reports_hold_what_repositories_say_as_text() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let evil = "</script><img src=x onerror=alert(1)>";
+    let hostile = SIGNS.replace("1.2.3", "1.2.3 '' # </script>").replace("  j:", "  \"</script><b>\":");
+    commit(&dir.path().join(format!("all/{}", evil.replace('/', "_"))), &[(WORKFLOW, &hostile)]);
+    commit(&dir.path().join("all/=cmd"), &[(WORKFLOW, SIGNS)]);
+    run(dir.path(), &["all", "--out", "a"]);
+    let page = String::from_utf8(bytes(dir.path(), "a", "report.html")).expect("UTF-8");
+    assert_eq!(page.matches("<script").count(), 2, "the data and the script");
+    assert!(!page.contains("onerror=alert(1)>\"]") && page.contains("\\u003cimg src=x"));
+    assert!(page.contains("default-src 'none'") && !page.contains("http://") && !page.contains("src=\"http"));
+    let report = |args: &[&str]| swaplint(dir.path(), &[&["audit", "report", "a"], args].concat());
+    assert_eq!(report(&["--format", "csv", "-o", "csv"]).code, 0);
+    let csv = fs::read_to_string(dir.path().join("csv/repos.csv")).expect("a table");
+    assert!(csv.starts_with("repository,owner,head,status") && csv.contains("\"'=cmd\""), "{csv}");
+    assert_eq!(report(&["--format", "sarif", "-o", "sarif"]).code, 0);
+    let sarif = fs::read_to_string(dir.path().join("sarif/_cmd.sarif")).expect("a file");
+    let sarif: Value = serde_json::from_str(&sarif).expect("JSON");
+    let schema = include_str!("../schemas/sarif-schema-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
+    let schema = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert_eq!(validator.iter_errors(&sarif).map(|e| e.to_string()).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(2));
+    assert!(report(&[]).out.contains("sign-by-tag"));
+    assert_eq!(report(&["--format", "html"]).code, 2, "where to?");
+}
