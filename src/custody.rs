@@ -11,6 +11,7 @@ pub mod identity;
 pub mod reference;
 pub mod value;
 
+mod admission;
 mod branches;
 mod builtins;
 mod calls;

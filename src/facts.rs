@@ -3,6 +3,12 @@
 //! A *span* is the index of a place in the document's table of places; a policy hands it back unchanged.
 //! An absent field is undefined in Rego, so optional facts are left out rather than null.
 
+mod admission;
+
+pub use admission::{
+    AdmissionCheckFacts, AdmissionFacts, AdmissionIdentityFacts, AnswerFacts, AuthorityFacts, ImagePattern, SwitchedOff,
+};
+
 use crate::finding::Severity;
 use crate::pipeline::{DefinitionKind, Format};
 use crate::source::Span;
@@ -43,6 +49,8 @@ pub struct Facts {
     pub handed: Vec<Handed>,
     /// In-toto layouts.
     pub layouts: Vec<LayoutFacts>,
+    /// Admission policies.
+    pub admissions: Vec<AdmissionFacts>,
     /// What could not be followed.
     pub opaque: Vec<OpaqueFacts>,
     /// Artifacts that an execution of this pipeline takes, from where they were left, and whether somebody could swap them there.
@@ -66,7 +74,7 @@ pub struct PipelineFacts {
     pub triggers: Vec<String>,
     /// Whether it, or another pipeline of the repository, signs or attests images.
     pub repository_signs: bool,
-    /// Whether it, or another pipeline of the repository, verifies images.
+    /// Whether it, or another pipeline of the repository, verifies images, or has the cluster refuse those that are not signed.
     pub repository_verifies: bool,
     /// Whether the path looks like tests, fixtures or examples.
     pub is_example: bool,

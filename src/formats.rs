@@ -3,6 +3,7 @@
 //! A format is a file (and folder) beside this one and one line in [`FORMATS`]. Loading never fails as a whole unless the file
 //! cannot be read at all: what is wrong becomes a [`Problem`] with its place, the rest is loaded.
 
+pub mod admission;
 pub mod github;
 pub mod gitlab;
 pub mod goreleaser;
@@ -78,6 +79,7 @@ const FORMATS: &[Registered] = &[
     Registered { format: Format::JenkinsLibrary, recognise: jenkins::is_library, load: jenkins::load_library },
     Registered { format: Format::InTotoLayout, recognise: in_toto::is_layout, load: in_toto::load },
     Registered { format: Format::Tekton, recognise: tekton::is_resource, load: tekton::load },
+    Registered { format: Format::AdmissionPolicy, recognise: admission::is_policy, load: admission::load },
 ];
 
 /// The format of a file, by its path relative to the repository (`/` between the parts) and, where a path does not

@@ -4,6 +4,13 @@
 //! which values and *what* must have happened before an execution starts; what that means for artifacts is judged later,
 //! once for all formats.
 
+mod admission;
+
+pub use admission::{
+    Admission, AdmissionAction, AdmissionCheck, AdmissionEngine, AdmissionIdentity, Answer, Authority, AuthorityKind, Comparison,
+    Matcher,
+};
+
 use crate::source::{Embedded, FileId, Span};
 use serde::Serialize;
 use std::ops::Range;
@@ -29,6 +36,8 @@ pub enum Format {
     Goreleaser,
     /// An in-toto layout
     InTotoLayout,
+    /// A policy of Kyverno or of Sigstore's policy-controller that verifies images
+    AdmissionPolicy,
     /// A script that a pipeline runs
     ShellScript,
 }
@@ -46,6 +55,7 @@ impl Format {
             Format::GitlabCi => "gitlab-ci",
             Format::Goreleaser => "goreleaser",
             Format::InTotoLayout => "in-toto-layout",
+            Format::AdmissionPolicy => "admission-policy",
             Format::ShellScript => "shell-script",
         }
     }
@@ -312,6 +322,8 @@ pub struct Pipeline {
     pub executions: Vec<Execution>,
     /// What an in-toto layout demands of the supply chain.
     pub layout: Option<Layout>,
+    /// What a cluster demands of images.
+    pub admission: Option<Admission>,
     /// Things that the loader could not follow.
     pub opaque: Vec<Opaque>,
 }

@@ -31,6 +31,7 @@ changed(events, overrides) := object.union(
 		"digests": [],
 		"handed": [],
 		"layouts": [],
+		"admissions": [],
 		"opaque": [],
 	},
 	overrides,
@@ -171,6 +172,46 @@ artifact_rule(kind, pattern, overrides) := object.union(
 	{"kind": kind, "pattern": pattern, "from_exists": true, "can_match": true, "span": 33},
 	overrides,
 )
+
+# An admission policy with these checks.
+admission(checks, overrides) := object.union(
+	{"engine": "kyverno", "checks": checks, "overrides": [], "span": 40},
+	overrides,
+)
+
+admission_check(authorities, overrides) := object.union(
+	{
+		"answer": {"action": "enforce", "is_written": true, "span": 41},
+		"images": [{"glob": "ghcr.io/acme/*", "is_any": false, "is_like_regexp": false, "span": 42}],
+		"authorities": authorities,
+		"has_program": false,
+		"switched_off": [],
+	},
+	overrides,
+)
+
+authority(kind, overrides) := object.union(
+	{
+		"kind": kind,
+		"identities": [],
+		"has_own_roots": false,
+		"has_extensions": false,
+		"is_enough": true,
+		"span": 43,
+	},
+	overrides,
+)
+
+# An expression for an identity, which lets in what is of these classes.
+identity(role, expression, classes) := {
+	"role": role,
+	"expression": expression,
+	"known": true,
+	"anchored": true,
+	"is_trusted": false,
+	"admits": [{"class": class, "identity": "somebody else"} | some class in classes],
+	"span": 44,
+}
 
 # Something in which a job, step or service runs.
 image_use(role, text, overrides) := object.union(

@@ -1,6 +1,7 @@
 //! What the walk recorded, as facts.
 
 use super::World;
+use super::admission;
 use super::guards::{self, Judge, Same};
 use super::hand;
 use super::handed;
@@ -69,7 +70,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
             name: pipeline.name.clone(),
             triggers: pipeline.triggers.iter().map(|t| t.name.clone()).collect(),
             repository_signs: does(&[EventKind::Sign, EventKind::Attest]),
-            repository_verifies: does(&[EventKind::Verify]),
+            repository_verifies: does(&[EventKind::Verify]) || pipeline.admission.as_ref().is_some_and(admission::enforces),
             is_example: is_example(&path),
             span: places.id(pipeline.span),
             path,
@@ -83,6 +84,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         digests: hand::digests(&walk, &events, &mut places),
         handed: handed::facts(&walk, &events, &pushed, &mut places),
         layouts: pipeline.layout.iter().map(|l| layout::facts(l, &mut places)).collect(),
+        admissions: pipeline.admission.iter().map(|a| admission::facts(a, world.knowledge, &mut places)).collect(),
         opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
         handoffs: Vec::new(),
         events: by_kind,

@@ -129,6 +129,7 @@ fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs:
         ambient: ambient::ambient(),
         executions,
         layout: None,
+        admission: None,
         opaque,
     }
 }

@@ -86,6 +86,7 @@ fn config(root: NodeRef<'_>) -> Pipeline {
         ambient: Arc::default(),
         executions,
         layout: None,
+        admission: None,
         opaque: Vec::new(),
     }
 }

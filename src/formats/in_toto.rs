@@ -67,6 +67,7 @@ fn pipeline(file: FileId, name: String, span: Span, layout: Layout) -> Pipeline 
         ambient: Arc::default(),
         executions: Vec::new(),
         layout: Some(layout),
+        admission: None,
         opaque: Vec::new(),
     }
 }

@@ -118,6 +118,7 @@ fn empty(span: Span) -> Pipeline {
         ambient: Arc::default(),
         executions: Vec::new(),
         layout: None,
+        admission: None,
         opaque: Vec::new(),
     }
 }

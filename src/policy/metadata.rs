@@ -73,6 +73,8 @@ pub enum FactList {
     Handed,
     /// in-toto layouts
     Layouts,
+    /// Admission policies
+    Admissions,
     /// What was not followed
     Opaque,
 }
@@ -89,6 +91,7 @@ impl FactList {
             FactList::Digests => facts.digests.is_empty(),
             FactList::Handed => facts.handed.is_empty(),
             FactList::Layouts => facts.layouts.is_empty(),
+            FactList::Admissions => facts.admissions.is_empty(),
             FactList::Opaque => facts.opaque.is_empty(),
         }
     }

@@ -117,6 +117,7 @@ fn world() -> (Sources, Facts) {
         digests: Vec::new(),
         handed: Vec::new(),
         layouts: Vec::new(),
+        admissions: Vec::new(),
         opaque: Vec::new(),
         handoffs: Vec::new(),
         spans: vec![Span::new(file, 0..TEXT.len()), Span::new(file, command..end), Span::new(file, start..end)],

@@ -81,6 +81,7 @@ fn outline(pipeline: &Pipeline) -> Pipeline {
         ambient: Arc::default(),
         executions,
         layout: None,
+        admission: None,
         opaque: Vec::new(),
     }
 }
@@ -92,7 +93,8 @@ fn spans_of_steps<'p>(pipelines: impl IntoIterator<Item = &'p Pipeline>) -> Vec<
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
 pub(super) fn claims(path: &str) -> bool {
-    formats::recognise(path, None).is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout))
+    formats::recognise(path, None)
+        .is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout | Format::AdmissionPolicy))
 }
 
 /// Second beat: calls between files, facts. `is_checked`: whether the config leaves a path in.

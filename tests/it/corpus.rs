@@ -133,6 +133,7 @@ fn file_of(format: &str) -> Option<&'static str> {
         "jenkins" => "Jenkinsfile",
         "gitlab" => ".gitlab-ci.yml",
         "in-toto" => "root.layout",
+        "admission" => "deploy/policy.yaml",
         _ => return None,
     })
 }

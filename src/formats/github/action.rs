@@ -35,6 +35,7 @@ pub(super) fn action(reader: &mut Reader<'_>, root: NodeRef<'_>, path: &str) -> 
         ambient: ambient(),
         executions: Vec::new(),
         layout: None,
+        admission: None,
         opaque: Vec::new(),
     };
     if reader.shape(runs.value, "runs", Kind::Map) {

@@ -41,6 +41,7 @@ pub(super) fn workflow(reader: &mut Reader<'_>, root: NodeRef<'_>) -> Option<Pip
         ambient: ambient(),
         executions: reader.map(jobs.value, "jobs").into_iter().filter_map(|e| job(reader, e, &common)).collect(),
         layout: None,
+        admission: None,
         opaque: Vec::new(),
     };
     match root.entry("on") {

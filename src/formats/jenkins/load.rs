@@ -233,6 +233,7 @@ impl Loader<'_> {
             ambient: Arc::default(),
             executions,
             layout: None,
+            admission: None,
             opaque: self.opaque,
         }
     }
