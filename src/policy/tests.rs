@@ -198,7 +198,7 @@ fn machine_and_interpreter_agree_on_the_corpus() {
                 // A rule that would not be asked must have nothing to say.
                 let is_silent = a.as_ref().is_ok_and(|v| v.as_set().is_ok_and(|s| s.is_empty()));
                 if a != b {
-                    differing.push(format!("{shown}: {}", rule.info.id));
+                    differing.push(format!("{shown}: {}: {a:?} and {b:?}", rule.info.id));
                 } else if !is_silent && !rule.applies(&facts) && rule.info.formats.is_empty() {
                     differing
                         .push(format!("{shown}: {} has something to say, but its `events` and `lists` are empty", rule.info.id));

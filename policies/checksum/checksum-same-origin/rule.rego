@@ -73,9 +73,13 @@ finding contains graded if {
 }
 
 persona(files) := "regular" if {
+	used(files)
+} else := "pedantic"
+
+used(files) if {
 	some e in files
 	e.source.is_used
-} else := "pedantic"
+}
 
 # The other end of it: a file and its checksum are put into one place, and nothing here signs anything.
 finding contains graded if {
@@ -102,11 +106,11 @@ finding contains graded if {
 }
 
 computed(list, files) := [result.related(d.span, "computed here") |
+	sums := {u.source.resolved | some u in files}
 	some d in input.digests
 	d.kind == "checksum"
 	d.execution_index == list.execution_index
-	some u in files
-	d.of == u.source.resolved
+	d.of in sums
 ]
 
 signs if {
