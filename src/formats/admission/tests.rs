@@ -41,7 +41,8 @@ fn rules_of_kyverno() {
     let [key, keyless] = check.authorities.as_slice() else { panic!("two authorities: {check:?}") };
     assert_eq!((key.kind, keyless.kind, keyless.is_enough), (AuthorityKind::Key, AuthorityKind::Keyless, true));
     let [subject, issuer] = keyless.identities[0].matchers.as_slice() else { panic!("{keyless:?}") };
-    assert_eq!((subject.how, subject.holes.clone(), issuer.is_issuer), (Comparison::Glob, vec![0..9], true));
+    assert_eq!((subject.how, issuer.is_issuer), (Comparison::Glob, true));
+    assert_eq!(subject.holes.iter().map(|h| (h.start, h.end)).collect::<Vec<_>>(), [(0, 9)]);
 }
 
 #[test]
