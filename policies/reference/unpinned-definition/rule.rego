@@ -52,6 +52,10 @@ finding contains graded if {
 # Which version it is then is set where the CI system is configured.
 clause_of(definition) := "without a version, so by what the CI system is set to" if {
 	by_default(definition)
+} else := clauses.semver if {
+	# Some count in two parts, some move `v1.2`: the text does not say which.
+	definition.pin == "tag"
+	regex.match(`^v?[0-9]+\.[0-9]+$`, object.get(definition, "reference", ""))
 } else := clauses[definition.pin]
 
 by_default(definition) if {

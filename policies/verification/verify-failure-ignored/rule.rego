@@ -43,6 +43,9 @@ finding contains graded if {
 persona(e) := "pedantic" if {
 	e.kind == "copy"
 	e.effect.elsewhere
+} else := "pedantic" if {
+	# An index is put together: where that fails, what is pushed next is not there.
+	e.verb in {"manifest create", "buildx imagetools create"}
 } else := "regular"
 
 # What else others rely on.
