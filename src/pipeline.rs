@@ -328,6 +328,28 @@ pub struct Pipeline {
     pub opaque: Vec<Opaque>,
 }
 
+impl Pipeline {
+    /// A definition of which only the place is known.
+    #[must_use]
+    pub fn new(format: Format, span: Span) -> Self {
+        Pipeline {
+            file: span.file,
+            format,
+            name: None,
+            span,
+            triggers: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            env: Vec::new(),
+            ambient: Arc::default(),
+            executions: Vec::new(),
+            layout: None,
+            admission: None,
+            opaque: Vec::new(),
+        }
+    }
+}
+
 /// An in-toto layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {

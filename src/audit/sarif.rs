@@ -5,7 +5,7 @@ use super::record::{FindingRow, Record};
 use super::report::whole;
 use super::{AuditError, RuleRow};
 use crate::finding::SuppressionKind;
-use crate::report::sarif::{encoded, level, security_severity};
+use crate::report::sarif::{encoded, level, log, security_severity};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -44,25 +44,10 @@ fn one(folder: &Path, name: &str, head: &str, rules: &[RuleRow], results: Vec<Va
     let path = folder.join(parts.collect::<Vec<_>>().join("/") + ".sarif");
     let parent = path.parent().unwrap_or(folder);
     std::fs::create_dir_all(parent).map_err(AuditError::at(parent))?;
-    let document = json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "swaplint",
-                "version": env!("CARGO_PKG_VERSION"),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": rules.iter().map(rule).collect::<Vec<_>>(),
-            }},
-            "automationDetails": {"id": format!("swaplint/{name}")},
-            "properties": {"repository": name, "head": head},
-            "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
-            "results": results,
-        }],
-    });
-    whole(&path, &(serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"))
+    let rules: Vec<_> = rules.iter().map(rule).collect();
+    let about =
+        json!({"automationDetails": {"id": format!("swaplint/{name}")}, "properties": {"repository": name, "head": head}});
+    whole(&path, &(log(&rules, &results, about) + "\n"))
 }
 
 fn rule(rule: &RuleRow) -> Value {

@@ -5,6 +5,7 @@ use super::command::Call;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
+use super::servers::name_servers;
 use super::value::{Kind, Symbol, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::source::Span;
@@ -185,12 +186,15 @@ impl Walk<'_> {
             words.push(field.value.clone(), Rc::new(places), ctx.span(&field.at));
             words.last_is_elastic(field.elastic);
         }
-        words.leave_out_spare(|argv| self.world.toolbox.recognise(argv));
-        self.name_servers(&mut words, call, env);
+        let toolbox = self.world.toolbox;
+        words.leave_out_spare(|argv| toolbox.recognise(argv));
+        let mut found = toolbox.recognise(&words.argv());
+        if found.as_ref().is_some_and(|found| name_servers(found, &mut words, call, env)) {
+            found = toolbox.recognise(&words.argv());
+        }
         self.environment_of(call);
-        let known = |w: &Words| self.world.toolbox.recognise(&w.argv()).is_some();
         let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
-        if !(known(&words) || super::filter::is_harmless(&name)) {
+        if !(found.is_some() || super::filter::is_harmless(&name)) {
             self.unseen = true;
             self.unread(call, skip);
             self.hand_to_program(&words);
@@ -204,7 +208,7 @@ impl Walk<'_> {
         self.moves(&name, call, skip, env);
         self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
-        let printed = self.apply_words(&words, &place, env);
+        let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,
@@ -217,11 +221,14 @@ impl Walk<'_> {
 
     /// Recognises the words and applies what the data says; the value that is printed, if known.
     pub(super) fn apply_words(&mut self, words: &Words, at: &At, env: &mut Env) -> Option<Value> {
-        let argv = words.argv();
-        let toolbox = self.world.toolbox;
-        let found = toolbox.recognise(&argv)?;
+        let found = self.world.toolbox.recognise(&words.argv())?;
+        self.apply_found(&found, words, at, env)
+    }
+
+    fn apply_found(&mut self, found: &Match, words: &Words, at: &At, env: &mut Env) -> Option<Value> {
+        let (argv, toolbox) = (words.argv(), self.world.toolbox);
         let first = self.records.events.len();
-        let printed = self.apply(&found, words, &argv, at, env);
+        let printed = self.apply(found, words, &argv, at, env);
         for option in found.options(&argv) {
             if let (POD, tools::OptionValue::Written(pod)) = (option.role, &option.value) {
                 self.pod(pod, first, words, at, env);

@@ -2,52 +2,51 @@
 
 use super::command::Call;
 use super::effects::Words;
-use super::interpret::{Env, Variable, Walk};
-use super::value::Value;
-use crate::tools::OptionValue;
+use super::interpret::{Env, Variable};
+use crate::tools::{Match, OptionValue};
 
 /// Roles of the options that give a server its name.
 const NAME: &str = "server-name";
 const URL: &str = "server-url";
 
-impl Walk<'_> {
-    /// Puts the server in the place of its name in the words of a command, and remembers the name that a command gives.
-    pub(super) fn name_servers(&self, words: &mut Words, call: &Call, env: &mut Env) {
-        let argv = words.argv();
-        let Some(found) = self.world.toolbox.recognise(&argv) else { return };
-        let Some(prefix) = found.spec.and_then(|tool| tool.servers.as_deref()) else { return };
-        let option = |role: &str| {
-            found.options(&argv).into_iter().find(|o| o.role == role).and_then(|o| match o.value {
-                OptionValue::Written(slice) => Some(words.value(&slice)),
-                OptionValue::True | OptionValue::Fixed(_) => None,
-            })
-        };
-        if let (Some(name), Some(url)) = (option(NAME), option(URL)) {
-            if let Some(name) = name.known() {
-                env.files.insert(remembered(prefix, name), url);
-            }
-            return;
+/// Puts the server in the place of its name in the words of a command, and remembers the name that a command gives. Says whether words
+/// changed.
+pub(super) fn name_servers(found: &Match, words: &mut Words, call: &Call, env: &mut Env) -> bool {
+    let Some(prefix) = found.spec.and_then(|tool| tool.servers.as_deref()) else { return false };
+    let argv = words.argv();
+    let options = found.options(&argv);
+    let option = |role: &str| match &options.iter().find(|o| o.role == role)?.value {
+        OptionValue::Written(slice) => Some(words.value(slice)),
+        OptionValue::True | OptionValue::Fixed(_) => None,
+    };
+    if let (Some(name), Some(url)) = (option(NAME), option(URL)) {
+        if let Some(name) = name.known() {
+            env.files.insert(remembered(prefix, name), url);
         }
-        let places: Vec<usize> = found.positionals.iter().map(|p| p.arg).collect();
-        for arg in places {
-            let (name, rest) = match words.masked[arg].find('/') {
-                Some(end) => words.masked[arg].split_at(end),
-                None => (words.masked[arg].as_str(), ""),
-            };
-            let variable = format!("{prefix}{name}");
-            let here = call.environment.iter().rev().find(|(set, ..)| **set == *variable).map(|(_, value, _)| value.clone());
-            let server = here.or_else(|| match env.variables.get(variable.as_str()) {
-                Some(Variable::Scalar(server)) => Some(server.clone()),
-                _ => env.files.get(&remembered(prefix, name)).cloned(),
-            });
-            if let Some(server) = server {
-                let from = name.len();
-                let path = words.values[arg].map(|text| text.slice_masked(from..usize::MAX));
-                let path = if rest.is_empty() { Value::literal("") } else { path };
-                words.replace(arg, server.then(&path));
-            }
-        }
+        return false;
     }
+    let mut changed = false;
+    for arg in found.positionals.iter().map(|p| p.arg) {
+        let (name, has_path) = match words.masked[arg].split_once('/') {
+            Some((name, _)) => (name, true),
+            None => (words.masked[arg].as_str(), false),
+        };
+        let variable = format!("{prefix}{name}");
+        let here = call.environment.iter().rev().find(|(set, ..)| **set == *variable).map(|(_, value, _)| value);
+        let server = here.or_else(|| match env.variables.get(variable.as_str()) {
+            Some(Variable::Scalar(server)) => Some(server),
+            _ => env.files.get(&remembered(prefix, name)),
+        });
+        let Some(server) = server else { continue };
+        let mut url = server.clone();
+        if has_path {
+            let from = name.len();
+            url = url.then(&words.values[arg].map(|text| text.slice_masked(from..usize::MAX)));
+        }
+        words.replace(arg, url);
+        changed = true;
+    }
+    changed
 }
 
 /// Where a tool writes down the names that it was told: they outlive the shell, as files do.

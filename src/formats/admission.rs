@@ -13,7 +13,6 @@ use super::{Loaded, Problem};
 use crate::pipeline::{AdmissionAction, AdmissionIdentity, Answer, Comparison, Format, Matcher, Pipeline};
 use crate::source::FileId;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// Groups of resources, with a word that those which verify images hold.
 const GROUPS: &[(&str, &str)] = &[
@@ -49,7 +48,7 @@ pub(super) fn load(file: FileId, _path: &str, text: &str) -> Loaded {
     for document in yaml.documents() {
         let is_list = document.get("kind").map(NodeRef::text) == Some("List");
         let items = document.get("items").filter(|_| is_list).into_iter().flat_map(NodeRef::items);
-        loaded.pipelines.extend(std::iter::once(document).chain(items).filter_map(|resource| policy(file, resource)));
+        loaded.pipelines.extend(std::iter::once(document).chain(items).filter_map(policy));
     }
     let problem = |e: &YamlError| Problem {
         span: e.span,
@@ -63,7 +62,7 @@ pub(super) fn load(file: FileId, _path: &str, text: &str) -> Loaded {
     loaded
 }
 
-fn policy(file: FileId, resource: NodeRef<'_>) -> Option<Pipeline> {
+fn policy(resource: NodeRef<'_>) -> Option<Pipeline> {
     let version = resource.get("apiVersion")?.as_str()?;
     let (kind, name) = (resource.get("kind")?.as_str()?, resource.at(&["metadata", "name"]).and_then(NodeRef::as_str));
     let admission = match (version.split('/').next()?, kind) {
@@ -77,19 +76,9 @@ fn policy(file: FileId, resource: NodeRef<'_>) -> Option<Pipeline> {
         return None;
     }
     Some(Pipeline {
-        file,
-        format: Format::AdmissionPolicy,
         name: name.map(str::to_owned),
-        span: resource.span(),
-        triggers: Vec::new(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        env: Vec::new(),
-        ambient: Arc::default(),
-        executions: Vec::new(),
-        layout: None,
         admission: Some(admission),
-        opaque: Vec::new(),
+        ..Pipeline::new(Format::AdmissionPolicy, resource.span())
     })
 }
 

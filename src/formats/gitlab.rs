@@ -118,19 +118,14 @@ fn pipeline(config: &mut Config<'_>, span: Span, includes: &[Value<'_>], inputs:
     opaque.sort_by_key(|o| (o.span.file, o.span.start));
     opaque.dedup();
     Pipeline {
-        file: span.file,
-        format: Format::GitlabCi,
         name,
-        span,
         triggers,
         inputs,
-        outputs: Vec::new(),
         env: if carry { Vec::new() } else { globals },
         ambient: ambient::ambient(),
         executions,
-        layout: None,
-        admission: None,
         opaque,
+        ..Pipeline::new(Format::GitlabCi, span)
     }
 }
 

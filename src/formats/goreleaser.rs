@@ -10,7 +10,6 @@ use crate::formats::{Loaded, Problem};
 use crate::pipeline::AfterFailure;
 use crate::pipeline::{Action, Binding, Condition, Execution, Expr, Format, KnownKind, Need, Pipeline, Step, Text};
 use crate::source::{Embedded, FileId, OffsetMap, Span};
-use std::sync::Arc;
 
 /// The sections that sign, in the order in which GoReleaser runs them (`internal/pipeline/pipeline.go`).
 const SECTIONS: &[Section] = &[
@@ -75,19 +74,10 @@ fn config(root: NodeRef<'_>) -> Pipeline {
         entries(&VERIFY, verify, commands, &mut executions);
     }
     Pipeline {
-        file: root.span().file,
-        format: Format::Goreleaser,
         name: root.get("project_name").and_then(NodeRef::as_str).map(str::to_owned),
-        span: root.span(),
-        triggers: Vec::new(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
         env: root.get("env").map(env).unwrap_or_default(),
-        ambient: Arc::default(),
         executions,
-        layout: None,
-        admission: None,
-        opaque: Vec::new(),
+        ..Pipeline::new(Format::Goreleaser, root.span())
     }
 }
 

@@ -9,7 +9,6 @@ use super::yaml::{Kind, NodeRef, Yaml};
 use super::{Loaded, Problem};
 use crate::pipeline::{ArtifactRule, Format, Layout, LayoutStep, Pipeline};
 use crate::source::{FileId, Span};
-use std::sync::Arc;
 
 /// A file that says of itself that it is a layout. By the name alone: one that could be.
 pub(super) fn is_layout(path: &str, text: Option<&str>) -> bool {
@@ -50,26 +49,12 @@ pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
         None => Reader { place: None }.layout(root.get("signed").unwrap_or(root)),
     };
     let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-    loaded.pipelines.extend(layout.map(|layout| pipeline(file, name, root.span(), layout)));
+    loaded.pipelines.extend(layout.map(|layout| pipeline(name, root.span(), layout)));
     loaded
 }
 
-fn pipeline(file: FileId, name: String, span: Span, layout: Layout) -> Pipeline {
-    Pipeline {
-        file,
-        format: Format::InTotoLayout,
-        name: Some(name),
-        span,
-        triggers: Vec::new(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        env: Vec::new(),
-        ambient: Arc::default(),
-        executions: Vec::new(),
-        layout: Some(layout),
-        admission: None,
-        opaque: Vec::new(),
-    }
+fn pipeline(name: String, span: Span, layout: Layout) -> Pipeline {
+    Pipeline { name: Some(name), layout: Some(layout), ..Pipeline::new(Format::InTotoLayout, span) }
 }
 
 struct Reader {

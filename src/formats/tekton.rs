@@ -21,11 +21,10 @@ mod tests;
 use crate::formats::yaml::{Kind, NodeRef, Yaml};
 use crate::formats::{Loaded, Problem};
 use crate::pipeline::{Expr, Format, Input, Pipeline, Port, Trigger};
-use crate::source::{FileId, Span};
+use crate::source::FileId;
 use reader::Reader;
 use reference::Referred;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// Folders of other systems, whose YAML files are something else.
 const ELSEWHERE: &[&str] = &[".github", ".circleci", ".buildkite", ".azure-pipelines", ".gitlab"];
@@ -104,28 +103,9 @@ fn resource(reader: &mut Reader, document: NodeRef<'_>, depth: usize, pipelines:
     }
 }
 
-/// A pipeline of which only the place is known.
-fn empty(span: Span) -> Pipeline {
-    Pipeline {
-        file: span.file,
-        format: Format::Tekton,
-        name: None,
-        span,
-        triggers: Vec::new(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        env: Vec::new(),
-        ambient: Arc::default(),
-        executions: Vec::new(),
-        layout: None,
-        admission: None,
-        opaque: Vec::new(),
-    }
-}
-
 fn tekton(reader: &mut Reader, document: NodeRef<'_>, kind: NodeRef<'_>, spec: NodeRef<'_>) -> Option<Pipeline> {
     let name = ["name", "generateName"].iter().find_map(|key| document.at(&["metadata", key])).and_then(NodeRef::as_str);
-    let mut pipeline = empty(document.span());
+    let mut pipeline = Pipeline::new(Format::Tekton, document.span());
     pipeline.name = name.map(str::to_owned);
     let call = |name: &str| vec![Trigger { name: format!("{name}_call"), span: kind.place() }];
     match kind.text() {

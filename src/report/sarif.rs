@@ -10,24 +10,33 @@ use std::io::{self, Write};
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rules: Vec<_> = report.rules.iter().map(rule).collect();
     let results: Vec<_> = report.findings.iter().map(|r| result(report, r)).collect();
+    let about = json!({"invocations": [{"executionSuccessful": true}]});
+    writeln!(out, "{}", log(&rules, &results, about))
+}
+
+/// A log of one run, and what else is said of the run; safe to show in a terminal.
+pub(crate) fn log(rules: &[Value], results: &[Value], about: Value) -> String {
+    let mut run = json!({
+        "tool": {"driver": {
+            "name": "swaplint",
+            "version": env!("CARGO_PKG_VERSION"),
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "informationUri": env!("CARGO_PKG_REPOSITORY"),
+            "rules": rules,
+        }},
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    });
+    if let (Some(run), Value::Object(about)) = (run.as_object_mut(), about) {
+        run.extend(about);
+    }
     let document = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "swaplint",
-                "version": env!("CARGO_PKG_VERSION"),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": rules,
-            }},
-            "invocations": [{"executionSuccessful": true}],
-            "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
+        "runs": [run],
     });
-    writeln!(out, "{}", harmless_json(&serde_json::to_string_pretty(&document)?))
+    harmless_json(&format!("{document:#}"))
 }
 
 fn rule(rule: &Rule) -> Value {

@@ -66,24 +66,10 @@ pub(super) fn load(sources: &Sources, file: FileId, explicit: bool, of: usize) -
 
 /// What must be known of a pipeline that nobody can call before it is its turn: what starts it, and what it calls.
 fn outline(pipeline: &Pipeline) -> Pipeline {
-    let Pipeline { file, format, span, .. } = *pipeline;
+    let Pipeline { format, span, .. } = *pipeline;
     let calls = called(pipeline).into_iter().filter(|c| !matches!(c.definition.target, DefinitionTarget::Remote { .. }));
     let executions = calls.map(|call| Execution { call: Some(call.clone()), ..Execution::empty("", span, span) }).collect();
-    Pipeline {
-        file,
-        format,
-        name: None,
-        span,
-        triggers: pipeline.triggers.clone(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        env: Vec::new(),
-        ambient: Arc::default(),
-        executions,
-        layout: None,
-        admission: None,
-        opaque: Vec::new(),
-    }
+    Pipeline { triggers: pipeline.triggers.clone(), executions, ..Pipeline::new(format, span) }
 }
 
 fn spans_of_steps<'p>(pipelines: impl IntoIterator<Item = &'p Pipeline>) -> Vec<Span> {

@@ -24,19 +24,11 @@ pub(super) fn action(reader: &mut Reader<'_>, root: NodeRef<'_>, path: &str) -> 
         return None;
     };
     let mut pipeline = Pipeline {
-        file: root.span().file,
-        format: Format::GithubAction,
         name: root.get("name").and_then(|n| reader.word(n, "name")),
-        span: root.span(),
-        triggers: Vec::new(),
         inputs: root.get("inputs").map(|n| inputs(reader, n)).unwrap_or_default(),
         outputs: root.get("outputs").map(|n| outputs(reader, n)).unwrap_or_default(),
-        env: Vec::new(),
         ambient: ambient(),
-        executions: Vec::new(),
-        layout: None,
-        admission: None,
-        opaque: Vec::new(),
+        ..Pipeline::new(Format::GithubAction, root.span())
     };
     if reader.shape(runs.value, "runs", Kind::Map) {
         pipeline.executions.push(execution(reader, runs));

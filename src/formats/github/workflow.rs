@@ -30,19 +30,11 @@ pub(super) fn workflow(reader: &mut Reader<'_>, root: NodeRef<'_>) -> Option<Pip
         reader.problems.push(Problem::new(jobs.key.place(), "`jobs` is empty"));
     }
     let mut pipeline = Pipeline {
-        file: root.span().file,
-        format: Format::GithubWorkflow,
         name: root.get("name").and_then(|n| reader.text(n, "name")).map(|t| t.raw().to_owned()),
-        span: root.span(),
-        triggers: Vec::new(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
         env: root.get("env").map(|n| reader.bindings(n, "env")).unwrap_or_default(),
         ambient: ambient(),
         executions: reader.map(jobs.value, "jobs").into_iter().filter_map(|e| job(reader, e, &common)).collect(),
-        layout: None,
-        admission: None,
-        opaque: Vec::new(),
+        ..Pipeline::new(Format::GithubWorkflow, root.span())
     };
     match root.entry("on") {
         Some(on) => triggers(reader, on.value, &mut pipeline),

@@ -9,7 +9,6 @@ use crate::formats::{Loaded, Problem};
 use crate::pipeline::{Binding, Execution, Format, Input, Pipeline};
 use crate::source::{FileId, Span};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// Calls that make executions.
 const STAGES: &[&str] = &["stage", "parallel", "pipeline"];
@@ -222,19 +221,13 @@ impl Loader<'_> {
             executions.insert(0, execution);
         }
         Pipeline {
-            file: self.file,
-            format,
-            name: None,
-            span: Span::new(self.file, 0..len),
             triggers: self.triggers,
             inputs: self.inputs,
             outputs: self.outputs,
             env: self.pipeline_env,
-            ambient: Arc::default(),
             executions,
-            layout: None,
-            admission: None,
             opaque: self.opaque,
+            ..Pipeline::new(format, Span::new(self.file, 0..len))
         }
     }
 }

@@ -11,7 +11,7 @@ use super::task;
 use crate::formats::Problem;
 use crate::formats::yaml::{Kind, NodeRef};
 use crate::pipeline::{
-    Axis, Binding, Call, Carrier, Condition, Execution, Expr, Hole, Need, Op, Pipeline, Port, Text, Tolerance,
+    Axis, Binding, Call, Carrier, Condition, Execution, Expr, Format, Hole, Need, Op, Pipeline, Port, Text, Tolerance,
 };
 use crate::source::Span;
 use std::collections::{BTreeSet, HashMap};
@@ -70,7 +70,7 @@ fn pipeline_tasks(reader: &mut Reader, node: NodeRef<'_>, finally: Option<Span>)
     let given = reader.given(node.get("params"));
     let mut names = Names { within: format!("{}{WITHIN}", whole.id), ..reader.names.clone() };
     names.bound.extend(bound(&declared, &given));
-    let mut inner = super::empty(spec.span());
+    let mut inner = Pipeline::new(Format::Tekton, spec.span());
     reader.with_names(names, |reader| pipeline(reader, spec, &mut inner));
     let Pipeline { mut executions, outputs, .. } = inner;
     for execution in &mut executions {
