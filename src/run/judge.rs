@@ -3,8 +3,8 @@
 use super::examine::{Examined, Joined, Texts, examine};
 use super::gate::Gate;
 use super::{Log, RunError, STACK, accepted};
-use crate::cli::{Choice, Verbosity};
-use crate::config::Config;
+use crate::cli::{Choice, ConfigChoice, Verbosity};
+use crate::config::{Config, NAMES};
 use crate::custody;
 use crate::discover::Discovered;
 use crate::facts::Facts;
@@ -72,6 +72,12 @@ pub(super) fn judge(
 ) -> Result<Judged, RunError> {
     let Gate { config, policies, baseline, .. } = gate;
     log.start(found, &config.path, policies);
+    if matches!(choice.config, ConfigChoice::Find) {
+        let others = NAMES.iter().filter(|name| **name != config.path && found.root().join(name).is_file());
+        others.filter(|_| !config.path.is_empty()).for_each(|other| {
+            log.say(Verbosity::Normal, &format!("note: {other} is not read: {} comes first", config.path));
+        });
+    }
 
     let pool = rayon::ThreadPoolBuilder::new().num_threads(choice.jobs).stack_size(STACK).build();
     let pool = pool.map_err(|e| RunError::Usage(format!("no threads: {e}")))?;
