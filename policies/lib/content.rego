@@ -38,6 +38,14 @@ within_repository(e) if {
 	e.source.repository == e.destination.repository
 }
 
+# This very execution has pushed the source, by this name.
+just_pushed(e) if {
+	some p in input.events.push
+	p.execution_index == e.execution_index
+	p.id < e.id
+	p.reference.key == e.source.key
+}
+
 # A copy that only gives another tag to content that the repository holds already.
 adds_tag_only(e) if {
 	e.source.mutability == "digest"
