@@ -883,6 +883,8 @@ pub struct Handoff {
     /// Who left it there; absent where no pipeline of the repository is known to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub producer: Option<HandoffEnd>,
+    /// Whether both ends name it alike; else a tag that only a run knows may make it another version.
+    pub same_name: bool,
     /// Who takes it.
     pub consumer: HandoffEnd,
     /// Whether somebody who can write to the carrier, and to nothing else, can change what the consumer gets.
