@@ -15,6 +15,7 @@ package swaplint.verification.unverified_promotion
 
 import data.swaplint.lib.content
 import data.swaplint.lib.grade
+import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.timing
@@ -64,10 +65,10 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 
 # Nobody can have signed it before: the same execution has just pushed it. That the tag may have moved since is copy-by-tag.
 just_pushed(e) if {
-	some p in input.events.push
+	some p in lookup.puts
 	p.execution_index == e.execution_index
 	p.id < e.id
-	p.reference.key == e.source.key
+	lookup.written(p).key == e.source.key
 }
 
 gap(e) := "guards it effectively" if {
