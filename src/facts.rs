@@ -771,6 +771,8 @@ pub struct Weakness {
     pub host: Option<String>,
     /// Whether it only concerns this machine (`localhost`, kind clusters).
     pub is_local: bool,
+    /// Whether it is there only where somebody outside asks for it (`[ -n "$INSECURE" ] && opts=-k`).
+    pub is_asked_for: bool,
     /// What the weakened command does to artifacts, if it is an event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<u32>,
