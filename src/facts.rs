@@ -709,7 +709,8 @@ pub struct DefinitionFacts {
     pub pin: Pin,
     /// Whether it belongs to the forge itself (`actions/*`, `github/*`).
     pub forge_owned: bool,
-    /// Whether it belongs to the user's own organisation (`references.owners` of the configuration).
+    /// Whether it belongs to the repository's owner, by its remote `origin`, or to another one of the user's own (`references.owners` of the
+    /// configuration).
     pub first_party: bool,
     /// Whether its owner requires a semver tag instead of a hash (slsa-github-generator).
     pub requires_semver: bool,
