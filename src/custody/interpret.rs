@@ -1,9 +1,9 @@
 //! Walks scripts once, in order: builds the control-flow graph, carries values along, and records what commands do.
 
 use super::graph::{Graph, NodeAction, NodeId};
+use super::idle::Decision;
 use super::model::{Place, Recorder};
 use super::shared::Shared;
-use super::idle::Decision;
 use super::value::{Kind, SymbolId, Symbols, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};

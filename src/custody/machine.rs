@@ -18,7 +18,9 @@ pub(super) fn locate(named: &mut Reference, raw: &RawEvent, events: &[RawEvent],
         named.is_local = true;
     } else if raw.kind == EventKind::Deploy && has_throwaway_cluster(raw, events) {
         named.is_local = true;
-    } else if matches!(named.mutability, Mutability::Tag | Mutability::Implicit) && may_be_own(named) && may_be_built_here(raw, events, walk)
+    } else if matches!(named.mutability, Mutability::Tag | Mutability::Implicit)
+        && may_be_own(named)
+        && may_be_built_here(raw, events, walk)
     {
         named.mutability = Mutability::Unknown;
     }
@@ -68,7 +70,8 @@ fn may_be_built_here(raw: &RawEvent, events: &[RawEvent], walk: &Walk) -> bool {
 
 /// Not Docker's own images, and nobody's whose registry is named, unless this repository pushes them.
 fn may_be_own(image: &Reference) -> bool {
-    let official = image.repository.as_ref().and_then(|name| name.strip_prefix("library/")).is_some_and(|n| OFFICIAL.contains(&n));
+    let official =
+        image.repository.as_ref().and_then(|name| name.strip_prefix("library/")).is_some_and(|n| OFFICIAL.contains(&n));
     image.pushed_here || image.registry.as_deref() == Some(DEFAULT_REGISTRY) && !official
 }
 

@@ -391,6 +391,10 @@ fn settings_that_somebody_asks_for() {
     assert_eq!(asked(&format!("o=-k\nif [ -n \"$V\" ]; then o=; fi\n{fetch}")), [false], "it is the default");
     assert_eq!(asked(&format!("o=\n[ -n \"$V\" ] || o=-k\n{fetch}")), [false], "it is the default");
     assert_eq!(asked(&format!("o=\nif [ -n \"$V\" ]; then o=; else o=-k; fi\n{fetch}")), [false], "it is the default");
-    assert_eq!(asked("if [ \"$(uname)\" = Linux ]; then curl -k https://example.com/x -o x; fi"), [false], "nobody asks for that");
+    assert_eq!(
+        asked("if [ \"$(uname)\" = Linux ]; then curl -k https://example.com/x -o x; fi"),
+        [false],
+        "nobody asks for that"
+    );
     assert_eq!(asked("if [ -n \"$V\" ]; then curl -k https://example.com/x -o x; fi"), [true]);
 }
