@@ -709,7 +709,8 @@ pub struct DefinitionFacts {
     pub pin: Pin,
     /// Whether it belongs to the forge itself (`actions/*`, `github/*`).
     pub forge_owned: bool,
-    /// Whether it belongs to the user's own organisation (`references.owners` of the configuration).
+    /// Whether it belongs to the repository's owner, by its remote `origin`, or to another one of the user's own (`references.owners` of the
+    /// configuration).
     pub first_party: bool,
     /// Whether its owner requires a semver tag instead of a hash (slsa-github-generator).
     pub requires_semver: bool,
@@ -884,6 +885,8 @@ pub struct Handoff {
     /// Who left it there; absent where no pipeline of the repository is known to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub producer: Option<HandoffEnd>,
+    /// Whether both ends name it alike; else a tag that only a run knows may make it another version.
+    pub same_name: bool,
     /// Who takes it.
     pub consumer: HandoffEnd,
     /// Whether somebody who can write to the carrier, and to nothing else, can change what the consumer gets.

@@ -198,6 +198,7 @@ fn drafts(all: &[Facts], pipeline: usize, left: &Left) -> Vec<Draft> {
                 carrier: carried::carrier(taken.name, taken.event, reason),
                 across,
                 producer: producer.map(|p| end(&all[p.pipeline], p.event, p.pipeline == pipeline)),
+                same_name: producer.is_some_and(|p| p.name.resolved == taken.name.resolved),
                 consumer: match taken.event {
                     Some(event) => end(facts, event, true),
                     None => runs_in(facts, &taken),

@@ -30,7 +30,7 @@ pub(super) fn definitions(walk: &Walk, format: Format, world: &World, places: &m
             reference: reference.clone(),
             pin: pin(reference.as_deref()),
             forge_owned: matches!(format, Format::GithubWorkflow | Format::GithubAction) && matches!(owner, "actions" | "github"),
-            first_party: world.knowledge.owns(source),
+            first_party: world.knowledge.owns(source, format),
             requires_semver: spec.is_some_and(|s| s.requires_semver),
             execution: id_of(walk, &raw.place),
             execution_index: raw.place.execution,

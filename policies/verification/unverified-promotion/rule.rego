@@ -15,7 +15,6 @@ package swaplint.verification.unverified_promotion
 
 import data.swaplint.lib.content
 import data.swaplint.lib.grade
-import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.timing
@@ -53,7 +52,8 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 } else := {"severity": "medium", "persona": "pedantic"} if {
 	content.fixed(e.source)
 } else := {"severity": "medium", "persona": "pedantic"} if {
-	just_pushed(e)
+	# Nobody can have signed it before. That the tag may have moved since is copy-by-tag.
+	content.just_pushed(e)
 } else := {"severity": "high", "persona": "regular"} if {
 	input.pipeline.repository_signs
 	e.source.mutability in {"tag", "implicit", "digest"}
@@ -61,14 +61,6 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 	e.source.mutability in {"tag", "implicit", "digest", "immutable-by-policy"}
 } else := {"severity": "low", "persona": "auditor"} if {
 	reference.unreadable(e.source)
-}
-
-# Nobody can have signed it before: the same execution has just pushed it. That the tag may have moved since is copy-by-tag.
-just_pushed(e) if {
-	some p in lookup.puts
-	p.execution_index == e.execution_index
-	p.id < e.id
-	lookup.written(p).key == e.source.key
 }
 
 gap(e) := "guards it effectively" if {
