@@ -17,6 +17,7 @@ pub mod facts;
 pub mod finding;
 pub mod formats;
 pub mod handoffs;
+pub mod home;
 pub mod make;
 pub mod pipeline;
 pub mod policy;

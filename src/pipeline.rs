@@ -5,15 +5,20 @@
 //! once for all formats.
 
 mod admission;
+mod definition;
+mod layout;
+mod text;
 
 pub use admission::{
     Admission, AdmissionAction, AdmissionCheck, AdmissionEngine, AdmissionIdentity, Answer, Authority, AuthorityKind, Comparison,
     Matcher,
 };
+pub use definition::{Call, Definition, DefinitionKind, DefinitionTarget, Template};
+pub use layout::{ArtifactRule, Layout, LayoutStep};
+pub use text::{Expr, Hole, KnownKind, Op, Port, Text};
 
-use crate::source::{Embedded, FileId, Span};
+use crate::source::{FileId, Span};
 use serde::Serialize;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// The format of a pipeline file, by its public name.
@@ -59,202 +64,6 @@ impl Format {
             Format::ShellScript => "shell-script",
         }
     }
-}
-
-/// Text of a pipeline in which parts are filled in by the CI system before anything else sees it.
-///
-/// In `source.text` each filled-in part still stands as written (`${{ github.sha }}`, `$(params.x)`); `holes` says where.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Text {
-    /// The decoded text and its place.
-    pub source: Embedded,
-    /// The filled-in parts, in order, not overlapping.
-    pub holes: Vec<Hole>,
-}
-
-impl Text {
-    /// A text without holes.
-    #[must_use]
-    pub fn plain(source: Embedded) -> Self {
-        Text { source, holes: Vec::new() }
-    }
-
-    /// The text, if nothing is filled in.
-    #[must_use]
-    pub fn literal(&self) -> Option<&str> {
-        self.holes.is_empty().then_some(&*self.source.text)
-    }
-
-    /// The text as written.
-    #[must_use]
-    pub fn raw(&self) -> &str {
-        &self.source.text
-    }
-
-    /// Its place in the file.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        self.source.whole()
-    }
-
-    /// The part at decoded bytes `range`, with the holes that lie wholly in it.
-    #[must_use]
-    pub fn slice(&self, range: Range<usize>) -> Text {
-        let holes = self
-            .holes
-            .iter()
-            .filter(|h| range.start <= h.range.start && h.range.end <= range.end)
-            .map(|h| Hole { range: h.range.start - range.start..h.range.end - range.start, expr: Arc::clone(&h.expr) })
-            .collect();
-        Text { source: self.source.slice(range), holes }
-    }
-}
-
-/// A part of a [`Text`] that the CI system fills in.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hole {
-    /// Decoded bytes of the whole construct, delimiters included.
-    pub range: Range<usize>,
-    /// What is filled in.
-    pub expr: Arc<Expr>,
-}
-
-/// An expression of a CI system, format-neutral.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Expr {
-    /// A string, or a number or boolean as text.
-    Literal(String),
-    /// A boolean.
-    Bool(bool),
-    /// The null value; an empty string where text is needed.
-    Null,
-    /// A value that another part of the pipeline provides.
-    Port(Port),
-    /// A value of the run's surroundings known only by name (`github.sha`). Two uses of one name are the same value.
-    Ambient(String),
-    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains`, `greater` ..).
-    Call {
-        /// Lower-case function name.
-        function: String,
-        /// Arguments.
-        args: Vec<Expr>,
-    },
-    /// `!x`
-    Not(Box<Expr>),
-    /// `left op right`
-    Binary {
-        /// The operator.
-        op: Op,
-        /// Left operand.
-        left: Box<Expr>,
-        /// Right operand.
-        right: Box<Expr>,
-    },
-    /// One of these: every value of a loop, both outcomes of a choice.
-    Any(Vec<Expr>),
-    /// A value that the format fills in itself, of which the kind is known (GoReleaser's `${digest}`).
-    Known {
-        /// What it is.
-        kind: KnownKind,
-        /// Its name. Two uses of one name in an execution are the same value.
-        name: String,
-    },
-    /// A value whose producer declares what kind it is of; that counts where nothing else is known of it.
-    Declared {
-        /// What it is.
-        kind: KnownKind,
-        /// The value.
-        value: Box<Expr>,
-    },
-    /// Words joined by blanks: as an argument of a program, each of them is one of its own.
-    Words(Box<Expr>),
-    /// An expression that is understood only as text; equal texts are the same value.
-    Opaque(String),
-}
-
-impl Expr {
-    /// Whether it stands for several words.
-    #[must_use]
-    pub fn is_words(&self) -> bool {
-        match self {
-            Expr::Words(_) => true,
-            Expr::Port(Port::Input(name) | Port::Execution { output: name, .. }) => name.ends_with("[*]"),
-            _ => false,
-        }
-    }
-}
-
-/// What an [`Expr::Known`] value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum KnownKind {
-    /// An image by its tag.
-    Tag,
-    /// The digest of an image that was just pushed.
-    Digest,
-    /// An image by its digest, `name@digest`.
-    Reference,
-    /// The path of a file that this run made.
-    File,
-}
-
-/// Binary operators of [`Expr`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    /// `&&`
-    And,
-    /// `||`
-    Or,
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-    /// `<`, `<=`, `>`, `>=`
-    Order,
-}
-
-/// A named place that a value comes out of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Port {
-    /// An output of an earlier step of the same execution. Output `status` of a step whose failure is tolerated: `0`, or not.
-    Step {
-        /// Step id.
-        step: String,
-        /// Output or result name.
-        output: String,
-    },
-    /// `outcome` or `conclusion` of a step.
-    StepStatus {
-        /// Step id.
-        step: String,
-        /// Whether a failure that the step tolerates counts as success (`conclusion`, not `outcome`).
-        tolerated: bool,
-    },
-    /// An output of another execution.
-    Execution {
-        /// Execution id.
-        execution: String,
-        /// Output or result name.
-        output: String,
-    },
-    /// The status of another execution (`needs.x.result`, `$(tasks.x.status)`).
-    ExecutionStatus {
-        /// Execution id.
-        execution: String,
-    },
-    /// A parameter of the pipeline, action or task.
-    Input(String),
-    /// An environment variable, as the CI system (not the shell) sees it.
-    Env(String),
-    /// A key of the execution's matrix.
-    Matrix(String),
-    /// A secret.
-    Secret(String),
-    /// A configuration variable that lives outside of the repository.
-    Variable(String),
-    /// The path of a file that becomes output `name` of this execution or step (Tekton `$(results.x.path)`).
-    OutputPath(String),
-    /// What this execution wrote to the output (Tekton result) or file (GitLab dotenv report) of this name.
-    Written(String),
 }
 
 /// A named value with its place.
@@ -348,64 +157,7 @@ impl Pipeline {
             opaque: Vec::new(),
         }
     }
-}
 
-/// An in-toto layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
-    /// Its steps, and after them its inspections.
-    pub steps: Vec<LayoutStep>,
-    /// Ids of the keys that it knows.
-    pub keys: Vec<String>,
-    /// When it expires, as written.
-    pub expires: Option<String>,
-    /// Where it says that it is one.
-    pub span: Span,
-}
-
-/// A step or inspection of an in-toto layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayoutStep {
-    /// The name.
-    pub name: String,
-    /// Place of the name.
-    pub span: Span,
-    /// Whether the one who verifies runs it.
-    pub is_inspection: bool,
-    /// How many functionaries must agree.
-    pub threshold: Option<i64>,
-    /// Where that is written.
-    pub threshold_span: Option<Span>,
-    /// Ids of the keys of its functionaries, with their places.
-    pub keys: Vec<(String, Span)>,
-    /// Whether functionaries are named by their certificates.
-    pub has_certificates: bool,
-    /// Rules for the files before it, in order.
-    pub materials: Vec<ArtifactRule>,
-    /// Rules for the files after it, in order.
-    pub products: Vec<ArtifactRule>,
-}
-
-/// A rule for files of a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArtifactRule {
-    /// `MATCH`, `CREATE`, `DELETE`, `MODIFY`, `ALLOW`, `DISALLOW`, `REQUIRE`.
-    pub kind: String,
-    /// A glob of paths.
-    pub pattern: String,
-    /// Folder before the paths here.
-    pub prefix: String,
-    /// Folder before the paths in the step that is matched.
-    pub other_prefix: String,
-    /// Whether products are matched (else materials).
-    pub with_products: bool,
-    /// The step that is matched.
-    pub from: Option<String>,
-    /// Its place.
-    pub span: Span,
-}
-
-impl Pipeline {
     /// The executions that a call leads to and, where it names one of several methods of a library, that method.
     ///
     /// The methods are the outputs; their executions are called as they are, or `method / stage`. What belongs to none of them runs
@@ -643,6 +395,24 @@ pub struct Step {
     pub action: Action,
 }
 
+impl Step {
+    /// A step of which only the place and the action are known.
+    #[must_use]
+    pub fn new(span: Span, action: Action) -> Self {
+        Step {
+            id: None,
+            name: None,
+            span,
+            condition: None,
+            tolerance: None,
+            env: Vec::new(),
+            image: None,
+            directory: None,
+            action,
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
@@ -732,168 +502,4 @@ pub struct ShellOptions {
     pub pipefail: bool,
     /// Whether the script's failure counts at all (false: GitLab `after_script`).
     pub failure_counts: bool,
-}
-
-/// A use of something defined elsewhere.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Call {
-    /// What is used.
-    pub definition: Definition,
-    /// Values given to its inputs.
-    pub inputs: Vec<Binding>,
-    /// Where it is said that all secrets of the caller are passed on (`secrets: inherit`).
-    pub inherits_secrets: Option<Span>,
-    /// Secrets passed by name.
-    pub secrets: Vec<Binding>,
-}
-
-/// A reference to pipeline code.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Definition {
-    /// The reference as written.
-    pub text: Text,
-    /// What kind of thing it names.
-    pub kind: DefinitionKind,
-    /// Where it leads.
-    pub target: DefinitionTarget,
-}
-
-/// Kinds of pipeline code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DefinitionKind {
-    /// `uses:` of a step
-    Action,
-    /// `uses:` of a job
-    ReusableWorkflow,
-    /// Tekton task or pipeline reference
-    Task,
-    /// Jenkins shared library
-    Library,
-    /// GitLab `include`
-    Include,
-    /// A pipeline of another project that is started there (GitLab `trigger`)
-    Pipeline,
-}
-
-/// Where a reference to pipeline code leads.
-#[derive(Debug, Clone, PartialEq)]
-pub enum DefinitionTarget {
-    /// A path in this repository, normalised, relative to its root.
-    Local(String),
-    /// A pipeline that files of this repository make together (a GitLab child pipeline), by their paths.
-    Merged(Vec<String>),
-    /// A definition of this repository by name (Tekton), with its kind in lower case.
-    Named {
-        /// `task`, `pipeline`, `stepaction` ..; `jenkins-step`, `gitlab-step` for what the CI system itself brings.
-        kind: String,
-        /// `metadata.name`.
-        name: String,
-    },
-    /// Something outside.
-    Remote {
-        /// `owner/name` of the repository, an image or a URL, without path and ref.
-        source: String,
-        /// Path inside of it, if any.
-        path: Option<String>,
-        /// The version, as written after the `@` or `:`; `None` where none is given.
-        reference: Option<String>,
-    },
-    /// An image that is run as an action (`docker://..`).
-    Image(String),
-    /// One of the others, as soon as the CI system has filled in a part of it.
-    Filled(Box<Template>),
-    /// Not readable without running the pipeline.
-    Unknown,
-}
-
-/// A reference of which the CI system fills in some part before it follows it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Template {
-    /// The parts of [`DefinitionTarget::Remote`], each by itself.
-    Place {
-        /// Parts of the source, to be joined by `/`.
-        source: Vec<Text>,
-        /// Parts of the path inside of it, to be joined by `/`.
-        path: Vec<Text>,
-        /// The version.
-        reference: Option<Text>,
-    },
-    /// An image that holds definitions.
-    Image {
-        /// `name:tag@digest`
-        image: Text,
-        /// Name of the definition inside of it.
-        path: Option<Text>,
-    },
-    /// A definition of this repository by name.
-    Named {
-        /// Its kind in lower case.
-        kind: String,
-        /// Its name.
-        name: Text,
-    },
-}
-
-impl Template {
-    /// Where it leads, if that is written there.
-    #[must_use]
-    pub fn target(self) -> DefinitionTarget {
-        let is_literal = match &self {
-            Template::Place { source, path, reference } => source.iter().chain(path).chain(reference).all(|t| t.holes.is_empty()),
-            Template::Image { image, path } => std::iter::once(image).chain(path).all(|t| t.holes.is_empty()),
-            Template::Named { name, .. } => name.holes.is_empty(),
-        };
-        if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(Box::new(self)) }
-    }
-
-    /// Where it leads, by the values of its texts. Paths and versions without a value stay as written; without a source or
-    /// name nothing is known.
-    #[must_use]
-    pub fn fill(&self, mut value: impl FnMut(&Text) -> Option<String>) -> DefinitionTarget {
-        let mut or_raw = |text: &Text| value(text).unwrap_or_else(|| text.raw().to_owned());
-        match self {
-            Template::Place { source, path, reference } => {
-                let path: Vec<String> = path.iter().map(&mut or_raw).collect();
-                let reference = reference.as_ref().map(&mut or_raw);
-                let Some(source) = source.iter().map(value).collect::<Option<Vec<String>>>() else {
-                    return DefinitionTarget::Unknown;
-                };
-                let path = Some(path.join("/")).filter(|p| !p.is_empty());
-                DefinitionTarget::Remote { source: source.join("/"), path, reference }
-            }
-            Template::Image { image, path } => {
-                let path = path.as_ref().map(&mut or_raw);
-                let Some(written) = value(image) else { return DefinitionTarget::Unknown };
-                let (source, reference) = split_image(&written);
-                DefinitionTarget::Remote { source: source.to_owned(), path, reference: reference.map(str::to_owned) }
-            }
-            Template::Named { kind, name } => match value(name) {
-                Some(name) => DefinitionTarget::Named { kind: kind.clone(), name },
-                None => DefinitionTarget::Unknown,
-            },
-        }
-    }
-}
-
-/// The name of an image, and its digest or else its tag.
-fn split_image(written: &str) -> (&str, Option<&str>) {
-    let (rest, digest) = written.split_once('@').map_or((written, None), |(rest, digest)| (rest, Some(digest)));
-    let slash = rest.rfind('/').map_or(0, |i| i + 1);
-    match rest[slash..].find(':') {
-        Some(colon) => (&rest[..slash + colon], digest.or(Some(&rest[slash + colon + 1..]))),
-        None => (rest, digest),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn images_that_hold_definitions() {
-        assert_eq!(split_image("quay.io:443/a/b:0.1@sha256:00"), ("quay.io:443/a/b", Some("sha256:00")));
-        assert_eq!(split_image("quay.io/a/b:0.1"), ("quay.io/a/b", Some("0.1")));
-        assert_eq!(split_image("quay.io:443/a/b"), ("quay.io:443/a/b", None));
-    }
 }

@@ -7,7 +7,7 @@
 
 use super::record::Digests;
 use super::{Judge, SCHEMA, Verdict, hex};
-use crate::discover::{Commit, Trace, Traced};
+use crate::discover::{Commit, Origin, Trace, Traced};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -107,7 +107,7 @@ impl Cache {
         let row = self.connection.prepare_cached(sql).ok()?;
         let mut row = row;
         let found: Option<Vec<u8>> =
-            row.query_row(params![self.context, commit.id().to_string(), self.today], |row| row.get(0)).optional().ok()?;
+            row.query_row(params![self.context, name_of(commit), self.today], |row| row.get(0)).optional().ok()?;
         unpacked(&found?)
     }
 
@@ -145,9 +145,14 @@ impl Cache {
     fn remember(&self, commit: &Commit, id: i64, verdict: &Verdict) {
         if verdict.errors.iter().all(|e| e.kind != "missing") {
             let sql = "INSERT OR REPLACE INTO heads(context, head, verdict) VALUES(?1, ?2, ?3)";
-            let _ = self.connection.execute(sql, params![self.context, commit.id().to_string(), id]);
+            let _ = self.connection.execute(sql, params![self.context, name_of(commit), id]);
         }
     }
+}
+
+/// A commit, and whose it is: to the forks of others their code is a third party's.
+fn name_of(commit: &Commit) -> String {
+    commit.home().map_or_else(|| commit.id().to_string(), |home| format!("{} {home}", commit.id()))
 }
 
 fn packed<T: Serialize>(value: &T) -> Option<Vec<u8>> {

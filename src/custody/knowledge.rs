@@ -1,5 +1,7 @@
 //! What the user knows and no pipeline says.
 
+use crate::home::Home;
+use crate::pipeline::Format;
 use crate::tools::glob::{Glob, Truth};
 
 /// What the user knows about references, owners and identities.
@@ -11,6 +13,8 @@ pub struct Knowledge {
     pub first_party: Vec<Glob>,
     /// The user's own organisations and groups.
     pub owners: Vec<String>,
+    /// Where the repository itself lives.
+    pub home: Option<Home>,
     /// Identities that the user vouches for.
     pub trusted: Vec<Vouched>,
     /// Commands of one pipeline that are followed, if not as many as usual.
@@ -29,15 +33,15 @@ pub struct Vouched {
 }
 
 impl Knowledge {
-    /// Whether `owner/name`, a path or URL of a repository, belongs to one of the user's own organisations.
+    /// Whether `owner/name`, a path or URL of a repository that a pipeline names, belongs to one of the user's own organisations.
     #[must_use]
-    pub(super) fn owns(&self, source: &str) -> bool {
+    pub(super) fn owns(&self, source: &str, format: Format) -> bool {
         let path = source.split_once("://").map_or(source, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
         let starts = |owner: &String| {
             let owner = owner.trim_end_matches('/');
             path.get(..owner.len()).is_some_and(|p| p.eq_ignore_ascii_case(owner)) && path[owner.len()..].starts_with('/')
         };
-        self.owners.iter().any(starts)
+        self.owners.iter().any(starts) || self.home.as_ref().is_some_and(|home| is_at(home, source, format))
     }
 
     /// Whether an expression for identities, asked for with these issuers of these artifacts (each as `registry/repository`), is
@@ -53,6 +57,20 @@ impl Knowledge {
     }
 }
 
+/// Whether pipeline code belongs to the owner of the repository that names it. Without a host it lies on the forge that runs the
+/// pipeline, which is the repository's own unless the pipeline is one of another forge.
+fn is_at(home: &Home, source: &str, format: Format) -> bool {
+    if source.contains("://") || source.contains('@') {
+        return Home::of(source).is_some_and(|other| other == *home);
+    }
+    let is_forge = match format {
+        Format::GithubWorkflow | Format::GithubAction => home.host.contains("github"),
+        Format::GitlabCi => !home.host.contains("github"),
+        _ => false,
+    };
+    is_forge && source.split_once('/').is_some_and(|(owner, _)| owner.eq_ignore_ascii_case(&home.owner))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,10 +79,26 @@ mod tests {
     fn owners_are_the_first_part() {
         let knowledge = Knowledge { owners: vec!["acme".into(), "group/sub".into()], ..Knowledge::default() };
         for own in ["acme/a", "Acme/a/b.yml", "https://github.com/acme/a", "group/sub/project"] {
-            assert!(knowledge.owns(own), "{own}");
+            assert!(knowledge.owns(own, Format::Tekton), "{own}");
         }
         for other in ["acmes/a", "acme", "other/acme/a", "group/other/sub", "https://acme/other/a", "gröup/sub"] {
-            assert!(!knowledge.owns(other), "{other}");
+            assert!(!knowledge.owns(other, Format::Tekton), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_owner_of_the_repository_is_no_third_party() {
+        for url in ["https://github.com/Acme/shop", "git@github.com:acme/shop.git", "ssh://git@github.com:22/acme/shop"] {
+            let knowledge = Knowledge { home: Home::of(url), ..Knowledge::default() };
+            for own in ["acme/build", "ACME/build/.github/workflows/x.yml"] {
+                assert!(knowledge.owns(own, Format::GithubWorkflow), "{url} {own}");
+                assert!(!knowledge.owns(own, Format::GitlabCi), "{url} {own}: another forge");
+                assert!(!knowledge.owns(own, Format::Tekton), "{url} {own}: a registry, perhaps");
+            }
+            assert!(knowledge.owns("https://github.com/acme/tasks.git", Format::Tekton), "{url}");
+            for other in ["acmes/build", "acme", "evil/acme", "https://gitlab.com/acme/tasks", "https://github.com/evil/acme"] {
+                assert!(!knowledge.owns(other, Format::GithubWorkflow), "{url} {other}");
+            }
         }
     }
 

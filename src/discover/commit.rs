@@ -2,6 +2,7 @@
 
 use super::git::REFETCH;
 use super::{Candidate, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, enters, text_of};
+use crate::home::Home;
 use gix::bstr::{BStr, ByteSlice};
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
@@ -216,6 +217,10 @@ impl Commit {
 impl Origin for Commit {
     fn root(&self) -> &Path {
         self.git.root()
+    }
+
+    fn home(&self) -> Option<Home> {
+        self.git.home()
     }
 
     fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {

@@ -1,7 +1,10 @@
 //! The working tree: files on disk, walked with git's ignores.
 
-use super::{Candidate, DiscoverError, Discovered, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, Tracked};
+use super::{
+    Candidate, DiscoverError, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, Tracked,
+};
 use super::{enters, normalised, read, relative_to, root_of};
+use crate::home::Home;
 use crate::source::unreadable;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::BTreeSet;
@@ -37,6 +40,10 @@ impl Folder {
 impl Origin for Folder {
     fn root(&self) -> &Path {
         &self.root
+    }
+
+    fn home(&self) -> Option<Home> {
+        Git::open(&self.root).ok()?.home()
     }
 
     fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {

@@ -2,6 +2,7 @@
 //! fetched.
 
 use super::{Commit, DiscoverError, GitObject};
+use crate::home::Home;
 use gix::bstr::ByteSlice;
 use gix::objs::{Kind, Write as _};
 use gix::{ObjectId, ThreadSafeRepository};
@@ -71,6 +72,12 @@ impl Git {
 
     pub(super) fn local(&self) -> gix::Repository {
         self.repository.to_thread_local()
+    }
+
+    /// Where the repository lives by its remote `origin`, as its own configuration has it.
+    #[must_use]
+    pub fn home(&self) -> Option<Home> {
+        Home::of(&self.local().config_snapshot().string("remote.origin.url")?.to_str_lossy())
     }
 
     /// The commit of a name: a branch, a tag, an object id, `HEAD^1` ..

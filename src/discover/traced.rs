@@ -2,6 +2,7 @@
 //! so is everything that was made of them.
 
 use super::{Candidate, Commit, Discovered, Origin};
+use crate::home::Home;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,6 +74,7 @@ fn answered(commit: &Commit, question: &str) -> Option<String> {
             let (levels, folder) = of.split_once(' ')?;
             Some(commit.below(folder, levels.parse().ok()?).join("\n"))
         }
+        "home" => Some(commit.home().map_or_else(String::new, |home| home.to_string())),
         _ => None,
     }
 }
@@ -80,6 +82,11 @@ fn answered(commit: &Commit, question: &str) -> Option<String> {
 impl Origin for Traced {
     fn root(&self) -> &Path {
         self.commit.root()
+    }
+
+    fn home(&self) -> Option<Home> {
+        self.note("home ".to_owned());
+        self.commit.home()
     }
 
     /// The candidates themselves are not written down: [`Commit::listing`] has them.

@@ -93,15 +93,9 @@ fn entries(section: &Section, under: Entry<'_>, list: NodeRef<'_>, executions: &
 
 fn execution(section: &Section, id: String, entry: NodeRef<'_>, key: Span, needs: Vec<Need>) -> Execution {
     let step = Step {
-        id: None,
         name: entry.get("id").and_then(NodeRef::as_str).map(str::to_owned),
-        span: entry.span(),
-        condition: None,
-        tolerance: None,
         env: entry.get("env").map(env).unwrap_or_default(),
-        image: None,
-        directory: None,
-        action: Action::Command { argv: argv(section, entry) },
+        ..Step::new(entry.span(), Action::Command { argv: argv(section, entry) })
     };
     Execution {
         name: step.name.clone(),

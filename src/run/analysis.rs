@@ -192,8 +192,8 @@ fn merged(
     pipelines.into_iter().filter(|p| !included.contains(&p.file)).map(Arc::new).collect()
 }
 
-/// What the config says, in the words of the analysis.
-pub(super) fn knowledge(config: &Config) -> Knowledge {
+/// What the config and the repository's remote say, in the words of the analysis.
+pub(super) fn knowledge(config: &Config, origin: &dyn Origin) -> Knowledge {
     let globs = |patterns: &[String]| patterns.iter().map(|p| Glob::new(p)).collect::<Vec<_>>();
     let trusted = config.identities.trusted.iter().map(|one| Vouched {
         issuer: one.issuer.clone(),
@@ -204,6 +204,7 @@ pub(super) fn knowledge(config: &Config) -> Knowledge {
         immutable: globs(&config.references.immutable),
         first_party: globs(&config.references.first_party),
         owners: config.references.owners.clone(),
+        home: origin.home(),
         trusted: trusted.collect(),
         commands: config.limits.commands,
     }

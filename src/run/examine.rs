@@ -89,7 +89,7 @@ pub(super) struct Examined {
 /// Both beats.
 pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox: &Toolbox, policies: &Policies) -> Examined {
     let is_checked = config.is_checked();
-    let knowledge = analysis::knowledge(config);
+    let knowledge = analysis::knowledge(config, &*found.origin);
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| is_checked(&c.path)).collect();
     let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
         let text = text.unwrap_or_else(|| found.origin.text(&c));

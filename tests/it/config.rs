@@ -1,6 +1,6 @@
 //! The config file at work: what it teaches, and what it accepts.
 
-use crate::support::{Ran, places, repository, root, swaplint, write};
+use crate::support::{Ran, git, places, repository, root, swaplint, write};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
@@ -151,6 +151,22 @@ fn knowledge_counts() {
     let config = "references:\n  owners: [acme]\n  immutable: [\"registry.example.com/rel/*\"]\n";
     assert_eq!(found(config, &[]), ["7 unpinned-definition"]);
     assert_eq!(found(config, &["--persona", "pedantic"]), ["6 unpinned-definition", "7 unpinned-definition"]);
+}
+
+/// A repository's owner can change the pipeline itself: their tags are no window of their own.
+#[test]
+fn the_owner_of_the_clone_is_no_third_party() {
+    let dir = repository(&[(WORKFLOW, &workflow("- uses: acme/build@v1\n- uses: other/build@v1\n"))]);
+    let unpinned = |persona: &str| rules(&dir, &["--select", "unpinned-definition", "--persona", persona]);
+    let (both, other) = (["6 unpinned-definition", "7 unpinned-definition"], ["7 unpinned-definition"]);
+    assert_eq!(unpinned("regular"), both, "it is no clone");
+    fs::remove_dir_all(dir.path().join(".git")).expect("the mark of a root");
+    git(dir.path(), &["init", "--quiet"]);
+    git(dir.path(), &["remote", "add", "origin", "git@github.com:Acme/shop.git"]);
+    assert_eq!(unpinned("regular"), other);
+    assert_eq!(unpinned("pedantic"), both);
+    git(dir.path(), &["remote", "set-url", "origin", "https://gitlab.com/acme/shop"]);
+    assert_eq!(unpinned("regular"), both, "who is `acme` on another forge?");
 }
 
 #[test]

@@ -70,17 +70,7 @@ fn containers(reader: &mut Reader<'_>, node: NodeRef<'_>) -> Vec<Step> {
         } else if argv.is_empty() {
             continue;
         }
-        all.push(Step {
-            id: None,
-            name: None,
-            span: entry.unwrap_or(node).span(),
-            condition: None,
-            tolerance: None,
-            env: Vec::new(),
-            image: None,
-            directory: None,
-            action: Action::Container { image: image.clone(), argv },
-        });
+        all.push(Step::new(entry.unwrap_or(node).span(), Action::Container { image: image.clone(), argv }));
     }
     all
 }

@@ -83,7 +83,7 @@ fn script(reader: &mut Reader<'_>, node: NodeRef<'_>, run: Entry<'_>, place: &Pl
 fn call(reader: &mut Reader<'_>, node: NodeRef<'_>, uses: Entry<'_>) -> Action {
     let inputs = node.get("with").map(|n| reader.bindings(n, "with")).unwrap_or_default();
     match definition(reader, uses.value, DefinitionKind::Action) {
-        Some(definition) => Action::Use(Call { definition, inputs, inherits_secrets: None, secrets: Vec::new() }),
+        Some(definition) => Action::Use(Call::new(definition, inputs)),
         None => Action::None,
     }
 }

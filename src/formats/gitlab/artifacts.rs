@@ -67,5 +67,5 @@ fn given(name: &str, value: Text) -> Binding {
 fn provided(name: &str, span: Span, inputs: Vec<Binding>) -> Step {
     let target = DefinitionTarget::Named { kind: "gitlab-step".to_owned(), name: name.to_owned() };
     let definition = Definition { text: text::placed(span, name), kind: DefinitionKind::Library, target };
-    step(span, name, Action::Use(Call { definition, inputs, inherits_secrets: None, secrets: Vec::new() }))
+    step(span, name, Action::Use(Call::new(definition, inputs)))
 }

@@ -55,7 +55,7 @@ pub(super) fn definitions<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Def
 /// Entries with what they are given.
 pub(super) fn calls<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Call> {
     let given = entry.get("inputs").map(|map| inputs(config, map)).unwrap_or_default();
-    let call = |definition| Call { definition, inputs: given.clone(), inherits_secrets: None, secrets: Vec::new() };
+    let call = |definition| Call::new(definition, given.clone());
     definitions(config, entry).into_iter().map(call).collect()
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Source: `spec:inputs`, `include:inputs` in GitLab's CI/CD YAML syntax reference. An input is filled in file by file, before files are merged.
 
-use super::text;
 use crate::formats::yaml::{Entry, Kind, NodeRef};
 use crate::pipeline::{Binding, Expr, Input, Port, Text};
 use crate::source::FileId;
@@ -89,6 +88,6 @@ impl Inputs {
         let near = parts.iter().filter_map(|part| self.parts.get(*part)).find(is_of);
         let (_, values) = near.or_else(|| self.parts.iter().rev().find(is_of))?;
         let text = values.get(name).filter(|_| depth < MAX_DEPTH)?;
-        Some(text::expression(&self.filled(text.clone(), &[], depth + 1)))
+        Some(self.filled(text.clone(), &[], depth + 1).expression())
     }
 }

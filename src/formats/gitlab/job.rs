@@ -18,17 +18,7 @@ use crate::source::Span;
 
 /// A step of which only the place is known.
 pub(super) fn step(span: Span, name: &str, action: Action) -> Step {
-    Step {
-        id: None,
-        name: Some(name.to_owned()),
-        span,
-        condition: None,
-        tolerance: None,
-        env: Vec::new(),
-        image: None,
-        directory: None,
-        action,
-    }
+    Step { name: Some(name.to_owned()), ..Step::new(span, action) }
 }
 
 /// Reads one job. `globals`: the variables of the configuration, and whether each job has to carry them itself.

@@ -50,5 +50,5 @@ fn used_step<'y>(config: &Config<'y>, item: &Value<'y>, used: &Value<'y>) -> Opt
     };
     let inputs = item.get("inputs").map(|map| include::inputs(config, map)).unwrap_or_default();
     let definition = Definition { text, kind: DefinitionKind::Action, target };
-    Some(Call { definition, inputs, inherits_secrets: None, secrets: Vec::new() })
+    Some(Call::new(definition, inputs))
 }

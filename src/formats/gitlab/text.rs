@@ -82,26 +82,6 @@ pub(super) fn placed(place: Span, written: &str) -> Text {
     Text::plain(Embedded::new(place.file, written, map))
 }
 
-/// A text as an expression.
-pub(super) fn expression(text: &Text) -> Expr {
-    match &text.holes[..] {
-        [] => Expr::Literal(text.raw().to_owned()),
-        [hole] if hole.range == (0..text.raw().len()) => Expr::clone(&hole.expr),
-        holes => {
-            let (mut template, mut at) = (String::new(), 0);
-            let braces = |part: &str| part.replace('{', "{{").replace('}', "}}");
-            for (i, hole) in holes.iter().enumerate() {
-                template.push_str(&braces(&text.raw()[at..hole.range.start]));
-                template.push_str(&format!("{{{i}}}"));
-                at = hole.range.end;
-            }
-            template.push_str(&braces(&text.raw()[at..]));
-            let args = std::iter::once(Expr::Literal(template)).chain(holes.iter().map(|h| Expr::clone(&h.expr)));
-            Expr::Call { function: "format".to_owned(), args: args.collect() }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,7 @@ pub(super) fn trigger<'y>(config: &mut Config<'y>, field: &Field<'y>, execution:
         None => DefinitionTarget::Unknown,
     };
     let definition = Definition { text, kind: DefinitionKind::Pipeline, target };
-    Some(Call { definition, inputs: given, inherits_secrets: None, secrets: Vec::new() })
+    Some(Call::new(definition, given))
 }
 
 /// The files of this repository as one call.

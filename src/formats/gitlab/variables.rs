@@ -89,7 +89,7 @@ pub(super) fn of_rules<'y>(config: &Config<'y>, rules: &[Value<'y>], own: &Defin
                 let and = Expr::Binary {
                     op: Op::And,
                     left: Box::new(Expr::Opaque(given.described())),
-                    right: Box::new(text::expression(&binding.value)),
+                    right: Box::new(binding.value.expression()),
                 };
                 let before = Box::new(Expr::Port(Port::Env(binding.name.clone())));
                 let choice = Expr::Binary { op: Op::Or, left: Box::new(and), right: before };

@@ -48,7 +48,7 @@ impl Loader<'_> {
     }
 
     fn command(&mut self, id: Id, argv: Vec<Text>) {
-        let step: Step = Self::step(self.span(id), Action::Command { argv });
+        let step: Step = Step::new(self.span(id), Action::Command { argv });
         self.emit(step);
     }
 

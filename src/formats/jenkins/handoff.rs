@@ -5,7 +5,9 @@ use super::call::Args;
 use super::loader::Loader;
 use super::rope::{filled, fixed, words};
 use super::value::Value;
-use crate::pipeline::{Action, Binding, Call, Definition, DefinitionKind, DefinitionTarget, Expr, Input, Port, Text, Tolerance};
+use crate::pipeline::{
+    Action, Binding, Call, Definition, DefinitionKind, DefinitionTarget, Expr, Input, Port, Step, Text, Tolerance,
+};
 
 /// The output of a step that is what a method gives.
 const RESULT: &str = "result";
@@ -13,7 +15,7 @@ const RESULT: &str = "result";
 impl Loader<'_> {
     /// Emits the use of a definition.
     fn use_of(&mut self, id: Id, text: Text, target: DefinitionTarget, inputs: Vec<Binding>) {
-        let step = Self::step(self.span(id), Action::Use(library(text, target, inputs)));
+        let step = Step::new(self.span(id), Action::Use(library(text, target, inputs)));
         self.emit(step);
     }
 
@@ -84,7 +86,7 @@ impl Loader<'_> {
         }
         let target = DefinitionTarget::Local("vars/build.groovy".to_owned());
         let text = self.word_of(id, "build");
-        let mut step = Self::step(self.span(id), Action::Use(library(text, target, inputs)));
+        let mut step = Step::new(self.span(id), Action::Use(library(text, target, inputs)));
         let lax = [("propagate", "propagate: false"), ("wait", "wait: false")];
         let lax =
             lax.into_iter().find_map(|(name, how)| Some((args.get(name).filter(|v| self.tree.source(*v) == "false")?, how)));
@@ -155,7 +157,7 @@ impl Loader<'_> {
         }
         let text = self.word_of(id, method);
         let span = self.span(id);
-        let mut step = Self::step(span, Action::Use(library(text, DefinitionTarget::Local(path.to_owned()), inputs)));
+        let mut step = Step::new(span, Action::Use(library(text, DefinitionTarget::Local(path.to_owned()), inputs)));
         let result = used.then(|| self.flow.step_id(method, span));
         step.id.clone_from(&result);
         self.emit(step);
@@ -227,7 +229,7 @@ impl Loader<'_> {
             }
             None => DefinitionTarget::Unknown,
         };
-        let step = Self::step(self.span(id), Action::Use(library(text, target, Vec::new())));
+        let step = Step::new(self.span(id), Action::Use(library(text, target, Vec::new())));
         match self.flow.part {
             Some(_) => self.emit(step),
             None => self.libraries.push(step),
@@ -301,5 +303,5 @@ impl Loader<'_> {
 
 fn library(text: Text, target: DefinitionTarget, inputs: Vec<Binding>) -> Call {
     let definition = Definition { text, kind: DefinitionKind::Library, target };
-    Call { definition, inputs, inherits_secrets: None, secrets: Vec::new() }
+    Call::new(definition, inputs)
 }

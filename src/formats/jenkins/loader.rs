@@ -174,21 +174,6 @@ impl<'t> Loader<'t> {
         self.opaque.push(Opaque { span, why: why.to_owned() });
     }
 
-    /// A step of which only the action is known.
-    pub(super) fn step(span: Span, action: Action) -> Step {
-        Step {
-            id: None,
-            name: None,
-            span,
-            condition: None,
-            tolerance: None,
-            env: Vec::new(),
-            image: None,
-            directory: None,
-            action,
-        }
-    }
-
     /// Adds a step to the open block, or else to the execution.
     pub(super) fn emit(&mut self, mut step: Step) {
         let span = step.span;
@@ -250,7 +235,7 @@ impl<'t> Loader<'t> {
         }
         let (steps, result) = self.gathered(body);
         if !steps.is_empty() {
-            self.emit(Self::step(self.span(id), Action::Block(Block::Sequence(steps))));
+            self.emit(Step::new(self.span(id), Action::Block(Block::Sequence(steps))));
         }
         result
     }
@@ -268,7 +253,7 @@ impl<'t> Loader<'t> {
         let steps = self.block(body);
         if !steps.is_empty() {
             let block = Block::Try { body: steps, handler: Some(Vec::new()), last: Vec::new(), caught };
-            self.emit(Self::step(self.span(id), Action::Block(block)));
+            self.emit(Step::new(self.span(id), Action::Block(block)));
         }
     }
 }

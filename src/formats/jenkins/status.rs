@@ -99,7 +99,7 @@ impl Loader<'_> {
         let steps = self.block(|l| l.fail(id));
         let blocks = vec![(condition.clone(), steps)];
         self.settle_branch(&value, &condition, &blocks, &[]);
-        self.emit(Self::step(self.span(id), Action::Block(Block::Branch(blocks))));
+        self.emit(Step::new(self.span(id), Action::Block(Block::Branch(blocks))));
     }
 
     /// Steps whose status went where it is not seen are taken to fail.

@@ -8,7 +8,7 @@ use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::status::STATUS;
 use super::value::Value;
-use crate::pipeline::{Action, Binding, Caught, Expr, Port, Script, Text, Tolerance};
+use crate::pipeline::{Action, Binding, Caught, Expr, Port, Script, Step, Text, Tolerance};
 
 impl Loader<'_> {
     /// `sh` and kin. The value is what the script writes, or its exit status.
@@ -24,7 +24,7 @@ impl Loader<'_> {
         let title = args.get("label").map(|l| self.text(l)).map(|t| self.title(&t));
         let span = self.span(id);
         let (dialect, options) = interpreter(name, text.raw());
-        let mut step = Self::step(span, Action::Script(Script { text, dialect, options }));
+        let mut step = Step::new(span, Action::Script(Script { text, dialect, options }));
         step.name = title;
         if status {
             let place = args.get("returnStatus").map_or(span, |v| self.span(v));
@@ -56,7 +56,7 @@ impl Loader<'_> {
         rope.push("cat ", start..start + "readFile".len());
         rope.append(&file);
         let (dialect, options) = interpreter("sh", "");
-        let mut step = Self::step(span, Action::Script(Script { text: rope.build(), dialect, options }));
+        let mut step = Step::new(span, Action::Script(Script { text: rope.build(), dialect, options }));
         let step_id = self.flow.step_id("readFile", span);
         step.id = Some(step_id.clone());
         self.emit(step);
@@ -78,7 +78,7 @@ impl Loader<'_> {
         rope.append(&text);
         rope.push("\nEND-OF-writeFile\n", place);
         let (dialect, options) = interpreter("sh", "");
-        self.emit(Self::step(span, Action::Script(Script { text: rope.build(), dialect, options })));
+        self.emit(Step::new(span, Action::Script(Script { text: rope.build(), dialect, options })));
     }
 
     /// Runs the closures of a wrapper.

@@ -195,7 +195,7 @@ impl Loader<'_> {
         self.merge(id, assigned, other.is_some());
         self.settle_branch(&value, &condition, &blocks, &bodies);
         if !blocks.is_empty() {
-            self.emit(Self::step(self.span(id), Action::Block(Block::Branch(blocks))));
+            self.emit(Step::new(self.span(id), Action::Block(Block::Branch(blocks))));
         }
     }
 
@@ -218,7 +218,7 @@ impl Loader<'_> {
             }
         }
         if !arms.is_empty() {
-            self.emit(Self::step(self.span(id), Action::Block(Block::Branch(arms))));
+            self.emit(Step::new(self.span(id), Action::Block(Block::Branch(arms))));
         }
     }
 
@@ -226,7 +226,7 @@ impl Loader<'_> {
     pub(super) fn fail(&mut self, id: Id) {
         let text = fixed(self.file, "exit 1", self.tree.range(id));
         let options = ShellOptions { errexit: true, pipefail: false, failure_counts: true };
-        self.emit(Self::step(self.span(id), Action::Script(Script { text, dialect: Dialect::Posix, options })));
+        self.emit(Step::new(self.span(id), Action::Script(Script { text, dialect: Dialect::Posix, options })));
     }
 
     /// Whether statements end in failing again, whatever happens before.
@@ -258,7 +258,7 @@ impl Loader<'_> {
             return;
         }
         let caught = self.caught(catches).unwrap_or_else(|| Caught { span: self.span(id), reported: false });
-        self.emit(Self::step(self.span(id), Action::Block(Block::Try { body: steps, handler, last, caught })));
+        self.emit(Step::new(self.span(id), Action::Block(Block::Try { body: steps, handler, last, caught })));
     }
 
     /// The steps of the `catch` blocks; `None` where the failure passes through.

@@ -2,7 +2,7 @@
 //!
 //! Source: "Guard Task execution using `when` expressions" and "Guard `finally` Task execution" in Tekton's documentation.
 
-use super::reader::{Reader, expression};
+use super::reader::Reader;
 use crate::formats::yaml::{Entry, Kind, NodeRef};
 use crate::pipeline::{AfterFailure, Condition, Expr, Op, Port};
 use crate::source::Span;
@@ -28,12 +28,12 @@ fn one(reader: &mut Reader, item: NodeRef<'_>) -> Option<Expr> {
         return Some(Expr::Opaque(cel.raw().trim().to_owned()));
     }
     let field = |name: &str, old: &str| item.get(name).or_else(|| item.get(old));
-    let input = expression(&reader.text(field("input", "Input")?)?);
+    let input = reader.text(field("input", "Input")?)?.expression();
     let negative = field("operator", "Operator")?.text() == "notin";
     let values = field("values", "Values")?;
     let values: Vec<Expr> = match values.kind() {
-        Kind::List => values.items().filter_map(|n| reader.text(n)).map(|t| expression(&t)).collect(),
-        _ => reader.text(values).map(|t| expression(&t)).into_iter().collect(),
+        Kind::List => values.items().filter_map(|n| reader.text(n)).map(|t| t.expression()).collect(),
+        _ => reader.text(values).map(|t| t.expression()).into_iter().collect(),
     };
     let (compare, join) = if negative { (Op::Ne, Op::And) } else { (Op::Eq, Op::Or) };
     let one = |value: Expr| binary(compare, input.clone(), status(&input, value));

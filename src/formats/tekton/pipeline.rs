@@ -149,7 +149,7 @@ fn what(reader: &mut Reader, node: NodeRef<'_>, execution: &mut Execution, given
     let definition = found.and_then(|(node, referred)| reference::definition(reader, node, referred));
     match definition {
         Some(definition) => {
-            execution.call = Some(Call { definition, inputs: given, inherits_secrets: None, secrets: Vec::new() });
+            execution.call = Some(Call::new(definition, given));
         }
         None => reader.opaque(node.span(), "what the task runs is not said in a way that is followed"),
     }

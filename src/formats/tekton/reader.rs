@@ -157,26 +157,6 @@ pub(super) fn joined(texts: &[Text], place: Span) -> Text {
     Text { source: Embedded::new(place.file, all, map), holes }
 }
 
-/// A text as an expression.
-pub(super) fn expression(text: &Text) -> Expr {
-    match &text.holes[..] {
-        [] => Expr::Literal(text.raw().to_owned()),
-        [hole] if hole.range == (0..text.raw().len()) => Expr::clone(&hole.expr),
-        holes => {
-            let (mut template, mut at) = (String::new(), 0);
-            let braces = |part: &str| part.replace('{', "{{").replace('}', "}}");
-            for (i, hole) in holes.iter().enumerate() {
-                template.push_str(&braces(&text.raw()[at..hole.range.start]));
-                template.push_str(&format!("{{{i}}}"));
-                at = hole.range.end;
-            }
-            template.push_str(&braces(&text.raw()[at..]));
-            let args = std::iter::once(Expr::Literal(template)).chain(holes.iter().map(|h| Expr::clone(&h.expr)));
-            Expr::Call { function: "format".to_owned(), args: args.collect() }
-        }
-    }
-}
-
 /// What the parameters of an embedded task are: what the pipeline gives, or else their defaults. Of a list that is given nothing
 /// is left of the default; keys of a map that are not given have theirs.
 ///
@@ -190,7 +170,7 @@ pub(super) fn bound(declared: &[Input], given: &[Binding]) -> HashMap<String, Ex
         defaults.chain(given.iter().map(|b| (b.name.clone(), value_of(&b.name, &b.value)))).collect();
     // `$(params.x[*])` hands over all parts, of a map as well.
     for (whole, binding) in given.iter().filter_map(|b| Some((b.name.strip_suffix("[*]")?, b))) {
-        let Expr::Port(Port::Input(outer)) = expression(&binding.value) else { continue };
+        let Expr::Port(Port::Input(outer)) = binding.value.expression() else { continue };
         let Some(outer) = outer.strip_suffix("[*]") else { continue };
         let parts = declared.iter().filter_map(|i| i.name.strip_prefix(whole)).filter(|part| part.starts_with(['.', '[']));
         for part in parts.filter(|part| *part != "[*]") {
@@ -201,6 +181,6 @@ pub(super) fn bound(declared: &[Input], given: &[Binding]) -> HashMap<String, Ex
 }
 
 fn value_of(name: &str, text: &Text) -> Expr {
-    let value = expression(text);
+    let value = text.expression();
     if name.ends_with("[*]") { Expr::Words(Box::new(value)) } else { value }
 }

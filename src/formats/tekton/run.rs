@@ -40,7 +40,7 @@ pub(super) fn run(reader: &mut Reader, document: NodeRef<'_>, spec: NodeRef<'_>,
     let Some(node) = spec.entry(reference).filter(|e| e.value.kind() == Kind::Map) else { return };
     let Some(definition) = reference::definition(reader, node.value, referred) else { return };
     let mut execution = Execution::empty(RUN, node.key.place(), spec.span());
-    execution.call = Some(Call { definition, inputs: given, inherits_secrets: None, secrets: Vec::new() });
+    execution.call = Some(Call::new(definition, given));
     pipeline.executions.push(execution);
 }
 
@@ -52,7 +52,7 @@ pub(super) fn custom(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipe
     let Some(text) = name else { return };
     let definition = Definition { text, kind: DefinitionKind::Task, target: DefinitionTarget::Unknown };
     let mut execution = Execution::empty(RUN, entry.key.place(), spec.span());
-    execution.call = Some(Call { definition, inputs, inherits_secrets: None, secrets: Vec::new() });
+    execution.call = Some(Call::new(definition, inputs));
     pipeline.executions.push(execution);
 }
 
@@ -63,17 +63,7 @@ fn fetched(reader: &Reader, document: NodeRef<'_>, pipeline: &mut Pipeline) {
     if definitions.is_empty() {
         return;
     }
-    let step = |definition: Definition| Step {
-        id: None,
-        name: None,
-        span: definition.text.span(),
-        condition: None,
-        tolerance: None,
-        env: Vec::new(),
-        image: None,
-        directory: None,
-        action: Action::Use(Call { definition, inputs: Vec::new(), inherits_secrets: None, secrets: Vec::new() }),
-    };
+    let step = |definition: Definition| Step::new(definition.text.span(), Action::Use(Call::new(definition, Vec::new())));
     let mut execution = Execution::empty("annotations", metadata.key.place(), metadata.value.span());
     execution.steps = definitions.into_iter().map(step).collect();
     pipeline.executions.push(execution);

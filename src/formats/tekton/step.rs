@@ -107,7 +107,7 @@ fn uses(reader: &mut Reader, node: NodeRef<'_>, step: &Step, params: Option<Node
         return Action::None;
     };
     let inputs = reader.given(params);
-    Action::Use(Call { definition, inputs, inherits_secrets: None, secrets: Vec::new() })
+    Action::Use(Call::new(definition, inputs))
 }
 
 fn tolerance(reader: &mut Reader, node: NodeRef<'_>) -> Option<Tolerance> {
