@@ -205,11 +205,11 @@ impl Walk<'_> {
     /// Makes a target: what it needs, then its recipe. Gives the point behind it.
     fn goal(&mut self, name: &str, source: &Rc<Source>, run: &mut Run, entry: NodeId, env: &mut Env, ctx: &Ctx) -> NodeId {
         let key = (source.file, name.to_owned());
-        if run.made.iter().any(|m| m == name)
-            || run.made.len() >= MAX_TARGETS
-            || self.making.contains(&key)
-            || self.making.len() >= MAX_DEPTH
-        {
+        if run.made.iter().any(|m| m == name) || self.making.contains(&key) {
+            return entry;
+        }
+        if run.made.len() >= MAX_TARGETS || self.making.len() >= MAX_DEPTH {
+            self.opaque(ctx.code.source.whole(), "more targets are made than are followed");
             return entry;
         }
         run.made.push(name.to_owned());
