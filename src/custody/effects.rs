@@ -6,7 +6,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
 use super::servers::name_servers;
-use super::value::{Kind, Symbol, Text, Value};
+use super::value::{self, ASKED_FOR, Kind, Symbol, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::source::Span;
 use crate::tools::{self, Content, Match, Slice, Yield};
@@ -199,6 +199,11 @@ impl Walk<'_> {
             self.unread(call, skip);
             self.hand_to_program(&words);
         }
+        if let Some(why) = found.as_ref().and_then(|found| found.unread(&words.argv())) {
+            // As with a program that nobody knows, its outputs and what it does with an image are not known.
+            self.opaque(call.span, why);
+            self.hand_to_program(&words);
+        }
         let (node, mut out) = self.outcome(entry, env, ctx);
         if cmdlets::raises(&name, call, skip, env) {
             out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));
@@ -312,15 +317,15 @@ impl Walk<'_> {
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
             self.base_images(&options, at.span, env);
         }
-        let mut weaknesses = found.weaknesses(argv);
+        let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
         weaknesses.extend(self.weak_alternatives(words, argv));
-        for weakness in weaknesses {
+        for (weakness, made) in weaknesses {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
             let host = match options.get("server").and_then(|o| o.first()) {
                 Some(server) => account_host(&server.value),
                 None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
             };
-            let span = words.written(&weakness.place);
+            let span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
             let mut text = self.world.sources.text(span).to_owned();
             if text.chars().count() == 1 {
                 // One letter of a bundle of switches.
@@ -328,8 +333,13 @@ impl Walk<'_> {
             }
             let place = self.place.clone();
             let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
+            let asked_for = match &made {
+                Some(made) => &*made.what == ASKED_FOR,
+                None => origins.iter().any(|o| &*o.what == ASKED_FOR),
+            };
             self.records.weaknesses.push(RawWeakness {
                 kind: weakness.kind.to_owned(),
+                is_asked_for: self.is_asked_for || asked_for,
                 origins,
                 text,
                 tool: Rc::clone(&tool),
@@ -388,7 +398,8 @@ impl Walk<'_> {
     }
 
     /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
-    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<tools::WeaknessUse> {
+    /// With where that one was made, if that is told.
+    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<(tools::WeaknessUse, Option<value::Origin>)> {
         let mut found = Vec::new();
         for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
             for text in value.alternatives() {
@@ -405,12 +416,18 @@ impl Walk<'_> {
                         .weaknesses(&variant)
                         .into_iter()
                         .filter(|w| own.contains(&w.place.arg))
-                        .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w }),
+                        .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w })
+                        .map(|w| (w, self.made_at(value, &masked))),
                 );
             }
         }
         found.dedup();
         found
+    }
+
+    /// Where a value got this text, as far as that is written there.
+    fn made_at(&self, value: &Value, text: &str) -> Option<value::Origin> {
+        value.origins.iter().find(|o| self.world.sources.text(o.span).contains(text)).cloned()
     }
 
     /// The host that a flag is about: `--dest-tls-verify` is about the destination.
@@ -470,6 +487,7 @@ impl Walk<'_> {
             let place = self.place.clone();
             self.records.weaknesses.push(RawWeakness {
                 origins: value.origins.clone(),
+                is_asked_for: self.is_asked_for,
                 kind,
                 text: written,
                 tool,

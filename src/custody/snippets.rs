@@ -93,6 +93,7 @@ impl Walk<'_> {
         for place in &program.insecure {
             let span = code.source.span(place.clone());
             self.records.weaknesses.push(RawWeakness {
+                is_asked_for: self.is_asked_for,
                 kind: "tls-verification-disabled".to_owned(),
                 origins: super::value::Origins::default(),
                 text: self.world.sources.text(span).to_owned(),

@@ -528,10 +528,12 @@ impl Walk<'_> {
             let value = self.unknown(format!("{owner}.outputs.{name}"));
             self.outputs.insert(name.clone(), value);
         }
-        if let Some(program) = call.inputs.iter().find(|b| spec.javascript.0.contains(&b.name)) {
+        // Names of inputs are the same in any case.
+        let input = |names: &[String]| call.inputs.iter().find(|b| names.iter().any(|name| name.eq_ignore_ascii_case(&b.name)));
+        if let Some(program) = input(&spec.javascript.0) {
             return Some(self.program_step(&program.value, Language::JavaScript, ends.0, scope, files));
         }
-        let script = call.inputs.iter().find(|b| spec.scripts.0.contains(&b.name))?;
+        let script = input(&spec.scripts.0)?;
         Some(self.input_script(script, ends.0, scope, files))
     }
 

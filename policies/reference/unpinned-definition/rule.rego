@@ -30,7 +30,7 @@ clauses := {
 nouns := {
 	"action": "action",
 	"reusable-workflow": "reusable workflow",
-	"task": "task",
+	"task": "task or pipeline",
 	"library": "shared library",
 	"include": "include",
 	"pipeline": "pipeline of another project",
@@ -44,7 +44,7 @@ finding contains graded if {
 	# Its owner demands a semver tag: slsa-generator-not-semver.
 	not definition.requires_semver
 
-	message := sprintf("the %s `%s` is taken %s", [noun(definition), definition.text, clause])
+	message := sprintf("the %s is taken %s", [subject(definition), clause])
 	found := result.within(definition, definition.span, message, help(definition))
 	grades := judged(definition)
 	graded := result.graded(found, grades.severity, "high", grades.persona)
@@ -86,19 +86,35 @@ judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic
 	definition.pin in {"branch", "none"}
 } else := {"severity": grade.in_context("medium"), "persona": "regular"}
 
+# Many are taken from one repository: which, says the path.
+subject(definition) := sprintf("task or pipeline `%s` of `%s`", [definition.path, definition.source]) if {
+	definition.kind == "task"
+	is_repository(definition.source)
+	definition.path
+} else := sprintf("%s `%s`", [noun(definition), definition.text])
+
 help(definition) := help_for_task(definition) if {
 	definition.kind == "task"
 } else := sprintf("name a protected tag of `%s`", [definition.source]) if {
 	definition.kind == "pipeline"
+} else := sprintf("pin it to a commit, and keep the version in a comment: `%s@<commit> # %s`", [place(definition), definition.reference]) if {
+	definition.kind in {"action", "reusable-workflow"}
+	definition.reference
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])
 
-help_for_task(definition) := sprintf("name a commit: `revision: <commit>` of `%s`", [definition.source]) if {
+help_for_task(definition) := sprintf("set the parameter `revision` to a commit of `%s`", [definition.source]) if {
 	is_repository(definition.source)
 } else := sprintf("fetch a fixed version: a URL with a commit in it instead of `%s`", [definition.source]) if {
 	startswith(definition.source, "http")
 } else := sprintf("pin the bundle by digest: `%s@sha256:..`", [definition.source]) if {
 	contains(definition.source, "/")
-} else := sprintf("name a version of `%s`, or take it as a bundle by digest", [definition.source])
+} else := sprintf("take `%s` as a bundle by digest, or keep a copy in this repository", [definition.text]) if {
+	definition.pin != "none"
+} else := sprintf("name a version of `%s`, or take it as a bundle by digest", [definition.text])
+
+place(definition) := sprintf("%s/%s", [definition.source, definition.path]) if {
+	definition.path
+} else := definition.source
 
 is_repository(source) if endswith(source, ".git")
 
