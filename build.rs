@@ -36,7 +36,8 @@ fn policies() -> Result<Vec<u8>, Box<dyn Error>> {
             engine.add_policy(name, text)?;
         }
     }
-    let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+    engine.add_policy("policies/all.rego".to_owned(), entry::all(&entries))?;
+    let entries: Vec<&str> = entries.iter().map(String::as_str).chain([entry::ALL]).collect();
     let first = entries.first().copied().ok_or("there is no policy")?;
     let compiled = engine.compile_with_entrypoint(&Arc::from(first))?;
     Ok(Compiler::compile_from_policy(&compiled, &entries)?.serialize_binary()?)

@@ -24,7 +24,7 @@ use crate::finding::{Confidence, Context, Finding, Persona, Severity};
 use crate::pipeline::Format;
 use crate::source::{Sources, Span};
 use bundle::{Bundle, Rule};
-use engine::Pool;
+use engine::{Pool, Runner};
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Value};
 use sha2::{Digest, Sha256};
@@ -326,17 +326,31 @@ impl Policies {
             }
         };
         let mut findings = Vec::new();
-        let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && self.is_asked(r, facts)).collect();
-        let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| self.is_asked(r, facts)).collect();
-        if !builtin.is_empty() {
-            let values = self.machine.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
-            builtin.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
-        }
-        if let (Some(pool), false) = (&self.interpreter, custom.is_empty()) {
-            let values = pool.eval(&input, custom.iter().filter_map(|r| r.entry.as_deref()));
-            custom.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
+        self.ask(&self.machine, &self.builtin, &input, facts, sources, &mut findings);
+        if let Some(interpreter) = &self.interpreter {
+            self.ask(interpreter, &self.custom, &input, facts, sources, &mut findings);
         }
         findings
+    }
+
+    fn ask<R: Runner>(
+        &self,
+        pool: &Pool<R>,
+        bundle: &Bundle,
+        input: &Value,
+        facts: &Facts,
+        sources: &Sources,
+        findings: &mut Vec<Finding>,
+    ) {
+        let asked = bundle.rules.iter().filter(|rule| self.is_asked(rule, facts));
+        let asked: Vec<(&Rule, &str)> = asked.filter_map(|rule| Some((rule, rule.entry.as_deref()?))).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let entries: Vec<&str> = asked.iter().map(|(_, entry)| *entry).collect();
+        for ((rule, _), value) in asked.into_iter().zip(pool.eval(input, &entries)) {
+            self.outcome(rule, value, facts, sources, findings);
+        }
     }
 
     fn is_asked(&self, rule: &Rule, facts: &Facts) -> bool {

@@ -117,17 +117,16 @@ folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := 
 
 # What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
 # checksum.
-checks(e) := [c | some c in checkers; follows(c, e); about(c, e)]
+checks(e) := [c | some c in object.get(checkers_in, e.execution_index, []); order.precedes(e, c); about(c, e)]
+
+checkers_in[index] := [c | some c in checkers; c.execution_index == index] if {
+	some index in {c.execution_index | some c in checkers}
+}
 
 checkers := array.concat(
 	[c | some c in input.events.verify; c.effect.stops; not c.expected_to_fail],
 	[c | some c in input.events.compare; c.effect.stops],
 )
-
-follows(c, e) if {
-	c.execution_index == e.execution_index
-	order.precedes(e, c)
-}
 
 about(c, e) if c.id in e.guards
 

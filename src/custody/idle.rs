@@ -229,7 +229,7 @@ impl Walk<'_> {
             }
         }
         let dialect = crate::pipeline::Dialect::Bash;
-        let script = shell::parse(&text, &ranges, &dialect);
+        let script = shell::read(&text, &ranges, &dialect);
         let source = part.nested(text, &OffsetMap::verbatim(part.text.len(), 0));
         let nodes = script.body.clone();
         let inner = Rc::new(Code { source, holes, ranges, script, posix: code.posix });

@@ -31,7 +31,7 @@ pub(super) struct Code {
     /// Where the holes are.
     pub(super) ranges: Vec<std::ops::Range<usize>>,
     /// Parsed.
-    pub(super) script: Script,
+    pub(super) script: Arc<Script>,
     /// Whether command substitutions inherit errexit (`sh`), or not (`bash`).
     pub(super) posix: bool,
 }

@@ -279,7 +279,7 @@ impl Walk<'_> {
         }
         let holes = self.holes(&script.text, scope);
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
-        let parsed = shell::parse(script.text.raw(), &ranges, &script.dialect);
+        let parsed = shell::read(script.text.raw(), &ranges, &script.dialect);
         let posix = script.dialect == Dialect::Posix;
         self.unseen |= !matches!(script.dialect, Dialect::Posix | Dialect::Bash);
         let code = Code { source: script.text.source.clone(), holes, ranges, script: parsed, posix };
