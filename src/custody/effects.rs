@@ -325,6 +325,9 @@ impl Walk<'_> {
             if text.chars().count() == 1 {
                 // One letter of a bundle of switches.
                 text.insert(0, '-');
+            } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
+                // `git config http.sslVerify false`
+                text = [found.tool, found.verb.as_str(), &text].join(" ");
             }
             let place = self.place.clone();
             let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
