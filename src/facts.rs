@@ -539,6 +539,9 @@ pub struct Reference {
     /// The digest, or the value that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// What else it stands for: further values of a matrix, a loop, a choice. Images only.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub others: Vec<ImageName>,
     /// Whether the name can be repointed.
     pub mutability: Mutability,
     /// How specific the tag is.
@@ -572,6 +575,18 @@ pub struct Reference {
     pub span: SpanId,
     /// Where the value was made, in order, nearest last: assignments, outputs.
     pub provenance: Vec<Provenance>,
+}
+
+/// One name of an image, after resolution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ImageName {
+    /// Host and port, `docker.io` where none is written.
+    pub registry: String,
+    /// Repository path without the registry.
+    pub repository: String,
+    /// The tag, if one is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }
 
 /// What stands in for a digest.

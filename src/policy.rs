@@ -380,6 +380,7 @@ impl Policies {
             context: Context::default(),
             evidence: BTreeMap::new(),
             related: Vec::new(),
+            happens_at: None,
             suppressed: None,
             always_shown: false,
         }

@@ -27,9 +27,14 @@ story(reference) := [result.related(place.span, place.what) | some place in refe
 name(reference) := array.concat([n | some n in names(reference); not internal(n)], ["IMAGE"])[0]
 
 names(reference) := array.concat(
-	[sprintf("%s/%s", [reference.registry, reference.repository]) | reference.registry != "docker.io"],
+	array.concat(of_each(reference), [sprintf("%s/%s", [reference.registry, reference.repository]) | reference.registry != "docker.io"]),
 	array.concat([n | n := reference.repository; n != ""], [n | n := reference.text]),
 )
+
+# One command for each value of a matrix: any one name would be wrong for the others.
+of_each(reference) := [regex.replace(reference.text, `(:([^:/{}]|\$\{\{[^{}]*\}\})*)?(@.*)?$`, "") |
+	regex.match(`/.*matrix\.|matrix\..*/`, reference.text)
+]
 
 # It says how a value was made (`${docker images}`), or is no word: no shell would take it. `${{ .. }}` and `${NAME}` can be typed, and
 # `${github.repository}` says which one is meant.

@@ -199,6 +199,11 @@ impl Walk<'_> {
             self.unread(call, skip);
             self.hand_to_program(&words);
         }
+        if let Some(why) = found.as_ref().and_then(|found| found.unread(&words.argv())) {
+            // As with a program that nobody knows, its outputs and what it does with an image are not known.
+            self.opaque(call.span, why);
+            self.hand_to_program(&words);
+        }
         let (node, mut out) = self.outcome(entry, env, ctx);
         if cmdlets::raises(&name, call, skip, env) {
             out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));

@@ -83,6 +83,7 @@ impl Walk<'_> {
                 let path = words.value(slice).display(&self.symbols);
                 !env.files.contains_key(path.trim_start_matches("./"))
             }
+            SubjectForm::FixedManifest(path) => !env.files.contains_key(*path),
             SubjectForm::ManifestStdin => env.stdin.as_ref().is_none_or(|text| text.places.is_none()),
             _ => false,
         }

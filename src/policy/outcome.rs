@@ -60,7 +60,8 @@ fn at_the_call(finding: &Finding, call: Span, sources: &Sources) -> Finding {
     let path = &sources.get(finding.span.file).path;
     let message = format!("through `{path}`: {}", finding.message);
     let anchor = format!("{}\n{}", sources.text(call), finding.anchor);
-    Finding { message, span: call, persona: Persona::Auditor, related, anchor, ..finding.clone() }
+    let happens_at = Some(finding.span);
+    Finding { message, span: call, persona: Persona::Auditor, related, happens_at, anchor, ..finding.clone() }
 }
 
 impl Reader<'_> {
@@ -104,6 +105,7 @@ impl Reader<'_> {
             context,
             evidence: evidence(object, event)?,
             related: self.story(event, related),
+            happens_at: None,
             suppressed: None,
             always_shown: false,
             anchor,

@@ -14,6 +14,7 @@ fn reference(text: &str, span: u32) -> Reference {
         repository: Some("acme/app".into()),
         tag: Some("main".into()),
         digest: None,
+        others: Vec::new(),
         mutability: Mutability::Tag,
         tag_kind: None,
         is_local: false,

@@ -16,6 +16,7 @@ fn finding(rule: &str, message: String, span: Span) -> Finding {
         context: Context { execution: Some("release".into()), step: None },
         evidence: BTreeMap::from([("reference".to_owned(), "ghcr.io/acme/app:1".into())]),
         related: Vec::new(),
+        happens_at: None,
         suppressed: None,
         always_shown: false,
         anchor: String::new(),

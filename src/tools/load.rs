@@ -362,6 +362,7 @@ fn flags_named(command: &CommandSpec) -> Vec<&str> {
     let picks = events.chain(command.stdout.iter().map(|y| &y.of)).chain(command.writes.iter().flat_map(|w| [&w.file, &w.of]));
     let conditions = command.events.iter().map(|e| &e.when);
     let conditions = conditions.chain(command.stdout.iter().map(|y| &y.when)).chain(command.writes.iter().map(|w| &w.when));
+    let conditions = conditions.chain(command.unread.iter().map(|u| &u.when));
     let tests = conditions.flat_map(|m| &m.0).flat_map(|c| &c.any).chain(command.roles.values().flat_map(|m| &m.0));
     picks.flat_map(|m| &m.0).flat_map(|p| &p.routes).chain(tests.map(|t| &t.route)).filter_map(flag_of).collect()
 }

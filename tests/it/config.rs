@@ -354,6 +354,10 @@ fn comments_work_in_what_is_followed() {
     };
     assert_eq!(listed(&files(why), &args), Vec::<String>::new());
     assert!(listed(&files(why), &[&args[..], &["--no-ignores"]].concat()).len() >= 6);
+    let auditor = args.map(|arg| if arg == "pedantic" { "auditor" } else { arg });
+    assert_eq!(listed(&files(why), &auditor), Vec::<String>::new(), "nor at the calls that lead there");
+    let at_call = [(WORKFLOW, workflow(&format!("- run: ci/sign.sh # {why}\n"))), ("ci/sign.sh", format!("#!/bin/sh\n{sign}\n"))];
+    assert_eq!(listed(&at_call, &auditor), ["ci/sign.sh:2 sign-by-tag"], "others may call it too");
     let mut misplaced = files(why);
     misplaced[1].1 = format!("sign:\n\t# {why}\n\ttrue\n\t{sign}\n");
     misplaced[2].1 = format!("#!/bin/sh\n# {why}\ntrue\n{sign}\n");
