@@ -317,6 +317,33 @@ impl Walk<'_> {
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
             self.base_images(&options, at.span, env);
         }
+        self.weakened(found, words, argv, &options, event);
+        for written in found.writes(argv) {
+            let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
+            let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
+            if let Some(source) = of.first() {
+                super::subjects::within_folder(source, &mut path);
+            }
+            let content = self.yielded(&written.content, found, words, at, env);
+            self.at_hand(&content, at.span);
+            self.store(&path.value, &content, false, at.span, env);
+        }
+        let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));
+        if let Some(value) = printed.as_ref().filter(|v| self.kind_of(v) == Kind::Checksum) {
+            self.at_hand(value, at.span);
+        }
+        printed
+    }
+
+    /// Records what weakens a command.
+    fn weakened(
+        &mut self,
+        found: &Match,
+        words: &Words,
+        argv: &[&str],
+        options: &BTreeMap<String, Vec<OptionValue>>,
+        event: Option<usize>,
+    ) {
         let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
         weaknesses.extend(self.weak_alternatives(words, argv));
         for (weakness, made) in weaknesses {
@@ -345,28 +372,13 @@ impl Walk<'_> {
                 is_asked_for: self.is_asked_for || asked_for,
                 origins,
                 text,
-                tool: Rc::clone(&tool),
+                tool: found.tool.into(),
                 host,
                 event,
                 span,
                 place,
             });
         }
-        for written in found.writes(argv) {
-            let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
-            let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
-            if let Some(source) = of.first() {
-                super::subjects::within_folder(source, &mut path);
-            }
-            let content = self.yielded(&written.content, found, words, at, env);
-            self.at_hand(&content, at.span);
-            self.store(&path.value, &content, false, at.span, env);
-        }
-        let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));
-        if let Some(value) = printed.as_ref().filter(|v| self.kind_of(v) == Kind::Checksum) {
-            self.at_hand(value, at.span);
-        }
-        printed
     }
 
     /// What the options of a command say, by their roles.
