@@ -18,7 +18,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
     fs::write(out.join("policies.bin"), policies()?)?;
     fs::write(out.join("rules.json"), rules()?)?;
-    fs::write(out.join("tools.json"), tools()?)?;
+    let (data, index) = tools()?;
+    fs::write(out.join("tools.txt"), data)?;
+    fs::write(out.join("tools.json"), index)?;
     Ok(())
 }
 
@@ -34,7 +36,8 @@ fn policies() -> Result<Vec<u8>, Box<dyn Error>> {
             engine.add_policy(name, text)?;
         }
     }
-    let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+    engine.add_policy("policies/all.rego".to_owned(), entry::all(&entries))?;
+    let entries: Vec<&str> = entries.iter().map(String::as_str).chain([entry::ALL]).collect();
     let first = entries.first().copied().ok_or("there is no policy")?;
     let compiled = engine.compile_with_entrypoint(&Arc::from(first))?;
     Ok(Compiler::compile_from_policy(&compiled, &entries)?.serialize_binary()?)
@@ -54,15 +57,30 @@ fn rules() -> Result<String, Box<dyn Error>> {
     Ok(serde_json::to_string(&rules)?)
 }
 
-/// The tools' data files, by name: the same documents in a form that is read ten times as fast.
-fn tools() -> Result<String, Box<dyn Error>> {
-    let mut documents = Vec::new();
+/// The fields by which tools and actions are found.
+const NAMES: &[&str] = &["name", "binaries", "prefixes", "images", "modules", "packages", "source"];
+
+/// The tools' data: all tools and actions as JSON, one after the other, and an index of them, so that a run reads only what it needs.
+fn tools() -> Result<(String, String), Box<dyn Error>> {
+    let (mut data, mut index) = (String::new(), BTreeMap::<String, Vec<serde_json::Value>>::new());
     for path in files(Path::new("src/tools/data"), "toml")? {
-        let document: toml::Table =
+        let document: BTreeMap<String, Vec<toml::Table>> =
             toml::from_str(&fs::read_to_string(&path)?).map_err(|e| format!("{}: {e}", path.display()))?;
-        documents.push((path.file_name().map(|name| name.to_string_lossy().into_owned()), document));
+        for (kind, entries) in document {
+            for entry in entries {
+                let listed = index.entry(kind.clone()).or_default();
+                if kind == "environment" {
+                    listed.push(serde_json::to_value(entry)?);
+                    continue;
+                }
+                let start = data.len();
+                data.push_str(&serde_json::to_string(&entry)?);
+                let names: toml::Table = entry.into_iter().filter(|(key, _)| NAMES.contains(&key.as_str())).collect();
+                listed.push(serde_json::json!({ "at": { "start": start, "end": data.len() }, "names": names }));
+            }
+        }
     }
-    Ok(serde_json::to_string(&documents)?)
+    Ok((data, serde_json::to_string(&index)?))
 }
 
 /// Files of a kind below a folder, sorted.

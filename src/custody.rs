@@ -38,6 +38,7 @@ mod jobs;
 mod knowledge;
 mod layout;
 mod liveness;
+mod machine;
 mod make;
 mod makefile;
 pub mod manifest;
@@ -137,7 +138,8 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         machines: BTreeMap::new(),
         unseen: false,
         tests: false,
-        decision: None,
+        decision: idle::Decision::default(),
+        is_asked_for: false,
         carriers: BTreeMap::new(),
         stores: BTreeMap::new(),
         calls: vec![steps::identity(pipeline)],

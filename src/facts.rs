@@ -60,6 +60,17 @@ pub struct Facts {
     pub spans: Vec<Span>,
 }
 
+impl Facts {
+    /// Gives back the room that lists have for more.
+    pub fn shrink(&mut self) {
+        self.events.values_mut().for_each(Vec::shrink_to_fit);
+        self.executions.iter_mut().for_each(|e| e.steps.shrink_to_fit());
+        self.definitions.shrink_to_fit();
+        self.opaque.shrink_to_fit();
+        self.spans.shrink_to_fit();
+    }
+}
+
 /// The pipeline itself.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PipelineFacts {
@@ -539,6 +550,9 @@ pub struct Reference {
     /// The digest, or the value that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// What else it stands for: further values of a matrix, a loop, a choice. Images only.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub others: Vec<ImageName>,
     /// Whether the name can be repointed.
     pub mutability: Mutability,
     /// How specific the tag is.
@@ -572,6 +586,18 @@ pub struct Reference {
     pub span: SpanId,
     /// Where the value was made, in order, nearest last: assignments, outputs.
     pub provenance: Vec<Provenance>,
+}
+
+/// One name of an image, after resolution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ImageName {
+    /// Host and port, `docker.io` where none is written.
+    pub registry: String,
+    /// Repository path without the registry.
+    pub repository: String,
+    /// The tag, if one is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }
 
 /// What stands in for a digest.
@@ -771,6 +797,8 @@ pub struct Weakness {
     pub host: Option<String>,
     /// Whether it only concerns this machine (`localhost`, kind clusters).
     pub is_local: bool,
+    /// Whether it is there only where somebody outside asks for it (`[ -n "$INSECURE" ] && opts=-k`).
+    pub is_asked_for: bool,
     /// What the weakened command does to artifacts, if it is an event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<u32>,
@@ -883,6 +911,8 @@ pub struct Handoff {
     /// Who left it there; absent where no pipeline of the repository is known to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub producer: Option<HandoffEnd>,
+    /// Whether both ends name it alike; else a tag that only a run knows may make it another version.
+    pub same_name: bool,
     /// Who takes it.
     pub consumer: HandoffEnd,
     /// Whether somebody who can write to the carrier, and to nothing else, can change what the consumer gets.

@@ -123,6 +123,8 @@ pub struct Finding {
     pub evidence: BTreeMap<String, serde_json::Value>,
     /// Other places, in the order of the story.
     pub related: Vec<Related>,
+    /// The place in another file where it happens, if this only says where a line of the pipeline leads to.
+    pub happens_at: Option<Span>,
     /// Why it is not counted, if it is not.
     pub suppressed: Option<Suppression>,
     /// Whether no filter may hide it (`unparsable-pipeline`, `policy-error`).

@@ -30,7 +30,8 @@ fn mark_pushed(facts: &mut Facts, pushed: &HashSet<Name>) {
     let named = events.flat_map(|e| [&mut e.reference, &mut e.source, &mut e.destination]).flatten();
     let images = [&mut facts.images, &mut facts.base_images].into_iter().flatten().map(|i| &mut i.reference);
     for reference in named.chain(images).filter(|r| !r.pushed_here) {
-        reference.pushed_here = carried::image(reference).is_some_and(|name| pushed.contains(&name));
+        let is_pushed = carried::images(reference).filter_map(|i| carried::image(&i)).any(|name| pushed.contains(&name));
+        reference.pushed_here = is_pushed;
     }
 }
 
@@ -65,7 +66,7 @@ impl<'a> Left<'a> {
 
     /// Images that are the same in all pipelines.
     fn images(&self) -> HashSet<Name> {
-        let named = self.by_name.values().flatten().filter_map(|p| carried::image(p.name));
+        let named = self.by_name.values().flatten().flat_map(|p| carried::images(p.name)).filter_map(|i| carried::image(&i));
         named.collect()
     }
 
@@ -83,7 +84,7 @@ impl<'a> Left<'a> {
             };
             in_time && taken.event.is_none_or(|e| !std::ptr::eq(e, p.event)) && carried::same_version(p.name, taken.name)
         };
-        let rank = |p: &&Producer<'a>| (p.pipeline == taken.pipeline, p.name.tag == taken.name.tag, p.event.id);
+        let rank = |p: &&Producer<'a>| (p.pipeline == taken.pipeline, carried::same_name(p.name, taken.name), p.event.id);
         candidates.filter(fits).max_by_key(rank).copied()
     }
 }
@@ -198,6 +199,7 @@ fn drafts(all: &[Facts], pipeline: usize, left: &Left) -> Vec<Draft> {
                 carrier: carried::carrier(taken.name, taken.event, reason),
                 across,
                 producer: producer.map(|p| end(&all[p.pipeline], p.event, p.pipeline == pipeline)),
+                same_name: producer.is_some_and(|p| carried::same_name(p.name, taken.name)),
                 consumer: match taken.event {
                     Some(event) => end(facts, event, true),
                     None => runs_in(facts, &taken),

@@ -10,6 +10,7 @@ mod fields;
 mod metadata;
 mod option;
 mod outcome;
+mod recursion;
 mod testing;
 mod tokens;
 mod value;
@@ -23,7 +24,7 @@ use crate::finding::{Confidence, Context, Finding, Persona, Severity};
 use crate::pipeline::Format;
 use crate::source::{Sources, Span};
 use bundle::{Bundle, Rule};
-use engine::Pool;
+use engine::{Pool, Runner};
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Value};
 use sha2::{Digest, Sha256};
@@ -62,7 +63,7 @@ pub enum PolicyError {
     /// The engine refuses the text; its message quotes file and line.
     #[error("the policy does not load: {0}")]
     Syntax(String),
-    /// A field that the facts do not have.
+    /// A field that the facts do not have; a function that calls itself.
     #[error("{path}:{line}:{column}: {message}")]
     Field {
         /// The file.
@@ -247,6 +248,7 @@ impl Policies {
         self.custom.rules.extend(added.rules);
         self.prepare()?;
         fields::check(&added.modules)?;
+        recursion::check(&added.modules)?;
         Ok(self)
     }
 
@@ -324,17 +326,31 @@ impl Policies {
             }
         };
         let mut findings = Vec::new();
-        let builtin: Vec<&Rule> = self.builtin.rules.iter().filter(|r| r.entry.is_some() && self.is_asked(r, facts)).collect();
-        let custom: Vec<&Rule> = self.custom.rules.iter().filter(|r| self.is_asked(r, facts)).collect();
-        if !builtin.is_empty() {
-            let values = self.machine.eval(&input, builtin.iter().filter_map(|r| r.entry.as_deref()));
-            builtin.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
-        }
-        if let (Some(pool), false) = (&self.interpreter, custom.is_empty()) {
-            let values = pool.eval(&input, custom.iter().filter_map(|r| r.entry.as_deref()));
-            custom.iter().zip(values).for_each(|(rule, value)| self.outcome(rule, value, facts, sources, &mut findings));
+        self.ask(&self.machine, &self.builtin, &input, facts, sources, &mut findings);
+        if let Some(interpreter) = &self.interpreter {
+            self.ask(interpreter, &self.custom, &input, facts, sources, &mut findings);
         }
         findings
+    }
+
+    fn ask<R: Runner>(
+        &self,
+        pool: &Pool<R>,
+        bundle: &Bundle,
+        input: &Value,
+        facts: &Facts,
+        sources: &Sources,
+        findings: &mut Vec<Finding>,
+    ) {
+        let asked = bundle.rules.iter().filter(|rule| self.is_asked(rule, facts));
+        let asked: Vec<(&Rule, &str)> = asked.filter_map(|rule| Some((rule, rule.entry.as_deref()?))).collect();
+        if asked.is_empty() {
+            return;
+        }
+        let entries: Vec<&str> = asked.iter().map(|(_, entry)| *entry).collect();
+        for ((rule, _), value) in asked.into_iter().zip(pool.eval(input, &entries)) {
+            self.outcome(rule, value, facts, sources, findings);
+        }
     }
 
     fn is_asked(&self, rule: &Rule, facts: &Facts) -> bool {
@@ -348,7 +364,11 @@ impl Policies {
             Ok(value) => {
                 let (found, wrong) = outcome::findings(&rule.info, &value, facts, sources);
                 if let Some(first) = wrong.first() {
-                    let message = format!("{} of the results of rule `{id}` are missing: {first} ({path})", wrong.len());
+                    let missing = match wrong.len() {
+                        1 => format!("a result of rule `{id}` is missing"),
+                        several => format!("{several} results of rule `{id}` are missing"),
+                    };
+                    let message = format!("{missing}: {first} ({path})");
                     findings.push(self.policy_error(facts, &message));
                 }
                 findings.extend(found);
@@ -380,6 +400,7 @@ impl Policies {
             context: Context::default(),
             evidence: BTreeMap::new(),
             related: Vec::new(),
+            happens_at: None,
             suppressed: None,
             always_shown: false,
         }

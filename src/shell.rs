@@ -6,7 +6,7 @@
 //! How a script becomes [`Script`]: [`guard`] makes a text that is safe to parse (same length, holes and odd bytes
 //! replaced, hopeless lines blanked) and parses it under a deadline; `bash` and `powershell` walk the tree and read the
 //! words from the original; `cmd` needs no tree. [`wrappers`], [`nested`] and [`inline`] look at finished commands:
-//! what really runs, and which further script is in it.
+//! what really runs, and which further script is in it. [`read`] is [`parse`] for whoever reads many.
 
 mod arithmetic;
 mod bash;
@@ -21,6 +21,7 @@ pub mod ir;
 pub mod nested;
 mod powershell;
 mod powershell_word;
+mod recent;
 mod recover;
 mod simple;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod word;
 pub mod wrappers;
 
 pub use ir::*;
+pub use recent::{forget, read};
 
 use crate::pipeline::Dialect;
 use std::ops::Range;

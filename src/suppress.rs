@@ -16,7 +16,7 @@ use crate::date::Date;
 use crate::finding::{Finding, Suppression, SuppressionKind};
 use crate::source::{FileId, Sources, Span};
 use crate::suggest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// What is known beside the findings.
 pub struct Known<'a> {
@@ -56,6 +56,18 @@ pub struct Trust<'a> {
 pub fn apply(findings: &mut Vec<Finding>, known: &Known<'_>) {
     comments::apply(findings, known);
     listed::apply(findings, known);
+    at_calls(findings);
+}
+
+/// What is accepted where it happens is accepted at the lines that lead there. Not the other way round: others may lead there too.
+fn at_calls(findings: &mut [Finding]) {
+    let origins = findings.iter().filter(|f| f.happens_at.is_none());
+    let accepted: HashMap<(String, Span), Suppression> =
+        origins.filter_map(|f| Some(((f.rule.clone(), f.span), f.suppressed.clone()?))).collect();
+    for finding in findings.iter_mut().filter(|f| f.suppressed.is_none()) {
+        let origin = finding.happens_at.and_then(|span| accepted.get(&(finding.rule.clone(), span)));
+        finding.suppressed = origin.cloned();
+    }
 }
 
 impl Known<'_> {

@@ -1,6 +1,7 @@
 # Questions about where the content behind a reference is fixed.
 package swaplint.lib.content
 
+import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
 
 # The pipeline itself fixes it: the digest is written in the definition, or comes from what built or pushed the image in
@@ -36,6 +37,14 @@ within_repository(e) if {
 	e.source.repository
 	e.source.registry == e.destination.registry
 	e.source.repository == e.destination.repository
+}
+
+# This very execution has pushed the source, by this name.
+just_pushed(e) if {
+	some p in lookup.puts
+	p.execution_index == e.execution_index
+	p.id < e.id
+	lookup.written(p).key == e.source.key
 }
 
 # A copy that only gives another tag to content that the repository holds already.

@@ -29,6 +29,39 @@ name(e) := file(e) if {
 	file(e) != ""
 } else := base(split(e.source.resolved, "?")[0])
 
+# The name of the file that it is kept in, if it can be typed; "" where none is known to be made.
+kept(e) := file(e) if {
+	typed(file(e))
+} else := ""
+
+typed(name) if regex.match(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`, name)
+
+# What to type. `kept`: the name of the file, "" where it has to be stored first.
+advice(fetched, kept) := sprintf("%s%swrite its digest in the pipeline and check it before the first use: `echo \"<sha256>  %s\" | sha256sum -c -`", [
+	first_a_version(fetched.resolved),
+	first_a_file(kept),
+	name_for(fetched, kept),
+])
+
+first_a_version(url) := "take a URL that names a version, " if {
+	moving(url)
+} else := ""
+
+first_a_file(kept) := "store it in a file, " if {
+	kept == ""
+} else := ""
+
+name_for(fetched, kept) := kept if {
+	kept != ""
+} else := name if {
+	count(split(fetched.resolved, "/")) > 3
+	name := base(split(fetched.resolved, "?")[0])
+	typed(name)
+} else := "file"
+
+# What the address gives is another thing after the next release: a digest alone would stop the pipeline then.
+moving(url) if regex.match(`/(latest|main|master|HEAD|nightly|stable|edge)(/|$)|/refs/heads/|-latest[.-]`, url)
+
 # The address says which content it is: a full commit id or digest is part of it.
 content_addressed(url) if regex.match(`(^|[^0-9a-fA-F])([0-9a-f]{40}|[0-9a-f]{64})([^0-9a-fA-F]|$)`, url)
 
@@ -84,17 +117,16 @@ folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := 
 
 # What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
 # checksum.
-checks(e) := [c | some c in checkers; follows(c, e); about(c, e)]
+checks(e) := [c | some c in object.get(checkers_in, e.execution_index, []); order.precedes(e, c); about(c, e)]
+
+checkers_in[index] := [c | some c in checkers; c.execution_index == index] if {
+	some index in {c.execution_index | some c in checkers}
+}
 
 checkers := array.concat(
 	[c | some c in input.events.verify; c.effect.stops; not c.expected_to_fail],
 	[c | some c in input.events.compare; c.effect.stops],
 )
-
-follows(c, e) if {
-	c.execution_index == e.execution_index
-	order.precedes(e, c)
-}
 
 about(c, e) if c.id in e.guards
 

@@ -242,6 +242,7 @@ weakness(kind, overrides) := object.union(
 		"text": kind,
 		"tool": "tool",
 		"is_local": false,
+		"is_asked_for": false,
 		"execution": "job",
 		"execution_index": 0,
 		"step": "step",

@@ -22,9 +22,23 @@ unreadable(reference) if {
 # Where its value was made, as related places.
 story(reference) := [result.related(place.span, place.what) | some place in reference.provenance]
 
-# The reference without tag and digest, for help texts; as written where it is not readable.
-name(reference) := sprintf("%s/%s", [reference.registry, reference.repository]) if {
-	reference.registry != "docker.io"
-} else := reference.repository if {
-	reference.repository
-} else := reference.text
+# The reference without tag and digest, for help texts; as written where it is not readable, and `IMAGE` where that can be typed
+# nowhere.
+name(reference) := array.concat([n | some n in names(reference); not internal(n)], ["IMAGE"])[0]
+
+names(reference) := array.concat(
+	array.concat(of_each(reference), [sprintf("%s/%s", [reference.registry, reference.repository]) | reference.registry != "docker.io"]),
+	array.concat([n | n := reference.repository; n != ""], [n | n := reference.text]),
+)
+
+# One command for each value of a matrix: any one name would be wrong for the others.
+of_each(reference) := [regex.replace(reference.text, `(:([^:/{}]|\$\{\{[^{}]*\}\})*)?(@.*)?$`, "") |
+	regex.match(`/.*matrix\.|matrix\..*/`, reference.text)
+]
+
+# It says how a value was made (`${docker images}`), or is no word: no shell would take it. `${{ .. }}` and `${NAME}` can be typed, and
+# `${github.repository}` says which one is meant.
+internal(text) if regex.match(
+	`^\s*$|\s|\$\{[^{}]*[^{}A-Za-z0-9_.][^{}]*\}|\$\{[^{}]*$|\$\{[^{}]*\$\{`,
+	regex.replace(text, `\$\{\{[^{}]*\}\}`, "x"),
+)

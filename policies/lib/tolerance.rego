@@ -31,6 +31,7 @@ places(e) := [result.related(e.span, sprintf("%s stands here", [wording.deed(e)]
 story(e) := array.concat(
 	[result.related(e.effect.behind, "and this would swallow it as well") | e.effect.behind],
 	[result.related(use.span, sprintf("%s goes on all the same", [wording.deed(use)])) |
+		goes_on(e)
 		some list in input.events
 		some use in list
 		use.id in object.get(e.effect, "goes_on", [])
@@ -121,6 +122,7 @@ goes_on(e) if count(object.get(e.effect, "goes_on", [])) > 0
 
 # The answer names what is put to use, and nobody looks at its form. Comparisons with nothing fail by themselves.
 uses_answer(e) if {
+	goes_on(e)
 	some list in input.events
 	some use in list
 	use.id in object.get(e.effect, "goes_on", [])

@@ -2,6 +2,7 @@
 
 use super::expand::plain_variable;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
+use super::idle::Decision;
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use crate::facts::EffectCause;
 use crate::shell::{CaseArm, Node, NodeKind, Word};
@@ -20,7 +21,7 @@ impl Walk<'_> {
         let mut at = Some(entry);
         let (mut oks, mut fails, mut quiets) = (Vec::new(), Vec::new(), Vec::new());
         let mut joined: Option<Env> = None;
-        let mut decided = None;
+        let mut decided = Decision::default();
         let take = |walk: &mut Self, out: Out, own: Env, joined: &mut Option<Env>| {
             if !out.diverges() {
                 match joined {
@@ -34,13 +35,14 @@ impl Walk<'_> {
                 Some(start) => start,
                 None => self.point(),
             };
-            self.decision = None;
+            self.decision = Decision::default();
             let tested = self.list(condition, start, env, &ctx.tolerant());
-            decided = self.decision.take().filter(|_| condition.len() == 1);
+            let decision = std::mem::take(&mut self.decision);
+            decided = if condition.len() == 1 { decision } else { Decision::default() };
             let asked = ctx.span(&condition.first().map_or(0..0, |c| c.at.clone()));
             let mut own = env.clone();
             let then = match tested.ok {
-                Some(ok) => self.switched(decided == Some(false), asked, |walk| walk.list(body, ok, &mut own, &ctx.branching())),
+                Some(ok) => self.switched(decided.negated(), asked, |walk| walk.list(body, ok, &mut own, &ctx.branching())),
                 None => {
                     let dead = self.point();
                     self.list(body, dead, &mut own, &ctx.branching());
@@ -63,7 +65,7 @@ impl Walk<'_> {
             (Some(body), Some(start)) => {
                 let mut own = env.clone();
                 let asked = ctx.span(&arms.last().and_then(|(c, _)| c.first()).map_or(0..0, |c| c.at.clone()));
-                let out = self.switched(decided == Some(true), asked, |walk| walk.list(body, start, &mut own, &ctx.branching()));
+                let out = self.switched(decided, asked, |walk| walk.list(body, start, &mut own, &ctx.branching()));
                 oks.push(out.ok);
                 fails.push(out.fail);
                 quiets.push(out.quiet);

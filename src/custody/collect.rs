@@ -8,6 +8,7 @@ use super::handed;
 use super::identity::{self, Hint};
 use super::interpret::Walk;
 use super::layout;
+use super::machine;
 use super::model::{Place, RawEvent, RawExecution, Subject};
 use super::refer;
 use super::uses;
@@ -94,12 +95,12 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
 
 fn opaque(walk: &Walk, unanswered: bool, whole: Span, places: &mut Places) -> Vec<OpaqueFacts> {
     let mut all: Vec<OpaqueFacts> = Vec::new();
-    for (span, why, place) in &walk.records.opaque {
+    for raw in &walk.records.opaque {
         all.push(OpaqueFacts {
-            why: why.clone(),
-            execution: id_of(walk, place),
-            step: place.step.to_string(),
-            span: places.id(*span),
+            why: raw.why.clone(),
+            execution: id_of(walk, &raw.place),
+            step: raw.place.step.to_string(),
+            span: places.id(raw.span),
         });
     }
     if unanswered {
@@ -238,14 +239,8 @@ fn event_facts(
     if named.is_none() && matches!(raw.kind, EventKind::Copy | EventKind::Retag | EventKind::Download) {
         named.clone_from(&source);
     }
-    if let Some(named) = &mut named
-        && is_built_here(raw, events, &walk.records.executions)
-    {
-        named.mutability = Mutability::Local;
-        named.is_local = true;
-    }
-    if let Some(named) = named.as_mut().filter(|_| raw.kind == EventKind::Deploy && has_throwaway_cluster(raw, events)) {
-        named.is_local = true;
+    if let Some(named) = &mut named {
+        machine::locate(named, raw, events, walk);
     }
     let effect = guards::has_effect(raw.kind).then(|| judge.effect(index));
     let ids = |list: Vec<usize>| -> Vec<u32> { list.into_iter().filter_map(|i| u32::try_from(i).ok()).collect() };
@@ -307,38 +302,6 @@ fn event_facts(
         calls: raw.place.calls.iter().filter(|_| !in_own_file).map(|span| places.id(*span)).collect(),
         span: places.id(raw.span),
     }
-}
-
-/// Whether the execution made a cluster of its own before (`kind create cluster`): what is deployed there reaches nobody.
-fn has_throwaway_cluster(raw: &RawEvent, events: &[RawEvent]) -> bool {
-    events.iter().any(|e| {
-        e.kind == EventKind::Configure && e.options.contains_key("throwaway") && e.place.execution == raw.place.execution
-    })
-}
-
-/// Whether a use takes what was built in the same execution, from this machine and not from a registry.
-fn is_built_here(raw: &RawEvent, events: &[RawEvent], executions: &[RawExecution]) -> bool {
-    if !matches!(raw.kind, EventKind::Run | EventKind::Tag) {
-        return false;
-    }
-    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
-    let Some(used) = guards::subject(raw) else { return false };
-    // A bare name (`app:test`) that this pipeline builds is nobody else's, on whatever machine it ended up.
-    let bare = |s: &Subject| s.value.all(|t| !t.masked().contains('/'));
-    let mut built = bare(used)
-        && events
-            .iter()
-            .any(|e| e.kind == EventKind::Build && e.node < raw.node && guards::subject(e).is_some_and(|s| key(s) == key(used)));
-    let here = |e: &&RawEvent| executions[e.place.execution].is_with(&executions[raw.place.execution]);
-    for event in events.iter().filter(|e| e.node < raw.node).filter(here) {
-        match event.kind {
-            EventKind::Build if guards::subject(event).is_some_and(|s| key(s) == key(used)) => built = true,
-            EventKind::Tag if event.destination.as_ref().is_some_and(|s| key(s) == key(used)) => built = true,
-            EventKind::Pull if guards::subject(event).is_some_and(|s| key(s) == key(used)) => built = false,
-            _ => {}
-        }
-    }
-    built
 }
 
 fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
@@ -540,23 +503,75 @@ fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Whether a path looks like tests, fixtures or examples.
+/// Whether a path looks like tests, fixtures or examples, or like something from which others make a repository of their own.
 pub(super) fn is_example(path: &str) -> bool {
+    let is_workflow = path.contains("/.github/workflows/");
     path.split('/').rev().skip(1).any(|part| {
         let part = part.to_ascii_lowercase();
-        matches!(
-            part.as_str(),
-            "test"
-                | "tests"
-                | "testdata"
-                | "fixtures"
-                | "fixture"
-                | "examples"
-                | "example"
-                | "samples"
-                | "sample"
-                | "demo"
-                | "e2e"
-        )
+        EXAMPLES.contains(&part.as_str())
+            // `{{cookiecutter.name}}`
+            || part.contains("{{")
+            // GitHub runs only what lies at the top.
+            || is_workflow && matches!(part.as_str(), "template" | "templates" | "vendor" | "third_party")
     })
+}
+
+/// Names of folders whose pipelines run nowhere, or only in the tests of somebody. `templates` is none: what GitLab's projects
+/// include lies there, and what Jenkinsfiles are made of.
+const EXAMPLES: &[&str] = &[
+    "archetype",
+    "archetypes",
+    "boilerplate",
+    "boilerplates",
+    "cookiecutter",
+    "cookiecutters",
+    "demo",
+    "e2e",
+    "example",
+    "examples",
+    "fixture",
+    "fixtures",
+    "sample",
+    "samples",
+    "scaffold",
+    "scaffolding",
+    "scaffolds",
+    "skeleton",
+    "skeletons",
+    "test",
+    "testdata",
+    "tests",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::is_example;
+
+    #[test]
+    fn examples_by_their_folder() {
+        let examples = [
+            "examples/a/Jenkinsfile",
+            "tests/ci/run.sh",
+            "cookiecutter/x/.gitlab-ci.yml",
+            "{{cookiecutter.slug}}/.github/workflows/ci.yml",
+            "scaffolds/go/.gitlab-ci.yml",
+            "internal/templates/go/.github/workflows/ci.yml",
+            "vendor/github.com/x/y/.github/workflows/ci.yml",
+        ];
+        for path in examples {
+            assert!(is_example(path), "{path}");
+        }
+        let real = [
+            ".github/workflows/test.yml",
+            ".github/workflows/templates.yml",
+            "templates/deploy.yml",
+            "templates/build/template.yml",
+            "task/build/0.1/build.yaml",
+            "ci/jenkins/templates/cpu_jenkinsfile.groovy",
+            "sub/.github/workflows/ci.yml",
+        ];
+        for path in real {
+            assert!(!is_example(path), "{path}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::expand::{Field, trim_end};
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
 use super::model::Subject;
-use super::value::{Kind, Text, Value};
+use super::value::{ASKED_FOR, Kind, Text, Value};
 use crate::facts::{Artifact, EventKind};
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
 use crate::source::Span;
@@ -302,6 +302,7 @@ impl Walk<'_> {
             (value, _) => value,
         };
         let value = match value {
+            Variable::Scalar(value) if self.is_asked_for => Variable::Scalar(value.from(span, ASKED_FOR)),
             Variable::Scalar(value) => Variable::Scalar(value.from(span, "assigned here")),
             list => list,
         };

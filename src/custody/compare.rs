@@ -3,6 +3,7 @@
 use super::command::Call;
 use super::expand::plain_variable;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
+use super::idle::Decision;
 use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
@@ -50,14 +51,14 @@ impl Walk<'_> {
                     self.bracket_range(call, range.start..middle, compared, env),
                     self.bracket_range(call, middle + 1..range.end, compared, env),
                 );
-                self.decision = None;
+                self.decision = Decision::default();
                 return if both { Predicate::And(left.into(), right.into()) } else { Predicate::Or(left.into(), right.into()) };
             }
         }
         match words.as_slice() {
             [Some("!"), ..] => {
                 let inner = self.bracket_range(call, range.start + 1..range.end, compared, env);
-                self.decision = self.decision.map(|holds| !holds);
+                self.decision = self.decision.negated();
                 Predicate::Not(inner.into())
             }
             [_] => Predicate::NonEmpty(self.side(call, range.start, env).operand),
@@ -101,12 +102,12 @@ impl Walk<'_> {
         match test {
             Test::Not(inner) => {
                 let inner = self.predicate(inner, at, compared, env, ctx);
-                self.decision = self.decision.map(|holds| !holds);
+                self.decision = self.decision.negated();
                 Predicate::Not(inner.into())
             }
             Test::And(a, b) | Test::Or(a, b) => {
                 let (left, right) = (self.predicate(a, at, compared, env, ctx), self.predicate(b, at, compared, env, ctx));
-                self.decision = None;
+                self.decision = Decision::default();
                 let join = if matches!(test, Test::And(..)) { Predicate::And } else { Predicate::Or };
                 join(left.into(), right.into())
             }

@@ -6,7 +6,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
 use super::servers::name_servers;
-use super::value::{Kind, Symbol, Text, Value};
+use super::value::{self, ASKED_FOR, Kind, Symbol, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::source::Span;
 use crate::tools::{self, Content, Match, Slice, Yield};
@@ -199,6 +199,11 @@ impl Walk<'_> {
             self.unread(call, skip);
             self.hand_to_program(&words);
         }
+        if let Some(why) = found.as_ref().and_then(|found| found.unread(&words.argv())) {
+            // As with a program that nobody knows, its outputs and what it does with an image are not known.
+            self.opaque(call.span, why);
+            self.hand_to_program(&words);
+        }
         let (node, mut out) = self.outcome(entry, env, ctx);
         if cmdlets::raises(&name, call, skip, env) {
             out.fail.take().into_iter().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));
@@ -312,33 +317,7 @@ impl Walk<'_> {
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
             self.base_images(&options, at.span, env);
         }
-        let mut weaknesses = found.weaknesses(argv);
-        weaknesses.extend(self.weak_alternatives(words, argv));
-        for weakness in weaknesses {
-            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
-            let host = match options.get("server").and_then(|o| o.first()) {
-                Some(server) => account_host(&server.value),
-                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
-            };
-            let span = words.written(&weakness.place);
-            let mut text = self.world.sources.text(span).to_owned();
-            if text.chars().count() == 1 {
-                // One letter of a bundle of switches.
-                text.insert(0, '-');
-            }
-            let place = self.place.clone();
-            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
-            self.records.weaknesses.push(RawWeakness {
-                kind: weakness.kind.to_owned(),
-                origins,
-                text,
-                tool: Rc::clone(&tool),
-                host,
-                event,
-                span,
-                place,
-            });
-        }
+        self.weakened(found, words, argv, &options, event);
         for written in found.writes(argv) {
             let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
@@ -354,6 +333,52 @@ impl Walk<'_> {
             self.at_hand(value, at.span);
         }
         printed
+    }
+
+    /// Records what weakens a command.
+    fn weakened(
+        &mut self,
+        found: &Match,
+        words: &Words,
+        argv: &[&str],
+        options: &BTreeMap<String, Vec<OptionValue>>,
+        event: Option<usize>,
+    ) {
+        let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
+        weaknesses.extend(self.weak_alternatives(words, argv));
+        for (weakness, made) in weaknesses {
+            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
+            let host = match options.get("server").and_then(|o| o.first()) {
+                Some(server) => account_host(&server.value),
+                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+            };
+            let span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
+            let mut text = self.world.sources.text(span).to_owned();
+            if text.chars().count() == 1 {
+                // One letter of a bundle of switches.
+                text.insert(0, '-');
+            } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
+                // `git config http.sslVerify false`
+                text = [found.tool, found.verb.as_str(), &text].join(" ");
+            }
+            let place = self.place.clone();
+            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
+            let asked_for = match &made {
+                Some(made) => &*made.what == ASKED_FOR,
+                None => origins.iter().any(|o| &*o.what == ASKED_FOR),
+            };
+            self.records.weaknesses.push(RawWeakness {
+                kind: weakness.kind.to_owned(),
+                is_asked_for: self.is_asked_for || asked_for,
+                origins,
+                text,
+                tool: found.tool.into(),
+                host,
+                event,
+                span,
+                place,
+            });
+        }
     }
 
     /// What the options of a command say, by their roles.
@@ -388,7 +413,8 @@ impl Walk<'_> {
     }
 
     /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
-    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<tools::WeaknessUse> {
+    /// With where that one was made, if that is told.
+    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<(tools::WeaknessUse, Option<value::Origin>)> {
         let mut found = Vec::new();
         for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
             for text in value.alternatives() {
@@ -405,12 +431,18 @@ impl Walk<'_> {
                         .weaknesses(&variant)
                         .into_iter()
                         .filter(|w| own.contains(&w.place.arg))
-                        .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w }),
+                        .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w })
+                        .map(|w| (w, self.made_at(value, &masked))),
                 );
             }
         }
         found.dedup();
         found
+    }
+
+    /// Where a value got this text, as far as that is written there.
+    fn made_at(&self, value: &Value, text: &str) -> Option<value::Origin> {
+        value.origins.iter().find(|o| self.world.sources.text(o.span).contains(text)).cloned()
     }
 
     /// The host that a flag is about: `--dest-tls-verify` is about the destination.
@@ -470,6 +502,7 @@ impl Walk<'_> {
             let place = self.place.clone();
             self.records.weaknesses.push(RawWeakness {
                 origins: value.origins.clone(),
+                is_asked_for: self.is_asked_for,
                 kind,
                 text: written,
                 tool,

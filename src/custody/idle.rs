@@ -29,6 +29,22 @@ pub(super) enum Outcome {
     },
 }
 
+/// How a test comes out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Decision {
+    /// With the values that the file gives before anything runs.
+    pub(super) holds: Option<bool>,
+    /// The same, where nobody outside sets what the file does not set.
+    pub(super) unless_asked: Option<bool>,
+}
+
+impl Decision {
+    /// How the opposite comes out.
+    pub(super) fn negated(self) -> Self {
+        Decision { holds: self.holds.map(|holds| !holds), unless_asked: self.unless_asked.map(|holds| !holds) }
+    }
+}
+
 impl Walk<'_> {
     /// What is known of a condition before anything runs.
     pub(super) fn outcome_of(&mut self, condition: Option<&Condition>, scope: &Scope) -> Outcome {
@@ -138,8 +154,16 @@ impl Walk<'_> {
         });
     }
 
-    /// Walks a branch of a script; with `off` it is one that is not taken with the values that the file gives.
-    pub(super) fn switched<T>(&mut self, off: bool, condition: Span, walk: impl FnOnce(&mut Self) -> T) -> T {
+    /// Walks a branch of a script, which is passed by where the test comes out like this.
+    pub(super) fn switched<T>(&mut self, passed_by: Decision, condition: Span, walk: impl FnOnce(&mut Self) -> T) -> T {
+        let asked_for = self.is_asked_for;
+        self.is_asked_for |= passed_by.unless_asked == Some(true);
+        let done = self.passed_by(passed_by.holds == Some(true), condition, walk);
+        self.is_asked_for = asked_for;
+        done
+    }
+
+    fn passed_by<T>(&mut self, off: bool, condition: Span, walk: impl FnOnce(&mut Self) -> T) -> T {
         if !off || self.records.off.is_some() {
             return walk(self);
         }
@@ -153,14 +177,25 @@ impl Walk<'_> {
 
     /// How a test of two texts comes out, or of one with an operator such as `-n`.
     pub(super) fn decide(&mut self, operator: &str, left: Option<&Value>, right: &Value) {
-        let settled = |value: &Value| self.beforehand(value);
-        self.decision = match (operator, left.map(settled), self.beforehand(right)) {
+        let decide = |settled: &dyn Fn(&Value) -> Option<String>| match (operator, left.map(settled), settled(right)) {
             ("=" | "==", Some(Some(left)), Some(right)) => Some(left == right),
             ("!=", Some(Some(left)), Some(right)) => Some(left != right),
             ("-n" | "", None, Some(text)) => Some(!text.is_empty()),
             ("-z", None, Some(text)) => Some(text.is_empty()),
             _ => None,
         };
+        let holds = decide(&|value| self.beforehand(value));
+        let unset = |value: &Value| self.is_from_outside(value).then(String::new);
+        self.decision = Decision { holds, unless_asked: decide(&|value| self.beforehand(value).or_else(|| unset(value))) };
+    }
+
+    /// Whether a value is one that only somebody outside can set: no command here makes it.
+    fn is_from_outside(&self, value: &Value) -> bool {
+        value.single().and_then(Text::as_symbol).is_some_and(|id| {
+            let symbol = self.symbols.get(id);
+            let is_name = symbol.key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+            symbol.kind == Kind::Unknown && symbol.node.is_none() && symbol.span.is_none() && is_name
+        })
     }
 
     /// The text that a value has before anything runs: `${SKIP:-true}` is `true` unless somebody says otherwise.
@@ -194,7 +229,7 @@ impl Walk<'_> {
             }
         }
         let dialect = crate::pipeline::Dialect::Bash;
-        let script = shell::parse(&text, &ranges, &dialect);
+        let script = shell::read(&text, &ranges, &dialect);
         let source = part.nested(text, &OffsetMap::verbatim(part.text.len(), 0));
         let nodes = script.body.clone();
         let inner = Rc::new(Code { source, holes, ranges, script, posix: code.posix });

@@ -1,6 +1,7 @@
 //! Walks scripts once, in order: builds the control-flow graph, carries values along, and records what commands do.
 
 use super::graph::{Graph, NodeAction, NodeId};
+use super::idle::Decision;
 use super::model::{Place, Recorder};
 use super::shared::Shared;
 use super::value::{Kind, SymbolId, Symbols, Value};
@@ -30,7 +31,7 @@ pub(super) struct Code {
     /// Where the holes are.
     pub(super) ranges: Vec<std::ops::Range<usize>>,
     /// Parsed.
-    pub(super) script: Script,
+    pub(super) script: Arc<Script>,
     /// Whether command substitutions inherit errexit (`sh`), or not (`bash`).
     pub(super) posix: bool,
 }
@@ -252,7 +253,9 @@ pub(super) struct Walk<'a> {
     /// Whether the current step has tested something so far.
     pub(super) tests: bool,
     /// How the last test comes out with the values that the file gives before anything runs.
-    pub(super) decision: Option<bool>,
+    pub(super) decision: Decision,
+    /// Whether what is being walked runs only where somebody asks for it from outside.
+    pub(super) is_asked_for: bool,
     /// Files in folders that outlive executions, with the execution that left them there, by the folder's name.
     pub(super) carriers: BTreeMap<String, Vec<(usize, String, Value)>>,
     /// What lies in the run's store, by the names of what was put there.
@@ -406,7 +409,7 @@ impl Walk<'_> {
             NodeKind::Pipe(stages) => self.pipe(stages, entry, env, ctx),
             NodeKind::Not(inner) => {
                 let out = self.node(inner, entry, env, &ctx.tolerant());
-                self.decision = self.decision.map(|holds| !holds);
+                self.decision = self.decision.negated();
                 let ok = self.point();
                 self.meet_caused(out.fail, ok, EffectCause::Negation, span);
                 self.meet_caused(out.quiet, ok, EffectCause::Negation, span);
@@ -439,9 +442,9 @@ impl Walk<'_> {
 
     fn and(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let span = ctx.span(&left.at);
-        self.decision = None;
+        self.decision = Decision::default();
         let first = self.node(left, entry, env, &ctx.tolerant());
-        let decision = self.decision.take();
+        let decision = std::mem::take(&mut self.decision);
         let quiet = (first.fail.is_some() || first.quiet.is_some()).then(|| self.point());
         if let Some(quiet) = quiet {
             // `[ "$a" = "$b" ] && continue` chooses, as an `if` does.
@@ -451,8 +454,8 @@ impl Walk<'_> {
         }
         let Some(ok) = first.ok else { return Out { ok: None, fail: None, quiet } };
         let mut own = env.clone();
-        let second = self.switched(decision == Some(false), span, |walk| walk.node(right, ok, &mut own, &ctx.branching()));
-        self.decision = None;
+        let second = self.switched(decision.negated(), span, |walk| walk.node(right, ok, &mut own, &ctx.branching()));
+        self.decision = Decision::default();
         if second.diverges() && quiet.is_some() {
             return Out { ok: None, fail: None, quiet };
         }
@@ -470,9 +473,9 @@ impl Walk<'_> {
     }
 
     fn or(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        self.decision = None;
+        self.decision = Decision::default();
         let first = self.node(left, entry, env, &ctx.tolerant());
-        let decision = self.decision.take();
+        let decision = std::mem::take(&mut self.decision);
         if first.fail.is_none() && first.quiet.is_none() {
             return first;
         }
@@ -482,8 +485,8 @@ impl Walk<'_> {
         self.meet_caused(first.quiet, at, EffectCause::Or, span);
         let mut own = env.clone();
         let condition = ctx.span(&left.at);
-        let second = self.switched(decision == Some(true), condition, |walk| walk.node(right, at, &mut own, &ctx.branching()));
-        self.decision = None;
+        let second = self.switched(decision, condition, |walk| walk.node(right, at, &mut own, &ctx.branching()));
+        self.decision = Decision::default();
         if !second.diverges() {
             self.adopt(env, own, first.ok.is_some());
         }

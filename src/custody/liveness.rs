@@ -1,6 +1,7 @@
 //! Which variables still matter at a point: a path forgets the others, so that paths meet again.
 
 use super::graph::{Node, NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
+use super::paths::Mixed;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(super) struct Liveness {
     /// Bit of each variable that is read anywhere.
-    bits: HashMap<Var, usize>,
+    bits: HashMap<Var, usize, Mixed>,
     /// Words of a row.
     width: usize,
     /// A row of bits for each node.
@@ -17,7 +18,7 @@ pub(super) struct Liveness {
 
 impl Liveness {
     pub(super) fn of(nodes: &[Node]) -> Self {
-        let mut bits = HashMap::new();
+        let mut bits = HashMap::default();
         for node in nodes {
             read_by(&node.action, &mut |var| {
                 let next = bits.len();
@@ -84,12 +85,15 @@ impl Liveness {
 
     /// The part of a state that matters from a node on.
     pub(super) fn kept(&self, at: NodeId, state: Rc<Vec<(Var, Small)>>) -> Rc<Vec<(Var, Small)>> {
-        let row = &self.rows[at as usize * self.width..][..self.width];
-        let matters = |var: &Var| self.bits.get(var).is_some_and(|bit| row[bit / 64] >> (bit % 64) & 1 == 1);
-        if state.iter().all(|(var, _)| matters(var)) {
+        if state.iter().all(|(var, _)| self.is_read(at, *var)) {
             return state;
         }
-        Rc::new(state.iter().filter(|(var, _)| matters(var)).cloned().collect())
+        Rc::new(state.iter().filter(|(var, _)| self.is_read(at, *var)).cloned().collect())
+    }
+
+    /// Whether something from a node on may read a variable.
+    pub(super) fn is_read(&self, at: NodeId, var: Var) -> bool {
+        self.bits.get(&var).is_some_and(|bit| self.rows[at as usize * self.width + bit / 64] >> (bit % 64) & 1 == 1)
     }
 }
 

@@ -59,7 +59,7 @@ impl Walk<'_> {
     /// Runs what a call of `make` makes; `None` (and a note) if that cannot be read.
     pub(super) fn make(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
         let Some(asked) = self.asked(call, skip, env) else {
-            self.opaque(call.span, "the make target is not known");
+            self.opaque(call.span, super::unread::NO_TARGET);
             return None;
         };
         if asked.only_looks {
@@ -72,7 +72,7 @@ impl Walk<'_> {
         };
         let found = named.iter().find_map(|n| self.makefile(&join(&asked.directory, n)));
         let Some(source) = found else {
-            self.opaque(call.span, "there is no makefile for it in this repository");
+            self.opaque(call.span, super::unread::NO_MAKEFILE);
             return None;
         };
         if ctx.depth > 16 {

@@ -78,6 +78,7 @@ pub(super) struct RawWeakness {
     pub(super) tool: Rc<str>,
     pub(super) host: Option<String>,
     pub(super) event: Option<usize>,
+    pub(super) is_asked_for: bool,
     pub(super) span: Span,
     pub(super) place: Place,
 }
@@ -206,6 +207,17 @@ impl RawExecution {
     }
 }
 
+/// What is not followed.
+#[derive(Debug)]
+pub(super) struct RawOpaque {
+    pub(super) span: Span,
+    /// Why, as a clause.
+    pub(super) why: String,
+    pub(super) place: Place,
+    /// The first node after it.
+    pub(super) before: NodeId,
+}
+
 /// Everything that the walk records.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
@@ -215,7 +227,7 @@ pub(super) struct Recorder {
     pub(super) images: Vec<RawImage>,
     pub(super) base_images: Vec<RawImage>,
     pub(super) executions: Vec<RawExecution>,
-    pub(super) opaque: Vec<(Span, String, Place)>,
+    pub(super) opaque: Vec<RawOpaque>,
     pub(super) idle: Vec<RawIdle>,
     pub(super) steps: Vec<RawStep>,
     pub(super) digests: Vec<RawDigest>,

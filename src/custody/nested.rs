@@ -115,7 +115,7 @@ impl Assembly {
 
     /// The script.
     pub(super) fn code(self, posix: bool) -> Rc<Code> {
-        let script = shell::parse(&self.text, &self.ranges, &Dialect::Bash);
+        let script = shell::read(&self.text, &self.ranges, &Dialect::Bash);
         let source = Embedded::new(self.file, self.text, self.map);
         Rc::new(Code { source, holes: self.holes, ranges: self.ranges, script, posix })
     }
@@ -328,7 +328,7 @@ impl Walk<'_> {
         if let Some(code) = self.scripts.get(&file) {
             return Some((path, Rc::clone(code)));
         }
-        let script = shell::parse(&text, &[], &Dialect::Bash);
+        let script = shell::read(&text, &[], &Dialect::Bash);
         let code = Rc::new(Code {
             source: Embedded::verbatim(file, text, 0),
             holes: Vec::new(),

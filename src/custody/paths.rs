@@ -6,6 +6,7 @@ use super::liveness::Liveness;
 use crate::facts::EffectCause;
 use crate::source::Span;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 /// Which node is taken to fail, and how.
@@ -37,9 +38,9 @@ impl Failing {
 #[derive(Debug, Default)]
 pub struct Reached {
     /// Nodes reached on a way past the failing node, each with the node before and what took the failure away on that edge.
-    past: HashMap<NodeId, (NodeId, Option<(EffectCause, Span)>)>,
+    past: HashMap<NodeId, (NodeId, Option<(EffectCause, Span)>), Mixed>,
     /// Nodes reached on a way around it.
-    around: HashSet<NodeId>,
+    around: HashSet<NodeId, Mixed>,
     failing: NodeId,
     /// How many nodes were looked at.
     pub visits: usize,
@@ -98,6 +99,25 @@ const MAX_STATES: usize = 64;
 const MAX_COUNT: i64 = 12;
 
 type State = Vec<(Var, Small)>;
+pub(super) type Mixed = BuildHasherDefault<Mixer>;
+
+/// Hashes the numbers of nodes and variables, which nobody chooses so that they meet.
+#[derive(Default)]
+pub(super) struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
 
 impl Graph {
     /// Explores from `start` with every visit of the failing node taking the failing outcome; conditions in `shared` are
@@ -106,7 +126,7 @@ impl Graph {
     pub fn explore(&self, start: NodeId, failing: &Failing, shared: &[Rc<str>]) -> Reached {
         let mut reached = Reached { failing: failing.node, ..Reached::default() };
         reached.around.insert(start);
-        let mut seen: HashMap<(NodeId, bool, bool), Vec<(bool, Rc<State>)>> = HashMap::new();
+        let mut seen: [HashMap<NodeId, Vec<(bool, Rc<State>)>, Mixed>; 3] = Default::default();
         let live = self.live.get_or_init(|| Liveness::of(&self.nodes));
         let mut queue = VecDeque::from([Path { at: start, past: false, renewed: false, failed: false, state: Rc::default() }]);
         let mut visits = 0_usize;
@@ -138,12 +158,15 @@ impl Graph {
                 if !open {
                     continue;
                 }
-                let mut state = leaving(node, succeeded, &state);
-                if past && failing.hides_status && edge.cause.is_some() {
-                    state = set(&state, STATUS, Small::Constant("0".into()));
+                let mut state = Rc::clone(&state);
+                if live.is_read(edge.to, STATUS) {
+                    state = leaving(node, succeeded, &state);
+                    if past && failing.hides_status && edge.cause.is_some() {
+                        state = set(&state, STATUS, Small::Constant("0".into()));
+                    }
                 }
                 let mut state = live.kept(edge.to, state);
-                let known = seen.entry((edge.to, past, renewed)).or_default();
+                let known = seen[usize::from(past) + usize::from(renewed)].entry(edge.to).or_default();
                 if known.len() >= MAX_STATES {
                     state = Rc::default();
                 }
@@ -189,13 +212,14 @@ fn leaving(node: &Node, succeeded: bool, state: &Rc<State>) -> Rc<State> {
 
 fn set(state: &Rc<State>, var: Var, value: Small) -> Rc<State> {
     let at = state.binary_search_by_key(&var, |(v, _)| *v);
+    match at {
+        Err(_) if value == Small::Unknown => return Rc::clone(state),
+        Ok(at) if state[at].1 == value => return Rc::clone(state),
+        _ => {}
+    }
     let mut new = (**state).clone();
     match (at, value) {
-        (Ok(at), Small::Unknown) => {
-            new.remove(at);
-        }
-        (Err(_), Small::Unknown) => return Rc::clone(state),
-        (Ok(at), value) if new[at].1 == value => return Rc::clone(state),
+        (Ok(at), Small::Unknown) => drop(new.remove(at)),
         (Ok(at), value) => new[at].1 = value,
         (Err(at), value) => new.insert(at, (var, value)),
     }

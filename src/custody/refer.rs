@@ -3,7 +3,7 @@
 use super::model::Subject;
 use super::reference::{self, Form};
 use super::value::{DigestForm, Kind, Symbols, Text};
-use crate::facts::{Artifact, Fallback, Mutability, Provenance, Reference, TagKind};
+use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
 
 /// What the name of an image says, for one alternative of its value.
 #[derive(Debug, Clone)]
@@ -17,6 +17,13 @@ pub(super) struct Named {
     pub(super) tag_kind: Option<TagKind>,
     pub(super) is_local: bool,
     pub(super) digest_is_lookup: bool,
+}
+
+impl Named {
+    /// Registry, repository and tag, where there is a name.
+    fn name(self) -> Option<ImageName> {
+        Some(ImageName { registry: self.registry?, repository: self.repository?, tag: self.tag })
+    }
 }
 
 /// Reads the name of an image.
@@ -60,7 +67,7 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
         Some(if repository.contains(reference::UNKNOWN) { show(&name.repository) } else { repository }).filter(|r| !r.is_empty());
     named.tag = name.tag.as_ref().map(show);
     named.tag_kind = name.tag.as_ref().map(|t| reference::tag_kind(&masked[t.clone()]));
-    named.is_local = reference::is_local_registry(registry);
+    named.is_local = reference::is_local_registry(named.registry.as_deref().unwrap_or(registry));
     named.digest = name.digest.as_ref().map(|d| text.slice_masked(d.clone()));
     named.digest_is_lookup = named.digest.as_ref().is_some_and(|d| d.symbols().any(|id| symbols.get(id).lookup));
     named.mutability = match name.form {
@@ -93,11 +100,13 @@ pub(super) fn reference(
 ) -> Reference {
     let texts = subject.value.alternatives();
     let mut worst = (&texts[0], named(&texts[0], symbols));
+    let mut others = Vec::new();
     for text in &texts[1..] {
-        let next = named(text, symbols);
-        if rank(next.mutability) > rank(worst.1.mutability) {
-            worst = (text, next);
+        let mut next = (text, named(text, symbols));
+        if rank(next.1.mutability) > rank(worst.1.mutability) {
+            std::mem::swap(&mut worst, &mut next);
         }
+        others.extend(next.1.name().filter(|_| subject.artifact == Artifact::Image));
     }
     let fallback = fallback(subject, symbols, span);
     let (text, named) = worst;
@@ -122,6 +131,7 @@ pub(super) fn reference(
         repository: named.repository.filter(|_| is_image),
         tag: named.tag.filter(|_| is_image),
         digest: named.digest.filter(|_| is_image).map(|d| d.display(symbols)),
+        others,
         mutability: match (is_image, local_file) {
             (true, false) => named.mutability,
             (_, true) => Mutability::Local,

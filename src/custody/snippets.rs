@@ -10,7 +10,6 @@ use super::scope::Scope;
 use super::value::Value;
 use crate::facts::EventKind;
 use crate::pipeline::Text;
-use crate::shell::Script;
 use crate::snippet::{self, Command, Form, Language, Piece, PieceKind};
 use std::ops::Range;
 use std::rc::Rc;
@@ -27,7 +26,7 @@ impl Walk<'_> {
     ) -> (NodeId, NodeId) {
         let holes = self.holes(text, scope);
         let ranges: Vec<Range<usize>> = text.holes.iter().map(|h| h.range.clone()).collect();
-        let code = Code { source: text.source.clone(), holes, ranges, script: Script::default(), posix: true };
+        let code = Code { source: text.source.clone(), holes, ranges, script: Default::default(), posix: true };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
         env.directory = Rc::clone(&files.directory);
@@ -53,7 +52,7 @@ impl Walk<'_> {
         if ctx.depth > 16 || program.commands.is_empty() && program.insecure.is_empty() {
             return None;
         }
-        let code = Code { source, holes, ranges, script: Script::default(), posix: true };
+        let code = Code { source, holes, ranges, script: Default::default(), posix: true };
         let started = self.program(call, skip, entry, env, ctx);
         let mut own = env.clone();
         let (ok, fail) = self.commands_of(Rc::new(code), language, started.ok?, &mut own, ctx.depth + 1);
@@ -97,6 +96,7 @@ impl Walk<'_> {
         for place in &program.insecure {
             let span = code.source.span(place.clone());
             self.records.weaknesses.push(RawWeakness {
+                is_asked_for: self.is_asked_for,
                 kind: "tls-verification-disabled".to_owned(),
                 origins: super::value::Origins::default(),
                 text: self.world.sources.text(span).to_owned(),

@@ -279,7 +279,7 @@ impl Walk<'_> {
         }
         let holes = self.holes(&script.text, scope);
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
-        let parsed = shell::parse(script.text.raw(), &ranges, &script.dialect);
+        let parsed = shell::read(script.text.raw(), &ranges, &script.dialect);
         let posix = script.dialect == Dialect::Posix;
         self.unseen |= !matches!(script.dialect, Dialect::Posix | Dialect::Bash);
         let code = Code { source: script.text.source.clone(), holes, ranges, script: parsed, posix };
@@ -528,10 +528,12 @@ impl Walk<'_> {
             let value = self.unknown(format!("{owner}.outputs.{name}"));
             self.outputs.insert(name.clone(), value);
         }
-        if let Some(program) = call.inputs.iter().find(|b| spec.javascript.0.contains(&b.name)) {
+        // Names of inputs are the same in any case.
+        let input = |names: &[String]| call.inputs.iter().find(|b| names.iter().any(|name| name.eq_ignore_ascii_case(&b.name)));
+        if let Some(program) = input(&spec.javascript.0) {
             return Some(self.program_step(&program.value, Language::JavaScript, ends.0, scope, files));
         }
-        let script = call.inputs.iter().find(|b| spec.scripts.0.contains(&b.name))?;
+        let script = input(&spec.scripts.0)?;
         Some(self.input_script(script, ends.0, scope, files))
     }
 

@@ -356,3 +356,45 @@ fn texts_of_many_alternatives_are_no_panic() {
     let many = "for i in a b; do cat <<EOF\n$i$i$i$i$i\n$i text\nmore $i\nEOF\ndone";
     facts_of(&[(".github/workflows/x.yml", &script("", many))]);
 }
+
+#[test]
+fn what_lies_on_the_machine() {
+    let mutability = |before: &str, image: &str| {
+        let text = format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: {before}\n      - run: docker run {image}\n"
+        );
+        let (facts, _) = facts_of(&[(".github/workflows/a.yml", &text)]);
+        word(&facts.events[&crate::facts::EventKind::Run].last().unwrap().reference.as_ref().unwrap().mutability)
+    };
+    for before in ["docker load < a.tar", "docker compose build", "bazel run //:image", "make image", "./build-image.sh"] {
+        assert_eq!(mutability(before, "acme/app:1"), "unknown", "{before}");
+        assert_eq!(mutability(before, "alpine:3"), "tag", "{before}: an official image");
+        assert_eq!(mutability(before, "quay.io/acme/app:1"), "tag", "{before}: somebody else's registry");
+    }
+    assert_eq!(mutability("docker build -t acme/app:1 .", "acme/app:1"), "local");
+    assert_eq!(mutability("make test", "acme/app:1"), "tag");
+    assert_eq!(mutability("docker load < a.tar; docker pull acme/app:1", "acme/app:1"), "tag", "the registry's by then");
+}
+
+#[test]
+fn settings_that_somebody_asks_for() {
+    let asked = |script: &str| {
+        let script = script.replace('\n', "\n          ");
+        let text = format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          {script}\n");
+        let (facts, _) = facts_of(&[(".github/workflows/a.yml", &text)]);
+        facts.weaknesses.iter().map(|w| w.is_asked_for).collect::<Vec<_>>()
+    };
+    let fetch = "curl $o https://example.com/x -o x";
+    assert_eq!(asked(&format!("o=\n[ -n \"$V\" ] && o=-k\n{fetch}")), [true]);
+    assert_eq!(asked(&format!("o=\nif [ \"$V\" = true ]; then o=-k; fi\n{fetch}")), [true]);
+    assert_eq!(asked(&format!("if [ \"$V\" = true ]; then o=-k; fi\n{fetch}")), [true], "nothing is the default");
+    assert_eq!(asked(&format!("o=-k\nif [ -n \"$V\" ]; then o=; fi\n{fetch}")), [false], "it is the default");
+    assert_eq!(asked(&format!("o=\n[ -n \"$V\" ] || o=-k\n{fetch}")), [false], "it is the default");
+    assert_eq!(asked(&format!("o=\nif [ -n \"$V\" ]; then o=; else o=-k; fi\n{fetch}")), [false], "it is the default");
+    assert_eq!(
+        asked("if [ \"$(uname)\" = Linux ]; then curl -k https://example.com/x -o x; fi"),
+        [false],
+        "nobody asks for that"
+    );
+    assert_eq!(asked("if [ -n \"$V\" ]; then curl -k https://example.com/x -o x; fi"), [true]);
+}

@@ -3,12 +3,16 @@
 use super::command::Call;
 use super::effects::Words;
 use super::interpret::{Env, Walk};
+use super::model::RawOpaque;
 use crate::pipeline::{Call as Use, DefinitionKind, DefinitionTarget};
 use crate::snippet::Language;
 use crate::source::Span;
 use crate::tools::{Subject, SubjectForm};
 
 pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
+/// Makefiles and targets that are not there.
+pub(super) const NO_TARGET: &str = "the make target is not known";
+pub(super) const NO_MAKEFILE: &str = "there is no makefile for it in this repository";
 const AT_RUN_TIME: &str = "what it runs is put together at run time";
 
 /// Interpreters of languages that are not read, beside those of [`Language`].
@@ -30,9 +34,9 @@ const SCRIPTS: &[&str] = &[".sh", ".bash", ".zsh", ".py", ".rb", ".pl", ".js", "
 impl Walk<'_> {
     /// Notes a place that was not followed. It says nothing of what the step left behind.
     pub(super) fn noted(&mut self, span: Span, why: &str) {
-        let one = (span, why.to_owned(), self.place.clone());
-        if self.records.opaque.last().is_none_or(|last| (last.0, last.1.as_str()) != (span, why)) {
-            self.records.opaque.push(one);
+        if self.records.opaque.last().is_none_or(|last| (last.span, last.why.as_str()) != (span, why)) {
+            let before = self.point();
+            self.records.opaque.push(RawOpaque { span, why: why.to_owned(), place: self.place.clone(), before });
         }
     }
 
@@ -82,6 +86,7 @@ impl Walk<'_> {
                 let path = words.value(slice).display(&self.symbols);
                 !env.files.contains_key(path.trim_start_matches("./"))
             }
+            SubjectForm::FixedManifest(path) => !env.files.contains_key(*path),
             SubjectForm::ManifestStdin => env.stdin.as_ref().is_none_or(|text| text.places.is_none()),
             _ => false,
         }

@@ -93,6 +93,7 @@ pub(super) fn weaknesses(walk: &Walk, places: &mut Places) -> Vec<Weakness> {
             text: raw.text.clone(),
             tool: raw.tool.to_string(),
             is_local: raw.host.as_deref().is_some_and(refer::is_local_host),
+            is_asked_for: raw.is_asked_for,
             host: raw.host.clone().map(|h| h.replace(reference::UNKNOWN, "?")),
             event: raw.event.and_then(|e| u32::try_from(e).ok()),
             provenance: raw.origins.iter().map(|o| Provenance { span: places.id(o.span), what: o.what.to_string() }).collect(),

@@ -333,6 +333,9 @@ pub struct Origin {
     pub what: Rc<str>,
 }
 
+/// What is said of an assignment that is made only where somebody outside asks for it.
+pub(super) const ASKED_FOR: &str = "assigned here, where it is asked for";
+
 /// Where a value was made, nearest last. Copies share one list, since values are copied far more often than made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Origins(Option<Rc<Vec<Origin>>>);

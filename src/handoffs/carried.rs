@@ -3,7 +3,7 @@
 use crate::facts::{Artifact, Carrier, Event, Mutability, Reference, WindowReason};
 
 /// What two ends of a handoff must have in common.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Name {
     /// Registry and repository of an image: everywhere the same.
     Image(String),
@@ -19,6 +19,14 @@ pub(super) enum Name {
     Release,
     /// A package.
     Package(String),
+}
+
+/// One name of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ImageName<'a> {
+    registry: &'a str,
+    repository: &'a str,
+    tag: Option<&'a str>,
 }
 
 /// Parts of names that are the same in all pipelines of a repository, on every run.
@@ -69,10 +77,16 @@ pub(super) fn taken(event: Option<&Event>, reference: &Reference, pipeline: usiz
 fn names(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<Name> {
     let within = |text: &str| Name::Within(pipeline, reference.artifact, text.to_owned());
     match reference.artifact {
-        Artifact::Image => vec![image(reference).unwrap_or_else(|| match (&reference.registry, &reference.repository) {
-            (Some(registry), Some(repository)) => within(&format!("{registry}/{repository}")),
-            _ => within(&reference.key),
-        })],
+        Artifact::Image => {
+            let of = |i: ImageName| image(&i).unwrap_or_else(|| within(&format!("{}/{}", i.registry, i.repository)));
+            let mut names: Vec<Name> = images(reference).map(of).collect();
+            if reference.registry.is_none() || reference.repository.is_none() {
+                names.push(within(&reference.key));
+            }
+            names.sort();
+            names.dedup();
+            names
+        }
         Artifact::Stored if is_constant(&reference.resolved) => vec![Name::Stored(reference.resolved.clone())],
         Artifact::Stored => vec![within(&reference.key)],
         Artifact::Url if is_own_release(event, reference) => vec![Name::Release],
@@ -83,10 +97,21 @@ fn names(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<N
     }
 }
 
+/// The names that an image goes by, as far as they can be told.
+pub(super) fn images(reference: &Reference) -> impl Iterator<Item = ImageName<'_>> {
+    let own = reference.registry.as_deref().zip(reference.repository.as_deref());
+    let own = own.map(|(registry, repository)| ImageName { registry, repository, tag: reference.tag.as_deref() });
+    own.into_iter().chain(reference.others.iter().map(|o| ImageName {
+        registry: &o.registry,
+        repository: &o.repository,
+        tag: o.tag.as_deref(),
+    }))
+}
+
 /// The name of an image that means the same in every pipeline of the repository.
-pub(super) fn image(reference: &Reference) -> Option<Name> {
-    let (registry, repository) = (reference.registry.as_ref()?, reference.repository.as_ref()?);
-    (is_constant(registry) && is_constant(repository)).then(|| Name::Image(format!("{registry}/{repository}")))
+pub(super) fn image(name: &ImageName) -> Option<Name> {
+    let is_known = is_constant(name.registry) && is_constant(name.repository);
+    is_known.then(|| Name::Image(format!("{}/{}", name.registry, name.repository)))
 }
 
 /// Whether it is a file of a release of this very repository.
@@ -128,9 +153,21 @@ pub(super) fn same_version(left: &Reference, taken: &Reference) -> bool {
     if left.artifact != Artifact::Image || taken.mutability == Mutability::Digest || left.mutability == Mutability::Digest {
         return true;
     }
-    let tag = |r: &Reference| r.tag.clone().unwrap_or_else(|| "latest".to_owned());
-    let (left, taken) = (tag(left), tag(taken));
-    left == taken || left.contains("${") || taken.contains("${")
+    let is_open = |r: &Reference| r.registry.is_none() || r.repository.is_none();
+    let can_be_same = |(l, t): (&str, &str)| l == t || l.contains("${") || t.contains("${");
+    is_open(left) || is_open(taken) || tags(left, taken).any(can_be_same)
+}
+
+/// Whether two names are, or can be by what a matrix or loop gives, the same to the letter.
+pub(super) fn same_name(left: &Reference, taken: &Reference) -> bool {
+    left.resolved == taken.resolved || tags(left, taken).any(|(l, t)| l == t)
+}
+
+/// The tags of each pair of names of one repository.
+fn tags<'a>(left: &'a Reference, taken: &'a Reference) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let pairs = images(left).flat_map(|l| images(taken).map(move |t| (l, t)));
+    let same = pairs.filter(|(l, t)| l.registry == t.registry && l.repository == t.repository);
+    same.map(|(l, t)| (l.tag.unwrap_or("latest"), t.tag.unwrap_or("latest")))
 }
 
 /// Whether it says that it takes what another run left.

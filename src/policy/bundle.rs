@@ -8,6 +8,7 @@ use crate::facts::Facts;
 use crate::finding::{Confidence, Persona, Severity};
 use crate::source::unreadable;
 use include_dir::{Dir, include_dir};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/policies");
@@ -51,13 +52,15 @@ pub(super) struct Bundle {
 pub(super) fn builtin() -> Result<Bundle, PolicyError> {
     let mut bundle = Bundle::default();
     let mut metadata = metadata::builtin()?;
-    for (path, text) in embedded_files() {
-        let module = Module { path: format!("policies/{path}"), text: text.to_owned() };
+    let files = embedded_files();
+    for (path, text) in &files {
+        let module = Module { path: format!("policies/{path}"), text: (*text).to_owned() };
         if path.ends_with("_test.rego") {
             bundle.tests.push(module);
         } else if path.ends_with(".rego") {
             if let [family, id, "rule.rego"] = path.split('/').collect::<Vec<_>>()[..] {
-                bundle.rules.push(builtin_rule(&module, family, id, metadata.remove(&path))?);
+                let page = files.get(&format!("{family}/{id}/rule.md")).copied().unwrap_or_default();
+                bundle.rules.push(builtin_rule(&module, family, id, metadata.remove(path), page)?);
             }
             bundle.modules.push(module);
         }
@@ -75,21 +78,20 @@ pub(super) fn library() -> Vec<Module> {
         .collect()
 }
 
-/// All embedded files by their path below `policies`, sorted.
-fn embedded_files() -> Vec<(String, &'static str)> {
-    fn collect(dir: &'static Dir<'static>, into: &mut Vec<(String, &'static str)>) {
+/// All embedded files by their path below `policies`.
+fn embedded_files() -> BTreeMap<String, &'static str> {
+    fn collect(dir: &'static Dir<'static>, into: &mut BTreeMap<String, &'static str>) {
         for file in dir.files() {
             into.extend(file.contents_utf8().map(|text| (file.path().to_string_lossy().replace('\\', "/"), text)));
         }
         dir.dirs().for_each(|d| collect(d, into));
     }
-    let mut files = Vec::new();
+    let mut files = BTreeMap::new();
     collect(&BUILTIN, &mut files);
-    files.sort();
     files
 }
 
-fn builtin_rule(module: &Module, family: &str, id: &str, metadata: Option<Metadata>) -> Result<Rule, PolicyError> {
+fn builtin_rule(module: &Module, family: &str, id: &str, metadata: Option<Metadata>, page: &str) -> Result<Rule, PolicyError> {
     let metadata = metadata.ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line: 1 })?;
     let package = format!("swaplint.{family}.{}", id.replace('-', "_"));
     let (line, found) = package_of(&module.text);
@@ -97,13 +99,12 @@ fn builtin_rule(module: &Module, family: &str, id: &str, metadata: Option<Metada
         let message = format!("the package is `{found}`, by its directory it is `{package}`");
         return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
     }
-    let doc = BUILTIN.get_file(format!("{family}/{id}/rule.md")).and_then(|f| f.contents_utf8()).unwrap_or_default();
     let entry = entry::entry_point(&format!("{family}/{id}/rule.rego"), &module.text);
     if entry.is_none() && family != OWN_FAMILY {
         let message = "no rule `finding`".to_owned();
         return Err(PolicyError::Metadata { path: module.path.clone(), line, message });
     }
-    let info = rule_info(metadata, id.to_owned(), family.to_owned(), doc.to_owned(), module, line)?;
+    let info = rule_info(metadata, id.to_owned(), family.to_owned(), page.to_owned(), module, line)?;
     Ok(Rule { info: RuleInfo { builtin: true, ..info }, entry, path: module.path.clone() })
 }
 

@@ -3,10 +3,11 @@
 //! The machine is fast, but aborts on recursive rules and turns type errors into silence; the interpreter reports both.
 //! Each thread takes a runner out of the pool and gives it back, unless the rule panicked in it.
 
-use super::PolicyError;
+use super::{PolicyError, entry};
 use regorus::rvm::program::{DeserializationResult, Program};
 use regorus::rvm::vm::RegoVM;
 use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::value::Object;
 use regorus::{Engine, Value};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +34,10 @@ pub(super) trait Runner {
     fn set_input(&mut self, input: Value);
     /// The value of the rule at `entry` (`data.a.b.finding`).
     fn eval(&mut self, entry: &str) -> Result<Value, String>;
+    /// The values of several at once, by entry point, as far as that works; what is missing must be asked for by itself.
+    fn eval_all(&mut self, _input: &Value, _entries: &[&str]) -> Option<Value> {
+        None
+    }
 }
 
 /// Runners at rest, and how to make another one.
@@ -47,16 +52,20 @@ impl<R: Runner> Pool<R> {
     }
 
     /// Evaluates each of `entries` on `input`.
-    pub(super) fn eval<'e>(&self, input: &Value, entries: impl Iterator<Item = &'e str>) -> Vec<Result<Value, String>> {
+    pub(super) fn eval(&self, input: &Value, entries: &[&str]) -> Vec<Result<Value, String>> {
         let mut runner = None;
-        let results = entries.map(|entry| self.eval_one(&mut runner, input, entry)).collect();
+        let together = self.with(&mut runner, input, |runner| Ok(runner.eval_all(input, entries))).ok().flatten();
+        let known = |entry: &str| together.as_ref()?.as_object().ok()?.get(&Value::from(entry)).cloned();
+        let one = |entry: &&str| known(entry).map_or_else(|| self.with(&mut runner, input, |runner| runner.eval(entry)), Ok);
+        let results = entries.iter().map(one).collect();
         if let Some(runner) = runner {
             self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(runner);
         }
         results
     }
 
-    fn eval_one(&self, slot: &mut Option<R>, input: &Value, entry: &str) -> Result<Value, String> {
+    /// Lets the runner of this input do something; one that panics is not used again.
+    fn with<T>(&self, slot: &mut Option<R>, input: &Value, ask: impl FnOnce(&mut R) -> Result<T, String>) -> Result<T, String> {
         let mut runner = match slot.take() {
             Some(runner) => runner,
             None => {
@@ -66,7 +75,7 @@ impl<R: Runner> Pool<R> {
                 runner
             }
         };
-        let result = catch_unwind(AssertUnwindSafe(|| runner.eval(entry)));
+        let result = catch_unwind(AssertUnwindSafe(|| ask(&mut runner)));
         match result {
             Ok(result) => {
                 *slot = Some(runner);
@@ -84,6 +93,16 @@ impl Runner for RegoVM {
 
     fn eval(&mut self, entry: &str) -> Result<Value, String> {
         self.execute_entry_point_by_name(entry).map_err(|e| e.to_string())
+    }
+
+    fn eval_all(&mut self, input: &Value, entries: &[&str]) -> Option<Value> {
+        let asked: Object = entries.iter().map(|entry| (Value::from(*entry), Value::Bool(true))).collect();
+        let mut with_asked = input.clone();
+        with_asked.as_object_mut().ok()?.insert(Value::from("asked"), asked.into_value());
+        RegoVM::set_input(self, with_asked);
+        let results = self.execute_entry_point_by_name(entry::ALL).ok();
+        RegoVM::set_input(self, input.clone());
+        results
     }
 }
 
@@ -195,7 +214,7 @@ mod tests {
     #[test]
     fn a_recursive_rule_is_an_error_and_not_the_end() {
         let pool = interpreter(&[module("package a\nfinding contains x if { some x in finding }\n")], &[], &[]).expect("loads");
-        let results = pool.eval(&Value::new_object(), ["data.a.finding"].into_iter());
+        let results = pool.eval(&Value::new_object(), &["data.a.finding"]);
         assert!(results[0].as_ref().is_err_and(|e| e.contains("recursion")), "{results:?}");
     }
 

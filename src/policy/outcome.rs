@@ -1,7 +1,7 @@
 //! What a rule hands back, checked, as findings. Nothing is guessed: an unknown key or place is an error of the rule.
 
 use super::RuleInfo;
-use crate::facts::{Event, EventKind, Facts, HandoffEnd, Origin};
+use crate::facts::{Event, EventKind, Facts, Handoff, HandoffEnd, Origin};
 use crate::finding::{Context, Finding, Persona, Related};
 use crate::source::{Sources, Span};
 use crate::suggest;
@@ -60,7 +60,8 @@ fn at_the_call(finding: &Finding, call: Span, sources: &Sources) -> Finding {
     let path = &sources.get(finding.span.file).path;
     let message = format!("through `{path}`: {}", finding.message);
     let anchor = format!("{}\n{}", sources.text(call), finding.anchor);
-    Finding { message, span: call, persona: Persona::Auditor, related, anchor, ..finding.clone() }
+    let happens_at = Some(finding.span);
+    Finding { message, span: call, persona: Persona::Auditor, related, happens_at, anchor, ..finding.clone() }
 }
 
 impl Reader<'_> {
@@ -104,6 +105,7 @@ impl Reader<'_> {
             context,
             evidence: evidence(object, event)?,
             related: self.story(event, related),
+            happens_at: None,
             suppressed: None,
             always_shown: false,
             anchor,
@@ -115,10 +117,10 @@ impl Reader<'_> {
     fn story(&self, event: Option<&Event>, mut told: Vec<Related>) -> Vec<Related> {
         let Some(event) = event else { return told };
         let handoff = self.facts.handoffs.iter().find(|h| h.consumer.event == Some(event.id));
-        let Some(producer) = handoff.and_then(|h| h.producer.as_ref()) else { return told };
+        let Some((handoff, producer)) = handoff.and_then(|h| Some((h, h.producer.as_ref()?))) else { return told };
         let Some(span) = self.facts.spans.get(producer.span as usize).copied() else { return told };
         if told.iter().all(|r| r.span != span) {
-            told.insert(0, Related { span, message: left(self.facts, producer) });
+            told.insert(0, Related { span, message: left(self.facts, handoff, producer) });
         }
         told
     }
@@ -183,7 +185,7 @@ impl Reader<'_> {
 }
 
 /// "pushed here, in execution `build`"
-fn left(facts: &Facts, producer: &HandoffEnd) -> String {
+fn left(facts: &Facts, handoff: &Handoff, producer: &HandoffEnd) -> String {
     let done = match producer.does {
         EventKind::Push => "pushed",
         EventKind::Copy | EventKind::Retag => "copied",
@@ -193,7 +195,8 @@ fn left(facts: &Facts, producer: &HandoffEnd) -> String {
     match producer.event {
         Some(_) => format!("{done} here, in `{}`", producer.execution),
         None if producer.pipeline == facts.pipeline.path => format!("{done} here"),
-        None => format!("{done} here, by another pipeline"),
+        None if handoff.same_name => format!("{done} here, by another pipeline"),
+        None => format!("perhaps {done} here, by another pipeline"),
     }
 }
 

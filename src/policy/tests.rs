@@ -14,6 +14,7 @@ fn reference(text: &str, span: u32) -> Reference {
         repository: Some("acme/app".into()),
         tag: Some("main".into()),
         digest: None,
+        others: Vec::new(),
         mutability: Mutability::Tag,
         tag_kind: None,
         is_local: false,
@@ -153,12 +154,12 @@ fn machine_and_interpreter_agree() {
     let input = value::to_value(&facts).expect("input");
     let fast = engine::machine(&data);
     let slow = engine::interpreter(&bundle.modules, &entries, std::slice::from_ref(&data)).expect("loads");
-    let names = || entries.iter().map(String::as_str);
-    for ((entry, a), b) in entries.iter().zip(fast.eval(&input, names())).zip(slow.eval(&input, names())) {
+    let names: Vec<&str> = entries.iter().map(String::as_str).collect();
+    for ((entry, a), b) in entries.iter().zip(fast.eval(&input, &names)).zip(slow.eval(&input, &names)) {
         assert!(a.is_ok(), "{entry}: {a:?}");
         assert_eq!(a, b, "{entry}");
     }
-    let again = fast.eval(&value::to_value(&BTreeMap::<String, u8>::new()).expect("input"), names());
+    let again = fast.eval(&value::to_value(&BTreeMap::<String, u8>::new()).expect("input"), &names);
     assert!(
         again.iter().flatten().all(|v| v.as_set().is_ok_and(|s| s.is_empty())),
         "nothing of the input before is left: {again:?}"
@@ -174,7 +175,7 @@ fn machine_and_interpreter_agree_on_the_corpus() {
     let data = options_data(bundle.rules.iter(), &Options::new());
     let fast = engine::machine(&data);
     let slow = engine::interpreter(&bundle.modules, &entries, std::slice::from_ref(&data)).expect("loads");
-    let names = || entries.iter().map(String::as_str);
+    let names: Vec<&str> = entries.iter().map(String::as_str).collect();
     let (mut files, mut differing) = (0, Vec::new());
     let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     for path in ignore::WalkBuilder::new(corpus).hidden(false).build().flatten().map(ignore::DirEntry::into_path) {
@@ -193,7 +194,7 @@ fn machine_and_interpreter_agree_on_the_corpus() {
             files += 1;
             let facts = crate::custody::analyse(&pipeline, &world);
             let input = value::to_value(&facts).expect("input");
-            let both = fast.eval(&input, names()).into_iter().zip(slow.eval(&input, names()));
+            let both = fast.eval(&input, &names).into_iter().zip(slow.eval(&input, &names));
             for (rule, (a, b)) in rules.iter().zip(both) {
                 // A rule that would not be asked must have nothing to say.
                 let is_silent = a.as_ref().is_ok_and(|v| v.as_set().is_ok_and(|s| s.is_empty()));

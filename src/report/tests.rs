@@ -17,6 +17,7 @@ fn finding(rule: &str, span: Span) -> Finding {
         context: Context { execution: Some("job".into()), step: None },
         evidence: BTreeMap::new(),
         related: Vec::new(),
+        happens_at: None,
         suppressed: None,
         always_shown: false,
         anchor: "cosign sign a:1".into(),

@@ -11,6 +11,7 @@ use crate::formats::{self, Loaded, Problem};
 use crate::pipeline::{
     Action, Binding, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Opaque, Pipeline, Step,
 };
+use crate::shell;
 use crate::source::{FileId, Sources, Span};
 use crate::tools::{Toolbox, Truth, glob::Glob};
 use rayon::prelude::*;
@@ -24,16 +25,48 @@ const MAX_INCLUDES: usize = 150;
 /// Folder whose files can call each other by path.
 const WORKFLOWS: &str = ".github/workflows";
 
-/// With more files than this, pipelines that nobody can call are not kept until all files are loaded, but loaded once more.
-const MANY_FILES: usize = 500;
-
 /// One loaded file.
 pub(super) struct Unit {
     file: FileId,
     format: Format,
     loaded: Loaded,
-    /// Where only [`outline`]s of its pipelines are kept, the places of their steps.
-    outlined: Option<Vec<Span>>,
+    /// Of a pipeline that nobody can call only its [`outline`] is kept: the places of its steps, and its facts if it calls nobody.
+    outlined: Option<(Vec<Span>, Option<Result<Facts, Unparsable>>)>,
+}
+
+/// The repository as the analysis sees it.
+pub(super) struct Repository<'a> {
+    pub(super) found: &'a Discovered,
+    pub(super) sources: &'a Sources,
+    pub(super) toolbox: &'a Toolbox,
+    pub(super) knowledge: &'a Knowledge,
+    tree: Tree<'a>,
+}
+
+impl<'a> Repository<'a> {
+    /// The candidates are in `sources`.
+    pub(super) fn new(found: &'a Discovered, sources: &'a Sources, toolbox: &'a Toolbox, knowledge: &'a Knowledge) -> Self {
+        let tree = Tree::new(&*found.origin, sources, &[], found.whole);
+        Repository { found, sources, toolbox, knowledge, tree }
+    }
+
+    /// First beat: one file. `None` if it is no pipeline after all. `explicit`: whether the user named it.
+    pub(super) fn load(&self, file: FileId, explicit: bool) -> Option<Unit> {
+        let mut unit = load(self.sources, file, explicit)?;
+        if let [pipeline] = &unit.loaded.pipelines[..]
+            && !may_be_called(pipeline)
+        {
+            let outline = outline(pipeline);
+            let facts = outline.executions.is_empty().then(|| analyse(pipeline, &self.world(&self.tree)));
+            unit.outlined = Some((spans_of_steps([pipeline]), facts));
+            unit.loaded.pipelines = vec![outline];
+        }
+        Some(unit)
+    }
+
+    fn world<'w>(&'w self, files: &'w Tree<'a>) -> World<'w> {
+        World { sources: self.sources, files, toolbox: self.toolbox, knowledge: self.knowledge }
+    }
 }
 
 /// A problem of a file as what could not be read of it.
@@ -47,8 +80,8 @@ pub(super) fn recognises(path: &Path) -> bool {
     formats::recognise(&path.to_string_lossy(), None).is_some()
 }
 
-/// First beat: one file. `None` if it is no pipeline after all. `explicit`: whether the user named it; `of`: the number of files.
-pub(super) fn load(sources: &Sources, file: FileId, explicit: bool, of: usize) -> Option<Unit> {
+/// One file by itself.
+fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Unit> {
     let source = sources.get(file);
     let format = formats::recognise(&source.path, Some(&source.text))?;
     let mut loaded = formats::load(format, file, &source.path, &source.text);
@@ -58,18 +91,15 @@ pub(super) fn load(sources: &Sources, file: FileId, explicit: bool, of: usize) -
             return None;
         }
     }
-    let outlined = (of > MANY_FILES && !loaded.pipelines.iter().any(may_be_called)).then(|| {
-        let steps = spans_of_steps(&loaded.pipelines);
-        loaded.pipelines = loaded.pipelines.iter().map(outline).collect();
-        steps
-    });
-    Some(Unit { file, format, loaded, outlined })
+    Some(Unit { file, format, loaded, outlined: None })
 }
 
-/// What must be known of a pipeline that nobody can call before it is its turn: what starts it, and what it calls.
+/// What must be known of a pipeline that nobody can call before it is its turn: what starts it, and what of the repository it calls.
 fn outline(pipeline: &Pipeline) -> Pipeline {
+    use DefinitionTarget::{Image, Remote, Unknown};
     let Pipeline { format, span, .. } = *pipeline;
-    let calls = called(pipeline).into_iter().filter(|c| !matches!(c.definition.target, DefinitionTarget::Remote { .. }));
+    let is_outside = |call: &&Call| matches!(call.definition.target, Remote { .. } | Image(_) | Unknown);
+    let calls = called(pipeline).into_iter().filter(|call| !is_outside(call));
     let executions = calls.map(|call| Execution { call: Some(call.clone()), ..Execution::empty("", span, span) }).collect();
     Pipeline { triggers: pipeline.triggers.clone(), executions, ..Pipeline::new(format, span) }
 }
@@ -86,27 +116,19 @@ pub(super) fn claims(path: &str) -> bool {
 }
 
 /// Second beat: calls between files, facts. `is_checked`: whether the config leaves a path in.
-pub(super) fn join(
-    found: &Discovered,
-    sources: &Sources,
-    toolbox: &Toolbox,
-    knowledge: &Knowledge,
-    is_checked: &dyn Fn(&str) -> bool,
-    units: Vec<Unit>,
-) -> Joined {
+pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, units: Vec<Unit>) -> Joined {
+    let Repository { found, sources, .. } = *repository;
     let mut joined = Joined::default();
     let mut units = units;
+    let mut outlined = HashMap::new();
     for unit in &mut units {
         joined.formats.insert(unit.file, unit.format);
         for problem in std::mem::take(&mut unit.loaded.problems) {
             joined.unparsable.push(unparsable(problem));
         }
-    }
-    let mut outlined: BTreeSet<FileId> = BTreeSet::new();
-    for unit in &mut units {
-        if let Some(steps) = unit.outlined.take() {
-            outlined.insert(unit.file);
+        if let Some((steps, facts)) = unit.outlined.take() {
             joined.steps.extend(steps);
+            outlined.insert(unit.file, facts);
         }
     }
     let mut problems = Vec::new();
@@ -116,7 +138,7 @@ pub(super) fn join(
             joined.unparsable.push(problem);
         }
     }
-    joined.steps.extend(spans_of_steps(requested.iter().map(|p| &**p).filter(|p| !outlined.contains(&p.file))));
+    joined.steps.extend(spans_of_steps(requested.iter().map(|p| &**p).filter(|p| !outlined.contains_key(&p.file))));
     let files = Tree::new(&*found.origin, sources, &requested, found.whole);
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let context = files.callers(&requested);
@@ -126,11 +148,16 @@ pub(super) fn join(
     let mut others = roots(&around, &[], &files);
     let judged: BTreeSet<(FileId, u32)> = own.iter().map(|one| identity(one)).collect();
     others.retain(|other| !judged.contains(&identity(other)));
-    let world = World { sources, files: &files, toolbox, knowledge };
+    let world = repository.world(&files);
     // From here on a pipeline that nobody calls is needed only until its facts are there.
     drop((requested, context));
-    let judged: Vec<Result<Facts, Unparsable>> =
-        own.into_par_iter().map(|pipeline| analyse(&pipeline, &outlined, &world)).collect();
+    let own: Vec<_> = own.into_iter().map(|pipeline| (outlined.remove(&pipeline.file), pipeline)).collect();
+    let facts = |(outlined, pipeline): (Option<Option<_>>, Arc<Pipeline>)| match outlined {
+        Some(Some(facts)) => facts,
+        Some(None) => analyse(&whole(&pipeline, sources), &world),
+        None => analyse(&pipeline, &world),
+    };
+    let judged: Vec<Result<Facts, Unparsable>> = own.into_par_iter().map(facts).collect();
     for facts in judged {
         match facts {
             Ok(facts) => joined.facts.push(facts),
@@ -138,9 +165,8 @@ pub(super) fn join(
         }
     }
     let judged = joined.facts.len();
-    joined
-        .facts
-        .extend(others.into_par_iter().filter_map(|pipeline| analyse(&pipeline, &outlined, &world).ok()).collect::<Vec<_>>());
+    joined.facts.extend(others.into_par_iter().filter_map(|pipeline| analyse(&pipeline, &world).ok()).collect::<Vec<_>>());
+    shell::forget();
     join_facts(&mut joined.facts);
     joined.facts.truncate(judged); // the others only say what this repository pushes, signs and verifies
     joined
@@ -213,18 +239,18 @@ pub(super) fn knowledge(config: &Config, origin: &dyn Origin) -> Knowledge {
     }
 }
 
+/// The whole of an outlined pipeline.
+fn whole(outline: &Pipeline, sources: &Sources) -> Pipeline {
+    let source = sources.get(outline.file);
+    let again = formats::load(outline.format, outline.file, &source.path, &source.text).pipelines;
+    again.into_iter().next().unwrap_or_else(|| outline.clone())
+}
+
 /// The facts of one pipeline; a panic is that pipeline's finding.
-fn analyse(pipeline: &Pipeline, outlined: &BTreeSet<FileId>, world: &World) -> Result<Facts, Unparsable> {
-    let whole = || {
-        let source = world.sources.get(pipeline.file);
-        let again = formats::load(pipeline.format, pipeline.file, &source.path, &source.text).pipelines;
-        again.into_iter().find(|p| identity(p) == identity(pipeline))
-    };
-    let facts = || match outlined.contains(&pipeline.file).then(whole).flatten() {
-        Some(whole) => custody::analyse(&whole, world),
-        None => custody::analyse(pipeline, world),
-    };
-    catch_unwind(AssertUnwindSafe(facts)).map_err(|_| panicked(pipeline.file))
+fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
+    let mut facts = catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| panicked(pipeline.file))?;
+    facts.shrink(); // they wait for those of all others
+    Ok(facts)
 }
 
 /// What is judged by itself: pipelines that nobody calls or that are also started otherwise, and the callers of the others,
@@ -399,7 +425,7 @@ impl<'a> Tree<'a> {
         let paths: Vec<String> = found.candidates.into_iter().map(|c| c.path).filter(|p| is_checked(p)).collect();
         let load = |path: &String| {
             let (file, _) = self.read(path)?;
-            catch_unwind(AssertUnwindSafe(|| load(self.sources, file, false, 1))).ok().flatten()
+            catch_unwind(AssertUnwindSafe(|| load(self.sources, file, false))).ok().flatten()
         };
         paths.par_iter().filter_map(load).collect()
     }

@@ -1,7 +1,7 @@
 //! From paths to facts: what is read, what each file is, and what the repository makes of them together.
 
 use super::RunError;
-use super::analysis::{self, Unit};
+use super::analysis::{self, Repository, Unit};
 use crate::cli::Input;
 use crate::config::Config;
 use crate::discover::{self, Candidate, DiscoverError, Discovered, Folder, Git};
@@ -112,7 +112,8 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
             }
         }
     }
-    let load = |(file, explicit): &(FileId, bool)| load(&sources, *file, *explicit, files.len());
+    let repository = Repository::new(found, &sources, toolbox, &knowledge);
+    let load = |(file, explicit): &(FileId, bool)| load(&repository, *file, *explicit);
     let loaded: Vec<_> = files.par_iter().map(load).collect();
     let (mut units, mut checked) = (Vec::new(), Vec::new());
     for ((file, _), loaded) in files.into_iter().zip(loaded) {
@@ -125,7 +126,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
             Err(problem) => unparsable.push(problem),
         }
     }
-    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(found, &sources, toolbox, &knowledge, &is_checked, units)));
+    let joined = catch_unwind(AssertUnwindSafe(|| analysis::join(&repository, &is_checked, units)));
     let mut joined =
         joined.unwrap_or_else(|_| Joined { unparsable: checked.iter().map(|f| panicked(*f)).collect(), ..Joined::default() });
     unparsable.append(&mut joined.unparsable);
@@ -135,8 +136,8 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
 }
 
 /// First beat on one file; a panic is a finding there.
-fn load(sources: &Sources, file: FileId, explicit: bool, of: usize) -> Result<Option<Unit>, Unparsable> {
-    catch_unwind(AssertUnwindSafe(|| analysis::load(sources, file, explicit, of))).map_err(|_| panicked(file))
+fn load(repository: &Repository, file: FileId, explicit: bool) -> Result<Option<Unit>, Unparsable> {
+    catch_unwind(AssertUnwindSafe(|| repository.load(file, explicit))).map_err(|_| panicked(file))
 }
 
 pub(super) fn panicked(file: FileId) -> Unparsable {

@@ -130,7 +130,7 @@ impl<'a> Home<'a> {
             let text = text.map_err(|e| config.error_at(&file.span, format!("{}: the file {e}", file.value)))?;
             documents.push(tools::document(file, &text)?);
         }
-        let is_known = |name: &str| Toolbox::embedded().tools().iter().any(|t| t.name == name);
+        let is_known = |name: &str| Toolbox::embedded().has(name);
         documents.push((config.path.clone(), config.tools(&is_known)?));
         Ok(Cow::Owned(Toolbox::with_documents(documents)?))
     }

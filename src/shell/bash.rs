@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut reader =
         Reader { text, holes, original: &original, heredocs, misjoined: Vec::new(), errors: Vec::new(), limit, depth: 0 };
     let with_comments = tree.as_ref().filter(|_| text.contains('#'));
-    let comments = with_comments.map(|tree| recover::comments(tree.root_node())).unwrap_or_default();
+    let comments = with_comments.map(|tree| recover::all_of("comment", tree.root_node())).unwrap_or_default();
     let mut body = Vec::new();
     for _ in 0..ROUNDS {
         reader.errors.clear();

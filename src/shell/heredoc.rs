@@ -6,6 +6,7 @@
 use super::bash::Reader;
 use super::guard;
 use super::ir::*;
+use super::recover;
 use super::word::{Quoting, push};
 use std::ops::Range;
 use tree_sitter::{Language, Tree as Parsed};
@@ -33,7 +34,7 @@ pub(super) fn take_out(text: &str, bytes: &mut [u8], language: &Language) -> (Ve
         let tree = guard::tree(bytes, language);
         let known = taken.len();
         if let Some(tree) = tree.as_ref().filter(|_| pass < PASSES && contains(bytes, b"<<")) {
-            for delimiter in starts(tree) {
+            for delimiter in recover::all_of("heredoc_start", tree.root_node()) {
                 if let Some(found) = locate(text, bytes, delimiter, &taken) {
                     blank(bytes, &found);
                     taken.push(found);
@@ -50,25 +51,6 @@ pub(super) fn take_out(text: &str, bytes: &mut [u8], language: &Language) -> (Ve
 
 fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
-}
-
-/// The delimiters that the grammar recognises behind `<<`, in order.
-fn starts(tree: &Parsed) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut cursor = tree.walk();
-    loop {
-        if cursor.node().kind() == "heredoc_start" {
-            found.push(cursor.node().byte_range());
-        }
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return found;
-            }
-        }
-    }
 }
 
 /// Where the here-document of a delimiter stands; `None` if it does not end, or lies in one that was taken out.

@@ -89,11 +89,11 @@ fn opening_quote(root: Tree<'_>, end: usize) -> Option<usize> {
     }
 }
 
-/// The places of all comments.
-pub(super) fn comments(root: Tree<'_>) -> Vec<At> {
+/// The places of all nodes of a kind, in order.
+pub(super) fn all_of(kind: &str, root: Tree<'_>) -> Vec<At> {
     let (mut cursor, mut found) = (root.walk(), Vec::new());
     loop {
-        if cursor.node().kind() == "comment" {
+        if cursor.node().kind() == kind {
             found.push(cursor.node().byte_range());
         }
         if cursor.goto_first_child() {

@@ -16,6 +16,7 @@ fn finding(rule: &str, message: String, span: Span) -> Finding {
         context: Context { execution: Some("release".into()), step: None },
         evidence: BTreeMap::from([("reference".to_owned(), "ghcr.io/acme/app:1".into())]),
         related: Vec::new(),
+        happens_at: None,
         suppressed: None,
         always_shown: false,
         anchor: String::new(),
@@ -125,6 +126,10 @@ fn unknown_and_bare_ignores_are_reported() {
             "2: unknown-ignore: the ignore names no rule"
         ]
     );
+    let (reasons, added) =
+        comments("# Swaplint: Ignore [sign-by-tag] why\nX\n# swaplint: disable[sign-by-tag] no\n# swaplint: see below\nX\n");
+    assert_eq!(reasons, [given("why"), None]);
+    assert_eq!(added, ["3: unknown-ignore: `disable` is nothing that a comment can ask for"]);
     let (_, added) = comments("url: http://x#swaplint: ignore[sign-by-tag]\n");
     assert!(added.is_empty(), "no comment");
 }

@@ -359,6 +359,13 @@ impl<'t> Match<'t> {
         Some(Yield { content: spec.content, of, lookup: spec.lookup, local: spec.local, fields: &spec.fields, uncertain })
     }
 
+    /// Why it is not known what it does beside what its words say; `None` if that is all.
+    #[must_use]
+    pub fn unread(&self, argv: &[&str]) -> Option<&'t str> {
+        let unread = self.command.map_or(&[][..], |c| &c.unread);
+        unread.iter().find(|u| self.all(&u.when, argv) != Truth::No).map(|u| u.why.as_str())
+    }
+
     /// The files that it writes, as far as that is known.
     #[must_use]
     pub fn writes(&self, argv: &[&str]) -> Vec<Written<'t>> {

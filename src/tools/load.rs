@@ -4,11 +4,16 @@ use super::argv::package_name;
 use super::schema::{ActionSpec, Arity, CommandSpec, Document, EnvironmentSpec, FlagSpec, FlagTable, Tool, Words};
 use super::select::{Place, Route};
 use super::{Match, Truth};
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, OnceLock};
 
-/// The files of `src/tools/data`, by name, as the build script wrote them: JSON is read ten times as fast as TOML.
-static DATA: &str = include_str!(concat!(env!("OUT_DIR"), "/tools.json"));
+/// The tools and actions of `src/tools/data` as JSON, one after the other, as the build script wrote them.
+static DATA: &str = include_str!(concat!(env!("OUT_DIR"), "/tools.txt"));
+/// What finds them there.
+static INDEX: &str = include_str!(concat!(env!("OUT_DIR"), "/tools.json"));
 // The tests load every file; should one fail all the same, the rest of the linter still works.
 static EMBEDDED: LazyLock<Toolbox> = LazyLock::new(|| Toolbox::with(&[]).unwrap_or_default());
 
@@ -22,17 +27,93 @@ pub struct ToolError {
     pub message: String,
 }
 
-/// All tools, actions and variables that are known.
+/// All tools, actions and variables that are known. Most runs ask for few of them: each is read when it is first asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Toolbox {
-    tools: Vec<Tool>,
-    actions: Vec<ActionSpec>,
+    tools: Vec<Entry<Tool>>,
+    /// Their names.
+    names: Vec<String>,
+    actions: Vec<Entry<ActionSpec>>,
     environment: Vec<EnvironmentSpec>,
     binaries: HashMap<String, (usize, Vec<String>)>,
     images: HashMap<String, usize>,
     modules: HashMap<String, usize>,
     packages: HashMap<String, usize>,
     sources: HashMap<String, Vec<usize>>,
+}
+
+/// A tool or action.
+#[derive(Debug, Clone)]
+struct Entry<T> {
+    written: Written<T>,
+    /// As it is used: of a tool with what it inherits.
+    ready: OnceLock<T>,
+}
+
+/// A tool or action as a data file has it.
+#[derive(Debug, Clone)]
+enum Written<T> {
+    /// In the program.
+    Embedded(&'static str),
+    /// In a file of the user.
+    Given(Box<T>),
+}
+
+impl<T: Clone + DeserializeOwned> Entry<T> {
+    fn new(written: Written<T>) -> Self {
+        Entry { written, ready: OnceLock::new() }
+    }
+
+    fn read(&self) -> Result<T, String> {
+        match &self.written {
+            Written::Embedded(text) => serde_json::from_str(text).map_err(|e| e.to_string()),
+            Written::Given(given) => Ok(T::clone(given)),
+        }
+    }
+}
+
+/// What the build script says of the data.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    tool: Vec<Listed<ToolNames>>,
+    action: Vec<Listed<ActionNames>>,
+    environment: Vec<EnvironmentSpec>,
+}
+
+/// Where a tool or action stands in [`DATA`].
+#[derive(Deserialize)]
+struct Listed<N> {
+    at: Range<usize>,
+    names: N,
+}
+
+impl<N> Listed<N> {
+    fn entry<T: Clone + DeserializeOwned>(&self) -> Entry<T> {
+        Entry::new(Written::Embedded(DATA.get(self.at.clone()).unwrap_or_default()))
+    }
+}
+
+/// The fields of a tool by which it is found.
+#[derive(Deserialize)]
+struct ToolNames {
+    name: String,
+    #[serde(default)]
+    binaries: Words,
+    #[serde(default)]
+    prefixes: BTreeMap<String, String>,
+    #[serde(default)]
+    images: Words,
+    #[serde(default)]
+    modules: Words,
+    #[serde(default)]
+    packages: Words,
+}
+
+/// The field of an action by which it is found.
+#[derive(Deserialize)]
+struct ActionNames {
+    source: Words,
 }
 
 impl Toolbox {
@@ -64,66 +145,111 @@ impl Toolbox {
     /// # Errors
     /// If a document says something that makes no sense.
     pub fn with_documents(extra: Vec<(String, Document)>) -> Result<Toolbox, ToolError> {
-        let own: Result<Vec<(String, Document)>, _> = serde_json::from_str(DATA);
-        let mut documents = own.map_err(|e| ToolError { file: "src/tools/data".to_owned(), message: e.to_string() })?;
-        documents.extend(extra);
-        Toolbox::build(documents)
-    }
-
-    fn build(documents: Vec<(String, Document)>) -> Result<Toolbox, ToolError> {
-        let mut toolbox = Toolbox::default();
-        let mut files = Vec::new();
-        for (file, document) in documents {
-            files.extend(document.tool.iter().map(|_| file.clone()));
-            toolbox.tools.extend(document.tool);
-            toolbox.actions.extend(document.action);
+        let index: Result<Index, _> = serde_json::from_str(INDEX);
+        let index = index.map_err(|e| ToolError { file: "src/tools/data".to_owned(), message: e.to_string() })?;
+        let mut toolbox = Toolbox { environment: index.environment, ..Toolbox::default() };
+        index.tool.into_iter().for_each(|tool| toolbox.add_tool(tool.entry(), tool.names));
+        index.action.into_iter().for_each(|action| toolbox.add_action(action.entry(), &action.names.source));
+        let mut files = vec![String::new(); toolbox.tools.len()];
+        for (file, document) in extra {
+            for tool in document.tool {
+                files.push(file.clone());
+                toolbox.add_tool(Entry::new(Written::Given(Box::new(tool.clone()))), names_of(tool));
+            }
+            for action in document.action {
+                let source = action.source.clone();
+                toolbox.add_action(Entry::new(Written::Given(Box::new(action))), &source);
+            }
             toolbox.environment.extend(document.environment);
         }
-        let raw = toolbox.tools.clone();
-        for (i, tool) in toolbox.tools.iter_mut().enumerate() {
-            let fail = |message| ToolError { file: files[i].clone(), message };
-            inherit(tool, i, &raw, 0).map_err(fail)?;
-            prepare(tool).map_err(fail)?;
+        for (at, file) in files.into_iter().enumerate().filter(|(_, file)| !file.is_empty()) {
+            toolbox.read_tool(at).map_err(|message| ToolError { file, message })?;
         }
-        toolbox.index();
         Ok(toolbox)
     }
 
-    fn index(&mut self) {
-        for (i, tool) in self.tools.iter().enumerate() {
-            for name in &tool.binaries.0 {
-                self.binaries.insert(name.clone(), (i, Vec::new()));
-                self.packages.insert(name.clone(), i);
-            }
-            for (name, verb) in &tool.prefixes {
-                self.binaries.insert(name.clone(), (i, verb.split_whitespace().map(str::to_owned).collect()));
-            }
-            self.images.extend(tool.images.0.iter().map(|n| (n.clone(), i)));
-            self.modules.extend(tool.modules.0.iter().map(|n| (n.clone(), i)));
-            self.packages.extend(tool.packages.0.iter().map(|n| (n.clone(), i)));
+    fn add_tool(&mut self, entry: Entry<Tool>, names: ToolNames) {
+        let i = self.tools.len();
+        for name in if names.binaries.0.is_empty() { vec![names.name.clone()] } else { names.binaries.0 } {
+            self.packages.insert(name.clone(), i);
+            self.binaries.insert(name, (i, Vec::new()));
         }
-        for (i, action) in self.actions.iter().enumerate() {
-            for source in &action.source.0 {
-                self.sources.entry(source.to_ascii_lowercase()).or_default().push(i);
-            }
+        for (name, verb) in names.prefixes {
+            self.binaries.insert(name, (i, verb.split_whitespace().map(str::to_owned).collect()));
         }
+        self.images.extend(names.images.0.into_iter().map(|n| (n, i)));
+        self.modules.extend(names.modules.0.into_iter().map(|n| (n, i)));
+        self.packages.extend(names.packages.0.into_iter().map(|n| (n, i)));
+        self.names.push(names.name);
+        self.tools.push(entry);
     }
 
-    #[cfg(test)]
-    pub(super) fn embedded_files() -> usize {
-        serde_json::from_str::<Vec<serde_json::Value>>(DATA).map_or(0, |files| files.len())
+    fn add_action(&mut self, entry: Entry<ActionSpec>, sources: &Words) {
+        for source in &sources.0 {
+            self.sources.entry(source.to_ascii_lowercase()).or_default().push(self.actions.len());
+        }
+        self.actions.push(entry);
+    }
+
+    /// The tool with what it inherits, checked.
+    fn read_tool(&self, at: usize) -> Result<Tool, String> {
+        let mut tool = self.with_inherited(at, 0)?;
+        prepare(&mut tool)?;
+        Ok(tool)
+    }
+
+    /// The tool with what it inherits; the nearest tool of that name that stands before counts.
+    fn with_inherited(&self, at: usize, depth: usize) -> Result<Tool, String> {
+        let mut tool = self.tools[at].read()?;
+        tool.flags = table(&tool.values, &tool.switches, &tool.multi);
+        let Some(name) = &tool.inherits else { return Ok(tool) };
+        let before = self.names[..at].iter().rposition(|n| n == name);
+        let parent = before.or_else(|| self.names.iter().enumerate().position(|(i, n)| i != at && n == name));
+        let index =
+            parent.filter(|_| depth < 4).ok_or_else(|| format!("tool `{}` inherits `{name}`, which there is not", tool.name))?;
+        let mut parent = self.with_inherited(index, depth + 1)?;
+        parent.flags.extend(std::mem::take(&mut tool.flags));
+        tool.flags = parent.flags;
+        for (role, tests) in parent.roles {
+            tool.roles.entry(role).or_insert(tests);
+        }
+        for (prefix, transport) in parent.transports {
+            tool.transports.entry(prefix).or_insert(transport);
+        }
+        tool.command.extend(parent.command);
+        Ok(tool)
+    }
+
+    fn tool(&self, at: usize) -> Option<&Tool> {
+        Some(self.tools.get(at)?.ready.get_or_init(|| self.read_tool(at).unwrap_or_default()))
+    }
+
+    fn spec(&self, at: usize) -> Option<&ActionSpec> {
+        let entry = self.actions.get(at)?;
+        Some(entry.ready.get_or_init(|| entry.read().unwrap_or_default()))
     }
 
     /// All tools, embedded ones first.
-    #[must_use]
-    pub fn tools(&self) -> &[Tool] {
-        &self.tools
+    pub fn tools(&self) -> impl Iterator<Item = &Tool> {
+        (0..self.tools.len()).filter_map(|at| self.tool(at))
     }
 
     /// All actions, embedded ones first.
+    pub fn actions(&self) -> impl Iterator<Item = &ActionSpec> {
+        (0..self.actions.len()).filter_map(|at| self.spec(at))
+    }
+
+    /// Whether there is a tool of this name.
     #[must_use]
-    pub fn actions(&self) -> &[ActionSpec] {
-        &self.actions
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
+    /// What is wrong with the data that the program brings along.
+    #[cfg(test)]
+    pub(super) fn problems(&self) -> Vec<String> {
+        let tools = (0..self.tools.len()).filter_map(|at| self.read_tool(at).err());
+        tools.chain(self.actions.iter().filter_map(|action| action.read().err())).collect()
     }
 
     /// The action or reusable workflow at `owner/name`, and the path inside of the repository if it does not lie at its root.
@@ -131,7 +257,7 @@ impl Toolbox {
     pub fn action<'t>(&'t self, source: &str, path: Option<&str>) -> Option<&'t ActionSpec> {
         let known = self.sources.get(&source.to_ascii_lowercase())?;
         let path = path.map(|p| p.trim_start_matches("./").trim_matches('/')).filter(|p| !p.is_empty());
-        known.iter().rev().filter_map(|i| self.actions.get(*i)).find(|a| match (&a.path, path) {
+        known.iter().rev().filter_map(|at| self.spec(*at)).find(|a| match (&a.path, path) {
             (Some(glob), Some(path)) => glob.matches(path) == Truth::Yes,
             (None, None) => true,
             _ => false,
@@ -145,15 +271,15 @@ impl Toolbox {
 
     pub(super) fn by_binary(&self, name: &str) -> Option<(&Tool, &[String])> {
         let (i, prefix) = self.binaries.get(name)?;
-        Some((self.tools.get(*i)?, prefix))
+        Some((self.tool(*i)?, prefix))
     }
 
     pub(super) fn by_module(&self, name: &str) -> Option<&Tool> {
-        self.tools.get(*self.modules.get(name)?)
+        self.tool(*self.modules.get(name)?)
     }
 
     pub(super) fn by_package(&self, path: &str) -> Option<&Tool> {
-        self.tools.get(*self.packages.get(path)?)
+        self.tool(*self.packages.get(path)?)
     }
 
     pub(super) fn by_image(&self, image: &str) -> Option<&Tool> {
@@ -163,7 +289,7 @@ impl Toolbox {
         let end = image[slash..].find(':').map_or(image.len(), |i| slash + i);
         let repository = &image[..end];
         let short = repository.strip_prefix("docker.io/").unwrap_or(repository);
-        let by_repository = self.images.get(repository).or_else(|| self.images.get(short)).and_then(|i| self.tools.get(*i));
+        let by_repository = self.images.get(repository).or_else(|| self.images.get(short)).and_then(|i| self.tool(*i));
         by_repository.or_else(|| self.by_binary(package_name(&repository[slash..]).0).map(|(tool, _)| tool))
     }
 }
@@ -178,26 +304,10 @@ pub fn document(name: &str, text: &str) -> Result<(String, Document), ToolError>
     Ok((name.to_owned(), document))
 }
 
-/// Adds what `inherits` names; the nearest tool of that name that stands before counts.
-fn inherit(tool: &mut Tool, at: usize, all: &[Tool], depth: usize) -> Result<(), String> {
-    tool.flags = table(&tool.values, &tool.switches, &tool.multi);
-    let Some(name) = tool.inherits.clone() else { return Ok(()) };
-    let before = all[..at].iter().rposition(|t| t.name == name);
-    let parent = before.or_else(|| all.iter().enumerate().position(|(i, t)| i != at && t.name == name));
-    let index =
-        parent.filter(|_| depth < 4).ok_or_else(|| format!("tool `{}` inherits `{name}`, which there is not", tool.name))?;
-    let mut parent = all[index].clone();
-    inherit(&mut parent, index, all, depth + 1)?;
-    parent.flags.extend(std::mem::take(&mut tool.flags));
-    tool.flags = parent.flags;
-    for (role, tests) in parent.roles {
-        tool.roles.entry(role).or_insert(tests);
-    }
-    for (prefix, transport) in parent.transports {
-        tool.transports.entry(prefix).or_insert(transport);
-    }
-    tool.command.extend(parent.command);
-    Ok(())
+/// By what a tool of a user's file is found.
+fn names_of(tool: Tool) -> ToolNames {
+    let Tool { name, binaries, prefixes, images, modules, packages, .. } = tool;
+    ToolNames { name, binaries, prefixes, images, modules, packages }
 }
 
 fn prepare(tool: &mut Tool) -> Result<(), String> {
@@ -252,6 +362,7 @@ fn flags_named(command: &CommandSpec) -> Vec<&str> {
     let picks = events.chain(command.stdout.iter().map(|y| &y.of)).chain(command.writes.iter().flat_map(|w| [&w.file, &w.of]));
     let conditions = command.events.iter().map(|e| &e.when);
     let conditions = conditions.chain(command.stdout.iter().map(|y| &y.when)).chain(command.writes.iter().map(|w| &w.when));
+    let conditions = conditions.chain(command.unread.iter().map(|u| &u.when));
     let tests = conditions.flat_map(|m| &m.0).flat_map(|c| &c.any).chain(command.roles.values().flat_map(|m| &m.0));
     picks.flat_map(|m| &m.0).flat_map(|p| &p.routes).chain(tests.map(|t| &t.route)).filter_map(flag_of).collect()
 }

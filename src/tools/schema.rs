@@ -121,9 +121,22 @@ pub struct CommandSpec {
     pub stdout: Vec<YieldSpec>,
     /// Files that it writes.
     pub writes: Vec<WriteSpec>,
+    /// That it runs or applies something which nobody here reads; the first whose conditions hold.
+    pub unread: Vec<UnreadSpec>,
     /// The flags by name.
     #[serde(skip)]
     pub flags: FlagTable,
+}
+
+/// What a command hands over to that is not read: the scripts of a package, a chart, a module.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UnreadSpec {
+    /// What auditors are told: `the chart that it installs is not read`.
+    pub why: String,
+    /// Conditions that must all hold.
+    #[serde(default)]
+    pub when: Many<Condition>,
 }
 
 /// What the positionals of a command start.

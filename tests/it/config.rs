@@ -327,6 +327,20 @@ fn comments_work_where_they_can_stand() {
     assert_eq!(rules(&dir, &[&args[..], &["--no-ignores"]].concat()).len(), 8);
 }
 
+#[test]
+fn of_two_configs_the_second_is_told() {
+    let sign = workflow("- run: cosign sign --key k ghcr.io/acme/app:1\n");
+    let dir = repository(&[(WORKFLOW, &sign), (".github/swaplint.yml", "rules: {sign-by-tag: off}\n"), ("swaplint.toml", "[")]);
+    let ran = check(&dir, &[]);
+    assert!(
+        ran.code == 0 && ran.err.contains("note: swaplint.toml is not read: .github/swaplint.yml comes first"),
+        "{}",
+        ran.err
+    );
+    assert!(!check(&dir, &["--no-config"]).err.contains("not read"));
+    assert!(!check(&dir, &["--config", ".github/swaplint.yml"]).err.contains("not read"));
+}
+
 /// A command in every kind of file that is followed from a pipeline, accepted there; and misplaced comments, which are told.
 #[test]
 fn comments_work_in_what_is_followed() {
@@ -354,6 +368,10 @@ fn comments_work_in_what_is_followed() {
     };
     assert_eq!(listed(&files(why), &args), Vec::<String>::new());
     assert!(listed(&files(why), &[&args[..], &["--no-ignores"]].concat()).len() >= 6);
+    let auditor = args.map(|arg| if arg == "pedantic" { "auditor" } else { arg });
+    assert_eq!(listed(&files(why), &auditor), Vec::<String>::new(), "nor at the calls that lead there");
+    let at_call = [(WORKFLOW, workflow(&format!("- run: ci/sign.sh # {why}\n"))), ("ci/sign.sh", format!("#!/bin/sh\n{sign}\n"))];
+    assert_eq!(listed(&at_call, &auditor), ["ci/sign.sh:2 sign-by-tag"], "others may call it too");
     let mut misplaced = files(why);
     misplaced[1].1 = format!("sign:\n\t# {why}\n\ttrue\n\t{sign}\n");
     misplaced[2].1 = format!("#!/bin/sh\n# {why}\ntrue\n{sign}\n");

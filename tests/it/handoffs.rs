@@ -58,6 +58,35 @@ fn another_tag_is_another_handoff() {
     assert_eq!(in_one(&[BUILD, other].concat()), ["open repointable registry-tag outside: outside -> ship/deploy"]);
 }
 
+/// Every value of a matrix is left, and every value is taken.
+#[test]
+fn a_matrix_leaves_all_its_values() {
+    let publish = "on: push
+jobs:
+  publish:
+    strategy:
+      matrix:
+        image: [web, worker]
+        arch: [amd64, arm64]
+    steps:
+      - run: docker push ghcr.io/acme/${{ matrix.image }}:1-${{ matrix.arch }}
+  index:
+    needs: publish
+    steps:
+      - run: docker pull ghcr.io/acme/worker:1-arm64
+      - run: docker pull ghcr.io/acme/worker:1-riscv
+";
+    let deploy = "on: workflow_dispatch\njobs:\n  deploy:\n    strategy:\n      matrix:\n        tag: [0, 1-amd64]\n    steps:\n      - run: kubectl set image deploy/web web=ghcr.io/acme/web:${{ matrix.tag }}\n";
+    assert_eq!(
+        handoffs(&[(".github/workflows/deploy.yml", deploy), (".github/workflows/publish.yml", publish)]),
+        [
+            "open repointable registry-tag pipelines: publish/push -> deploy/deploy",
+            "open repointable registry-tag executions: publish/push -> index/pull",
+            "open repointable registry-tag outside: outside -> index/pull",
+        ]
+    );
+}
+
 #[test]
 fn what_runs_in_parallel_hands_nothing_over() {
     let parallel = "  ship:\n    steps:\n      - run: kubectl set image deploy/app app=ghcr.io/acme/app:1\n";

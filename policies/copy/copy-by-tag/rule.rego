@@ -13,6 +13,7 @@
 #   lists: [handed]
 package swaplint.copy.copy_by_tag
 
+import data.swaplint.lib.content
 import data.swaplint.lib.grade
 import data.swaplint.lib.handed
 import data.swaplint.lib.reference
@@ -24,6 +25,7 @@ finding contains graded if {
 	e.source.artifact == "image"
 	reference.repointable(e.source)
 	not stays_here(e)
+	not renames(e)
 
 	message := sprintf(
 		"`%s` copies `%s` %s: whoever moves the tag decides what is promoted",
@@ -32,6 +34,23 @@ finding contains graded if {
 	help := sprintf("copy the digest that was built and tested: `%s@sha256:..`", [reference.name(e.source)])
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
 	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+# Another name beside the first, by the execution that pushed the first: nothing is promoted, and there is little time to move it.
+finding contains graded if {
+	some e in input.events.copy
+	e.source.artifact == "image"
+	reference.repointable(e.source)
+	not stays_here(e)
+	renames(e)
+
+	message := sprintf("`%s` asks the registry for `%s`, which this execution has just pushed and knows the digest of", [
+		wording.command(e),
+		e.source.text,
+	])
+	help := sprintf("take the digest that the push gives: `%s@sha256:..`", [reference.name(e.source)])
+	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
+	graded := result.graded(found, grade.in_context("medium"), "high", "pedantic")
 }
 
 # What cannot be read is for auditors (never passed, never a finding of the regular persona).
@@ -56,6 +75,11 @@ finding contains graded if {
 	help := sprintf("hand over the digest that was built and tested: `%s@sha256:..`", [reference.name(h.reference)])
 	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
 	graded := result.graded(found, grade.in_context("medium"), "low", "auditor")
+}
+
+renames(e) if {
+	content.within_repository(e)
+	content.just_pushed(e)
 }
 
 stays_here(e) if e.destination.is_local

@@ -82,3 +82,17 @@ test_handed_by_digest_or_as_a_destination_is_silent if {
 	facts := fixture.changed({}, {"handed": [digest, put]})
 	count(finding) == 0 with input as facts
 }
+
+test_another_name_for_what_was_just_pushed_is_for_pedants if {
+	staged := fixture.image("ghcr.io/acme/app:stable", {"registry": "ghcr.io", "repository": "acme/app"})
+	facts := copying(tagged, staged, {"id": 7})
+	pushed := fixture.event("push", {"id": 6, "reference": tagged})
+	some found in finding with input as object.union(facts, {"events": object.union(facts.events, {"push": [pushed]})})
+	found.persona == "pedantic"
+	contains(found.message, "just pushed")
+	some other in finding with input as object.union(facts, {"events": object.union(
+		facts.events,
+		{"push": [object.union(pushed, {"execution_index": 1})]},
+	)})
+	contains(other.message, "what is promoted")
+}

@@ -9,7 +9,7 @@
 # custom:
 #   severity: medium
 #   confidence: medium
-#   persona: regular
+#   persona: pedantic
 #   events: [copy]
 package swaplint.copy.unchecked_copy
 
@@ -36,8 +36,9 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona)
 }
 
-# By digest and unconverted the destination's digest follows from the copy. What is not known is for auditors.
-judged(e) := {"severity": "medium", "confidence": "medium", "persona": "regular"} if {
+# By digest and unconverted the destination's digest follows from the copy. By tag there is no digest that was meant: copy-by-tag says
+# so, and this is what is left to do. What is not known is for auditors.
+judged(e) := {"severity": "medium", "confidence": "medium", "persona": "pedantic"} if {
 	reference.mutable(e.source)
 } else := {"severity": "medium", "confidence": "medium", "persona": "pedantic"} if {
 	e.source.mutability == "digest"

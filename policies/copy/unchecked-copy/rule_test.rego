@@ -26,11 +26,12 @@ alias := fixture.image("ghcr.io/acme/app:latest", {"registry": "ghcr.io", "repos
 
 here := fixture.image("app:1", {"is_local": true})
 
-test_by_tag_is_regular if {
+# What everybody is told of it is copy-by-tag's.
+test_by_tag_is_pedantic if {
 	some found in finding with input as copying(tagged, production, {})
 	found.span == 2
 	found.severity == "medium"
-	found.persona == "regular"
+	found.persona == "pedantic"
 	contains(found.help, "crane digest prod.example/app:1")
 }
 

@@ -30,7 +30,7 @@ clauses := {
 nouns := {
 	"action": "action",
 	"reusable-workflow": "reusable workflow",
-	"task": "task",
+	"task": "task or pipeline",
 	"library": "shared library",
 	"include": "include",
 	"pipeline": "pipeline of another project",
@@ -38,12 +38,13 @@ nouns := {
 
 finding contains graded if {
 	some definition in input.definitions
+	clauses[definition.pin]
 	clause := clause_of(definition)
 
 	# Its owner demands a semver tag: slsa-generator-not-semver.
 	not definition.requires_semver
 
-	message := sprintf("the %s `%s` is taken %s", [noun(definition), definition.text, clause])
+	message := sprintf("the %s is taken %s", [subject(definition), clause])
 	found := result.within(definition, definition.span, message, help(definition))
 	grades := judged(definition)
 	graded := result.graded(found, grades.severity, "high", grades.persona)
@@ -51,17 +52,13 @@ finding contains graded if {
 
 # Which version it is then is set where the CI system is configured.
 clause_of(definition) := "without a version, so by what the CI system is set to" if {
-	by_default(definition)
+	definition.pin == "none"
+	definition.kind == "library"
 } else := clauses.semver if {
 	# Some count in two parts, some move `v1.2`: the text does not say which.
 	definition.pin == "tag"
 	regex.match(`^v?[0-9]+\.[0-9]+$`, object.get(definition, "reference", ""))
 } else := clauses[definition.pin]
-
-by_default(definition) if {
-	definition.kind == "library"
-	definition.pin == "none"
-}
 
 noun(definition) := object.get(nouns, definition.kind, "definition")
 
@@ -75,31 +72,49 @@ near(definition) if {
 	startswith(sprintf("%s/", [lower(definition.source)]), sprintf("%s/", [lower(name)]))
 }
 
+near(definition) if {
+	definition.pin == "none"
+	definition.kind == "library"
+}
+
+# It runs there, with the rights of that project.
+near(definition) if definition.kind == "pipeline"
+
 judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
 	near(definition)
-} else := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
-	by_default(definition)
-} else := {"severity": grade.in_context("low"), "persona": "pedantic"} if {
-	# It runs there, with the rights of that project.
-	definition.kind == "pipeline"
 } else := {"severity": grade.of(definition, "medium"), "persona": "regular"} if {
 	definition.pin in {"branch", "none"}
 } else := {"severity": grade.in_context("medium"), "persona": "regular"}
 
-help(definition) := sprintf("name a commit: `revision: <commit>` of `%s`", [definition.source]) if {
+# Many are taken from one repository: which, says the path.
+subject(definition) := sprintf("task or pipeline `%s` of `%s`", [definition.path, definition.source]) if {
 	definition.kind == "task"
 	is_repository(definition.source)
-} else := sprintf("fetch a fixed version: a URL with a commit in it instead of `%s`", [definition.source]) if {
-	definition.kind == "task"
-	startswith(definition.source, "http")
-} else := sprintf("pin the bundle by digest: `%s@sha256:..`", [definition.source]) if {
-	definition.kind == "task"
-	contains(definition.source, "/")
-} else := sprintf("name a version of `%s`, or take it as a bundle by digest", [definition.source]) if {
+	definition.path
+} else := sprintf("%s `%s`", [noun(definition), definition.text])
+
+help(definition) := help_for_task(definition) if {
 	definition.kind == "task"
 } else := sprintf("name a protected tag of `%s`", [definition.source]) if {
 	definition.kind == "pipeline"
+} else := sprintf("pin it to a commit, and keep the version in a comment: `%s@<commit> # %s`", [place(definition), definition.reference]) if {
+	definition.kind in {"action", "reusable-workflow"}
+	definition.reference
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])
+
+help_for_task(definition) := sprintf("set the parameter `revision` to a commit of `%s`", [definition.source]) if {
+	is_repository(definition.source)
+} else := sprintf("fetch a fixed version: a URL with a commit in it instead of `%s`", [definition.source]) if {
+	startswith(definition.source, "http")
+} else := sprintf("pin the bundle by digest: `%s@sha256:..`", [definition.source]) if {
+	contains(definition.source, "/")
+} else := sprintf("take `%s` as a bundle by digest, or keep a copy in this repository", [definition.text]) if {
+	definition.pin != "none"
+} else := sprintf("name a version of `%s`, or take it as a bundle by digest", [definition.text])
+
+place(definition) := sprintf("%s/%s", [definition.source, definition.path]) if {
+	definition.path
+} else := definition.source
 
 is_repository(source) if endswith(source, ".git")
 

@@ -50,11 +50,16 @@ finding contains graded if {
 	reference.unreadable(e.reference)
 	not deployed(e)
 
-	message := sprintf("`%s` takes `%s`, and nothing here says that it is a digest", [wording.command(e), e.reference.text])
+	message := sprintf("`%s` takes `%s`, %s", [wording.command(e), e.reference.text, doubt(e.reference)])
 	help := "name the content: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
 }
+
+# Its name is a tag's, which this machine may know by itself.
+doubt(taken) := "by tag, unless something that is not seen has built or loaded it here" if {
+	taken.tag
+} else := "and nothing here says that it is a digest"
 
 # Given to something that is not seen.
 finding contains graded if {

@@ -92,3 +92,9 @@ test_handed_by_digest_or_as_a_destination_is_silent if {
 	facts := fixture.changed({}, {"handed": [digest, put]})
 	count(finding) == 0 with input as facts
 }
+
+test_what_may_be_built_here_says_so if {
+	some found in finding with input as pulling("acme/app:dev", {"mutability": "unknown"})
+	found.persona == "auditor"
+	contains(found.message, "unless something that is not seen has built")
+}

@@ -61,3 +61,20 @@ test_handed_by_digest_or_as_a_destination_is_silent if {
 	facts := fixture.changed({}, {"handed": [digest, put]})
 	count(finding) == 0 with input as facts
 }
+
+# A help can be typed.
+test_help_names_what_can_be_typed if {
+	helps := {
+		{"repository": "acme/app", "registry": "ghcr.io"}: "ghcr.io/acme/app@",
+		{"repository": "${NAME}", "registry": "ghcr.io"}: "ghcr.io/${NAME}@",
+		{"repository": "${github.repository}", "registry": "ghcr.io"}: "ghcr.io/${github.repository}@",
+		{"repository": "${docker images}", "text": "${repo}:${{ inputs.tag }}"}: "`${repo}:${{ inputs.tag }}@",
+		{"repository": "${content of a.txt}", "text": "${docker images}"}: "`IMAGE@",
+		{"repository": "${${{ a }} | jq .x}", "text": "$3"}: "`$3@",
+		{"text": "a b:1"}: "`IMAGE@",
+	}
+	every parts, help in helps {
+		some found in finding with input as signing("x:1", parts)
+		contains(found.help, help)
+	}
+}

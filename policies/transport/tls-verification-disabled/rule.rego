@@ -25,9 +25,38 @@ finding contains graded if {
 	some weakness in input.weaknesses
 	weakness.kind == "tls-verification-disabled"
 	not weakness.is_local
+	not weakness.is_asked_for
 	not named_local(weakness)
+	not is_new(weakness)
 
 	graded := result.with_severity(told(weakness), grade.in_context(severity(weakness)))
+}
+
+# Whoever asks for it has it: the pipeline does not do it by itself.
+finding contains graded if {
+	some weakness in input.weaknesses
+	weakness.kind == "tls-verification-disabled"
+	not weakness.is_local
+	weakness.is_asked_for
+	graded := result.graded(told(weakness), "low", "medium", "pedantic")
+}
+
+# Nobody can know the key of a machine that has just been made; whoever is on the way there at that moment still is.
+finding contains graded if {
+	some weakness in input.weaknesses
+	weakness.kind == "tls-verification-disabled"
+	not weakness.is_local
+	not weakness.is_asked_for
+	not named_local(weakness)
+	is_new(weakness)
+	graded := result.graded(told(weakness), "low", "medium", "pedantic")
+}
+
+is_new(weakness) if {
+	contains(weakness.text, "StrictHostKeyChecking")
+	some e in input.events.configure
+	e.options["new-machine"]
+	e.execution_index == weakness.execution_index
 }
 
 # A neighbour in the same cluster or network: whoever sits there can still answer in its place.
@@ -43,6 +72,7 @@ finding contains graded if {
 	some weakness in input.weaknesses
 	weakness.kind == "tls-verification-disabled"
 	not weakness.is_local
+	not weakness.is_asked_for
 	named_local(weakness)
 	graded := result.graded(told(weakness), "low", "medium", "auditor")
 }
@@ -63,6 +93,7 @@ this_machine(host) if regex.match(
 
 server(weakness) := sprintf("`%s`", [weakness.host]) if {
 	weakness.host
+	not contains(weakness.host, "?")
 } else := "the server"
 
 severity(weakness) := weakness.severity if {

@@ -49,6 +49,26 @@ test_a_neighbour_is_told_to_auditors if {
 	found.persona == "auditor"
 }
 
+test_what_somebody_asks_for_is_pedantic if {
+	some found in finding with input as weakened(kind, {"is_asked_for": true})
+	found.severity == "low"
+	found.persona == "pedantic"
+}
+
+test_machines_made_here_are_pedantic if {
+	made := {"events": {"configure": [fixture.event("configure", {"options": {"new-machine": ["true"]}})]}}
+	facts := weakened(kind, {"text": "-o StrictHostKeyChecking=no"})
+	some found in finding with input as object.union(facts, made)
+	found.persona == "pedantic"
+	some other in finding with input as object.union(weakened(kind, {"text": "-k"}), made)
+	other.severity == "high"
+}
+
+test_hosts_that_are_not_known_are_not_named if {
+	some found in finding with input as weakened(kind, {"host": "?"})
+	contains(found.message, "the server")
+}
+
 test_other_weaknesses_are_other_rules if {
 	count(finding) == 0 with input as weakened("content-trust-disabled", {})
 }

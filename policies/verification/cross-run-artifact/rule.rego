@@ -36,7 +36,7 @@ finding contains graded if {
 
 judged(e) := {"severity": "low", "persona": "pedantic", "use": "is used"} if {
 	of_this_job(e)
-} else := {"severity": "high", "persona": "regular", "use": "this execution, which holds write credentials, uses it"} if {
+} else := {"severity": "high", "persona": "regular", "use": "this execution, which holds credentials or publishes, uses it"} if {
 	grade.privileged(e)
 } else := {"severity": "low", "persona": "pedantic", "use": "is used"}
 

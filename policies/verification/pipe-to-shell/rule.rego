@@ -31,7 +31,7 @@ finding contains graded if {
 	not e.reference.is_local
 
 	message := sprintf("what `%s` answers is executed unseen", [wording.subject(e)])
-	help := "download to a file, check its digest (`echo \"<sha256>  install.sh\" | sha256sum -c`), then run the file"
+	help := "download a version of it to a file, check its digest (`echo \"<sha256>  install.sh\" | sha256sum -c -`), then run the file"
 	found := result.with_related(result.event(e, e.span, message, help), story(e))
 	graded := judged(e, result.with_severity(found, grade.in_context("high")))
 }

@@ -43,7 +43,8 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context(grades.severity), "medium", deploy.persona(e, grades.persona))
 }
 
-# High where somebody made a signature to be verified; a digest that the pipeline itself fixes leaves no window.
+# High where somebody made a signature to be verified; a digest that the pipeline itself fixes leaves no window. Where nothing is signed
+# there is nothing to verify, and unpinned-deploy-image says what is wrong with a tag.
 judged(e) := {"severity": "high", "persona": "regular"} if {
 	verification.intended(e)
 } else := {"severity": "medium", "persona": "pedantic"} if {
@@ -52,7 +53,7 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 	input.pipeline.repository_signs
 	e.reference.pushed_here
 	e.reference.mutability in {"tag", "implicit", "digest"}
-} else := {"severity": "medium", "persona": "regular"} if {
+} else := {"severity": "medium", "persona": "pedantic"} if {
 	reference.mutable(e.reference)
 } else := {"severity": "medium", "persona": "pedantic"} if {
 	e.reference.mutability in {"digest", "immutable-by-policy"}

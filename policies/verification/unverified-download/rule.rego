@@ -43,6 +43,7 @@ finding contains graded if {
 	grades := judged(e)
 
 	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
+	help := download.advice(e.source, download.kept(e))
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
 	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
 }
@@ -60,6 +61,7 @@ finding contains graded if {
 	grades := at_once(e)
 
 	message := sprintf("`%s` is fetched and %s at once, and nothing checks its content", [e.reference.text, use])
+	help := download.advice(e.reference, "")
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := on_trust(e.reference, result.graded(found, grade.in_context(grades.severity), "medium", grades.persona))
 }
@@ -95,7 +97,6 @@ at_once(e) := {"severity": "low", "persona": "auditor"} if {
 
 local_host(reference) if reference.host in {"localhost", "127.0.0.1", "0.0.0.0", "[::1]"}
 
-help := "write its digest in the pipeline and check it before the first use: `echo \"<sha256>  file\" | sha256sum -c -`"
 
 judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and used"} if {
 	used(e)

@@ -167,3 +167,22 @@ test_attestation_that_is_verified_too_is_fine if {
 	check := fixture.event("verify", {"id": 2, "reference": fixture.image("ghcr.io/acme/app:1", {"repository": "acme/app"})})
 	count(finding) == 0 with input as fixture.facts({"download": [statements], "verify": [check]})
 }
+
+test_the_help_names_the_file if {
+	some found in finding with input as fetched(used)
+	startswith(found.help, "write its digest")
+	contains(found.help, "`echo \"<sha256>  tool\" | sha256sum -c -`")
+}
+
+test_what_is_not_kept_has_to_be_stored if {
+	url := "https://get.example.com/releases/latest/tool.tgz"
+	e := object.remove(object.union(download(1, url, "", used), {}), ["destination"])
+	some found in finding with input as fixture.facts({"download": [e]})
+	startswith(found.help, "take a URL that names a version, store it in a file, write")
+	contains(found.help, "<sha256>  tool.tgz")
+}
+
+test_a_name_that_cannot_be_typed_is_no_help if {
+	some found in finding with input as fixture.facts({"download": [download(1, tool, "${x y}", used)]})
+	contains(found.help, "store it in a file")
+}

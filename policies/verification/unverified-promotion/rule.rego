@@ -52,7 +52,8 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 } else := {"severity": "medium", "persona": "pedantic"} if {
 	content.fixed(e.source)
 } else := {"severity": "medium", "persona": "pedantic"} if {
-	just_pushed(e)
+	# Nobody can have signed it before. That the tag may have moved since is copy-by-tag.
+	content.just_pushed(e)
 } else := {"severity": "high", "persona": "regular"} if {
 	input.pipeline.repository_signs
 	e.source.mutability in {"tag", "implicit", "digest"}
@@ -60,14 +61,6 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 	e.source.mutability in {"tag", "implicit", "digest", "immutable-by-policy"}
 } else := {"severity": "low", "persona": "auditor"} if {
 	reference.unreadable(e.source)
-}
-
-# Nobody can have signed it before: the same execution has just pushed it. That the tag may have moved since is copy-by-tag.
-just_pushed(e) if {
-	some p in input.events.push
-	p.execution_index == e.execution_index
-	p.id < e.id
-	p.reference.key == e.source.key
 }
 
 gap(e) := "guards it effectively" if {

@@ -104,3 +104,14 @@ test_copy_onto_itself_is_fine if {
 	copy := fixture.event("copy", {"source": same, "reference": same, "destination": same})
 	count(finding) == 0 with input as fixture.facts({"copy": [copy]})
 }
+
+# `crane copy a b`, `crane copy b c`: nobody can have signed b in between.
+test_just_copied_is_pedantic if {
+	first := fixture.event("copy", {"id": 0, "source": unknown, "reference": unknown, "destination": tagged})
+	facts := object.union(copying(tagged, production, {"id": 1}), signing)
+	copies := {"events": {"copy": array.concat([first], facts.events.copy)}}
+	count(finding) == 2 with input as object.union(facts, copies)
+	every found in finding {
+		found.persona != "regular"
+	} with input as object.union(facts, copies)
+}
