@@ -91,13 +91,7 @@ fn embedded_files() -> BTreeMap<String, &'static str> {
     files
 }
 
-fn builtin_rule(
-    module: &Module,
-    family: &str,
-    id: &str,
-    metadata: Option<Metadata>,
-    page: &str,
-) -> Result<Rule, PolicyError> {
+fn builtin_rule(module: &Module, family: &str, id: &str, metadata: Option<Metadata>, page: &str) -> Result<Rule, PolicyError> {
     let metadata = metadata.ok_or_else(|| PolicyError::NoMetadata { path: module.path.clone(), line: 1 })?;
     let package = format!("swaplint.{family}.{}", id.replace('-', "_"));
     let (line, found) = package_of(&module.text);
