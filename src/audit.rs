@@ -3,12 +3,14 @@
 //! Each step is a command of its own and hands lines of JSON on; `run` is all of them on one machine. What is found in a repository
 //! depends on its commit, the program, the policies, the config and the day, and on nothing else.
 
+mod base64;
 mod cache;
 mod diff;
 mod fetch;
 mod html;
 mod map;
 mod merge;
+mod pack;
 mod plan;
 mod progress;
 mod record;
@@ -144,6 +146,7 @@ pub fn run(command: AuditCommand, judge: MakeJudge<'_>, io: &mut Io<'_>) -> Resu
         AuditCommand::Run(args) => run::run(&args, judge, io),
         AuditCommand::Plan(args) => plan::command(&args, io),
         AuditCommand::Fetch(args) => fetch::command(&args, judge, io),
+        AuditCommand::Pack(args) => pack::command(&args, judge, io),
         AuditCommand::Map(args) => map::command(*args, judge, io),
         AuditCommand::Merge(args) => merge::command(&args, judge, io),
         AuditCommand::Diff(args) => diff::command(&args, io),

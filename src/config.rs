@@ -138,6 +138,8 @@ pub struct Trusted {
 pub struct Limits {
     /// Commands of one pipeline that are followed, scripts and called pipelines included.
     pub commands: Option<usize>,
+    /// Executions (jobs, tasks, stages) of one pipeline that are followed, those of called pipelines included.
+    pub executions: Option<usize>,
 }
 
 /// What is said about one rule.

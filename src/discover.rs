@@ -9,7 +9,7 @@ mod folder;
 mod git;
 mod traced;
 
-pub use commit::Commit;
+pub use commit::{Commit, GitObject};
 pub use folder::{Folder, discover, kept_to_git, with_tracked};
 pub use git::{Git, Tracked};
 pub use traced::{Trace, Traced};

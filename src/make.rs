@@ -11,7 +11,7 @@ use std::ops::Range;
 use text::Logical;
 
 /// Larger files are not read.
-const MAX_BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
 
 /// A makefile, in the order of its lines.
 #[derive(Debug, Default)]

@@ -10,6 +10,7 @@ mod fields;
 mod metadata;
 mod option;
 mod outcome;
+mod recursion;
 mod testing;
 mod tokens;
 mod value;
@@ -62,7 +63,7 @@ pub enum PolicyError {
     /// The engine refuses the text; its message quotes file and line.
     #[error("the policy does not load: {0}")]
     Syntax(String),
-    /// A field that the facts do not have.
+    /// A field that the facts do not have; a function that calls itself.
     #[error("{path}:{line}:{column}: {message}")]
     Field {
         /// The file.
@@ -247,6 +248,7 @@ impl Policies {
         self.custom.rules.extend(added.rules);
         self.prepare()?;
         fields::check(&added.modules)?;
+        recursion::check(&added.modules)?;
         Ok(self)
     }
 
@@ -362,7 +364,11 @@ impl Policies {
             Ok(value) => {
                 let (found, wrong) = outcome::findings(&rule.info, &value, facts, sources);
                 if let Some(first) = wrong.first() {
-                    let message = format!("{} of the results of rule `{id}` are missing: {first} ({path})", wrong.len());
+                    let missing = match wrong.len() {
+                        1 => format!("a result of rule `{id}` is missing"),
+                        several => format!("{several} results of rule `{id}` are missing"),
+                    };
+                    let message = format!("{missing}: {first} ({path})");
                     findings.push(self.policy_error(facts, &message));
                 }
                 findings.extend(found);

@@ -84,7 +84,7 @@ pub enum PieceKind {
 }
 
 /// Larger programs are not read.
-const MAX_BYTES: usize = 1 << 18;
+pub const MAX_BYTES: usize = 1 << 18;
 /// Constants that refer to constants.
 const MAX_DEPTH: usize = 8;
 

@@ -70,6 +70,26 @@ impl Remote {
         Ok(Remote { host: host.split(':').next().unwrap_or(host).to_owned(), path })
     }
 
+    /// The page on the web of a repository with this URL, as far as forges keep to custom: `git@forge.example.com:a/b.git` is at
+    /// `https://forge.example.com/a/b`.
+    pub(super) fn web(url: &str) -> Option<String> {
+        // Without the credentials that checkouts of CI systems have.
+        let bare = url.split_once("://").and_then(|(scheme, rest)| {
+            let (authority, path) = rest.split_once('/')?;
+            Some(format!("{scheme}://{}/{path}", authority.rsplit('@').next()?))
+        });
+        let url = bare.as_deref().unwrap_or(url);
+        let remote = Remote::parse(url).ok().filter(|r| !r.host.is_empty())?;
+        let web = match url.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => {
+                let host = rest.split('/').next()?;
+                format!("{}://{host}/{}", scheme.to_ascii_lowercase(), remote.path)
+            }
+            _ => format!("https://{}/{}", remote.host, remote.path),
+        };
+        web.chars().all(|c| c.is_ascii_graphic()).then_some(web)
+    }
+
     /// Host and path.
     pub(super) fn name(&self) -> String {
         if self.host.is_empty() { self.path.clone() } else { format!("{}/{}", self.host, self.path) }
@@ -282,4 +302,25 @@ pub(super) fn command(args: &FetchArgs, judge: MakeJudge<'_>, io: &mut Io<'_>) -
     }
     io.say(&format!("{} repositories, {} not to be had", plan.entries.len(), failed.len()));
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_lead_to_pages() {
+        for (url, page) in [
+            ("https://github.com/acme/shop.git", Some("https://github.com/acme/shop")),
+            ("http://git.example.com:3000/acme/shop/", Some("http://git.example.com:3000/acme/shop")),
+            ("git@gitlab.example.com:group/sub/shop.git", Some("https://gitlab.example.com/group/sub/shop")),
+            ("ssh://git@git.example.com:2222/acme/shop.git", Some("https://git.example.com/acme/shop")),
+            ("https://me:secret@github.com/acme/shop.git", Some("https://github.com/acme/shop")),
+            ("file:///srv/git/shop.git", None),
+            ("/srv/git/shop.git", None),
+            ("https://example.com/a b", None),
+        ] {
+            assert_eq!(Remote::web(url).as_deref(), page, "{url}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::merge::{self, Merged};
 use super::record::{FindingRow, Record, Repo};
 use super::report::{self, ByRule, Since};
 use super::shards::atomically;
-use super::{AuditError, tables};
+use super::{AuditError, base64, tables};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -69,6 +69,7 @@ impl Page {
             repo.unknown,
             repo.uses,
             u8::from(repo.is_covered()),
+            repo.web,
         ]));
     }
 
@@ -191,7 +192,7 @@ pub(super) fn write(dir: &Path, base: Option<&Path>, merged: &Merged, path: &Pat
 
 /// What is of repositories stands in the data alone, in which `<` cannot begin anything.
 fn document(data: &Value, out: &mut dyn Write) -> std::io::Result<()> {
-    let hash = |text: &str| format!("'sha256-{}'", base64(&Sha256::digest(text)));
+    let hash = |text: &str| format!("'sha256-{}'", base64::encode(&Sha256::digest(text)));
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(SCRIPT),
@@ -209,27 +210,9 @@ fn document(data: &Value, out: &mut dyn Write) -> std::io::Result<()> {
     )
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
-            text.push(if place > chunk.len() { '=' } else { char::from(digit) });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{base64, document};
-
-    #[test]
-    fn base64_has_its_padding() {
-        assert_eq!([&b""[..], b"f", b"fo", b"foo", b"foob"].map(base64), ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
-    }
+    use super::document;
 
     #[test]
     fn data_opens_no_element() {

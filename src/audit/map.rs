@@ -1,6 +1,7 @@
 //! Entries of a plan into records: pure, one repository at a time, in the order in which they come.
 
 use super::cache::{Cache, Served};
+use super::pack::Unpacked;
 use super::plan::{Entry, Line};
 use super::record::{Digests, FileErrorRow, Of, Record, Repo, SCHEMA, Status};
 use super::{AuditError, Io, Judge, MakeJudge, Verdict};
@@ -114,6 +115,7 @@ pub(super) fn failed(entry: &Entry, digests: &Digests, status: Status, reason: O
     Repo {
         of: Of { schema: SCHEMA.to_owned(), repository: entry.repository.clone(), head: entry.head.clone().unwrap_or_default() },
         owner: entry.owner().to_owned(),
+        web: entry.web.clone(),
         status,
         reason,
         digests: digests.clone(),
@@ -131,7 +133,12 @@ fn map(entry: &Entry, judge: &dyn Judge, cache: Option<&mut Cache>) -> Mapped {
     if let Some(status) = entry.status {
         return not(status, entry.reason.clone());
     }
-    let commit = match open(entry) {
+    let unpacked = match (!entry.objects.is_empty()).then(|| Unpacked::of(&entry.objects)).transpose() {
+        Ok(unpacked) => unpacked,
+        Err(why) => return not(Status::Unreadable, Some(why)),
+    };
+    let dir = unpacked.as_ref().map(Unpacked::path).or(entry.git_dir.as_ref().map(Path::new));
+    let commit = match open(dir, entry.head.as_deref()) {
         Ok(Some(commit)) => commit,
         Ok(None) => return not(Status::Empty, None),
         Err(why) => return not(Status::Unreadable, Some(why)),
@@ -149,11 +156,11 @@ fn map(entry: &Entry, judge: &dyn Judge, cache: Option<&mut Cache>) -> Mapped {
     }
 }
 
-/// The commit of an entry.
-fn open(entry: &Entry) -> Result<Option<Commit>, String> {
-    let dir = entry.git_dir.as_ref().ok_or("it is not on this machine: `swaplint audit fetch` brings it")?;
-    let git = Git::open(Path::new(dir)).map_err(|e| e.to_string())?;
-    let id = match &entry.head {
+/// The commit of a repository; that of its `HEAD`, if none is named. `None`: it has none.
+pub(super) fn open(dir: Option<&Path>, head: Option<&str>) -> Result<Option<Commit>, String> {
+    let dir = dir.ok_or("it is not on this machine: `swaplint audit fetch` brings it")?;
+    let git = Git::open(dir).map_err(|e| e.to_string())?;
+    let id = match head {
         Some(head) => git.resolve(head).map_err(|e| e.to_string())?,
         None => match git.head().map_err(|e| e.to_string())? {
             Some(id) => id,

@@ -1,5 +1,6 @@
 //! The plan: which repositories are audited, at which commits. Frozen, so that an audit that is resumed is the same audit.
 
+use super::pack::Packed;
 use super::record::{SCHEMA, Status};
 use super::{AuditError, Io, hex, sources};
 use crate::cli::{PlanArgs, SourceArgs};
@@ -38,9 +39,15 @@ pub(super) struct Entry {
     /// Where it lies on this machine: a bare repository, or the folder of a checkout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) git_dir: Option<String>,
+    /// What is read of it, if it was packed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) objects: Vec<Packed>,
     /// From where it is cloned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) url: Option<String>,
+    /// Its page on the web, if that is known, for links in reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) web: Option<String>,
     /// What became of it, if it is not to be analysed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) status: Option<Status>,
@@ -158,7 +165,8 @@ impl Plan {
 /// What an entry says of content.
 pub(super) fn identity(entry: &Entry) -> String {
     let status = entry.status.map_or("", Status::name);
-    format!("{}\0{}\0{status}\n", entry.repository, entry.head.as_deref().unwrap_or_default())
+    let web = entry.web.as_ref().map(|web| format!("\0{web}")).unwrap_or_default();
+    format!("{}\0{}\0{status}{web}\n", entry.repository, entry.head.as_deref().unwrap_or_default())
 }
 
 /// `swaplint audit plan`

@@ -105,6 +105,9 @@ pub struct Repo {
     pub of: Of,
     /// Its name without the last part: organisation, group.
     pub owner: String,
+    /// Its page on the web, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web: Option<String>,
     /// What became of it.
     pub status: Status,
     /// Why, if it is not simply `ok`.

@@ -209,7 +209,10 @@ fn text(dir: &Path, base: Option<&Path>, merged: &Merged, io: &mut Io<'_>) -> Re
         let _ = writeln!(page, "  {high:4} high {medium:4} medium {low:4} low  {}", neutral(name));
     }
     let pins = pins.iter().map(|(kind, (pinned, all))| format!("{kind} {pinned} of {all}"));
-    let _ = writeln!(page, "pinned: {}", pins.collect::<Vec<_>>().join(", "));
+    let pins = pins.collect::<Vec<_>>().join(", ");
+    if !pins.is_empty() {
+        let _ = writeln!(page, "pinned: {pins}");
+    }
     match io.out.write_all(page.as_bytes()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(AuditError::File("stdout".to_owned(), e)),
         _ => Ok(()),

@@ -23,6 +23,15 @@ pub(super) const PLAN: &str = "plan.ndjson";
 
 /// `swaplint audit run`
 pub(super) fn run(args: &RunArgs, make: MakeJudge<'_>, io: &mut Io<'_>) -> Result<u8, AuditError> {
+    if let Some(base) = &args.verdict.since {
+        merge::summary(base)?;
+        let place = |folder: &Path| std::fs::canonicalize(folder).ok();
+        if place(base) == place(&args.out) {
+            let message =
+                format!("{}: this audit would replace the one that it compares with: give another --out", base.display());
+            return Err(AuditError::Usage(message));
+        }
+    }
     let folder = args.out.join("shards");
     std::fs::create_dir_all(&folder).map_err(AuditError::at(&folder))?;
     let lost = lost(&args.out);
@@ -49,7 +58,9 @@ pub(super) fn run(args: &RunArgs, make: MakeJudge<'_>, io: &mut Io<'_>) -> Resul
     let files: Vec<_> = names.iter().map(|name| folder.join(name)).collect();
     let merged = merge::merge(&plan, &id, &files, &args.out, judge.rules(), false)?;
     if cached > 0 {
-        io.say(&format!("{cached} repositories are as they were"));
+        let as_before =
+            if cached == 1 { "1 repository is as it was".to_owned() } else { format!("{cached} repositories are as they were") };
+        io.say(&as_before);
     }
     report::conclude(&merged, &args.out, &args.verdict, io)
 }

@@ -50,6 +50,9 @@ pub(super) fn entries(sources: &[String], io: &mut Io<'_>) -> Result<Vec<Entry>,
         by_name.insert(entry.repository.clone(), entry);
     }
     let mut entries: Vec<Entry> = by_name.into_values().collect();
+    if entries.is_empty() {
+        return Err(AuditError::Usage(format!("{}: no repository is named here", sources.join(", "))));
+    }
     entries.par_iter_mut().filter(|e| e.git_dir.is_some()).for_each(resolve);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(ASKED).build();
     let pool = pool.map_err(|e| AuditError::Usage(format!("no threads: {e}")))?;
@@ -149,13 +152,15 @@ fn of_json(value: &Value) -> Result<Entry, String> {
     let name = first(&["repository", "nameWithOwner", "path_with_namespace", "full_name", "name"]);
     let named = |e: Entry| Entry { repository: name.clone().unwrap_or(e.repository), ..e };
     let head = first(&["head"]);
+    let web =
+        first(&["web", "web_url", "html_url"]).filter(|url| url.starts_with("https://")).or_else(|| Remote::web(url.as_ref()?));
     match (git_dir, url) {
         (Some(dir), _) => {
             let dir = std::path::absolute(&dir).map_or(dir, |d| d.to_string_lossy().into_owned());
             let repository = dir.trim_end_matches('/').trim_end_matches(".git").to_owned();
-            Ok(named(Entry { record: "entry".to_owned(), repository, head, git_dir: Some(dir), ..Entry::default() }))
+            Ok(named(Entry { record: "entry".to_owned(), repository, head, git_dir: Some(dir), web, ..Entry::default() }))
         }
-        (None, Some(url)) => Ok(Entry { head, ..named(of_url(&url).map_err(|e| e.to_string())?) }),
+        (None, Some(url)) => Ok(Entry { head, web, ..named(of_url(&url).map_err(|e| e.to_string())?) }),
         (None, None) => Err("neither a `url` nor a `git_dir`".to_owned()),
     }
 }
@@ -163,14 +168,29 @@ fn of_json(value: &Value) -> Result<Entry, String> {
 /// A repository by its URL; its name is host and path.
 fn of_url(url: &str) -> Result<Entry, AuditError> {
     let remote = Remote::parse(url).map_err(|why| AuditError::Usage(format!("{url}: {why}")))?;
-    Ok(Entry { record: "entry".to_owned(), repository: remote.name(), url: Some(url.to_owned()), ..Entry::default() })
+    let (url, web) = (Some(url.to_owned()), Remote::web(url));
+    Ok(Entry { record: "entry".to_owned(), repository: remote.name(), url, web, ..Entry::default() })
 }
 
-/// The commit of a repository on this machine.
+/// The commit of a repository on this machine, and where it was cloned from.
 fn resolve(entry: &mut Entry) {
-    let (Some(dir), None) = (&entry.git_dir, &entry.head) else { return };
-    let head = catch_unwind(|| Git::open(Path::new(dir)).and_then(|git| git.head()));
-    match head.unwrap_or_else(|_| Err(DiscoverError::Git("the git library panicked".to_owned()))) {
+    let Some(dir) = &entry.git_dir else { return };
+    let read = catch_unwind(|| {
+        let git = Git::open(Path::new(dir))?;
+        let head = if entry.head.is_some() { Ok(None) } else { git.head().map(Some) };
+        Ok((head?, git.origin()))
+    });
+    let head = match read.unwrap_or_else(|_| Err(DiscoverError::Git("the git library panicked".to_owned()))) {
+        Ok((head, origin)) => {
+            entry.web = entry.web.take().or_else(|| Remote::web(&origin?));
+            head.map(Ok)
+        }
+        // What the list says of a head counts, and its analysis will say what is wrong.
+        Err(_) if entry.head.is_some() => None,
+        Err(e) => Some(Err(e)),
+    };
+    let Some(head) = head else { return };
+    match head {
         Ok(Some(head)) => entry.head = Some(head.to_string()),
         Ok(None) => entry.status = Some(Status::Empty),
         Err(e) => entry.fail(Status::Unreadable, e.to_string()),

@@ -17,6 +17,8 @@ pub enum AuditCommand {
     Plan(PlanArgs),
     /// Bring what the analysis reads of the planned repositories to this machine.
     Fetch(FetchArgs),
+    /// Write down what the analysis reads of the planned repositories, so that `map` needs no repositories.
+    Pack(Box<PackArgs>),
     /// Analyse the repositories that stdin names, a line each; records go to stdout. No network, no clock.
     Map(Box<MapArgs>),
     /// Put the records of a plan together: one file, tables, the report.
@@ -94,6 +96,16 @@ pub struct FetchArgs {
     pub timeout: NonZeroUsize,
 }
 
+/// Flags of `audit pack`.
+#[derive(Debug, Clone, Args)]
+pub struct PackArgs {
+    /// The plan; `-` is stdin. The same plan with the contents of the repositories goes to stdout.
+    pub plan: PathBuf,
+    /// What is read depends on what is known about tools: the flags of `map`.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+}
+
 /// Flags of `audit map`.
 #[derive(Debug, Clone, Args)]
 pub struct MapArgs {
@@ -147,11 +159,15 @@ pub struct VerdictArgs {
     #[arg(long, value_name = "DIR", env = "SWAPLINT_SINCE")]
     pub since: Option<PathBuf>,
     /// Percent of the repositories that must be audited, or the exit code is 3.
-    #[arg(long, value_name = "PERCENT", default_value = "100", env = "SWAPLINT_MIN_COVERAGE")]
+    #[arg(long, value_name = "PERCENT", default_value = "100", env = "SWAPLINT_MIN_COVERAGE", value_parser = percent)]
     pub min_coverage: f64,
     /// The severity from which findings make the exit code 1, or `never` [default: any].
     #[arg(long, value_name = "SEVERITY|never", env = "SWAPLINT_FAIL_ON")]
     pub fail_on: Option<FailOn>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|n| (0.0..=100.0).contains(n)).ok_or_else(|| "write a number from 0 to 100".to_owned())
 }
 
 impl VerdictArgs {

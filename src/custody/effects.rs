@@ -317,38 +317,7 @@ impl Walk<'_> {
         if self.records.events[first..].iter().any(|e| e.kind == EventKind::Build) {
             self.base_images(&options, at.span, env);
         }
-        let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
-        weaknesses.extend(self.weak_alternatives(words, argv));
-        for (weakness, made) in weaknesses {
-            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
-            let host = match options.get("server").and_then(|o| o.first()) {
-                Some(server) => account_host(&server.value),
-                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
-            };
-            let span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
-            let mut text = self.world.sources.text(span).to_owned();
-            if text.chars().count() == 1 {
-                // One letter of a bundle of switches.
-                text.insert(0, '-');
-            }
-            let place = self.place.clone();
-            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
-            let asked_for = match &made {
-                Some(made) => &*made.what == ASKED_FOR,
-                None => origins.iter().any(|o| &*o.what == ASKED_FOR),
-            };
-            self.records.weaknesses.push(RawWeakness {
-                kind: weakness.kind.to_owned(),
-                is_asked_for: self.is_asked_for || asked_for,
-                origins,
-                text,
-                tool: Rc::clone(&tool),
-                host,
-                event,
-                span,
-                place,
-            });
-        }
+        self.weakened(found, words, argv, &options, event);
         for written in found.writes(argv) {
             let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
@@ -364,6 +333,52 @@ impl Walk<'_> {
             self.at_hand(value, at.span);
         }
         printed
+    }
+
+    /// Records what weakens a command.
+    fn weakened(
+        &mut self,
+        found: &Match,
+        words: &Words,
+        argv: &[&str],
+        options: &BTreeMap<String, Vec<OptionValue>>,
+        event: Option<usize>,
+    ) {
+        let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
+        weaknesses.extend(self.weak_alternatives(words, argv));
+        for (weakness, made) in weaknesses {
+            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
+            let host = match options.get("server").and_then(|o| o.first()) {
+                Some(server) => account_host(&server.value),
+                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+            };
+            let span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
+            let mut text = self.world.sources.text(span).to_owned();
+            if text.chars().count() == 1 {
+                // One letter of a bundle of switches.
+                text.insert(0, '-');
+            } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
+                // `git config http.sslVerify false`
+                text = [found.tool, found.verb.as_str(), &text].join(" ");
+            }
+            let place = self.place.clone();
+            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
+            let asked_for = match &made {
+                Some(made) => &*made.what == ASKED_FOR,
+                None => origins.iter().any(|o| &*o.what == ASKED_FOR),
+            };
+            self.records.weaknesses.push(RawWeakness {
+                kind: weakness.kind.to_owned(),
+                is_asked_for: self.is_asked_for || asked_for,
+                origins,
+                text,
+                tool: found.tool.into(),
+                host,
+                event,
+                span,
+                place,
+            });
+        }
     }
 
     /// What the options of a command say, by their roles.

@@ -40,7 +40,7 @@ impl Walk<'_> {
         let mut done: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut all = Vec::new();
         for execution in in_order(&pipeline.executions) {
-            if self.records.executions.len() >= MAX_EXECUTIONS {
+            if self.records.executions.len() >= self.world.knowledge.executions.unwrap_or(MAX_EXECUTIONS) {
                 self.opaque(execution.span, "the pipeline has more executions than are followed");
                 break;
             }
@@ -185,7 +185,7 @@ impl Walk<'_> {
             let left = self.carriers.get(&shared_name(&carrier.name, given)).cloned().unwrap_or_default();
             for path in &carrier.paths {
                 let folder = self.front(path, scope);
-                for (_, file, content) in left.iter().filter(|(writer, ..)| before.contains(writer)) {
+                for (_, file, content) in left.iter().filter(|(writer, ..)| before[*writer]) {
                     files.files.insert(format!("{folder}{file}"), content.clone());
                 }
             }
@@ -211,12 +211,15 @@ impl Walk<'_> {
         if path.is_empty() { path } else { format!("{path}/") }
     }
 
-    /// The executions that have ended before one starts.
-    fn before(&self, index: usize) -> BTreeSet<usize> {
-        let (mut queue, mut seen) = (self.records.executions[index].needs.clone(), BTreeSet::new());
-        while let Some(before) = queue.pop() {
-            if seen.insert(before) {
-                queue.extend(&self.records.executions[before].needs);
+    /// For each execution whether it has ended before one starts.
+    fn before(&self, index: usize) -> Vec<bool> {
+        let executions = &self.records.executions;
+        let (mut queue, mut seen) = (vec![index], vec![false; executions.len()]);
+        while let Some(at) = queue.pop() {
+            for need in &executions[at].needs {
+                if !std::mem::replace(&mut seen[*need], true) {
+                    queue.push(*need);
+                }
             }
         }
         seen
@@ -225,7 +228,7 @@ impl Walk<'_> {
     /// Variables that earlier executions left in files for this one (GitLab's dotenv reports). They win over its own.
     fn left_behind(&mut self, index: usize, execution: &Execution, scope: &mut Scope) {
         let (mut fixed, mut refused) = (BTreeMap::new(), BTreeMap::new());
-        for before in self.before(index) {
+        for (before, _) in self.before(index).into_iter().enumerate().filter(|(_, is_before)| *is_before) {
             let RawExecution { id, span, .. } = &self.records.executions[before];
             let name = id.strip_prefix(&*scope.prefix).unwrap_or(id);
             let is_taken = execution.left.only.as_ref().is_none_or(|only| only.iter().any(|o| o == name));
@@ -253,12 +256,9 @@ impl Walk<'_> {
 
     fn surroundings(&mut self, pipeline: &Pipeline, execution: &Execution, scope: &mut Scope) {
         for axis in &execution.matrix {
-            let mut value: Option<Value> = None;
-            for text in &axis.values {
-                let next = self.text(text, scope).from(text.span(), "value of the matrix");
-                value = Some(value.map_or_else(|| next.clone(), |all| all.or(&next)));
-            }
-            let value = super::interpret::bounded(value.unwrap_or_default(), &mut self.symbols, &axis.name);
+            let value = |text: &Text| self.text(text, scope).from(text.span(), "value of the matrix");
+            let values: Vec<Value> = axis.values.iter().map(value).collect();
+            let value = super::interpret::bounded(Value::one_of(values).unwrap_or_default(), &mut self.symbols, &axis.name);
             scope.matrix.insert(axis.name.clone(), value);
         }
         self.bind(&pipeline.env, scope);

@@ -78,12 +78,7 @@ impl Walk<'_> {
     /// Any of the fields of these words.
     pub(super) fn any_of(&mut self, words: &[Word], at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let fields = self.fields(words, at, env, ctx);
-        let mut value: Option<Value> = None;
-        for field in fields {
-            let next = braces(&field.value).into_iter().reduce(|a, b| a.or(&b)).unwrap_or_default();
-            value = Some(value.map_or_else(|| next.clone(), |all| all.or(&next)));
-        }
-        value.unwrap_or_default()
+        Value::one_of(fields.iter().flat_map(|field| braces(&field.value))).unwrap_or_default()
     }
 
     /// The fields of words, split as a shell does.

@@ -63,8 +63,11 @@ impl<'a> Judge<'a> {
         let mut before: Vec<Vec<bool>> = Vec::with_capacity(executions.len());
         for execution in executions {
             let mut row = vec![false; executions.len()];
-            for need in &execution.needs {
-                row[*need] = true;
+            // Later ones first: most often they wait for the others, whose rows then add nothing.
+            for need in execution.needs.iter().rev() {
+                if std::mem::replace(&mut row[*need], true) {
+                    continue;
+                }
                 if let Some(theirs) = before.get(*need) {
                     theirs.iter().enumerate().filter(|(_, b)| **b).for_each(|(i, _)| row[i] = true);
                 }

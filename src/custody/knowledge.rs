@@ -19,6 +19,8 @@ pub struct Knowledge {
     pub trusted: Vec<Vouched>,
     /// Commands of one pipeline that are followed, if not as many as usual.
     pub commands: Option<usize>,
+    /// How many executions of one pipeline are walked, if not the usual number.
+    pub executions: Option<usize>,
 }
 
 /// An identity, or an expression for several, that is as narrow as it is meant to be.

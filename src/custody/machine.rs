@@ -5,6 +5,7 @@ use super::interpret::Walk;
 use super::model::{RawEvent, RawExecution, RawOpaque, Subject};
 use super::refer;
 use super::reference::DEFAULT_REGISTRY;
+use super::unread;
 use crate::facts::{EventKind, Mutability, Reference};
 
 /// Role of commands that leave images on the machine under names that they do not say: `docker load`, `docker compose build`.
@@ -65,7 +66,7 @@ fn may_be_built_here(raw: &RawEvent, events: &[RawEvent], walk: &Walk) -> bool {
     }
     let here = |o: &&RawOpaque| o.before <= raw.node && executions[o.place.execution].is_with(&executions[raw.place.execution]);
     before(raw, events, executions).any(|e| e.options.contains_key(STORES_IMAGES))
-        || walk.records.opaque.iter().filter(here).any(|o| makes_images(walk.world.sources.text(o.span)))
+        || walk.records.opaque.iter().filter(here).any(|o| makes_images(o, walk))
 }
 
 /// Not Docker's own images, and nobody's whose registry is named, unless this repository pushes them.
@@ -128,9 +129,12 @@ const OFFICIAL: &[&str] = &[
     "zookeeper",
 ];
 
-/// By its words something that is not read makes images: `make image`, `./build-container.sh`.
-fn makes_images(command: &str) -> bool {
-    let command = command.to_ascii_lowercase();
+/// By its words a script or target that is not there makes images: `make image`, `./build-container.sh`.
+fn makes_images(opaque: &RawOpaque, walk: &Walk) -> bool {
+    if ![unread::NO_SCRIPT, unread::NO_TARGET, unread::NO_MAKEFILE].contains(&opaque.why.as_str()) {
+        return false;
+    }
+    let command = walk.world.sources.text(opaque.span).to_ascii_lowercase();
     ["image", "docker", "container"].iter().any(|word| command.contains(word))
 }
 

@@ -59,7 +59,7 @@ impl Walk<'_> {
     /// Runs what a call of `make` makes; `None` (and a note) if that cannot be read.
     pub(super) fn make(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
         let Some(asked) = self.asked(call, skip, env) else {
-            self.opaque(call.span, "the make target is not known");
+            self.opaque(call.span, super::unread::NO_TARGET);
             return None;
         };
         if asked.only_looks {
@@ -72,7 +72,7 @@ impl Walk<'_> {
         };
         let found = named.iter().find_map(|n| self.makefile(&join(&asked.directory, n)));
         let Some(source) = found else {
-            self.opaque(call.span, "there is no makefile for it in this repository");
+            self.opaque(call.span, super::unread::NO_MAKEFILE);
             return None;
         };
         if ctx.depth > 16 {
@@ -205,11 +205,11 @@ impl Walk<'_> {
     /// Makes a target: what it needs, then its recipe. Gives the point behind it.
     fn goal(&mut self, name: &str, source: &Rc<Source>, run: &mut Run, entry: NodeId, env: &mut Env, ctx: &Ctx) -> NodeId {
         let key = (source.file, name.to_owned());
-        if run.made.iter().any(|m| m == name)
-            || run.made.len() >= MAX_TARGETS
-            || self.making.contains(&key)
-            || self.making.len() >= MAX_DEPTH
-        {
+        if run.made.iter().any(|m| m == name) || self.making.contains(&key) {
+            return entry;
+        }
+        if run.made.len() >= MAX_TARGETS || self.making.len() >= MAX_DEPTH {
+            self.opaque(ctx.code.source.whole(), "more targets are made than are followed");
             return entry;
         }
         run.made.push(name.to_owned());

@@ -6,7 +6,7 @@ use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::nested::Assembly;
 use super::value::{Text, Value};
 use crate::facts::EffectCause;
-use crate::make::{Assignment, Branch, Condition, Flavor, ItemKind, Kind, Makefile, Rule, Text as Raw};
+use crate::make::{self, Assignment, Branch, Condition, Flavor, ItemKind, Kind, Makefile, Rule, Text as Raw};
 use crate::source::{FileId, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -17,8 +17,8 @@ const MAX_DEPTH: u32 = 24;
 const MAX_INCLUDES: usize = 64;
 /// Ways to define one variable, where conditions are not known.
 const MAX_WAYS: usize = 4;
-/// Words of a list that are told apart.
-const MAX_WORDS: usize = 64;
+/// Words of a list that are told apart; more than there may be targets or included files, so that one of those bounds is told first.
+const MAX_WORDS: usize = 512;
 
 /// A makefile of the repository.
 #[derive(Debug)]
@@ -191,14 +191,24 @@ impl Walk<'_> {
     /// A makefile of the repository, parsed.
     pub(super) fn makefile(&mut self, path: &str) -> Option<Rc<Source>> {
         let (file, text) = self.world.files.read(path)?;
-        let parse = || Rc::new(Source { file, makefile: crate::make::parse(&text) });
-        Some(Rc::clone(self.makefiles.entry(file).or_insert_with(parse)))
+        if let Some(known) = self.makefiles.get(&file) {
+            return Some(Rc::clone(known));
+        }
+        if text.len() > make::MAX_BYTES {
+            self.opaque(Span::new(file, 0..0), "a makefile may have 1 MiB");
+        }
+        let source = Rc::new(Source { file, makefile: make::parse(&text) });
+        self.makefiles.insert(file, Rc::clone(&source));
+        Some(source)
     }
 
     /// Reads a makefile in order.
     pub(super) fn read_makefile(&mut self, source: &Rc<Source>, build: &mut Build, spot: &mut Spot) {
-        if build.included.len() >= MAX_INCLUDES || build.included.contains(&source.file) {
+        if build.included.contains(&source.file) {
             return;
+        }
+        if build.included.len() >= MAX_INCLUDES {
+            return self.opaque(Span::new(source.file, 0..0), "a makefile may include 64 files");
         }
         build.included.push(source.file);
         for (index, item) in source.makefile.items.iter().enumerate() {

@@ -67,7 +67,7 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
         Some(if repository.contains(reference::UNKNOWN) { show(&name.repository) } else { repository }).filter(|r| !r.is_empty());
     named.tag = name.tag.as_ref().map(show);
     named.tag_kind = name.tag.as_ref().map(|t| reference::tag_kind(&masked[t.clone()]));
-    named.is_local = reference::is_local_registry(registry);
+    named.is_local = reference::is_local_registry(named.registry.as_deref().unwrap_or(registry));
     named.digest = name.digest.as_ref().map(|d| text.slice_masked(d.clone()));
     named.digest_is_lookup = named.digest.as_ref().is_some_and(|d| d.symbols().any(|id| symbols.get(id).lookup));
     named.mutability = match name.form {

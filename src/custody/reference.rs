@@ -179,6 +179,8 @@ pub fn is_local_registry(registry: &str) -> bool {
         || (registry.starts_with('[') && host == "::1")
         || host.starts_with("127.")
         || host.starts_with("k3d-")
+        // What this machine calls itself: `$(hostname -i)`.
+        || host.starts_with("$(hostname")
         || host.ends_with(".localhost")
         || host == "localhost.localdomain"
         || is_in_cluster(host)
@@ -438,7 +440,7 @@ mod tests {
     #[test]
     fn local_registries() {
         let local = "localhost localhost:5000 127.0.0.1:5001 [::1]:5000 [::1] kind-registry:5000 registry.localhost:5000 ttl.sh \
-                     k3d-registry.localhost:5000 k3d-reg host.docker.internal:5000 ko.local kind.local registry:5000 LOCALHOST";
+                     k3d-registry.localhost:5000 k3d-reg $(hostname):5000 host.docker.internal:5000 ko.local kind.local registry:5000 LOCALHOST";
         for registry in local.split_whitespace() {
             assert!(is_local_registry(registry), "{registry}");
         }

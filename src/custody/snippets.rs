@@ -78,6 +78,9 @@ impl Walk<'_> {
     }
 
     fn commands_of(&mut self, code: Rc<Code>, language: Language, entry: NodeId, env: &mut Env, depth: u32) -> (NodeId, NodeId) {
+        if code.source.text.len() > snippet::MAX_BYTES {
+            self.opaque(code.source.whole(), "a program may have 256 KiB");
+        }
         let program = snippet::read(&code.source.text, &code.ranges, language);
         let (ok, fail) = (self.point(), self.point());
         let ctx = Ctx {

@@ -10,6 +10,9 @@ use crate::source::Span;
 use crate::tools::{Subject, SubjectForm};
 
 pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
+/// Makefiles and targets that are not there.
+pub(super) const NO_TARGET: &str = "the make target is not known";
+pub(super) const NO_MAKEFILE: &str = "there is no makefile for it in this repository";
 const AT_RUN_TIME: &str = "what it runs is put together at run time";
 
 /// Interpreters of languages that are not read, beside those of [`Language`].

@@ -487,6 +487,21 @@ impl Value {
         Value { alternatives, origins, places: None }
     }
 
+    /// Any of several; `None` of none.
+    #[must_use]
+    pub fn one_of(values: impl IntoIterator<Item = Value>) -> Option<Value> {
+        let mut values = values.into_iter();
+        let Value { mut alternatives, mut origins, .. } = values.next()?;
+        let mut several = false;
+        for value in values {
+            alternatives.extend(value.alternatives);
+            origins.unite(&value.origins);
+            several = true;
+        }
+        // Sorted once: a list may have thousands.
+        Some(Value { alternatives: if several { distinct(alternatives) } else { alternatives }, origins, places: None })
+    }
+
     /// One after the other: every combination, as long as there are few.
     #[must_use]
     pub fn then(&self, other: &Value) -> Value {

@@ -6,7 +6,7 @@ use crate::home::Home;
 use gix::bstr::{BStr, ByteSlice};
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +23,19 @@ pub struct Commit {
     tree: ObjectId,
     /// Folders that were read, by object id: most questions are about the same few.
     folders: Arc<Mutex<HashMap<ObjectId, Arc<Folder>>>>,
+    /// Files and links that were read.
+    blobs: Arc<Mutex<BTreeSet<ObjectId>>>,
+}
+
+/// An object of git.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GitObject {
+    /// `blob`, `commit`, `tree`.
+    pub kind: String,
+    /// Its id, in hexadecimal digits.
+    pub id: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
 }
 
 /// What is directly in a folder, by name.
@@ -36,7 +49,7 @@ enum Entry {
 
 impl Commit {
     pub(super) fn new(git: Git, id: ObjectId, tree: ObjectId) -> Self {
-        Commit { git, id, tree, folders: Arc::default() }
+        Commit { git, id, tree, folders: Arc::default(), blobs: Arc::default() }
     }
 
     /// Its object id.
@@ -60,6 +73,31 @@ impl Commit {
     #[must_use]
     pub fn holds(&self, id: ObjectId) -> bool {
         self.git.local().has_object(id)
+    }
+
+    /// The objects that were read up to now, the commit's own among them; sorted.
+    #[must_use]
+    pub fn objects(&self) -> Vec<GitObject> {
+        let repository = self.git.local();
+        let folders: Vec<ObjectId> = self.folders.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        let blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let all = [self.id, self.tree].into_iter().chain(folders).chain(blobs);
+        let read = |id: ObjectId| {
+            let object = repository.find_object(id).ok()?;
+            Some(GitObject { kind: object.kind.to_string(), id: id.to_string(), bytes: object.data.clone() })
+        };
+        all.filter_map(read).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The bytes of a file, if they are there and not too many.
+    fn blob(&self, repository: &Repository, id: ObjectId) -> Result<Vec<u8>, String> {
+        let header = repository.try_find_header(id).ok().flatten().ok_or_else(missing)?;
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        if header.size() > MAX_FILE {
+            return Err(TOO_LARGE.to_owned());
+        }
+        let mut blob = repository.find_blob(id).map_err(|e| format!("is broken in git: {e}"))?;
+        Ok(blob.take_data())
     }
 
     /// The files that a walk of the whole commit takes, with their object ids, sorted; and what could not be walked.
@@ -102,7 +140,7 @@ impl Commit {
                 EntryKind::Blob | EntryKind::BlobExecutable if parts.is_empty() => return Ok(Entry::File(id)),
                 EntryKind::Link if links < MAX_LINKS => {
                     links += 1;
-                    let target = String::from_utf8(blob(repository, id)?).map_err(|_| LEADS_NOWHERE)?;
+                    let target = String::from_utf8(self.blob(repository, id)?).map_err(|_| LEADS_NOWHERE)?;
                     if target.starts_with('/') {
                         return Err(LEADS_OUT.to_owned());
                     }
@@ -220,7 +258,7 @@ impl Origin for Commit {
     fn read(&self, path: &str) -> Result<Arc<str>, String> {
         let repository = self.git.local();
         match self.find(&repository, path)? {
-            Entry::File(id) => text_of(blob(&repository, id)?),
+            Entry::File(id) => text_of(self.blob(&repository, id)?),
             Entry::Folder(_) => Err(NOT_REGULAR.to_owned()),
         }
     }
@@ -243,16 +281,6 @@ impl Origin for Commit {
 
 fn lossy(name: &BStr) -> String {
     name.to_str_lossy().into_owned()
-}
-
-/// The bytes of a file, if they are there and not too many.
-fn blob(repository: &Repository, id: ObjectId) -> Result<Vec<u8>, String> {
-    let header = repository.try_find_header(id).ok().flatten().ok_or_else(missing)?;
-    if header.size() > MAX_FILE {
-        return Err(TOO_LARGE.to_owned());
-    }
-    let mut blob = repository.find_blob(id).map_err(|e| format!("is broken in git: {e}"))?;
-    Ok(blob.take_data())
 }
 
 fn missing() -> String {

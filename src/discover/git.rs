@@ -1,10 +1,10 @@
 //! A repository's commits: names into commits, and what to type where one is not to be had. Objects are only read, and nothing is
 //! fetched.
 
-use super::{Commit, DiscoverError};
+use super::{Commit, DiscoverError, GitObject};
 use crate::home::Home;
 use gix::bstr::ByteSlice;
-use gix::objs::Kind;
+use gix::objs::{Kind, Write as _};
 use gix::{ObjectId, ThreadSafeRepository};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,28 @@ impl Git {
         Ok(Git { root: root.to_owned(), repository })
     }
 
+    /// Makes a bare repository of objects, without any branch, in an empty folder.
+    ///
+    /// # Errors
+    /// A clause that says why it cannot be made; an object whose id is another than it says is such a reason.
+    pub fn make(root: &Path, objects: &[GitObject]) -> Result<(), String> {
+        let long = objects.first().is_some_and(|o| o.id.len() > 40);
+        let format = if long { "1\n[extensions]\n\tobjectFormat = sha256\n" } else { "0\n" };
+        let config = format!("[core]\n\tbare = true\n\trepositoryformatversion = {format}");
+        let written = ["objects", "refs"].iter().try_for_each(|folder| std::fs::create_dir(root.join(folder)));
+        let written = written.and_then(|()| std::fs::write(root.join("HEAD"), "ref: refs/heads/none\n"));
+        written.and_then(|()| std::fs::write(root.join("config"), config)).map_err(|e| e.to_string())?;
+        let repository = Git::open(root).map_err(|e| e.to_string())?.local();
+        objects.iter().try_for_each(|object| {
+            let kind = Kind::from_bytes(object.kind.as_bytes()).map_err(|e| e.to_string())?;
+            match repository.objects.write_buf(kind, &object.bytes) {
+                Ok(id) if id.to_string() == object.id => Ok(()),
+                Ok(id) => Err(format!("the object {} is another: {id}", object.id)),
+                Err(e) => Err(e.to_string()),
+            }
+        })
+    }
+
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
@@ -79,6 +101,12 @@ impl Git {
             return Ok(None);
         }
         self.resolve("HEAD").map(Some)
+    }
+
+    /// The URL of its remote `origin`, by its own configuration.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        self.local().config_snapshot().string("remote.origin.url").map(|url| url.to_str_lossy().into_owned())
     }
 
     /// Where the history of `HEAD` left that of another commit; the other commit where that is not known (as in a shallow clone).

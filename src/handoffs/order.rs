@@ -15,8 +15,11 @@ impl Order {
         for (at, execution) in facts.executions.iter().enumerate() {
             let mut row = vec![false; facts.executions.len()];
             // Executions stand in the order of their edges: what one needs is done already.
-            for need in execution.needs.iter().filter_map(|n| index.get(n.as_str())).filter(|n| **n != at) {
-                row[*need] = true;
+            // Later ones first: most often they wait for the others, whose rows then add nothing.
+            for need in execution.needs.iter().rev().filter_map(|n| index.get(n.as_str())).filter(|n| **n != at) {
+                if std::mem::replace(&mut row[*need], true) {
+                    continue;
+                }
                 if let Some(theirs) = before.get(*need) {
                     row.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine |= theirs);
                 }

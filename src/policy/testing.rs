@@ -3,7 +3,7 @@
 use super::PolicyError;
 use super::bundle::{self, Bundle};
 use super::engine::{self, Module, Runner};
-use super::fields;
+use super::{fields, recursion};
 use regorus::Value;
 use std::path::Path;
 
@@ -70,6 +70,7 @@ fn run(bundle: &Bundle, mut modules: Vec<Module>) -> Result<TestReport, PolicyEr
     modules.extend(bundle.tests.iter().cloned());
     let mut engine = engine::interpreter_engine(&modules)?;
     fields::check(&bundle.modules)?;
+    recursion::check(&bundle.modules)?;
     let options = super::options_data(bundle.rules.iter(), &super::Options::new());
     engine.add_data(options).map_err(|e| PolicyError::Data(e.to_string()))?;
     engine.set_execution_timer_config(engine::budget());

@@ -8,7 +8,9 @@ use crate::discover::{Discovered, Origin};
 use crate::facts::Facts;
 use crate::formats::gitlab::Part;
 use crate::formats::{self, Loaded, Problem};
-use crate::pipeline::{Action, Binding, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Pipeline, Step};
+use crate::pipeline::{
+    Action, Binding, Block, Call, DefinitionKind, DefinitionTarget, Execution, Format, Opaque, Pipeline, Step,
+};
 use crate::shell;
 use crate::source::{FileId, Sources, Span};
 use crate::tools::{Toolbox, Truth, glob::Glob};
@@ -238,6 +240,7 @@ pub(super) fn knowledge(config: &Config, origin: &dyn Origin) -> Knowledge {
         home: origin.home(),
         trusted: trusted.collect(),
         commands: config.limits.commands,
+        executions: config.limits.executions,
     }
 }
 
@@ -361,6 +364,21 @@ struct Included {
     inputs: Vec<Binding>,
 }
 
+/// What a GitLab pipeline includes.
+struct Inclusion {
+    /// The files that lead to the one that is read.
+    open: Vec<FileId>,
+    parts: Vec<Included>,
+    /// The first include that is one too many.
+    left_out: Option<Span>,
+}
+
+impl Inclusion {
+    fn of(file: FileId) -> Self {
+        Inclusion { open: vec![file], parts: Vec::new(), left_out: None }
+    }
+}
+
 /// The repository's files, read on demand and each only once.
 struct Tree<'a> {
     origin: &'a dyn Origin,
@@ -419,27 +437,31 @@ impl<'a> Tree<'a> {
 
     /// A GitLab pipeline with what it includes from this repository, and the files of that.
     fn with_included(&self, file: FileId, alone: Loaded) -> (Loaded, Vec<FileId>) {
-        let mut parts: Vec<Included> = Vec::new();
-        self.included(&alone.pipelines, &mut vec![file], &mut parts);
-        if parts.is_empty() {
+        let mut inclusion = Inclusion::of(file);
+        self.included(&alone.pipelines, &mut inclusion);
+        if inclusion.parts.is_empty() {
             return (alone, Vec::new());
         }
-        parts.insert(0, Included { file, inputs: Vec::new() });
-        (self.put_together(&parts), parts.iter().skip(1).map(|p| p.file).collect())
+        inclusion.parts.insert(0, Included { file, inputs: Vec::new() });
+        (self.put_together(&inclusion), inclusion.parts.iter().skip(1).map(|p| p.file).collect())
     }
 
-    fn put_together(&self, parts: &[Included]) -> Loaded {
-        let mut read = Vec::with_capacity(parts.len());
-        for Included { file, inputs } in parts {
+    fn put_together(&self, inclusion: &Inclusion) -> Loaded {
+        let mut read = Vec::with_capacity(inclusion.parts.len());
+        for Included { file, inputs } in &inclusion.parts {
             let source = self.sources.get(*file);
             read.push(Part { file: *file, path: &source.path, text: &source.text, inputs });
         }
-        formats::gitlab::load_merged(&read)
+        let mut loaded = formats::gitlab::load_merged(&read);
+        let why = || format!("a pipeline may include {MAX_INCLUDES} files");
+        for pipeline in &mut loaded.pipelines {
+            pipeline.opaque.extend(inclusion.left_out.map(|span| Opaque { span, why: why() }));
+        }
+        loaded
     }
 
-    /// Files that GitLab pipelines include from this repository, what they include themselves before them. `open`: the files that
-    /// lead here.
-    fn included(&self, pipelines: &[Pipeline], open: &mut Vec<FileId>, parts: &mut Vec<Included>) {
+    /// Files that GitLab pipelines include from this repository, what they include themselves before them.
+    fn included(&self, pipelines: &[Pipeline], inclusion: &mut Inclusion) {
         let steps = pipelines.iter().flat_map(|p| &p.executions).flat_map(|e| &e.steps);
         for step in steps {
             let Action::Use(call) = &step.action else { continue };
@@ -447,24 +469,28 @@ impl<'a> Tree<'a> {
                 continue;
             };
             for path in self.matching(path) {
-                self.include(&path, &call.inputs, open, parts);
+                self.include(&path, &call.inputs, step.span, inclusion);
             }
         }
     }
 
     /// One of them. Included once more, with other inputs, it is another part.
-    fn include(&self, path: &str, inputs: &[Binding], open: &mut Vec<FileId>, parts: &mut Vec<Included>) {
+    fn include(&self, path: &str, inputs: &[Binding], by: Span, inclusion: &mut Inclusion) {
         let Some((file, text)) = self.read(path) else { return };
         let given = |inputs: &[Binding]| inputs.iter().map(|b| (b.name.clone(), b.value.raw().to_owned())).collect::<Vec<_>>();
         let is_here = |part: &Included| part.file == file && given(&part.inputs) == given(inputs);
-        if open.contains(&file) || parts.len() >= MAX_INCLUDES || parts.iter().any(is_here) {
+        if inclusion.open.contains(&file) || inclusion.parts.iter().any(is_here) {
             return;
         }
-        open.push(file);
+        if inclusion.parts.len() + inclusion.open.len() > MAX_INCLUDES {
+            inclusion.left_out.get_or_insert(by);
+            return;
+        }
+        inclusion.open.push(file);
         let inner = formats::load(Format::GitlabCi, file, path, &text);
-        self.included(&inner.pipelines, open, parts);
-        open.pop();
-        parts.push(Included { file, inputs: inputs.to_vec() });
+        self.included(&inner.pipelines, inclusion);
+        inclusion.open.pop();
+        inclusion.parts.push(Included { file, inputs: inputs.to_vec() });
     }
 
     /// The files that a path with wildcards stands for: `*` is within a folder, `**` in any depth.
@@ -561,10 +587,11 @@ impl Files for Tree<'_> {
             return known.clone();
         }
         let made = self.read(root).and_then(|(file, text)| {
-            let (mut parts, mut open) = (vec![Included { file, inputs: Vec::new() }], vec![file]);
-            under.iter().for_each(|path| self.include(path, &[], &mut open, &mut parts));
-            self.included(&formats::load(Format::GitlabCi, file, root, &text).pipelines, &mut open, &mut parts);
-            self.put_together(&parts).pipelines.into_iter().next().map(Arc::new)
+            let mut inclusion = Inclusion::of(file);
+            inclusion.parts.push(Included { file, inputs: Vec::new() });
+            under.iter().for_each(|path| self.include(path, &[], Span::new(file, 0..0), &mut inclusion));
+            self.included(&formats::load(Format::GitlabCi, file, root, &text).pipelines, &mut inclusion);
+            self.put_together(&inclusion).pipelines.into_iter().next().map(Arc::new)
         });
         self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
         made

@@ -5,7 +5,7 @@ use super::{RunError, Streams, facts_of, stdout};
 use crate::cli::{Cli, RulesForm, SchemaOf};
 use crate::config::{self, Config};
 use crate::facts::Facts;
-use crate::policy::{self, Policies, PolicyError, RuleInfo, RuleOption, TestReport};
+use crate::policy::{self, Policies, RuleInfo, RuleOption, TestReport};
 use crate::report::{self, neutral};
 use crate::suggest;
 use clap::CommandFactory;
@@ -245,7 +245,7 @@ pub(super) fn policy_test(dir: Option<&Path>, out: &mut dyn Write) -> Result<u8,
     };
     if report.tests.is_empty() {
         let place = dir.map_or_else(|| "the built-in rules".to_owned(), |d| d.display().to_string());
-        return Err(PolicyError::Empty(place).into());
+        return Err(RunError::Usage(format!("{place}: no test found: a test is a rule `test_..` in a file `.._test.rego`")));
     }
     stdout(write_tests(&report, out))?;
     Ok(u8::from(report.failures() > 0))

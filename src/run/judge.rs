@@ -3,8 +3,8 @@
 use super::examine::{Examined, Joined, Texts, examine};
 use super::gate::Gate;
 use super::{Log, RunError, STACK, accepted};
-use crate::cli::{Choice, Verbosity};
-use crate::config::Config;
+use crate::cli::{Choice, ConfigChoice, Verbosity};
+use crate::config::{Config, NAMES};
 use crate::custody;
 use crate::discover::Discovered;
 use crate::facts::Facts;
@@ -61,6 +61,9 @@ pub(super) struct Change {
     pub(super) message: String,
 }
 
+/// Places that a finding takes over from others of the same place, at most up to this number of its own.
+const MAX_RELATED: usize = 24;
+
 /// Everything but the report.
 pub(super) fn judge(
     found: &Discovered,
@@ -72,6 +75,12 @@ pub(super) fn judge(
 ) -> Result<Judged, RunError> {
     let Gate { config, policies, baseline, .. } = gate;
     log.start(found, &config.path, policies);
+    if matches!(choice.config, ConfigChoice::Find) {
+        let others = NAMES.iter().filter(|name| **name != config.path && found.root().join(name).is_file());
+        others.filter(|_| !config.path.is_empty()).for_each(|other| {
+            log.say(Verbosity::Normal, &format!("note: {other} is not read: {} comes first", config.path));
+        });
+    }
 
     let pool = rayon::ThreadPoolBuilder::new().num_threads(choice.jobs).stack_size(STACK).build();
     let pool = pool.map_err(|e| RunError::Usage(format!("no threads: {e}")))?;
@@ -116,14 +125,35 @@ fn changed(change: &Change, sources: &Sources, policies: &Policies) -> Finding {
     policies.own_finding("gate-changed", change.message.clone(), help, crate::source::Span::new(file, change.place.clone()))
 }
 
-/// A rule reports a place once: the gravest that it says of it, for the first of the callers that lead to it.
+/// A rule reports a place once: the gravest that it says of it, for the first of the callers that lead to it. Where it is about several
+/// things (a script that several jobs share), the places that tell of the others are added.
 fn only_once(findings: &mut Vec<Finding>) {
+    for finding in findings.iter_mut() {
+        let mut told = HashSet::new();
+        finding.related.retain(|r| told.insert((r.span, r.message.clone())));
+    }
     let grade = |f: &Finding| (f.persona, std::cmp::Reverse(f.severity));
+    let place = |f: &Finding| (f.rule.clone(), f.span.file, f.span.start);
     let mut gravest = HashMap::new();
     for (index, finding) in findings.iter().enumerate() {
-        let kept = gravest.entry((finding.rule.clone(), finding.span)).or_insert(index);
+        let kept = gravest.entry(place(finding)).or_insert(index);
         if grade(finding) < grade(&findings[*kept]) {
             *kept = index;
+        }
+    }
+    for index in 0..findings.len() {
+        let Some(&kept) = gravest.get(&place(&findings[index])).filter(|kept| **kept != index) else { continue };
+        if findings[index].always_shown || findings[index].message == findings[kept].message {
+            continue;
+        }
+        for other in std::mem::take(&mut findings[index].related) {
+            let told = &findings[kept].related;
+            if told.len() < MAX_RELATED
+                && other.span.file == findings[kept].span.file
+                && told.iter().all(|r| r.span != other.span)
+            {
+                findings[kept].related.push(other);
+            }
         }
     }
     let kept: HashSet<usize> = gravest.into_values().collect();

@@ -13,11 +13,18 @@ use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 static COMMENT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?:^|\s)(?:#|//)\s*(swaplint:\s*ignore\b(?:\[([^\]]*)\])?)(.*)$").ok());
+    LazyLock::new(|| Regex::new(r"(?:^|\s)(?:#|//)\s*([Ss]waplint:\s*([A-Za-z-]+)(?:\s*\[([^\]]*)\])?)(.*)$").ok());
+
+/// Whether some comment may stand in a text.
+fn is_marked(text: &str) -> bool {
+    ["swaplint:", "Swaplint:"].iter().any(|mark| text.contains(mark))
+}
 
 /// One comment.
 struct Comment {
     span: Span,
+    /// What it asks for, if that is not `ignore`.
+    other: Option<String>,
     /// Rules and families, with their places.
     ids: Vec<(String, Span)>,
     reason: String,
@@ -37,7 +44,7 @@ pub(super) fn apply(findings: &mut Vec<Finding>, known: &Known<'_>) {
         false => known.checked.iter().chain(by_file.keys()).copied().collect(),
     };
     let mut added = Vec::new();
-    for file in files.into_iter().filter(|f| known.sources.get(*f).text.contains("swaplint:")) {
+    for file in files.into_iter().filter(|f| is_marked(&known.sources.get(*f).text)) {
         let steps = Steps::of(file, known);
         let indices = by_file.get(&file).map(Vec::as_slice).unwrap_or_default();
         for comment in comments(file, known.sources.get(file), &steps) {
@@ -63,6 +70,10 @@ impl Judge<'_> {
         let mut unknown = |message: &str, help: &str, span| {
             self.added.push(self.known.about("unknown-ignore", message.to_owned(), help, span, message));
         };
+        if let Some(other) = &comment.other {
+            let message = format!("`{other}` is nothing that a comment can ask for");
+            return unknown(&message, "accept findings with `swaplint: ignore[rule-id] reason`", comment.span);
+        }
         if comment.ids.is_empty() {
             return unknown(
                 "the ignore names no rule",
@@ -167,13 +178,17 @@ fn comments(file: FileId, source: &SourceFile, steps: &Steps) -> Vec<Comment> {
     let mut found = Vec::new();
     let Some(regex) = COMMENT.as_ref() else { return found };
     let lines: Vec<&str> = source.text.lines().collect();
-    for (index, line) in lines.iter().enumerate().filter(|(_, l)| l.contains("swaplint:")) {
+    for (index, line) in lines.iter().enumerate().filter(|(_, l)| is_marked(l)) {
         let Some(captures) = regex.captures(line) else { continue };
-        let Some(whole) = captures.get(1) else { continue };
+        let (Some(whole), Some(verb)) = (captures.get(1), captures.get(2)) else { continue };
+        let other = (!verb.as_str().eq_ignore_ascii_case("ignore")).then(|| verb.as_str().to_owned());
+        if other.is_some() && captures.get(3).is_none() {
+            continue; // somebody writes about it
+        }
         let start = source.line_range(number(index)).map_or(0, |r| r.start);
         let place = |from: usize, to: usize| Span::new(file, start + from..start + to);
         let mut ids = Vec::new();
-        if let Some(list) = captures.get(2) {
+        if let Some(list) = captures.get(3) {
             let mut at = list.start();
             for part in list.as_str().split(',') {
                 let (id, first) = (part.trim(), at + part.len() - part.trim_start().len());
@@ -183,14 +198,14 @@ fn comments(file: FileId, source: &SourceFile, steps: &Steps) -> Vec<Comment> {
                 at += part.len() + 1;
             }
         }
-        let tail = captures.get(3).map(|m| m.as_str()).unwrap_or_default();
+        let tail = captures.get(4).map(|m| m.as_str()).unwrap_or_default();
         let (days, words): (Vec<&str>, Vec<&str>) = tail.split_whitespace().partition(|w| w.starts_with("until="));
         let until = days.first().map(|day| day["until=".len()..].parse::<Date>());
         let code = if is_comment(line) { next_code(&lines, index) } else { index };
         let first = number(code);
         let last = steps.starting(first).map_or_else(|| number(last_of_command(&lines, code)), |step| *step.end());
         let span = place(whole.start(), whole.end());
-        found.push(Comment { span, ids, reason: words.join(" "), until, lines: first..=last });
+        found.push(Comment { span, other, ids, reason: words.join(" "), until, lines: first..=last });
     }
     found
 }

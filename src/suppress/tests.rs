@@ -126,6 +126,10 @@ fn unknown_and_bare_ignores_are_reported() {
             "2: unknown-ignore: the ignore names no rule"
         ]
     );
+    let (reasons, added) =
+        comments("# Swaplint: Ignore [sign-by-tag] why\nX\n# swaplint: disable[sign-by-tag] no\n# swaplint: see below\nX\n");
+    assert_eq!(reasons, [given("why"), None]);
+    assert_eq!(added, ["3: unknown-ignore: `disable` is nothing that a comment can ask for"]);
     let (_, added) = comments("url: http://x#swaplint: ignore[sign-by-tag]\n");
     assert!(added.is_empty(), "no comment");
 }

@@ -269,7 +269,7 @@ fn building_pushing_running() {
         ("docker-compose -f a.yml -f b.yml pull", "docker compose pull: pull manifest(a.yml); pull manifest(b.yml)"),
         ("docker manifest create m:1 a:1 b:1", "docker manifest create: copy a:1 -> m:1; copy b:1 -> m:1"),
         ("docker manifest push m:1", "docker manifest push: push m:1"),
-        ("docker load -i x.tar", "docker load: install file x.tar"),
+        ("docker load -i x.tar", "docker load: install file x.tar; configure"),
         ("docker rm -f x", "docker rm:"),
         ("podman push --tls-verify=false a:1 docker://b:1", "podman push: push b:1 local a:1"),
         ("podman push a:1", "podman push: push a:1"),

@@ -93,6 +93,16 @@ fn every_repository_has_one_record() {
     assert_eq!(run(dir.path(), &["mirrors", "--out", "a", "--min-coverage", "80"]).code, 1);
     assert_eq!(run(dir.path(), &["mirrors", "--out", "a", "--min-coverage", "80", "--fail-on", "never"]).code, 0);
     assert_eq!(run(dir.path(), &["nowhere"]).code, 2);
+    write(dir.path(), "none.json", b"[]");
+    assert!(run(dir.path(), &["none.json"]).err.contains("none.json: no repository is named here"));
+    for (args, why) in [
+        (&["--since", "nowhere"][..], "nowhere/audit.json"),
+        (&["--since", "a"], "would replace the one that it compares with"),
+        (&["--min-coverage", "101"], "write a number from 0 to 100"),
+    ] {
+        let ran = run(dir.path(), &[&["mirrors", "--out", "a"], args].concat());
+        assert!(ran.code == 2 && ran.err.contains(why), "{}", ran.err);
+    }
 }
 
 #[test]
@@ -120,6 +130,37 @@ fn the_result_does_not_depend_on_threads_shards_or_cache() {
     let plan = swaplint(dir.path(), &["audit", "plan", "mirrors", "--today", TODAY]);
     let mapped = swaplint_reading(dir.path(), &["audit", "map"], &plan.out);
     assert_eq!(lines(&mapped.out), records(dir.path(), "a"));
+}
+
+/// What is packed is analysed as the repository itself, without any repository there.
+#[test]
+fn packed_repositories_give_the_same_records() {
+    let dir = mirrors();
+    let app = dir.path().join("mirrors/acme/app");
+    let runs = SIGNS.replace("cosign sign --key k ghcr.io/acme/app:1.2.3", "ci/sign.sh && make sign");
+    let script = "#!/bin/sh\ncosign sign --key k ghcr.io/acme/app:1.2.3\n";
+    commit(&app, &[(WORKFLOW, &runs), ("ci/sign.sh", script), ("Makefile", "sign:\n\tci/sign.sh\n"), ("unread.bin", "secret")]);
+    git(&app, &["remote", "add", "origin", "git@git.example.com:acme/app.git"]);
+    let plan = swaplint(dir.path(), &["audit", "plan", "mirrors", "--today", TODAY]).out;
+    assert_eq!(lines(&plan)[1]["web"], "https://git.example.com/acme/app");
+    let mapped = swaplint_reading(dir.path(), &["audit", "map"], &plan);
+    assert!(
+        mapped.out.contains("\"web\":\"https://git.example.com/acme/app\"") && mapped.out.contains("ci/sign.sh"),
+        "{}",
+        mapped.out
+    );
+    let packed = swaplint_reading(dir.path(), &["audit", "pack", "-"], &plan);
+    assert_eq!(packed.code, 0, "{}", packed.err);
+    fs::remove_dir_all(dir.path().join("mirrors")).expect("removed");
+    let elsewhere = swaplint_reading(dir.path(), &["audit", "map"], &packed.out);
+    assert_eq!(elsewhere.out, mapped.out);
+    let of_app = &lines(&packed.out)[1];
+    let blobs = of_app["objects"].as_array().expect("objects").iter().filter(|o| o["kind"] == "blob").count();
+    assert_eq!((blobs, &of_app["git_dir"]), (3, &Value::Null), "only what is read");
+    let tampered = packed.out.replacen("\"bytes\":\"b24", "\"bytes\":\"b25", 1);
+    assert_ne!(tampered, packed.out);
+    let refused = swaplint_reading(dir.path(), &["audit", "map"], &tampered);
+    assert!(refused.out.contains("unreadable") && refused.out.contains(" is another: "), "{}", refused.out);
 }
 
 /// How the verdicts about entries came about.

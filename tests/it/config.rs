@@ -327,6 +327,20 @@ fn comments_work_where_they_can_stand() {
     assert_eq!(rules(&dir, &[&args[..], &["--no-ignores"]].concat()).len(), 8);
 }
 
+#[test]
+fn of_two_configs_the_second_is_told() {
+    let sign = workflow("- run: cosign sign --key k ghcr.io/acme/app:1\n");
+    let dir = repository(&[(WORKFLOW, &sign), (".github/swaplint.yml", "rules: {sign-by-tag: off}\n"), ("swaplint.toml", "[")]);
+    let ran = check(&dir, &[]);
+    assert!(
+        ran.code == 0 && ran.err.contains("note: swaplint.toml is not read: .github/swaplint.yml comes first"),
+        "{}",
+        ran.err
+    );
+    assert!(!check(&dir, &["--no-config"]).err.contains("not read"));
+    assert!(!check(&dir, &["--config", ".github/swaplint.yml"]).err.contains("not read"));
+}
+
 /// A command in every kind of file that is followed from a pipeline, accepted there; and misplaced comments, which are told.
 #[test]
 fn comments_work_in_what_is_followed() {

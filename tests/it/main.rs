@@ -1,6 +1,7 @@
 //! Integration tests, one binary: linking is what takes time.
 
 mod audit;
+mod bounds;
 mod cli;
 mod config;
 mod corpus;
@@ -9,11 +10,13 @@ mod effects;
 mod handoffs;
 mod pages;
 mod policies;
+mod properties;
 mod pull_requests;
 mod rooms;
 mod scale;
 mod schema;
 mod semantics;
 mod shipped;
+mod spans;
 mod support;
 mod terminal;

@@ -136,6 +136,17 @@ fn a_runaway_policy_is_stopped_and_named() {
     assert!(ran.out.contains("sign-by-tag"), "the others are heard: {}", ran.out);
     let ran = swaplint(dir.path(), &["policy", "test", "ours"]);
     assert!(ran.code == 1 && ran.out.contains("test_it: it did not end within 5 seconds"), "{}", ran.out);
+
+    let endless = "# METADATA\n# title: Has no end\npackage ours.endless\n\nfinding contains {\"span\": 0} if f(1) == 2\n\nf(x) := f(x + 1)\n";
+    let dir = repository(&[(".github/workflows/a.yml", "on: push\njobs: {}\n"), ("ours/endless.rego", endless)]);
+    for args in [&["check", "--policy", "ours"][..], &["policy", "test", "ours"]] {
+        let ran = swaplint(dir.path(), args);
+        assert!(ran.code == 2 && ran.err.contains("ours/endless.rego:7:1: the function `f` calls itself"), "{}", ran.err);
+    }
+    let fine = endless.replace("f(x + 1)", "x + 1");
+    let dir = repository(&[("ours/endless.rego", fine.as_str())]);
+    let ran = swaplint(dir.path(), &["policy", "test", "ours"]);
+    assert!(ran.code == 2 && ran.err.contains("no test found"), "{}", ran.err);
 }
 
 #[test]

@@ -143,17 +143,20 @@ finding contains graded if {
 
 	message := sprintf("the digest in `%s` was looked up from the tag, after a copy here that could have told it", [reference.name(h.reference)])
 	help := "hand over the digest that the copy puts out: `--metadata-file`, `--digestfile`"
-	places := array.concat(made(from), reference.story(h.reference))
+	places := array.concat(array.concat(made(from), sought(h)), reference.story(h.reference))
 	found := result.with_related(result.within(h, h.span, message, help), places)
 	graded := result.graded(found, grade.in_context("low"), "medium", "auditor")
 }
 
-# Told by the finding about the digest.
+# Told by the finding about the digest, which knows its repository.
 told(h) if {
 	some d in input.digests
 	d.is_lookup
 	d.handed_on == h.span
+	d.repository
 }
+
+sought(h) := [result.related(d.span, "looked up here") | some d in input.digests; d.is_lookup; d.handed_on == h.span]
 
 # Two names that are not known may well be one.
 written_out(image) if not contains(sprintf("%s/%s", [image.registry, image.repository]), "${")

@@ -139,4 +139,10 @@ test_whole_reference_is_handed_on if {
 	found.span == 7
 	told := fixture.handed(name, {})
 	count(finding) == 0 with input as put_together({"handed": [told]})
+
+	# One of several repositories: of the digest alone nothing is told.
+	digest := fixture.digest("${many}", {"is_lookup": true, "handed_on": 7, "before": 2})
+	some other in finding with input as put_together({"handed": [looked_up], "digests": [digest]})
+	other.span == 7
+	{"span": 6, "message": "looked up here"} in other.related
 }

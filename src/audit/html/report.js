@@ -3,7 +3,7 @@
 const D = JSON.parse(document.getElementById("data").textContent);
 const S = D.summary;
 const REPO = { name: 0, status: 1, reason: 2, head: 3, files: 4, pipelines: 5, errors: 6, high: 7, medium: 8, low: 9, info: 10, accepted: 11,
-  open: 12, closed: 13, unknown: 14, uses: 15, covered: 16 };
+  open: 12, closed: 13, unknown: 14, uses: 15, covered: 16, web: 17 };
 const SEVERITIES = ["high", "medium", "low", "info"];
 const PAGE = 50;
 
@@ -23,6 +23,15 @@ const percent = (n, of) => of ? Math.round(1000 * n / of) / 10 + " %" : "–";
 const chip = (text, tone) => el("span", { class: "chip t-" + tone }, text);
 const severity = word => chip(word, word || "dim");
 const repoName = index => D.repos[index] ? D.repos[index][REPO.name] : "";
+// A place, as a link to its line at the audited commit where the forge is known.
+function place(index, path, line) {
+  const repo = D.repos[index] || [], [web, head] = [repo[REPO.web], repo[REPO.head]], shown = line ? `${path}:${line}` : path;
+  const host = /^https?:\/\/([^/]+)\//.exec(web || "");
+  if (!host || !head) return shown;
+  const file = path.split("/").map(encodeURIComponent).join("/"), at = line ? (host[1] === "bitbucket.org" ? "#lines-" : "#L") + line : "";
+  const kind = /gitlab/.test(host[1]) ? "-/blob" : /gitea|forgejo|codeberg/.test(host[1]) ? "src/commit" : host[1] === "bitbucket.org" ? "src" : "blob";
+  return el("a", { href: `${web}/${kind}/${head}/${file}${at}`, rel: "noreferrer noopener", target: "_blank" }, shown);
+}
 const ownerOf = name => name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : "";
 const page = document.getElementById("page");
 const sections = [];
@@ -176,7 +185,7 @@ const findingOwner = choice("any owner", [...owners.keys()].filter(Boolean).sort
 const findingState = choice("new or not", ["new", "unknown"], filterFindings);
 const findingCount = el("span", { class: "dim" });
 const findingTable = table([["", f => [severity(f[F.severity]), f[F.state] ? [" ", chip(f[F.state], f[F.state] === "new" ? "bad" : "unsure")] : null], { w: 1, key: f => SEVERITIES.indexOf(f[F.severity]) }],
-  ["repository", f => [repoName(f[F.repo]), el("small", { class: "mono" }, `${f[F.path]}:${f[F.line]}`)], { key: f => repoName(f[F.repo]) }],
+  ["repository", f => [repoName(f[F.repo]), el("small", { class: "mono" }, place(f[F.repo], f[F.path], f[F.line]))], { key: f => repoName(f[F.repo]) }],
   ["finding", f => [f[F.message], el("small", {}, [f[F.rule], f[F.execution], f[F.step]].filter(Boolean).join(" · ")), f[F.help] ? el("small", {}, "→ " + f[F.help]) : null]]], []);
 function filterFindings() {
   const needles = words(findingText.value);
@@ -244,7 +253,7 @@ const expired = D.findings.filter(f => f[F.rule] === "expired-ignore").length;
 section("waivers", "Waivers",
   tiles([[fmt(T.accepted), "accepted findings"], [fmt(waivers.filter(w => waiverState(w)[0] === "ends soon").length), "end within 30 days", ""],
     [fmt(waivers.filter(w => !w[6]).length), "have no last day"], [fmt(expired), "have expired, and accept nothing any more", expired ? "bad" : ""]]),
-  table([["until", w => [w[6] || "", w[6] ? " " : "", chip(...waiverState(w))], { w: 1, key: 6 }], ["repository", w => [repoName(w[0]), el("small", { class: "mono" }, `${w[2]}:${w[3]}`)], { key: w => repoName(w[0]) }],
+  table([["until", w => [w[6] || "", w[6] ? " " : "", chip(...waiverState(w))], { w: 1, key: 6 }], ["repository", w => [repoName(w[0]), el("small", { class: "mono" }, place(w[0], w[2], w[3]))], { key: w => repoName(w[0]) }],
     ["rule", w => w[1], { w: 1, key: 1 }], ["by", w => w[4], { w: 1, key: 4 }], ["reason", w => w[5] || ""]], waivers, 10));
 
 // Provenance

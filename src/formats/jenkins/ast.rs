@@ -121,6 +121,8 @@ pub(super) struct Tree<'s> {
     /// The statements of the file.
     pub(super) root: List,
     pub(super) faults: Vec<Fault>,
+    /// What was passed over first because it is nested too deeply.
+    pub(super) too_deep: Option<Id>,
 }
 
 impl<'s> Tree<'s> {

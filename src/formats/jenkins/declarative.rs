@@ -209,7 +209,7 @@ impl<'t> Loader<'t> {
         for part in args.closures.iter().flat_map(|c| self.directives(*c)).collect::<Vec<_>>() {
             match part.name {
                 "expression" => part.args.closures.iter().for_each(|c| drop(self.closure(*c, &[]))),
-                _ => self.deeper((), |l| l.tests(&part.args)),
+                _ => self.deeper(part.id, (), |l| l.tests(&part.args)),
             }
         }
     }

@@ -13,7 +13,7 @@ const MAX_ANY: usize = 24;
 impl Loader<'_> {
     /// The value of an expression.
     pub(super) fn eval(&mut self, id: Id) -> Value {
-        self.deeper(Value::Unknown, |l| l.eval_node(id))
+        self.deeper(id, Value::Unknown, |l| l.eval_node(id))
     }
 
     fn eval_node(&mut self, id: Id) -> Value {

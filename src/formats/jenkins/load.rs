@@ -2,7 +2,7 @@
 
 use super::ast::{Id, List, Node, Tree};
 use super::flow::{Flow, Label};
-use super::loader::Loader;
+use super::loader::{Loader, TOO_DEEP};
 use super::parser::parse;
 use super::value::Value;
 use crate::formats::{Loaded, Problem};
@@ -31,6 +31,9 @@ pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Load
     loader.classes = classes(path, text);
     for (name, method) in &survey.methods {
         loader.methods.entry(name.clone()).or_default().push(*method);
+    }
+    if let Some(id) = tree.too_deep {
+        loader.unfollowed(id, TOO_DEEP);
     }
     loader.run(tree.root);
     loader.flow.finish();

@@ -12,6 +12,9 @@ use std::collections::{HashMap, HashSet};
 const MAX_DEPTH: u32 = 160;
 /// How many nodes are looked at, methods that are called several times counted each time.
 const MAX_WORK: u32 = 120_000;
+/// What is said of what lies behind a bound.
+pub(super) const TOO_DEEP: &str = "it is nested too deeply to be followed";
+const TOO_MUCH: &str = "the file has more calls than are followed";
 /// With more variables than this, a step gets only those that it mentions.
 const MANY_VARIABLES: usize = 48;
 /// The longest text by which an expression is known.
@@ -66,6 +69,8 @@ pub(super) struct Loader<'t> {
     pub(super) statuses: HashMap<String, i32>,
     depth: u32,
     work: u32,
+    /// Whether it was said that not everything is followed.
+    gave_up: bool,
 }
 
 impl<'t> Loader<'t> {
@@ -100,13 +105,18 @@ impl<'t> Loader<'t> {
             statuses: HashMap::new(),
             depth: 0,
             work: 0,
+            gave_up: false,
         }
     }
 
-    /// Runs something one level deeper, unless that is too deep or too much was done already.
-    pub(super) fn deeper<T>(&mut self, otherwise: T, run: impl FnOnce(&mut Self) -> T) -> T {
+    /// Runs something one level deeper, unless that is too deep or too much was done already; `id` is what stands there.
+    pub(super) fn deeper<T>(&mut self, id: Id, otherwise: T, run: impl FnOnce(&mut Self) -> T) -> T {
         self.work += 1;
         if self.depth >= MAX_DEPTH || self.work > MAX_WORK {
+            if !std::mem::replace(&mut self.gave_up, true) {
+                let why = if self.work > MAX_WORK { TOO_MUCH } else { TOO_DEEP };
+                self.unfollowed(id, why);
+            }
             return otherwise;
         }
         self.depth += 1;

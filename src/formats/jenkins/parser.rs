@@ -29,6 +29,7 @@ pub(super) struct Parser<'s> {
     /// One past the last token of the group that is read.
     pub(super) end: usize,
     depth: u32,
+    too_deep: Option<Id>,
 }
 
 /// Parses a file.
@@ -53,11 +54,12 @@ pub(super) fn parse(text: &str) -> Tree<'_> {
         at: 0,
         end,
         depth: 0,
+        too_deep: None,
     };
     let root = parser.statements(false);
-    let Parser { nodes, lists, literals, pieces, holes, mut faults, .. } = parser;
+    let Parser { nodes, lists, literals, pieces, holes, mut faults, too_deep, .. } = parser;
     faults.sort_by_key(|f| f.at.start);
-    Tree { text, nodes, lists, literals, pieces, holes, root, faults }
+    Tree { text, nodes, lists, literals, pieces, holes, root, faults, too_deep }
 }
 
 impl<'s> Parser<'s> {
@@ -152,6 +154,7 @@ impl<'s> Parser<'s> {
     pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Id) -> Id {
         if self.depth >= MAX_DEPTH {
             let id = self.broken();
+            self.too_deep.get_or_insert(id);
             self.at = self.beyond(self.at).min(self.end.max(self.at));
             return id;
         }

@@ -80,8 +80,7 @@ impl Loader<'_> {
             Value::Record(entries) => {
                 for (name, value) in entries {
                     if let Value::Closure(closure) = value {
-                        let name = name.trim_matches(['"', '$', '{', '}', '(', ')']);
-                        branches.push((self.branch_label(name, *closure), *closure));
+                        branches.push((self.branch_label(key_name(name), *closure), *closure));
                     }
                 }
             }
@@ -123,5 +122,32 @@ impl Loader<'_> {
             ends.extend(new);
         }
         self.flow.frontier = if ends.is_empty() { before } else { ends };
+    }
+}
+
+/// The name in a key of a map: `"kind-${index}"`, `"${name}"`, `(name)`.
+fn key_name(written: &str) -> &str {
+    let text = written.trim_matches('"');
+    let whole =
+        |open, close| text.strip_prefix(open).and_then(|t| t.strip_suffix(close)).filter(|t: &&str| !t.contains(['{', '(']));
+    whole("${", "}").or_else(|| whole("(", ")")).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_name;
+
+    #[test]
+    fn names_of_branches() {
+        let keys = [
+            ("a", "a"),
+            ("\"kind-${index}\"", "kind-${index}"),
+            ("\"${name}\"", "name"),
+            ("(name)", "name"),
+            ("\"${a}-${b}\"", "${a}-${b}"),
+        ];
+        for (written, name) in keys {
+            assert_eq!(key_name(written), name);
+        }
     }
 }

@@ -24,7 +24,7 @@ impl Loader<'_> {
 
     /// Follows one statement.
     pub(super) fn walk(&mut self, id: Id) -> Value {
-        self.deeper(Value::Unknown, |l| l.walk_node(id))
+        self.deeper(id, Value::Unknown, |l| l.walk_node(id))
     }
 
     fn walk_node(&mut self, id: Id) -> Value {

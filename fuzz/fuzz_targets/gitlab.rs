@@ -1,0 +1,6 @@
+//! Pipelines of GitLab.
+#![no_main]
+
+use swaplint_fuzz::{Pool, targets};
+
+swaplint_fuzz::target!(Pool::Yaml, targets::gitlab);

@@ -1,0 +1,6 @@
+//! Files of shared libraries.
+#![no_main]
+
+use swaplint_fuzz::{Pool, targets};
+
+swaplint_fuzz::target!(Pool::Groovy, targets::groovy);

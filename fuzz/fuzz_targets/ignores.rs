@@ -1,0 +1,6 @@
+//! Comments that accept findings.
+#![no_main]
+
+use swaplint_fuzz::{Pool, targets};
+
+swaplint_fuzz::target!(Pool::Yaml, targets::ignores);

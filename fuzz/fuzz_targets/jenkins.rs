@@ -1,0 +1,6 @@
+//! Jenkinsfiles.
+#![no_main]
+
+use swaplint_fuzz::{Pool, targets};
+
+swaplint_fuzz::target!(Pool::Groovy, targets::jenkins);

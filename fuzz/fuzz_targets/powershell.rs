@@ -1,0 +1,6 @@
+//! Scripts of PowerShell.
+#![no_main]
+
+use swaplint_fuzz::{Pool, targets};
+
+swaplint_fuzz::target!(Pool::Scripts, targets::powershell);

@@ -1,0 +1,366 @@
+//! What no file may do: stop the run, take it long, or be passed over in silence. Each bound is told by its name, in the report and in
+//! `docs/limits.md`.
+
+use crate::support::{repository, root, swaplint, write};
+use std::fmt::Write as _;
+use std::fs;
+use std::time::Instant;
+
+const SIGN: &str = "cosign sign --yes ghcr.io/acme/app:main";
+
+/// Files that go beyond a bound, and what is said of it in the first of them.
+struct Case {
+    files: Vec<(String, Vec<u8>)>,
+    said: &'static str,
+    /// Whether what stands behind it in the same file is judged all the same.
+    goes_on: bool,
+}
+
+#[derive(Default)]
+struct Cases(Vec<Case>);
+
+impl Cases {
+    fn add(&mut self, said: &'static str, goes_on: bool, files: Vec<(String, Vec<u8>)>) {
+        self.0.push(Case { files, said, goes_on });
+    }
+
+    /// A workflow of its own.
+    fn workflow(&mut self, said: &'static str, goes_on: bool, text: impl Into<Vec<u8>>) {
+        let path = format!(".github/workflows/{:02}.yml", self.0.len());
+        self.add(said, goes_on, vec![(path, text.into())]);
+    }
+
+    /// A script in a workflow, then a command that is reported.
+    fn script(&mut self, said: &'static str, goes_on: bool, script: &str) {
+        self.steps(said, goes_on, "bash", script);
+    }
+
+    fn steps(&mut self, said: &'static str, goes_on: bool, shell: &str, script: &str) {
+        let mut text = format!("on: push\njobs:\n  a:\n    steps:\n      - shell: {shell}\n        run: |\n");
+        for line in script.split('\n') {
+            let _ = writeln!(text, "          {line}");
+        }
+        let _ = writeln!(text, "      - run: {SIGN}");
+        self.workflow(said, goes_on, text);
+    }
+
+    /// A file of its own.
+    fn file(&mut self, said: &'static str, goes_on: bool, name: &str, text: &str) {
+        let path = format!("{:02}/{name}", self.0.len());
+        self.add(said, goes_on, vec![(path, text.as_bytes().to_vec())]);
+    }
+}
+
+fn list(count: usize, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect()
+}
+
+const DEEP: &str = "it is nested too deeply to be followed";
+
+fn cases() -> Cases {
+    let mut all = Cases::default();
+    files(&mut all);
+    scripts(&mut all);
+    formats(&mut all);
+    analysis(&mut all);
+    all
+}
+
+fn files(all: &mut Cases) {
+    all.workflow("the file is larger than 4 MiB", false, "# x\n".repeat(1_200_000));
+    all.workflow("too many levels of nesting", false, format!("on: push\njobs: {}", "[".repeat(5_000)));
+    all.workflow("too many levels of nesting", false, list(400, |i| format!("{}a:\n", " ".repeat(i))));
+    let bomb = |width: &str| {
+        format!(
+            "a0: &a0 x\n{}on: push\njobs: *a79\n",
+            list(79, |i| width.replace('N', &(i + 1).to_string()).replace('O', &i.to_string()))
+        )
+    };
+    let aliases = "the aliases of this file multiply its content beyond measure";
+    all.workflow(aliases, false, bomb("aN: &aN [*aO, *aO, *aO]\n"));
+    all.workflow(aliases, false, bomb("aN: &aN [*aO]\n"));
+    all.workflow("the file is not UTF-8 text (byte ", false, b"on: push\njobs: {a: \xff\xfe}\n".to_vec());
+    all.workflow("is not allowed here", false, "on: push\njobs:\n  a:\n    steps:\n      - run: a\0b\n");
+}
+
+fn scripts(all: &mut Cases) {
+    all.script("a script may have 1 MiB", true, &"echo x\n".repeat(180_000));
+    all.script("a script may have 1 MiB", true, &format!("echo {}", "x".repeat(1 << 20)));
+    all.script("a line may have 2000 brackets and operators", true, &format!("{}{}", "(".repeat(5_000), ")".repeat(5_000)));
+    all.script("a line may have 2000 brackets and operators", true, &">a ".repeat(5_000));
+    all.script("200 brackets may be open at once", true, &"a=(".repeat(500));
+    all.script("a statement may have 300 pipes", true, &"a|".repeat(5_000));
+    all.script("a chain may have 200 commands", true, &format!("{}b", "a && ".repeat(300)));
+    all.script("200 constructs may be nested", true, &format!("{}b{}", "if a; then ".repeat(300), "; fi".repeat(300)));
+    all.script("a line may begin 20 here-documents", true, &"<<A<<B ".repeat(500));
+    all.script("this part does not parse as a script", true, "{\u{10ffff}");
+    all.steps("a line may have 2000 brackets and operators", true, "pwsh", &"if ($a) { ".repeat(2_000));
+    all.steps("200 constructs may be nested", true, "cmd", &"( ".repeat(2_000));
+    all.steps("a program may have 256 KiB", true, "python", &"x = 1\n".repeat(50_000));
+}
+
+fn formats(all: &mut Cases) {
+    all.script(
+        "the expression is nested more than 50 deep",
+        true,
+        &format!("echo ${{{{ {}1{} }}}}", "(".repeat(100), ")".repeat(100)),
+    );
+    all.script("the expression is longer than 21000 characters", true, &format!("echo ${{{{ {}b }}}}", "a.b || ".repeat(4_000)));
+    all.file(
+        DEEP,
+        true,
+        "Jenkinsfile",
+        &format!("node {{ {}sh 'x'{}\nsh '{SIGN}' }}\n", "if (a) { ".repeat(3_000), " }".repeat(3_000)),
+    );
+    all.file(DEEP, true, "Jenkinsfile", &format!("node {{ x = {}1{}\nsh '{SIGN}' }}\n", "(".repeat(3_000), ")".repeat(3_000)));
+    let methods = list(39, |i| format!("def f{}() {{ f{i}(); f{i}() }}\n", i + 1));
+    all.file(
+        "the file has more calls than are followed",
+        true,
+        "Jenkinsfile",
+        &format!("def f0() {{ sh 'x' }}\n{methods}node {{ sh '{SIGN}'\nf39() }}\n"),
+    );
+    all.file(
+        "this `${` has no `}`",
+        false,
+        "Jenkinsfile",
+        &format!("node {{ sh \"{}x{}\" }}\n", "${\"".repeat(200), "\"}".repeat(200)),
+    );
+    let within = list(20, |i| {
+        let indent = " ".repeat(2 + i * 6);
+        format!("{indent}tasks:\n{indent}  - name: t{i}\n{indent}    pipelineSpec:\n")
+    });
+    let tekton = format!(
+        "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {{name: deep}}\nspec:\n{within}{}tasks: []\n",
+        " ".repeat(122)
+    );
+    all.file("pipelines stand within each other too deeply to be followed", false, "x.yaml", &tekton);
+    all.file(
+        "is extended in a circle, or too deeply",
+        false,
+        ".gitlab-ci.yml",
+        "a:\n  extends: b\nb:\n  extends: a\n  script: x\n",
+    );
+    let references =
+        list(30, |i| format!(".r{}:\n  script:\n    - !reference [.r{i}, script]\n    - !reference [.r{i}, script]\n", i + 1));
+    all.file(
+        "leads nowhere",
+        true,
+        ".gitlab-ci.yml",
+        &format!(".r0:\n  script: [x]\n{references}a:\n  script:\n    - !reference [.r30, script]\n    - {SIGN}\n"),
+    );
+}
+
+fn analysis(all: &mut Cases) {
+    let functions = list(59, |i| format!("f{}() {{ f{i}; }}\n", i + 1));
+    all.script("functions call each other too deeply to be followed", true, &format!("f0() {{ echo; }}\n{functions}f59"));
+    let doubled = list(17, |i| format!("f{}() {{ f{i}; f{i}; }}\n", i + 1));
+    all.script("the pipeline has more commands than are followed", false, &format!("f0() {{ echo; }}\n{doubled}f17"));
+    let one = format!(".github/workflows/{:02}.yml", all.0.len());
+    let called = format!("on: workflow_call\njobs:\n  a:\n    steps:\n      - run: {SIGN}\n");
+    let jobs = list(600, |i| format!("  j{i}:\n    uses: ./.github/workflows/called.yml\n"));
+    let more = "the pipeline has more executions than are followed";
+    all.add(
+        more,
+        false,
+        vec![(one, format!("on: push\njobs:\n{jobs}").into()), (".github/workflows/called.yml".into(), called.into())],
+    );
+    let one = format!("{:02}.yml", all.0.len());
+    let circle = format!(
+        "on: [push, workflow_call]\njobs:\n  a:\n    uses: ./.github/workflows/{one}\n  b:\n    uses: ./.github/workflows/{one}\n"
+    );
+    all.workflow("pipelines call each other too deeply to be followed", false, circle);
+    let action = "runs:\n  using: composite\n  steps:\n    - uses: ./round\n    - uses: ./round\n";
+    let uses = format!("on: push\njobs:\n  a:\n    steps:\n      - uses: ./round\n      - run: {SIGN}\n");
+    let path = format!(".github/workflows/{:02}.yml", all.0.len());
+    all.add(
+        "actions use each other too deeply to be followed",
+        true,
+        vec![(path, uses.into()), ("round/action.yml".into(), action.into())],
+    );
+    followed(all);
+}
+
+fn followed(all: &mut Cases) {
+    let with = |all: &mut Cases, said, run: &str, files: Vec<(String, Vec<u8>)>| {
+        let path = format!(".github/workflows/{:02}.yml", all.0.len());
+        let text = format!("on: push\njobs:\n  a:\n    steps:\n      - run: {run}\n      - run: {SIGN}\n");
+        all.add(said, true, [vec![(path, text.into_bytes())], files].concat());
+    };
+    let number = all.0.len();
+    let chain = (0..60).map(|i| (format!("{number}/x{i}.sh"), format!("./{number}/x{}.sh\n", i + 1).into_bytes())).collect();
+    with(
+        all,
+        "it is no script of this repository",
+        "./round.sh",
+        vec![("round.sh".into(), b"./round.sh\n./round.sh\n".to_vec())],
+    );
+    with(all, DEEP, &format!("./{number}/x0.sh"), chain);
+    for outside in ["bash ../../../../../../etc/profile", "source /etc/profile", "./../x.sh"] {
+        with(all, "it is no script of this repository", outside, Vec::new());
+    }
+    let number = all.0.len();
+    let targets = format!("all: {}\n{}", list(900, |i| format!(" t{i}")), list(900, |i| format!("t{i}:\n\techo\n")));
+    with(
+        all,
+        "more targets are made than are followed",
+        &format!("make -C {number}"),
+        vec![(format!("{number}/Makefile"), targets.into())],
+    );
+    // Includes: many, in a row, in a circle, of elsewhere.
+    let includes = "a pipeline may include 150 files";
+    all.add(
+        includes,
+        true,
+        included("many", &format!("include:\n{}", list(200, |i| format!("  - many/{i}.yml\n"))), 200, |_| String::new()),
+    );
+    all.add(includes, false, included("row", "include: [row/0.yml]\n", 2_000, |i| format!("include: [row/{}.yml]\n", i + 1)));
+}
+
+/// A GitLab pipeline in a folder, and the files that it includes.
+fn included(folder: &str, head: &str, count: usize, file: impl Fn(usize) -> String) -> Vec<(String, Vec<u8>)> {
+    let job = |name: &str| format!("{name}:\n  script: {SIGN}\n");
+    let mut files = vec![(format!("{folder}/.gitlab-ci.yml"), format!("{head}{}", job("own")).into_bytes())];
+    files.extend((0..count).map(|i| (format!("{folder}/{i}.yml"), (file(i) + &job(&format!("j{i}"))).into_bytes())));
+    files
+}
+
+/// All of them in one folder, beside a good one.
+#[test]
+fn a_hostile_folder_is_borne_and_every_bound_is_told() {
+    let dir = repository(&[(".github/workflows/good.yml", &format!("on: push\njobs:\n  a:\n    steps:\n      - run: {SIGN}\n"))]);
+    let cases = cases().0;
+    for (path, bytes) in cases.iter().flat_map(|case| &case.files) {
+        write(dir.path(), path, bytes);
+    }
+    let begun = Instant::now();
+    let ran = swaplint(dir.path(), &["check", "--format", "json", "--persona", "auditor", "--no-config", "."]);
+    let took = begun.elapsed();
+    assert!(ran.code == 1 && !ran.err.contains("panicked") && !ran.out.contains("our bug"), "{}", ran.err);
+    // Something that grows without a bound takes minutes; a busy machine may take long.
+    assert!(took.as_secs() < 60, "{took:?}");
+    let report = ran.json();
+    let findings = report["findings"].as_array().expect("a list");
+    let limits = fs::read_to_string(root().join("docs/limits.md")).expect("there");
+    let mut wrong = Vec::new();
+    let messages = |path: &str, rule: Option<&str>| -> Vec<&str> {
+        let here = findings.iter().filter(|f| f["path"] == path && rule.is_none_or(|rule| f["rule"] == rule));
+        here.filter_map(|f| f["message"].as_str()).collect()
+    };
+    for Case { files, said, goes_on } in &cases {
+        let path = &files[0].0;
+        let found: Vec<&str> = files.iter().flat_map(|(path, _)| messages(path, None)).collect();
+        if !found.iter().any(|message| message.contains(said)) {
+            wrong.push(format!("{path}: not said: {said}\n   {:?}", found.iter().take(5).collect::<Vec<_>>()));
+        }
+        if *goes_on && messages(path, Some("sign-by-tag")).is_empty() {
+            wrong.push(format!("{path}: what stands behind is not judged ({said})"));
+        }
+        let documented = said.trim_start_matches("the file ").trim_end_matches(" (byte ");
+        if !limits.contains(documented) {
+            wrong.push(format!("docs/limits.md does not say: {documented}"));
+        }
+    }
+    assert_eq!(messages(".github/workflows/good.yml", Some("sign-by-tag")).len(), 1);
+    assert!(wrong.is_empty(), "{}\n{took:?}", wrong.join("\n"));
+}
+
+/// What makes values and graphs grow: it ends soon, and what it is about is judged.
+#[test]
+fn fan_out_is_bounded() {
+    let axes = list(6, |k| format!("        v{k}: [{}]\n", list(50, |i| format!("x{i}, "))));
+    let matrix = format!(
+        "on: push\njobs:\n  a:\n    strategy:\n      matrix:\n{axes}    steps:\n      - run: cosign sign a:{}\n",
+        list(6, |k| format!("${{{{ matrix.v{k} }}}}"))
+    );
+    let loops = list(12, |k| format!("for i{k} in a b c d e f g h; do "));
+    let nested = format!("{loops}cosign sign x:{}{}", list(12, |k| format!("$i{k}")), "; done".repeat(12));
+    let thousands = format!("for i in {}; do docker push a/$i; done; cosign sign a/b:$i", list(5_000, |i| format!(" x{i}")));
+    let choices = format!(
+        "{}cosign sign {}",
+        list(20, |k| format!("if x; then A{k}=a; else A{k}=b; fi; ")),
+        list(20, |k| format!("$A{k}"))
+    );
+    let doubled = format!("A=ab; {}cosign sign $A", "A=$A$A; ".repeat(60));
+    let made = "make -C round".to_owned();
+    let range = "for i in {1..1000000}; do cosign sign a/$i; done".to_owned();
+    let script = |script: &str| format!("on: push\njobs:\n  a:\n    steps:\n      - run: |\n          {script}\n");
+    let jobs = list(900, |i| {
+        let needs = list(i.min(40), |k| format!("j{}, ", i - 1 - k));
+        format!("  j{i}:\n    needs: [{needs}]\n    steps:\n      - run: echo {i}\n")
+    });
+    let many = format!("on: push\njobs:\n{jobs}  z:\n    steps:\n      - run: {SIGN}\n");
+    let mut texts = vec![matrix, many];
+    texts.extend([nested, thousands, choices, doubled, range, format!("{made}; {SIGN}")].iter().map(|one| script(one)));
+    let makefile = "all: all b\n\tmake b\nb: all\n\tmake all\nA = $(B)\nB = $(A)\nC := $(A) $(C)\ninclude Makefile\n\t$(C)\n";
+    let dir = repository(&[("round/Makefile", makefile)]);
+    for (index, text) in texts.iter().enumerate() {
+        write(dir.path(), &format!(".github/workflows/{index}.yml"), text.as_bytes());
+    }
+    let begun = Instant::now();
+    let report = swaplint(dir.path(), &["check", "--format", "json", "--persona", "auditor", "--no-config", "."]).json();
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+    for index in 0..texts.len() {
+        let path = format!(".github/workflows/{index}.yml");
+        let found =
+            report["findings"].as_array().expect("a list").iter().any(|f| f["path"] == path && f["rule"] == "sign-by-tag");
+        assert!(found, "{path}: {}", texts[index].chars().take(200).collect::<String>());
+    }
+}
+
+#[test]
+fn limits_of_the_config_are_limits() {
+    let jobs = list(20, |i| format!("  j{i}:\n    steps:\n      - run: {SIGN}\n"));
+    let workflow = format!("on: push\njobs:\n{jobs}");
+    let dir = repository(&[(".github/workflows/x.yml", &workflow), ("swaplint.yml", "limits: {executions: 5}\n")]);
+    let report = swaplint(dir.path(), &["check", "--format", "json", "--persona", "auditor"]).json();
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(findings.iter().filter(|f| f["rule"] == "sign-by-tag").count(), 5);
+    assert!(findings.iter().any(|f| f["message"].as_str().is_some_and(|m| m.contains("more executions than are followed"))));
+}
+
+/// Nothing of the repository is run, and nothing outside of it is read.
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_lead_nowhere() {
+    use std::os::unix::fs::symlink;
+    let secret = format!("#!/bin/sh\n{}\n", SIGN.replace("main", "outside"));
+    let outside = repository(&[
+        ("x.sh", &secret),
+        ("action.yml", "runs:\n  using: composite\n  steps:\n    - run: cosign sign a/b:outside\n"),
+        ("x.yml", &format!("on: push\njobs:\n  a:\n    steps:\n      - run: {}\n", SIGN.replace("main", "outside"))),
+    ]);
+    let text = "on: push\njobs:\n  a:\n    steps:\n      - run: ./x.sh\n      - uses: ./linked\n      - run: source folder/x.sh\n      - run: make\n";
+    let dir = repository(&[(".github/workflows/a.yml", text)]);
+    let folder = dir.path().join(".github/workflows");
+    for (target, link) in [
+        (outside.path().join("x.sh"), dir.path().join("x.sh")),
+        (outside.path().to_owned(), dir.path().join("linked")),
+        (outside.path().to_owned(), dir.path().join("folder")),
+        (outside.path().join("x.yml"), folder.join("out.yml")),
+        (folder.join("loop.yml"), folder.join("loop.yml")),
+        ("/dev/zero".into(), folder.join("device.yml")),
+        ("/etc/passwd".into(), dir.path().join("Makefile")),
+    ] {
+        symlink(target, link).expect("linked");
+    }
+    let made = std::process::Command::new("mkfifo").arg(folder.join("pipe.yml")).status().expect("mkfifo");
+    assert!(made.success());
+    for policies in [&[][..], &["--persona", "auditor"]] {
+        let ran = swaplint(dir.path(), &[&["check", "--format", "json"], policies].concat());
+        assert!(!ran.out.contains("outside") && !ran.out.contains("root:"), "{}", ran.out);
+        let report = ran.json();
+        let why = |name: &str| {
+            let here = report["findings"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .find(|f| f["path"].as_str().is_some_and(|p| p.ends_with(name)));
+            here.and_then(|f| f["message"].as_str()).unwrap_or_default().to_owned()
+        };
+        assert!(why("out.yml").contains("leads out of the repository"), "{}", ran.out);
+        assert!(why("loop.yml").contains("leads nowhere, or in a circle"), "{}", ran.out);
+        assert!(why("device.yml").contains("link") || why("device.yml").contains("is not a regular file"), "{}", ran.out);
+        assert!(why("pipe.yml").contains("is not a regular file"), "{}", ran.out);
+    }
+}
