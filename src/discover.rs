@@ -145,7 +145,7 @@ pub fn read(file: &Path) -> Result<Arc<str>, String> {
     if !metadata.is_file() {
         return Err(NOT_REGULAR.to_owned());
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(MAX_FILE)).unwrap_or_default() + 1);
     let opened = fs::File::open(file).map_err(|e| unreadable(&e))?;
     opened.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| unreadable(&e))?;
     text_of(bytes)

@@ -20,14 +20,14 @@ attempts(e) := [result.related(candidate.span, gap(candidate)) | some candidate 
 # "`cosign verify` does not protect this: `|| true` discards its failure"
 gap(candidate) := sprintf("`%s` does not protect this: %s", [name(candidate), why(candidate)])
 
-name(candidate) := array.concat([wording.command(v) | v := events.by_id[candidate.event]; v.kind == "verify"], ["verify"])[0]
+name(candidate) := array.concat([wording.command(v) | some v in input.events.verify; v.id == candidate.event], ["verify"])[0]
 
 why(candidate) := array.concat(reasons(candidate), [sprintf("it %s", [clauses[candidate.why]])])[0]
 
 reasons(candidate) := [v.effect.why |
 	candidate.why == "ignored"
-	v := events.by_id[candidate.event]
-	v.kind == "verify"
+	some v in input.events.verify
+	v.id == candidate.event
 	v.effect.why
 ]
 

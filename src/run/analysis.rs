@@ -25,12 +25,15 @@ const MAX_INCLUDES: usize = 150;
 /// Folder whose files can call each other by path.
 const WORKFLOWS: &str = ".github/workflows";
 
+/// With more files than this, of pipelines that nobody can call only the outline is kept until it is their turn.
+const MANY_FILES: usize = 500;
+
 /// One loaded file.
 pub(super) struct Unit {
     file: FileId,
     format: Format,
     loaded: Loaded,
-    /// Of a pipeline that nobody can call only its [`outline`] is kept: the places of its steps, and its facts if it calls nobody.
+    /// Where only the [`outline`] of a pipeline is kept: the places of its steps, and its facts if it calls nobody.
     outlined: Option<(Vec<Span>, Option<Result<Facts, Unparsable>>)>,
 }
 
@@ -58,8 +61,10 @@ impl<'a> Repository<'a> {
         {
             let outline = outline(pipeline);
             let facts = outline.executions.is_empty().then(|| analyse(pipeline, &self.world(&self.tree)));
-            unit.outlined = Some((spans_of_steps([pipeline]), facts));
-            unit.loaded.pipelines = vec![outline];
+            if facts.is_some() || self.found.candidates.len() > MANY_FILES {
+                unit.outlined = Some((spans_of_steps([pipeline]), facts));
+                unit.loaded.pipelines = vec![outline];
+            }
         }
         Some(unit)
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Bytes of text whose scripts a part keeps before it starts anew; those of the round before are kept as well.
-const ROUND: usize = 32 * 1024;
+const ROUND: usize = 16 * 1024;
 /// Longer scripts are rarely repeated.
 const MAX_BYTES: usize = ROUND / 4;
 /// Parts, so that threads do not wait for each other.
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_same_script_is_read_once_as_long_as_it_is_recent() {
-        let (text, holes) = ("echo `date` ${{ x }}", [12..20]);
+        let (text, holes) = ("echo `date` ${{ x }} ${{ y }}", [12..20, 21..29]);
         let first = read(text, &holes, &Dialect::Bash);
         assert!(Arc::ptr_eq(&first, &read(text, &holes, &Dialect::Bash)));
         assert!(!Arc::ptr_eq(&first, &read(text, &[], &Dialect::Bash)));
