@@ -87,6 +87,10 @@ pub enum PieceKind {
 pub const MAX_BYTES: usize = 1 << 18;
 /// Constants that refer to constants.
 const MAX_DEPTH: usize = 8;
+/// Pieces that one text comes from, those of constants each time; constants can double at each level.
+const MAX_PIECES: usize = 1_000;
+/// Tokens between the brackets of a call that starts a command: calls can stand in calls, and each is looked at.
+const MAX_ARGUMENTS: usize = 4_000;
 
 /// Reads a program. `holes` are the sorted ranges of the text that the CI system fills in.
 #[must_use]
@@ -95,10 +99,24 @@ pub fn read(text: &str, holes: &[Range<usize>], language: Language) -> Program {
         return Program::default();
     }
     let tokens = lexer::tokens(text, holes, language);
-    let mut reader = Reader { text, tokens, language, constants: HashMap::new(), out: Program::default() };
+    let partners = partners(text, &tokens);
+    let mut reader = Reader { text, tokens, partners, language, constants: HashMap::new(), out: Program::default() };
     reader.constants();
     reader.run();
     reader.out
+}
+
+/// For each bracket that opens, the token that closes it; brackets of all kinds are alike.
+fn partners(text: &str, tokens: &[Token]) -> HashMap<usize, usize> {
+    let (mut open, mut partners) = (Vec::new(), HashMap::new());
+    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| matches!(token.kind, TokenKind::Mark)) {
+        match &text[token.at.clone()] {
+            "(" | "[" | "{" => open.push(at),
+            ")" | "]" | "}" => partners.extend(open.pop().map(|opening| (opening, at))),
+            _ => {}
+        }
+    }
+    partners
 }
 
 /// A function that starts a command.
@@ -111,6 +129,7 @@ struct Starter {
 struct Reader<'t> {
     text: &'t str,
     tokens: Vec<Token>,
+    partners: HashMap<usize, usize>,
     language: Language,
     constants: HashMap<String, Option<Vec<Piece>>>,
     out: Program,
@@ -168,9 +187,19 @@ impl Reader<'_> {
     }
 
     /// Pieces with constants put in.
-    fn resolved(&self, pieces: &[Piece], depth: usize) -> Vec<Piece> {
-        let mut all = Vec::new();
+    fn resolved(&self, pieces: &[Piece]) -> Vec<Piece> {
+        let mut left = MAX_PIECES;
+        let all = self.put_in(pieces, 0, &mut left);
+        if left > 0 { all } else { pieces.to_vec() }
+    }
+
+    fn put_in(&self, pieces: &[Piece], depth: usize, left: &mut usize) -> Vec<Piece> {
+        let mut all: Vec<Piece> = Vec::new();
         for piece in pieces {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                break;
+            }
             let PieceKind::Unknown(written) = &piece.kind else {
                 all.push(piece.clone());
                 continue;
@@ -185,7 +214,7 @@ impl Reader<'_> {
             match self.constants.get(name) {
                 Some(Some(value)) if depth < MAX_DEPTH => {
                     // It stands where it is used, as a whole.
-                    let value = self.resolved(value, depth + 1).into_iter();
+                    let value = self.put_in(value, depth + 1, left).into_iter();
                     all.extend(value.map(|p| Piece { at: piece.at.clone(), ..p }));
                 }
                 _ => all.push(piece.clone()),
@@ -208,7 +237,9 @@ impl Reader<'_> {
                 }
                 "}" => {
                     depth = depth.saturating_sub(1);
-                    tries.retain(|t| *t < depth);
+                    while tries.last().is_some_and(|open| *open >= depth) {
+                        tries.pop();
+                    }
                 }
                 "(" => {
                     let may_catch = !tries.is_empty() || tries_in_python;
@@ -227,7 +258,7 @@ impl Reader<'_> {
 
     /// A call whose arguments open at a token.
     fn call(&mut self, open: usize, may_catch: bool) {
-        let Some(close) = self.closing(open) else { return };
+        let Some(close) = self.closing(open).filter(|close| close - open <= MAX_ARGUMENTS) else { return };
         let Some((starter, first)) = self.starter(open, close) else { return };
         let Some((program, mut next)) = self.argument(open + 1, close) else { return };
         let mut stops = starter.stops && !may_catch;
@@ -289,15 +320,7 @@ impl Reader<'_> {
     }
 
     fn closing(&self, open: usize) -> Option<usize> {
-        let mut depth = 0_usize;
-        (open..self.tokens.len()).find(|at| {
-            match self.word(*at) {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0
-        })
+        self.partners.get(&open).copied()
     }
 
     /// An argument that is a text or a list of texts, and the token behind it.
@@ -322,7 +345,7 @@ impl Reader<'_> {
         if let Some((pieces, after)) = self.value(from)
             && after == to
         {
-            return self.resolved(&pieces, 0);
+            return self.resolved(&pieces);
         }
         let range = match (self.tokens.get(from), self.tokens.get(to.saturating_sub(1))) {
             (Some(first), Some(last)) if from < to => first.at.start..last.at.end,

@@ -186,7 +186,9 @@ impl Numbers {
 /// Changes the first `size` bytes of `data`; gives their new number.
 pub fn mutate(pool: Pool, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut numbers = Numbers(u64::from(seed) << 16 | 0x9e37);
-    (0..4).for_each(|_| drop(numbers.below(2)));
+    (0..4).for_each(|_| {
+        numbers.below(2);
+    });
     let chance = numbers.below(100);
     if size > 4 && chance < 20 {
         return libfuzzer_sys::fuzzer_mutate(data, size, max_size);

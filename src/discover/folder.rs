@@ -9,7 +9,6 @@ use crate::source::unreadable;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 /// A repository's folder on disk.
@@ -240,19 +239,9 @@ fn is_folder(entry: &DirEntry) -> bool {
 
 /// Whether the last commit or the index has the path: it was deleted, not misspelt.
 fn git_knew(root: &Path, path: &Path) -> bool {
+    let Ok(git) = Git::open(root) else { return false };
     let relative = relative_to(root, path);
-    let git = |args: &[&str]| {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(root)
-            .args(args)
-            .args(["--", &relative])
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .output();
-        output.is_ok_and(|o| o.status.success() && !o.stdout.is_empty())
-    };
-    root.join(".git").symlink_metadata().is_ok()
-        && (git(&["-c", "core.fsmonitor=false", "ls-tree", "--name-only", "HEAD"])
-            || git(&["-c", "core.fsmonitor=false", "ls-files", "--cached"]))
+    let below = format!("{relative}/");
+    let had = || git.files(git.head().ok()??).ok().map(|commit| commit.has(&relative) || !commit.below(&relative, 1).is_empty());
+    git.tracked().files.iter().any(|file| *file == relative || file.starts_with(&below)) || had().unwrap_or(false)
 }

@@ -58,11 +58,8 @@ impl Git {
         let repository = Git::open(root).map_err(|e| e.to_string())?.local();
         objects.iter().try_for_each(|object| {
             let kind = Kind::from_bytes(object.kind.as_bytes()).map_err(|e| e.to_string())?;
-            match repository.objects.write_buf(kind, &object.bytes) {
-                Ok(id) if id.to_string() == object.id => Ok(()),
-                Ok(id) => Err(format!("the object {} is another: {id}", object.id)),
-                Err(e) => Err(e.to_string()),
-            }
+            let made = repository.objects.write_buf(kind, &object.bytes).map_err(|e| e.to_string())?.to_string();
+            if made == object.id { Ok(()) } else { Err(format!("the object {} is another: {made}", object.id)) }
         })
     }
 

@@ -279,3 +279,34 @@ fn policies_that_do_not_load_say_why() {
     let found = custom("finding contains y if { x := 1 }").evaluate(&facts, &sources);
     assert!(found[0].message.contains("var y is unsafe ("), "only found when the head is reached: {found:?}");
 }
+
+/// What could reach files, the environment, the network or the clock is not built in: such a policy does not load, or fails when it runs.
+#[test]
+fn policies_reach_nothing_outside() {
+    let (sources, facts) = world();
+    for call in [
+        "http.send({\"method\": \"get\", \"url\": \"http://127.0.0.1/\"})",
+        "opa.runtime()",
+        "net.cidr_contains(\"127.0.0.0/8\", \"127.0.0.1\")",
+        "net.lookup_ip_addr(\"localhost\")",
+        "time.now_ns()",
+        "time.clock(1)",
+        "uuid.rfc4122(\"a\")",
+        "io.jwt.decode(\"a.b.c\")",
+        "crypto.x509.parse_certificates(\"a\")",
+        "providers.aws.sign_req({}, {}, 1)",
+        "rego.parse_module(\"a\", \"package a\")",
+        "test.sleep(\"1s\")",
+        "azure.policy.fn.uri(\"a\", \"b\")",
+    ] {
+        let dir = tempfile::tempdir().expect("dir");
+        let head = "# METADATA\n# title: T\npackage mine.reaches\n\n";
+        let text = format!("{head}finding contains {{\"span\": 0, \"message\": sprintf(\"%v\", [x])}} if x := {call}\n");
+        std::fs::write(dir.path().join("a.rego"), text).expect("written");
+        if let Ok(policies) = Policies::builtin().and_then(|p| p.with_dir(dir.path())) {
+            let found = policies.evaluate(&facts, &sources);
+            let rules: Vec<&str> = found.iter().map(|f| f.rule.as_str()).filter(|rule| *rule != "sign-by-tag").collect();
+            assert_eq!(rules, ["policy-error"], "{call}: {found:?}");
+        }
+    }
+}

@@ -9,7 +9,8 @@ const MAX_QUOTED: usize = 72;
 fn is_hostile(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        || matches!(c, '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Whether a `[` after this text makes a command of it: `##[add-mask]`, `##vso[..]`, `##teamcity[..]`. Runners obey these anywhere
@@ -44,7 +45,8 @@ pub(super) fn neutral_in_place(text: &str) -> String {
             _ if line_break || !is_hostile(c) => c,
             1 => '?',
             2 => '¿',
-            _ => '\u{fffd}',
+            3 => '\u{fffd}',
+            _ => '\u{1f6ab}',
         });
     }
     safe
@@ -63,7 +65,9 @@ pub(super) fn harmless_json(json: &str) -> String {
         match c {
             // None of these stands outside of strings: `[` comes after letters nowhere else.
             c if is_hostile(c) || (c == '[' && opens_command(&safe)) => {
-                let _ = write!(safe, "\\u{:04x}", u32::from(c));
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(safe, "\\u{unit:04x}");
+                }
             }
             c => safe.push(c),
         }

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_same_script_is_read_once_as_long_as_it_is_recent() {
-        let (text, holes) = ("echo `date` ${{ x }}", [12..20]);
+        let (text, holes) = ("echo `date` ${{ x }} ${{ y }}", [12..20, 21..29]);
         let first = read(text, &holes, &Dialect::Bash);
         assert!(Arc::ptr_eq(&first, &read(text, &holes, &Dialect::Bash)));
         assert!(!Arc::ptr_eq(&first, &read(text, &[], &Dialect::Bash)));

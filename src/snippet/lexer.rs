@@ -44,7 +44,7 @@ impl Lexer<'_> {
     }
 
     fn hole(&self) -> Option<usize> {
-        self.holes.iter().position(|h| h.start == self.at)
+        self.holes.binary_search_by_key(&self.at, |hole| hole.start).ok()
     }
 
     fn next(&mut self) {

@@ -69,3 +69,36 @@ fn odd_programs_are_no_panic() {
         }
     }
 }
+
+/// What took time by the square of its length, or more. Told by a fuzzer.
+#[test]
+fn nothing_takes_long() {
+    let begun = std::time::Instant::now();
+    for part in [
+        "(",
+        "os.system(",
+        "os.system([",
+        "try{",
+        "try{}",
+        "`${",
+        "f'{",
+        "f\"{a}\"",
+        "\'\'\'",
+        "/*",
+        "/a",
+        "${`",
+        "execSync(`${a}`,",
+        "{",
+    ] {
+        let text = part.repeat((1 << 16) / part.len());
+        let _ = read(&text, &[], Language::JavaScript);
+        let _ = read(&text, &[], Language::Python);
+    }
+    let doubled: String = (0..40).map(|i| format!("const a{} = `{}`;\n", i + 1, format!("${{a{i}}}").repeat(50))).collect();
+    let text = format!("const a0 = 'x';\n{doubled}execSync(`crane copy ${{a40}}`);\nexecSync(`crane copy ${{a1}}`);\n");
+    let found = commands(&text, Language::JavaScript);
+    assert_eq!(found, ["crane copy <a40>".to_owned(), format!("crane copy {}", "x".repeat(50))]);
+    let holes: Vec<_> = (0..50_000).map(|i| i * 5..i * 5 + 4).collect();
+    let _ = read(&"x".repeat(1 << 18), &holes, Language::JavaScript);
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}

@@ -300,11 +300,11 @@ fn fan_out_is_bounded() {
     let begun = Instant::now();
     let report = swaplint(dir.path(), &["check", "--format", "json", "--persona", "auditor", "--no-config", "."]).json();
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
-    for index in 0..texts.len() {
+    for (index, text) in texts.iter().enumerate() {
         let path = format!(".github/workflows/{index}.yml");
         let found =
             report["findings"].as_array().expect("a list").iter().any(|f| f["path"] == path && f["rule"] == "sign-by-tag");
-        assert!(found, "{path}: {}", texts[index].chars().take(200).collect::<String>());
+        assert!(found, "{path}: {}", text.chars().take(200).collect::<String>());
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) fn of_yaml(yaml: &Yaml<'_>, text: &str) {
         for (at, c) in scalar.text().char_indices() {
             let one = embedded.span(at..at + c.len_utf8());
             within(one, text);
-            // A line break at the end of a block stands behind what people take for the block.
-            let inside = span.contains(one) || c == '\n' && one.start >= span.start;
+            // Blanks at the end of a block stand behind what people take for the block.
+            let inside = span.contains(one) || c.is_whitespace() && one.start >= span.start;
             assert!(inside && one.start >= last, "{one:?} of {c:?} in {span:?}");
             last = one.start;
         }
