@@ -389,6 +389,9 @@ pub struct Event {
     pub conditional: bool,
     /// Pull and run: an earlier one of the same step takes the same reference, so this one finds it on the machine.
     pub is_repeated: bool,
+    /// Downloads: id of the nearest earlier one of the execution that fetches the same (in another branch, or where it is missing).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<u32>,
     /// Verify and compare: it is *expected* to fail (a negative test).
     pub expected_to_fail: bool,
     /// Ids of the effective verifications and comparisons that guard this use.

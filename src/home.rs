@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Where GitHub serves single files: `https://raw.githubusercontent.com/OWNER/NAME/REF/PATH`.
+const RAW: &str = "raw.githubusercontent.com";
+
 /// The forge that a repository lives on, and who owns it there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -23,6 +26,7 @@ impl Home {
         };
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let host = host.split_once(':').map_or(host, |(host, _)| host);
+        let host = if host.eq_ignore_ascii_case(RAW) { "github.com" } else { host };
         let (owner, _) = path.trim_start_matches('/').split_once('/')?;
         let is_named = !host.is_empty() && !owner.is_empty();
         is_named.then(|| Home { host: host.to_ascii_lowercase(), owner: owner.to_ascii_lowercase() })
@@ -46,6 +50,7 @@ mod tests {
             "https://token@GitHub.com/acme/shop.git",
             "git@github.com:acme/shop.git",
             "ssh://git@github.com:22/acme/sub/shop",
+            "https://raw.githubusercontent.com/acme/shop/main/task.yaml",
         ] {
             assert_eq!(Home::of(url).expect(url).to_string(), "github.com/acme", "{url}");
         }

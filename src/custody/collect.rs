@@ -276,6 +276,7 @@ fn event_facts(
             .collect(),
         identities: identities(raw, walk, places),
         is_repeated: false,
+        repeats: None,
         expected_to_fail: effect.as_ref().is_some_and(|e| e.expected_to_fail),
         effect: effect.map(|e| Effect {
             stops: e.stops,
@@ -477,6 +478,11 @@ fn mark_repeated(events: &mut BTreeMap<EventKind, Vec<Event>>) {
         let Some(event) = events.get_mut(&kind).and_then(|list| list.get_mut(index)) else { continue };
         let Some(reference) = &event.reference else { continue };
         event.is_repeated = !seen.insert((event.execution_index, event.step.clone(), reference.key.clone()));
+    }
+    let mut last: HashMap<(usize, String), u32> = HashMap::new();
+    for event in events.get_mut(&EventKind::Download).into_iter().flatten() {
+        let Some(source) = &event.source else { continue };
+        event.repeats = last.insert((event.execution_index, source.key.clone()), event.id);
     }
 }
 

@@ -64,6 +64,7 @@ fn world() -> (Sources, Facts) {
         is_captured: false,
         conditional: false,
         is_repeated: false,
+        repeats: None,
         expected_to_fail: false,
         guards: Vec::new(),
         candidates: Vec::new(),

@@ -20,6 +20,7 @@
 package swaplint.verification.unverified_download
 
 import data.swaplint.lib.download
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
 import data.swaplint.lib.handoff
 import data.swaplint.lib.host
@@ -30,6 +31,18 @@ import data.swaplint.lib.wording
 
 finding contains graded if {
 	some e in input.events.download
+	unchecked(e)
+	not told_before(e)
+	grades := judged(e)
+
+	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
+	help := download.advice(e.source, download.kept(e))
+	places := array.concat(reference.story(e.source), again(e))
+	found := result.with_related(result.event(e, e.source.span, message, help), places)
+	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
+}
+
+unchecked(e) if {
 	download.remote(e)
 	not options.given(e, {"cache", "expected-digest"})
 	not download.content_addressed(e.source.resolved)
@@ -40,13 +53,22 @@ finding contains graded if {
 
 	# That is checksum-same-origin.
 	not download.only_beside(e)
-	grades := judged(e)
-
-	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
-	help := download.advice(e.source, download.kept(e))
-	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
-	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
 }
+
+# One file that a job fetches in one branch or another, or again where it is missing, is told where it is fetched first.
+told_before(e) if {
+	earlier := events.by_id[e.repeats]
+	unchecked(earlier)
+	judged(earlier).persona == "regular"
+}
+
+again(e) := [result.related(other.source.span, "and here") |
+	some other in input.events.download
+	other.repeats
+	other.id > e.id
+	other.execution_index == e.execution_index
+	other.source.key == e.source.key
+]
 
 # A URL that the installing or deploying command fetches by itself.
 finding contains graded if {

@@ -186,3 +186,22 @@ test_a_name_that_cannot_be_typed_is_no_help if {
 	some found in finding with input as fixture.facts({"download": [download(1, tool, "${x y}", used)]})
 	contains(found.help, "store it in a file")
 }
+
+test_the_same_file_is_told_once if {
+	facts := fixture.facts({"download": [
+		download(1, tool, "tool", used),
+		download(2, tool, "tool", object.union(used, {"repeats": 1})),
+		download(3, tool, "tool", object.union(used, {"repeats": 2})),
+	]})
+	count(finding) == 1 with input as facts
+	some found in finding with input as facts
+	count(found.related) == 2
+}
+
+test_it_is_told_where_the_first_one_is_checked if {
+	facts := fixture.facts({
+		"download": [download(1, tool, "tool", used), download(3, tool, "other", object.union(used, {"repeats": 1}))],
+		"verify": [verify(2, "tool", {})],
+	})
+	count(finding) == 1 with input as facts
+}
