@@ -62,6 +62,8 @@ name_for(fetched, kept) := kept if {
 # What the address gives is another thing after the next release: a digest alone would stop the pipeline then.
 moving(url) if regex.match(`/(latest|main|master|HEAD|nightly|stable|edge)(/|$)|/refs/heads/|-latest[.-]`, url)
 
+moving(url) if not regex.match(`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|\$`, concat("/", array.slice(split(url, "/"), 3, 100)))
+
 # The address says which content it is: a full commit id or digest is part of it.
 content_addressed(url) if regex.match(`(^|[^0-9a-fA-F])([0-9a-f]{40}|[0-9a-f]{64})([^0-9a-fA-F]|$)`, url)
 

@@ -28,7 +28,7 @@ name(reference) := array.concat([n | some n in names(reference); not internal(n)
 
 names(reference) := array.concat(
 	array.concat(of_each(reference), [sprintf("%s/%s", [reference.registry, reference.repository]) | reference.registry != "docker.io"]),
-	array.concat([n | n := reference.repository; n != ""], [n | n := reference.text]),
+	array.concat([n | n := trim_prefix(reference.repository, "library/"); n != ""], [n | n := reference.text]),
 )
 
 # One command for each value of a matrix: any one name would be wrong for the others.

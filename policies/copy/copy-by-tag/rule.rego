@@ -27,13 +27,20 @@ finding contains graded if {
 	not stays_here(e)
 	not renames(e)
 
+	words := of_origin[e.source.pushed_here]
 	message := sprintf(
-		"`%s` copies `%s` %s: whoever moves the tag decides what is promoted",
-		[wording.command(e), e.source.text, wording.by(e.source)],
+		"`%s` copies `%s` %s: whoever moves the tag decides what is %s",
+		[wording.command(e), e.source.text, wording.by(e.source), words.done],
 	)
-	help := sprintf("copy the digest that was built and tested: `%s@sha256:..`", [reference.name(e.source)])
+	help := sprintf("copy the digest that %s: `%s@sha256:..`", [words.which, reference.name(e.source)])
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
 	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+# What others make is mirrored: nobody here has built it.
+of_origin := {
+	true: {"done": "promoted", "which": "was built and tested"},
+	false: {"done": "copied", "which": "somebody has looked at"},
 }
 
 # Another name beside the first, by the execution that pushed the first: nothing is promoted, and there is little time to move it.

@@ -94,5 +94,5 @@ test_another_name_for_what_was_just_pushed_is_for_pedants if {
 		facts.events,
 		{"push": [object.union(pushed, {"execution_index": 1})]},
 	)})
-	contains(other.message, "what is promoted")
+	contains(other.message, "what is copied")
 }
