@@ -24,7 +24,10 @@ story(reference) := [result.related(place.span, place.what) | some place in refe
 
 # The reference without tag and digest, for help texts; as written where it is not readable, and `IMAGE` where that can be typed
 # nowhere.
-name(reference) := array.concat([n | some n in names(reference); not internal(n)], ["IMAGE"])[0]
+name(reference) := array.concat([typed(n) | some n in names(reference); not internal(n)], ["IMAGE"])[0]
+
+# What the CI system fills in, as it is written there.
+typed(text) := regex.replace(text, `\$\{((github|inputs|env|matrix|needs|steps|vars)\.[A-Za-z0-9_.-]+)\}`, "$${{ $1 }}")
 
 names(reference) := array.concat(
 	array.concat(of_each(reference), [sprintf("%s/%s", [reference.registry, reference.repository]) | reference.registry != "docker.io"]),

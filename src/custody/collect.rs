@@ -10,7 +10,7 @@ use super::interpret::Walk;
 use super::layout;
 use super::machine;
 use super::model::{Place, RawEvent, RawExecution, Subject};
-use super::refer;
+use super::refer::{self, Named};
 use super::uses;
 use super::value::{Text, Value};
 use crate::facts::*;
@@ -365,11 +365,15 @@ fn checked_downloads(download: usize, events: &[RawEvent], judge: &mut Judge) ->
 
 fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
     let mut checks = Vec::new();
+    let destination: Vec<Named> =
+        events[copy].destination.iter().flat_map(|d| d.value.alternatives()).map(|t| refer::named(t, judge.symbols)).collect();
     for (other, event) in events.iter().enumerate() {
         let is_check = match event.kind {
             EventKind::Compare => judge.checks(other, copy),
             EventKind::Verify => {
-                verifies_destination(event, &events[copy], judge) && judge.comes_after(copy, other) && judge.effect(other).stops
+                verifies_destination(other, events, (&events[copy], &destination), judge)
+                    && judge.comes_after(copy, other)
+                    && judge.effect(other).stops
             }
             _ => false,
         };
@@ -380,19 +384,24 @@ fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
     checks
 }
 
-/// Whether a verification is about the destination of a copy, by digest.
-fn verifies_destination(verification: &RawEvent, copy: &RawEvent, judge: &Judge) -> bool {
-    let (Some(v), Some(d)) = (guards::subject(verification), &copy.destination) else { return false };
-    let name = |t: &Text| refer::named(t, judge.symbols);
-    let repositories =
-        |s: &Subject| -> Vec<_> { s.value.alternatives().iter().map(|t| (name(t).registry, name(t).repository)).collect() };
+/// Whether a verification is about the destination of a copy, by digest. Their names are the same, in order.
+fn verifies_destination(
+    other: usize,
+    events: &[RawEvent],
+    (copy, destination): (&RawEvent, &[Named]),
+    judge: &mut Judge,
+) -> bool {
+    let Some(verified) = guards::subject(&events[other]) else { return false };
+    let names = judge.named(other, verified);
     // What was looked up before the copy says what was meant.
     let is_later = |id| {
         let symbol = judge.symbols.get(id);
         symbol.lookup && symbol.node.is_none_or(|node| node > copy.node)
     };
-    let meant = |t: &Text| name(t).mutability == Mutability::Digest && !t.symbols().any(is_later);
-    v.value.all(meant) && repositories(v) == repositories(d)
+    names.iter().all(|n| n.mutability == Mutability::Digest)
+        && names.len() == destination.len()
+        && names.iter().zip(destination).all(|(n, d)| n.registry == d.registry && n.repository == d.repository)
+        && verified.value.all(|t| !t.symbols().any(is_later))
 }
 
 /// A clause that says what takes a failure away.

@@ -41,8 +41,9 @@ pub(super) struct Judge<'a> {
     /// For each execution that was asked for, from where its end by success can be reached.
     endings: HashMap<usize, Rc<Endings>>,
     earlier: Option<Earlier>,
-    keys: HashMap<usize, Rc<Vec<String>>>,
-    names: HashMap<usize, Rc<Vec<Named>>>,
+    /// By event.
+    keys: Vec<Option<Rc<Vec<String>>>>,
+    names: Vec<Option<Rc<Vec<Named>>>>,
 }
 
 /// Whether two names are the same artifact.
@@ -85,8 +86,8 @@ impl<'a> Judge<'a> {
             kept: 0,
             endings: HashMap::new(),
             earlier: None,
-            keys: HashMap::new(),
-            names: HashMap::new(),
+            keys: vec![None; events.len()],
+            names: vec![None; events.len()],
         }
     }
 
@@ -131,7 +132,7 @@ impl<'a> Judge<'a> {
     fn keys(&mut self, event: usize, subject: &Subject) -> Rc<Vec<String>> {
         let image = subject.artifact == Artifact::Image;
         let all = || Rc::new(subject.value.alternatives().iter().map(|t| refer::key(t, image)).collect());
-        Rc::clone(self.keys.entry(event).or_insert_with(all))
+        Rc::clone(self.keys[event].get_or_insert_with(all))
     }
 
     /// What the event's failure does to its execution.
@@ -301,15 +302,11 @@ impl<'a> Judge<'a> {
         self.reached(event, true, &[], &[]).past(node)
     }
 
-    fn named(&mut self, event: usize, subject: &Subject) -> Rc<Vec<Named>> {
+    /// The names of what an event is about.
+    pub(super) fn named(&mut self, event: usize, subject: &Subject) -> Rc<Vec<Named>> {
         // Keyed by event: each has one subject that is asked for.
-        if let Some(known) = self.names.get(&event) {
-            return Rc::clone(known);
-        }
-        let names: Vec<Named> = subject.value.alternatives().iter().map(|t| refer::named(t, self.symbols)).collect();
-        let names = Rc::new(names);
-        self.names.insert(event, Rc::clone(&names));
-        names
+        let all = || Rc::new(subject.value.alternatives().iter().map(|t| refer::named(t, self.symbols)).collect());
+        Rc::clone(self.names[event].get_or_insert_with(all))
     }
 
     /// How what a verification looks at relates to what a use takes.
@@ -328,19 +325,19 @@ impl<'a> Judge<'a> {
         }
         let (vn, un) = (self.named(verification, v), self.named(use_, u));
         let digests = |names: &[Named]| -> Option<Vec<Text>> { names.iter().map(|n| n.digest.clone()).collect() };
-        match (digests(&vn), digests(&un)) {
+        let are_digests = |names: &[Named]| names.iter().all(|n| n.digest.is_some());
+        let both = are_digests(&vn) && are_digests(&un);
+        match (both.then(|| digests(&vn)).flatten(), both.then(|| digests(&un)).flatten()) {
             (Some(a), Some(b)) if a == b || self.digests_agree(&a, &b) => return Same::Content,
             _ => {}
         }
         if equal {
             return Same::Name;
         }
-        let repository = |n: &Named| (n.registry.clone(), n.repository.clone());
-        if vn.iter().chain(un.iter()).all(|n| n.digest.is_some()) {
-            let shared = vn.iter().any(|v| v.repository.is_some() && un.iter().any(|u| repository(v) == repository(u)));
+        if both {
+            let shared = vn.iter().any(|v| un.iter().any(|u| v.is_beside(u)));
             return if shared { Same::Repository } else { Same::No };
         }
-        let place = |n: &Named| (n.registry.clone(), n.repository.clone(), n.tag.clone());
         // A digest that was looked up from the very name that is used.
         let looked_up = v.value.alternatives().iter().flat_map(Text::symbols).any(|id| {
             let symbol = self.symbols.get(id);
@@ -350,8 +347,8 @@ impl<'a> Judge<'a> {
             return Same::Name;
         }
         match (vn.first(), un.first()) {
-            (Some(a), Some(b)) if place(a) == place(b) && a.repository.is_some() => Same::Name,
-            (Some(a), Some(b)) if repository(a) == repository(b) && a.repository.is_some() => Same::Repository,
+            (Some(a), Some(b)) if a.is_beside(b) && a.tag == b.tag => Same::Name,
+            (Some(a), Some(b)) if a.is_beside(b) => Same::Repository,
             _ => Same::No,
         }
     }
@@ -396,8 +393,7 @@ impl<'a> Judge<'a> {
     }
 
     fn same_repository(&self, a: &Text, b: &Text) -> bool {
-        let (a, b) = (refer::named(a, self.symbols), refer::named(b, self.symbols));
-        a.repository.is_some() && a.registry == b.registry && a.repository == b.repository
+        refer::named(a, self.symbols).is_beside(&refer::named(b, self.symbols))
     }
 }
 

@@ -20,6 +20,11 @@ pub(super) struct Named {
 }
 
 impl Named {
+    /// Whether both are known to lie in one repository.
+    pub(super) fn is_beside(&self, other: &Named) -> bool {
+        self.repository.is_some() && self.repository == other.repository && self.registry == other.registry
+    }
+
     /// Registry, repository and tag, where there is a name.
     fn name(self) -> Option<ImageName> {
         Some(ImageName { registry: self.registry?, repository: self.repository?, tag: self.tag })

@@ -97,6 +97,9 @@ help(definition) := help_for_task(definition) if {
 	definition.kind == "task"
 } else := sprintf("name a protected tag of `%s`", [definition.source]) if {
 	definition.kind == "pipeline"
+} else := sprintf("pin it to a commit: `%s@<commit>`", [place(definition)]) if {
+	definition.kind in {"action", "reusable-workflow"}
+	definition.pin == "branch"
 } else := sprintf("pin it to a commit, and keep the version in a comment: `%s@<commit> # %s`", [place(definition), definition.reference]) if {
 	definition.kind in {"action", "reusable-workflow"}
 	definition.reference
