@@ -63,7 +63,8 @@ impl Cache {
         std::fs::create_dir_all(file.parent()?).ok()?;
         let mut connection = Connection::open(file).ok()?;
         connection.busy_timeout(Duration::from_secs(30)).ok()?;
-        connection.pragma_update(None, "journal_mode", "wal").ok()?;
+        // The mode is the file's: where another worker is just setting it, SQLite does not wait, and there is nothing left to do.
+        let _ = connection.pragma_update(None, "journal_mode", "wal");
         connection.pragma_update(None, "synchronous", "normal").ok()?;
         connection.pragma_update(None, "foreign_keys", true).ok()?;
         let context = Self::prepare(&mut connection, digests).ok()?;
