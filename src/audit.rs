@@ -3,7 +3,6 @@
 //! Each step is a command of its own and hands lines of JSON on; `run` is all of them on one machine. What is found in a repository
 //! depends on its commit, the program, the policies, the config and the day, and on nothing else.
 
-mod base64;
 mod cache;
 mod diff;
 mod fetch;

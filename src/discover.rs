@@ -14,7 +14,7 @@ pub use folder::{Folder, discover, kept_to_git, with_tracked};
 pub use git::{Git, Tracked};
 pub use traced::{Trace, Traced};
 
-use crate::home::Home;
+use crate::remote::Owner;
 use crate::source::unreadable;
 use std::fmt::Debug;
 use std::fs;
@@ -69,8 +69,8 @@ pub trait Origin: Debug + Send + Sync {
     /// The root on disk; of a repository without a working tree, its own folder.
     fn root(&self) -> &Path;
 
-    /// Where the repository lives by its remote `origin`, if it is a clone of one.
-    fn home(&self) -> Option<Home>;
+    /// Who owns the repository by its remote `origin`, if it is a clone of one.
+    fn owner(&self) -> Option<Owner>;
 
     /// The candidates among `paths`: files, and what is below folders. A path that is not there holds none.
     fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered;

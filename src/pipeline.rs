@@ -48,6 +48,20 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Format; 10] = [
+        Format::GithubWorkflow,
+        Format::GithubAction,
+        Format::Tekton,
+        Format::Jenkinsfile,
+        Format::JenkinsLibrary,
+        Format::GitlabCi,
+        Format::Goreleaser,
+        Format::InTotoLayout,
+        Format::AdmissionPolicy,
+        Format::ShellScript,
+    ];
+
     /// The public name, as in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

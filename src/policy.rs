@@ -138,24 +138,7 @@ pub struct RuleInfo {
 
 /// Names of all formats, as metadata and reports spell them.
 pub(crate) fn format_names() -> Vec<&'static str> {
-    use Format::{
-        AdmissionPolicy, GithubAction, GithubWorkflow, GitlabCi, Goreleaser, InTotoLayout, JenkinsLibrary, Jenkinsfile,
-        ShellScript, Tekton,
-    };
-    [
-        GithubWorkflow,
-        GithubAction,
-        Tekton,
-        Jenkinsfile,
-        JenkinsLibrary,
-        GitlabCi,
-        Goreleaser,
-        InTotoLayout,
-        AdmissionPolicy,
-        ShellScript,
-    ]
-    .map(Format::name)
-    .to_vec()
+    Format::ALL.map(Format::name).to_vec()
 }
 
 /// Values of options, by rule and name.

@@ -13,6 +13,7 @@ mod judge;
 mod pull_request;
 mod renamed;
 mod told;
+mod tree;
 
 use crate::audit::AuditError;
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyCommand, Verbosity};

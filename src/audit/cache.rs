@@ -153,7 +153,7 @@ impl Cache {
 
 /// A commit, and whose it is: to the forks of others their code is a third party's.
 fn name_of(commit: &Commit) -> String {
-    commit.home().map_or_else(|| commit.id().to_string(), |home| format!("{} {home}", commit.id()))
+    commit.owner().map_or_else(|| commit.id().to_string(), |owner| format!("{} {owner}", commit.id()))
 }
 
 fn packed<T: Serialize>(value: &T) -> Option<Vec<u8>> {

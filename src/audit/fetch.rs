@@ -7,6 +7,7 @@ use super::worker::{Setup, Worker};
 use super::{AuditError, Io, MakeJudge, hex};
 use crate::cli::FetchArgs;
 use crate::discover::{Commit, Git};
+use crate::remote::Remote;
 use gix::ObjectId;
 use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
@@ -33,67 +34,21 @@ pub(super) struct Failure {
     pub(super) reason: String,
 }
 
-/// The parts of a URL.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Remote {
-    host: String,
-    path: String,
-}
-
 /// Whether a text is meant to be the URL of a repository.
 pub(super) fn is_url(text: &str) -> bool {
-    text.contains("://") || text.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/'))
+    Remote::parse(text).is_some()
 }
 
-impl Remote {
-    /// Reads a URL. One that could start a program, or holds a password, is refused.
-    pub(super) fn parse(url: &str) -> Result<Remote, String> {
-        let (scheme, rest) = match url.split_once("://") {
-            Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest.to_owned()),
-            None => ("ssh".to_owned(), url.replacen(':', "/", 1)),
-        };
-        if !SCHEMES.contains(&scheme.as_str()) || url.starts_with('-') {
-            return Err(format!("only {} are fetched", SCHEMES.join(", ")));
-        }
-        let (authority, path) = rest.split_once('/').unwrap_or((&rest, ""));
-        let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-        if user.contains(':') || !user.is_empty() && scheme.starts_with("http") {
-            return Err(
-                "the URL holds credentials, which would be written down: `git`'s credential helpers have a place for them"
-                    .to_owned(),
-            );
-        }
-        let path = path.trim_matches('/').trim_end_matches(".git").to_owned();
-        if path.is_empty() {
-            return Err("it names no repository".to_owned());
-        }
-        Ok(Remote { host: host.split(':').next().unwrap_or(host).to_owned(), path })
+/// Reads a URL that is to be fetched. One that could start a program, or holds a password, is refused.
+pub(super) fn fetchable(url: &str) -> Result<Remote, String> {
+    let remote = Remote::parse(url).filter(|r| SCHEMES.contains(&r.scheme.as_str()) && !url.starts_with('-'));
+    let remote = remote.ok_or_else(|| format!("only {} are fetched", SCHEMES.join(", ")))?;
+    if remote.user.contains(':') || !remote.user.is_empty() && remote.scheme.starts_with("http") {
+        return Err(
+            "the URL holds credentials, which would be written down: `git`'s credential helpers have a place for them".to_owned()
+        );
     }
-
-    /// The page on the web of a repository with this URL, as far as forges keep to custom: `git@forge.example.com:a/b.git` is at
-    /// `https://forge.example.com/a/b`.
-    pub(super) fn web(url: &str) -> Option<String> {
-        // Without the credentials that checkouts of CI systems have.
-        let bare = url.split_once("://").and_then(|(scheme, rest)| {
-            let (authority, path) = rest.split_once('/')?;
-            Some(format!("{scheme}://{}/{path}", authority.rsplit('@').next()?))
-        });
-        let url = bare.as_deref().unwrap_or(url);
-        let remote = Remote::parse(url).ok().filter(|r| !r.host.is_empty())?;
-        let web = match url.split_once("://") {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => {
-                let host = rest.split('/').next()?;
-                format!("{}://{host}/{}", scheme.to_ascii_lowercase(), remote.path)
-            }
-            _ => format!("https://{}/{}", remote.host, remote.path),
-        };
-        web.chars().all(|c| c.is_ascii_graphic()).then_some(web)
-    }
-
-    /// Host and path.
-    pub(super) fn name(&self) -> String {
-        if self.host.is_empty() { self.path.clone() } else { format!("{}/{}", self.host, self.path) }
-    }
+    if remote.path.is_empty() { Err("it names no repository".to_owned()) } else { Ok(remote) }
 }
 
 /// The commit of `HEAD` on a server; `None` where there is none yet.
@@ -302,25 +257,4 @@ pub(super) fn command(args: &FetchArgs, judge: MakeJudge<'_>, io: &mut Io<'_>) -
     }
     io.say(&format!("{} repositories, {} not to be had", plan.entries.len(), failed.len()));
     Ok(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_lead_to_pages() {
-        for (url, page) in [
-            ("https://github.com/acme/shop.git", Some("https://github.com/acme/shop")),
-            ("http://git.example.com:3000/acme/shop/", Some("http://git.example.com:3000/acme/shop")),
-            ("git@gitlab.example.com:group/sub/shop.git", Some("https://gitlab.example.com/group/sub/shop")),
-            ("ssh://git@git.example.com:2222/acme/shop.git", Some("https://git.example.com/acme/shop")),
-            ("https://me:secret@github.com/acme/shop.git", Some("https://github.com/acme/shop")),
-            ("file:///srv/git/shop.git", None),
-            ("/srv/git/shop.git", None),
-            ("https://example.com/a b", None),
-        ] {
-            assert_eq!(Remote::web(url).as_deref(), page, "{url}");
-        }
-    }
 }

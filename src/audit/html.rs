@@ -5,7 +5,8 @@ use super::merge::{self, Merged};
 use super::record::{FindingRow, Record, Repo};
 use super::report::{self, ByRule, Since};
 use super::shards::atomically;
-use super::{AuditError, base64, tables};
+use super::{AuditError, tables};
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -192,7 +193,7 @@ pub(super) fn write(dir: &Path, base: Option<&Path>, merged: &Merged, path: &Pat
 
 /// What is of repositories stands in the data alone, in which `<` cannot begin anything.
 fn document(data: &Value, out: &mut dyn Write) -> std::io::Result<()> {
-    let hash = |text: &str| format!("'sha256-{}'", base64::encode(&Sha256::digest(text)));
+    let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text)));
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(SCRIPT),

@@ -3,9 +3,10 @@
 use super::map::open;
 use super::plan::{Entry, Plan};
 use super::record::Status;
-use super::{AuditError, Io, MakeJudge, base64};
+use super::{AuditError, Io, MakeJudge};
 use crate::cli::PackArgs;
 use crate::discover::{Git, GitObject, Traced};
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -54,7 +55,7 @@ pub(super) fn command(args: &PackArgs, make: MakeJudge<'_>, io: &mut Io<'_>) -> 
 }
 
 fn packed(object: &GitObject) -> Packed {
-    Packed { kind: object.kind.clone(), id: object.id.clone(), bytes: base64::encode(&object.bytes) }
+    Packed { kind: object.kind.clone(), id: object.id.clone(), bytes: BASE64.encode(&object.bytes) }
 }
 
 /// A repository made of an entry's objects, in a folder for temporary files; gone when this is.
@@ -71,7 +72,7 @@ impl Unpacked {
         let unpacked = Unpacked(std::env::temp_dir().join(name));
         std::fs::create_dir(&unpacked.0).map_err(|e| format!("{}: {e}", unpacked.0.display()))?;
         let object = |p: &Packed| {
-            let bytes = base64::decode(&p.bytes).ok_or_else(|| format!("object {} is no base64", p.id))?;
+            let bytes = BASE64.decode(p.bytes.as_bytes()).map_err(|e| format!("object {} is no base64: {e}", p.id))?;
             Ok(GitObject { kind: p.kind.clone(), id: p.id.clone(), bytes })
         };
         let objects: Vec<GitObject> = objects.iter().map(object).collect::<Result<_, String>>()?;

@@ -1,10 +1,11 @@
 //! What is to be audited, as people name it: folders, URLs, lists of a forge; into entries of a plan.
 
-use super::fetch::{self, Remote};
+use super::fetch;
 use super::plan::Entry;
 use super::record::Status;
 use super::{AuditError, Io};
 use crate::discover::{DiscoverError, Git};
+use crate::remote::Remote;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -152,8 +153,9 @@ fn of_json(value: &Value) -> Result<Entry, String> {
     let name = first(&["repository", "nameWithOwner", "path_with_namespace", "full_name", "name"]);
     let named = |e: Entry| Entry { repository: name.clone().unwrap_or(e.repository), ..e };
     let head = first(&["head"]);
-    let web =
-        first(&["web", "web_url", "html_url"]).filter(|url| url.starts_with("https://")).or_else(|| Remote::web(url.as_ref()?));
+    let web = first(&["web", "web_url", "html_url"])
+        .filter(|url| url.starts_with("https://"))
+        .or_else(|| Remote::parse(url.as_ref()?)?.web());
     match (git_dir, url) {
         (Some(dir), _) => {
             let dir = std::path::absolute(&dir).map_or(dir, |d| d.to_string_lossy().into_owned());
@@ -167,8 +169,8 @@ fn of_json(value: &Value) -> Result<Entry, String> {
 
 /// A repository by its URL; its name is host and path.
 fn of_url(url: &str) -> Result<Entry, AuditError> {
-    let remote = Remote::parse(url).map_err(|why| AuditError::Usage(format!("{url}: {why}")))?;
-    let (url, web) = (Some(url.to_owned()), Remote::web(url));
+    let remote = fetch::fetchable(url).map_err(|why| AuditError::Usage(format!("{url}: {why}")))?;
+    let (url, web) = (Some(url.to_owned()), remote.web());
     Ok(Entry { record: "entry".to_owned(), repository: remote.name(), url, web, ..Entry::default() })
 }
 
@@ -182,7 +184,7 @@ fn resolve(entry: &mut Entry) {
     });
     let head = match read.unwrap_or_else(|_| Err(DiscoverError::Git("the git library panicked".to_owned()))) {
         Ok((head, origin)) => {
-            entry.web = entry.web.take().or_else(|| Remote::web(&origin?));
+            entry.web = entry.web.take().or_else(|| Remote::parse(&origin?)?.web());
             head.map(Ok)
         }
         // What the list says of a head counts, and its analysis will say what is wrong.

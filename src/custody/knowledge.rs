@@ -1,7 +1,7 @@
 //! What the user knows and no pipeline says.
 
-use crate::home::Home;
 use crate::pipeline::Format;
+use crate::remote::{Owner, Remote};
 use crate::tools::glob::{Glob, Truth};
 
 /// What the user knows about references, owners and identities.
@@ -13,8 +13,8 @@ pub struct Knowledge {
     pub first_party: Vec<Glob>,
     /// The user's own organisations and groups.
     pub owners: Vec<String>,
-    /// Where the repository itself lives.
-    pub home: Option<Home>,
+    /// Who owns the repository itself.
+    pub owner: Option<Owner>,
     /// Identities that the user vouches for.
     pub trusted: Vec<Vouched>,
     /// Commands of one pipeline that are followed, if not as many as usual.
@@ -43,7 +43,7 @@ impl Knowledge {
             let owner = owner.trim_end_matches('/');
             path.get(..owner.len()).is_some_and(|p| p.eq_ignore_ascii_case(owner)) && path[owner.len()..].starts_with('/')
         };
-        self.owners.iter().any(starts) || self.home.as_ref().is_some_and(|home| is_at(home, source, format))
+        self.owners.iter().any(starts) || self.owner.as_ref().is_some_and(|owner| is_of(owner, source, format))
     }
 
     /// Whether an expression for identities, asked for with these issuers of these artifacts (each as `registry/repository`), is
@@ -61,16 +61,16 @@ impl Knowledge {
 
 /// Whether pipeline code belongs to the owner of the repository that names it. Without a host it lies on the forge that runs the
 /// pipeline, which is the repository's own unless the pipeline is one of another forge.
-fn is_at(home: &Home, source: &str, format: Format) -> bool {
-    if source.contains("://") || source.contains('@') {
-        return Home::of(source).is_some_and(|other| other == *home);
+fn is_of(owner: &Owner, source: &str, format: Format) -> bool {
+    if let Some(remote) = Remote::parse(source) {
+        return remote.owner().as_ref() == Some(owner);
     }
     let is_forge = match format {
-        Format::GithubWorkflow | Format::GithubAction => home.host.contains("github"),
-        Format::GitlabCi => !home.host.contains("github"),
+        Format::GithubWorkflow | Format::GithubAction => owner.host.contains("github"),
+        Format::GitlabCi => !owner.host.contains("github"),
         _ => false,
     };
-    is_forge && source.split_once('/').is_some_and(|(owner, _)| owner.eq_ignore_ascii_case(&home.owner))
+    is_forge && source.split_once('/').is_some_and(|(name, _)| name.eq_ignore_ascii_case(&owner.name))
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn the_owner_of_the_repository_is_no_third_party() {
         for url in ["https://github.com/Acme/shop", "git@github.com:acme/shop.git", "ssh://git@github.com:22/acme/shop"] {
-            let knowledge = Knowledge { home: Home::of(url), ..Knowledge::default() };
+            let knowledge = Knowledge { owner: Remote::parse(url).and_then(|r| r.owner()), ..Knowledge::default() };
             for own in ["acme/build", "ACME/build/.github/workflows/x.yml"] {
                 assert!(knowledge.owns(own, Format::GithubWorkflow), "{url} {own}");
                 assert!(!knowledge.owns(own, Format::GitlabCi), "{url} {own}: another forge");

@@ -2,7 +2,7 @@
 
 use super::git::REFETCH;
 use super::{Candidate, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, enters, text_of};
-use crate::home::Home;
+use crate::remote::Owner;
 use gix::bstr::{BStr, ByteSlice};
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
@@ -219,8 +219,8 @@ impl Origin for Commit {
         self.git.root()
     }
 
-    fn home(&self) -> Option<Home> {
-        self.git.home()
+    fn owner(&self) -> Option<Owner> {
+        self.git.owner()
     }
 
     fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {

@@ -4,7 +4,7 @@ use super::{
     Candidate, DiscoverError, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, Tracked,
 };
 use super::{enters, normalised, read, relative_to, root_of};
-use crate::home::Home;
+use crate::remote::Owner;
 use crate::source::unreadable;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::BTreeSet;
@@ -41,8 +41,8 @@ impl Origin for Folder {
         &self.root
     }
 
-    fn home(&self) -> Option<Home> {
-        Git::open(&self.root).ok()?.home()
+    fn owner(&self) -> Option<Owner> {
+        Git::open(&self.root).ok()?.owner()
     }
 
     fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {

@@ -2,7 +2,7 @@
 //! fetched.
 
 use super::{Commit, DiscoverError, GitObject};
-use crate::home::Home;
+use crate::remote::{Owner, Remote};
 use gix::bstr::ByteSlice;
 use gix::objs::{Kind, Write as _};
 use gix::{ObjectId, ThreadSafeRepository};
@@ -71,12 +71,6 @@ impl Git {
         self.repository.to_thread_local()
     }
 
-    /// Where the repository lives by its remote `origin`, as its own configuration has it.
-    #[must_use]
-    pub fn home(&self) -> Option<Home> {
-        Home::of(&self.local().config_snapshot().string("remote.origin.url")?.to_str_lossy())
-    }
-
     /// The commit of a name: a branch, a tag, an object id, `HEAD^1` ..
     ///
     /// # Errors
@@ -98,6 +92,12 @@ impl Git {
             return Ok(None);
         }
         self.resolve("HEAD").map(Some)
+    }
+
+    /// Who owns the repository by its remote `origin`.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        Remote::parse(&self.origin()?)?.owner()
     }
 
     /// The URL of its remote `origin`, by its own configuration.

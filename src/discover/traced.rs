@@ -2,7 +2,7 @@
 //! so is everything that was made of them.
 
 use super::{Candidate, Commit, Discovered, Origin};
-use crate::home::Home;
+use crate::remote::Owner;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,7 +74,7 @@ fn answered(commit: &Commit, question: &str) -> Option<String> {
             let (levels, folder) = of.split_once(' ')?;
             Some(commit.below(folder, levels.parse().ok()?).join("\n"))
         }
-        "home" => Some(commit.home().map_or_else(String::new, |home| home.to_string())),
+        "owner" => Some(commit.owner().map_or_else(String::new, |owner| owner.to_string())),
         _ => None,
     }
 }
@@ -84,9 +84,9 @@ impl Origin for Traced {
         self.commit.root()
     }
 
-    fn home(&self) -> Option<Home> {
-        self.note("home ".to_owned());
-        self.commit.home()
+    fn owner(&self) -> Option<Owner> {
+        self.note("owner ".to_owned());
+        self.commit.owner()
     }
 
     /// The candidates themselves are not written down: [`Commit::listing`] has them.

@@ -3,12 +3,11 @@
 //! Sources: the in-toto specification, sections 4.3 (layouts) and 4.3.3 (artifact rules); `in_toto/verifylib.py` for what a rule does to
 //! the artifacts that are left; the DSSE envelope (`payload`, base64). Layouts that a program makes are not read.
 
-mod base64;
-
 use super::yaml::{Kind, NodeRef, Yaml};
 use super::{Loaded, Problem};
 use crate::pipeline::{ArtifactRule, Format, Layout, LayoutStep, Pipeline};
 use crate::source::{FileId, Span};
+use data_encoding::BASE64_NOPAD;
 
 /// A file that says of itself that it is a layout. By the name alone: one that could be.
 pub(super) fn is_layout(path: &str, text: Option<&str>) -> bool {
@@ -41,7 +40,7 @@ pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
     let mut loaded = Loaded { problems: yaml.errors.iter().map(problem).collect(), ..Loaded::default() };
     let Some(root) = yaml.first().filter(|root| root.kind() == Kind::Map) else { return loaded };
     let layout = match root.get("payload") {
-        Some(payload) => payload.as_str().and_then(base64::decode).and_then(|inner| {
+        Some(payload) => payload.as_str().and_then(decoded).and_then(|inner| {
             let inner_yaml = Yaml::parse(file, &inner);
             // What is encoded has no lines to point at.
             inner_yaml.first().and_then(|inner| Reader { place: Some(payload.place()) }.layout(inner))
@@ -51,6 +50,17 @@ pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
     let name = path.rsplit('/').next().unwrap_or(path).to_owned();
     loaded.pipelines.extend(layout.map(|layout| pipeline(name, root.span(), layout)));
     loaded
+}
+
+/// The text of a DSSE envelope, whose base64 is standard or URL-safe, with or without padding; `None` if it is none, or no UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let standard = |letter: u8| match letter {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
+    };
+    let letters: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').map(standard).collect();
+    String::from_utf8(BASE64_NOPAD.decode(&letters).ok()?).ok()
 }
 
 fn pipeline(name: String, span: Span, layout: Layout) -> Pipeline {
@@ -171,6 +181,15 @@ mod tests {
         assert_eq!(found.steps[0].name, "a");
         assert_eq!(found.steps[0].span.range().len(), payload.len() + 2, "the payload with its quotes is the place");
         assert!(is_layout("root.layout", Some(&dsse)));
+    }
+
+    #[test]
+    fn envelopes_are_decoded() {
+        for (encoded, plain) in
+            [("", Some("")), ("YQ==", Some("a")), ("YWI", Some("ab")), ("w6Q_", Some("ä?")), ("!", None), ("_w", None)]
+        {
+            assert_eq!(decoded(encoded).as_deref(), plain, "{encoded}");
+        }
     }
 
     #[test]

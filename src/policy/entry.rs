@@ -10,13 +10,6 @@ pub(crate) fn entry_point(path: &str, text: &str) -> Option<String> {
 /// The results of all built-in policies that `input.asked` names, by entry point.
 pub(crate) const ALL: &str = "data.swaplint.all.results";
 
-/// The policy behind [`ALL`]: one evaluation for all of them, in which helpers that several use are evaluated once.
-#[allow(dead_code, reason = "for the build script")]
-pub(crate) fn all(entries: &[String]) -> String {
-    let rules = entries.iter().map(|entry| format!("results[id] := {entry} if {{\n\tid := \"{entry}\"\n\tinput.asked[id]\n}}\n"));
-    std::iter::once("package swaplint.all\n".to_owned()).chain(rules).collect()
-}
-
 /// 1-based line of the `# METADATA` marker and the YAML below it, of the block that stands directly above a line that `wanted` accepts.
 pub(crate) fn block(lines: &[&str], wanted: fn(&str) -> bool) -> Option<(usize, String)> {
     let marks = lines.iter().enumerate().filter(|(_, l)| l.trim_end() == "# METADATA").map(|(i, _)| i);

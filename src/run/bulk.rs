@@ -3,7 +3,7 @@
 use super::examine::unread;
 use super::gate::{Gate, Home};
 use super::judge::{Judged, Terms, Witness, judge};
-use super::{Log, RunError, Streams, analysis, inventory, told};
+use super::{Log, RunError, Streams, inventory, told, tree};
 use crate::audit::{
     self, Digests, EndRow, FileErrorRow, FindingRow, HandoffRow, Judge, Of, RelatedRow, RuleRow, UseRow, Verdict,
 };
@@ -73,7 +73,7 @@ fn digests(gate: &Gate, choice: &Choice, by_repository: bool, home: Home<'_>) ->
 
 impl Judge for Bulk {
     fn recognises(&self, path: &Path) -> bool {
-        analysis::recognises(path)
+        tree::recognises(path)
     }
 
     fn digests(&self) -> &Digests {
@@ -106,7 +106,7 @@ impl Judge for Bulk {
             None
         };
         let gate = own.as_ref().unwrap_or(&self.gate);
-        let found = origin.candidates(&[String::new()], &|path| analysis::recognises(path));
+        let found = origin.candidates(&[String::new()], &|path| tree::recognises(path));
         let mut silent = std::io::sink();
         let mut log = Log { err: &mut silent, verbosity: Verbosity::Quiet };
         let texts = unread(&found);

@@ -1,7 +1,8 @@
 //! From paths to facts: what is read, what each file is, and what the repository makes of them together.
 
 use super::RunError;
-use super::analysis::{self, Repository, Unit};
+use super::analysis::{self, Repository};
+use super::tree::{self, Unit};
 use crate::cli::Input;
 use crate::config::Config;
 use crate::discover::{self, Candidate, DiscoverError, Discovered, Folder, Git};
@@ -49,11 +50,11 @@ pub(super) type Texts = Vec<(Candidate, Option<Result<Arc<str>, String>>)>;
 pub(super) fn inputs(input: &Input, stdin: &mut dyn Read) -> Result<(Discovered, Texts), RunError> {
     match input {
         Input::Paths(paths) => {
-            let mut found = discover::discover(paths, &|path| analysis::recognises(path))?;
+            let mut found = discover::discover(paths, &|path| tree::recognises(path))?;
             if paths.iter().any(|path| path.is_dir())
                 && let Ok(git) = Git::open(found.root())
             {
-                found = discover::with_tracked(found, &git.tracked(), &|path| analysis::recognises(path));
+                found = discover::with_tracked(found, &git.tracked(), &|path| tree::recognises(path));
             }
             let texts = unread(&found);
             Ok((found, texts))
@@ -93,7 +94,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| is_checked(&c.path)).collect();
     let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
         let text = text.unwrap_or_else(|| found.origin.text(&c));
-        (c.recognised && (c.explicit || analysis::claims(&c.path)) || text.is_ok()).then_some((c.path, c.explicit, text))
+        (c.recognised && (c.explicit || tree::claims(&c.path)) || text.is_ok()).then_some((c.path, c.explicit, text))
     };
     let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
     let sources = Sources::new();
@@ -101,7 +102,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
     let unreadable = found
         .unreadable
         .iter()
-        .filter(|(p, _)| is_checked(p) && analysis::claims(p))
+        .filter(|(p, _)| is_checked(p) && tree::claims(p))
         .map(|(p, why)| (p.clone(), false, Err(why.clone())));
     for (path, explicit, text) in texts.into_iter().chain(unreadable) {
         match text {
