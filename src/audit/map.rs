@@ -133,7 +133,7 @@ fn map(entry: &Entry, judge: &dyn Judge, cache: Option<&mut Cache>) -> Mapped {
     if let Some(status) = entry.status {
         return not(status, entry.reason.clone());
     }
-    let unpacked = match (!entry.objects.is_empty()).then(|| Unpacked::of(&entry.objects)).transpose() {
+    let unpacked = match (!entry.objects.is_empty()).then(|| Unpacked::of(&entry.objects, entry.web.as_deref())).transpose() {
         Ok(unpacked) => unpacked,
         Err(why) => return not(Status::Unreadable, Some(why)),
     };

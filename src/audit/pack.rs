@@ -9,8 +9,8 @@ use crate::discover::{Git, GitObject, Traced};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use tempfile::TempDir;
 
 /// An object of git.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,35 +59,26 @@ fn packed(object: &GitObject) -> Packed {
 }
 
 /// A repository made of an entry's objects, in a folder for temporary files; gone when this is.
-pub(super) struct Unpacked(PathBuf);
+pub(super) struct Unpacked(TempDir);
 
 impl Unpacked {
-    /// The repository.
+    /// The repository. `origin`: where it lives.
     ///
     /// # Errors
     /// A clause that says why the objects make none.
-    pub(super) fn of(objects: &[Packed]) -> Result<Unpacked, String> {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("swaplint-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let unpacked = Unpacked(std::env::temp_dir().join(name));
-        std::fs::create_dir(&unpacked.0).map_err(|e| format!("{}: {e}", unpacked.0.display()))?;
+    pub(super) fn of(objects: &[Packed], origin: Option<&str>) -> Result<Unpacked, String> {
+        let folder = tempfile::Builder::new().prefix("swaplint-").tempdir().map_err(|e| e.to_string())?;
         let object = |p: &Packed| {
             let bytes = BASE64.decode(p.bytes.as_bytes()).map_err(|e| format!("object {} is no base64: {e}", p.id))?;
             Ok(GitObject { kind: p.kind.clone(), id: p.id.clone(), bytes })
         };
         let objects: Vec<GitObject> = objects.iter().map(object).collect::<Result<_, String>>()?;
-        Git::make(&unpacked.0, &objects)?;
-        Ok(unpacked)
+        Git::make(folder.path(), &objects, origin)?;
+        Ok(Unpacked(folder))
     }
 
     /// Where it is.
     pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Unpacked {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        self.0.path()
     }
 }

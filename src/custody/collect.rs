@@ -315,11 +315,12 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
     }
     let mut partial = Vec::new();
     for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
-        if guards.len() + candidates.len() >= MAX_CANDIDATES {
-            break;
-        }
         let id = u32::try_from(other).unwrap_or(u32::MAX);
-        let mut no = |why: NotGuarding, span: Span| candidates.push(Candidate { event: id, why, span: places.id(span) });
+        let mut no = |why: NotGuarding, span: Span| {
+            if candidates.len() < MAX_CANDIDATES {
+                candidates.push(Candidate { event: id, why, span: places.id(span) });
+            }
+        };
         match judge.same(other, index) {
             Same::No => {}
             Same::Repository => no(NotGuarding::OtherContent, event.span),

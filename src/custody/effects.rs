@@ -352,7 +352,13 @@ impl Walk<'_> {
                 Some(server) => account_host(&server.value),
                 None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
             };
-            let span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
+            let mut span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
+            if span.range().len() == 1
+                && self.world.sources.text(Span { start: span.start.saturating_sub(1), ..span }).starts_with('-')
+            {
+                // A switch with its dash, unless it stands further back in a bundle.
+                span.start -= 1;
+            }
             let mut text = self.world.sources.text(span).to_owned();
             if text.chars().count() == 1 {
                 // One letter of a bundle of switches.
@@ -476,8 +482,15 @@ impl Walk<'_> {
             Artifact::Url => s.value.alternatives().first().cloned(),
             _ => s.value.single().cloned(),
         });
-        let known =
-            self.symbols.intern(Symbol { key, kind, lookup: content.lookup, subject, span: Some(span), node: Some(at.node) });
+        let known = self.symbols.intern(Symbol {
+            key,
+            kind,
+            lookup: content.lookup,
+            subject,
+            span: Some(span),
+            node: Some(at.node),
+            is_set: false,
+        });
         if !content.fields.is_empty() {
             self.fields.entry(known).or_insert_with(|| content.fields.iter().map(|(k, c)| (k.clone(), kind_of(*c))).collect());
         }

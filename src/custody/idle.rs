@@ -194,7 +194,7 @@ impl Walk<'_> {
         value.single().and_then(Text::as_symbol).is_some_and(|id| {
             let symbol = self.symbols.get(id);
             let is_name = symbol.key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-            symbol.kind == Kind::Unknown && symbol.node.is_none() && symbol.span.is_none() && is_name
+            symbol.kind == Kind::Unknown && !symbol.is_set && symbol.node.is_none() && symbol.span.is_none() && is_name
         })
     }
 

@@ -4,7 +4,7 @@ use super::guards;
 use super::interpret::Walk;
 use super::model::{RawEvent, RawExecution, RawOpaque, Subject};
 use super::refer;
-use super::reference::DEFAULT_REGISTRY;
+use super::reference::{DEFAULT_REGISTRY, UNKNOWN};
 use super::unread;
 use crate::facts::{EventKind, Mutability, Reference};
 
@@ -42,7 +42,7 @@ fn is_built_here(raw: &RawEvent, events: &[RawEvent], executions: &[RawExecution
     let Some(used) = guards::subject(raw) else { return false };
     let is_used = |s: &Subject| keys(s) == keys(used);
     // A bare name (`app:test`) that this pipeline builds is nobody else's, on whatever machine it ended up.
-    let bare = |s: &Subject| s.value.all(|t| !t.masked().contains('/'));
+    let bare = |s: &Subject| s.value.all(|t| is_bare(&t.masked()));
     let mut built = bare(used)
         && events.iter().any(|e| e.kind == EventKind::Build && e.node < raw.node && guards::subject(e).is_some_and(is_used));
     for event in before(raw, events, executions) {
@@ -54,6 +54,12 @@ fn is_built_here(raw: &RawEvent, events: &[RawEvent], executions: &[RawExecution
         }
     }
     built
+}
+
+/// Whether a name has no registry and no folder: of what is not known nobody can say that.
+fn is_bare(masked: &str) -> bool {
+    let name = masked.split([':', '@']).next().unwrap_or(masked);
+    !masked.contains('/') && !name.contains(UNKNOWN)
 }
 
 /// Whether something that is not seen, or does not say it, may have built what a use takes, or loaded it from a file.

@@ -164,7 +164,12 @@ impl Walk<'_> {
             "github.token" => Kind::Secret,
             _ => Kind::Unknown,
         };
-        Value::symbol(self.symbols.named(name, kind))
+        let id = self.symbols.named(name, kind);
+        // What the event brings along (`github.event.inputs.x`) may be missing.
+        if !name.contains(".event.") {
+            self.symbols.say_set(id);
+        }
+        Value::symbol(id)
     }
 
     fn port(&mut self, port: &Port, scope: &Scope) -> Value {

@@ -108,6 +108,7 @@ impl Walk<'_> {
             subject: None,
             span: None,
             node: None,
+            is_set: false,
         }))
     }
 

@@ -77,6 +77,8 @@ pub struct Symbol {
     pub span: Option<Span>,
     /// The graph node of the command that produced it; of a status, the command's.
     pub node: Option<u32>,
+    /// Whether the CI system gives it a text in every run, so that it is never unset.
+    pub is_set: bool,
 }
 
 /// What is known of the form of a digest.
@@ -122,7 +124,12 @@ impl Symbols {
         {
             return *id;
         }
-        self.intern(Symbol { key: key.into(), kind, lookup: false, subject: None, span: None, node: None })
+        self.intern(Symbol { key: key.into(), kind, lookup: false, subject: None, span: None, node: None, is_set: false })
+    }
+
+    /// Says that a symbol always has a text.
+    pub fn say_set(&mut self, id: SymbolId) {
+        self.entries[id.0 as usize].is_set = true;
     }
 
     /// Says what is known of the form of a digest; a check outweighs all else.

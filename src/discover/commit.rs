@@ -75,18 +75,19 @@ impl Commit {
         self.git.local().has_object(id)
     }
 
-    /// The objects that were read up to now, the commit's own among them; sorted.
+    /// The objects that were read up to now, the commit's own among them; sorted. Those that are too large to be read are left out.
     #[must_use]
     pub fn objects(&self) -> Vec<GitObject> {
         let repository = self.git.local();
         let folders: Vec<ObjectId> = self.folders.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
         let blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let all = [self.id, self.tree].into_iter().chain(folders).chain(blobs);
+        let is_read = |id: &ObjectId| repository.find_header(*id).is_ok_and(|header| header.size() <= MAX_FILE);
         let read = |id: ObjectId| {
-            let object = repository.find_object(id).ok()?;
-            Some(GitObject { kind: object.kind.to_string(), id: id.to_string(), bytes: object.data.clone() })
+            let object = repository.find_object(id).ok()?.detach();
+            Some(GitObject { kind: object.kind.to_string(), id: id.to_string(), bytes: object.data })
         };
-        all.filter_map(read).collect::<BTreeSet<_>>().into_iter().collect()
+        all.filter(is_read).filter_map(read).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The bytes of a file, if they are there and not too many.

@@ -44,14 +44,18 @@ impl Git {
         Ok(Git { root: root.to_owned(), repository })
     }
 
-    /// Makes a bare repository of objects, without any branch, in an empty folder.
+    /// Makes a bare repository of objects, without any branch, in an empty folder. `origin`: the URL of its remote.
     ///
     /// # Errors
     /// A clause that says why it cannot be made; an object whose id is another than it says is such a reason.
-    pub fn make(root: &Path, objects: &[GitObject]) -> Result<(), String> {
+    pub fn make(root: &Path, objects: &[GitObject], origin: Option<&str>) -> Result<(), String> {
         let long = objects.first().is_some_and(|o| o.id.len() > 40);
         let format = if long { "1\n[extensions]\n\tobjectFormat = sha256\n" } else { "0\n" };
-        let config = format!("[core]\n\tbare = true\n\trepositoryformatversion = {format}");
+        let mut config = format!("[core]\n\tbare = true\n\trepositoryformatversion = {format}");
+        if let Some(url) = origin.filter(|url| !url.contains(char::is_control)) {
+            let url = url.replace('\\', "\\\\").replace('"', "\\\"");
+            config.push_str(&format!("[remote \"origin\"]\n\turl = \"{url}\"\n"));
+        }
         let written = ["objects", "refs"].iter().try_for_each(|folder| std::fs::create_dir(root.join(folder)));
         let written = written.and_then(|()| std::fs::write(root.join("HEAD"), "ref: refs/heads/none\n"));
         written.and_then(|()| std::fs::write(root.join("config"), config)).map_err(|e| e.to_string())?;

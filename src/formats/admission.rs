@@ -126,7 +126,11 @@ fn holes(text: &str) -> Vec<Range<usize>> {
     while let Some(rest) = text.get(at..) {
         let next = [("{{", "}}"), ("${", "}")].into_iter().filter_map(|(open, close)| Some((rest.find(open)?, close))).min();
         let Some((start, close)) = next else { break };
-        let Some(len) = rest[start..].find(close) else { break };
+        let Some(len) = rest[start..].find(close) else {
+            // It is never closed, and so is text.
+            at += start + close.len();
+            continue;
+        };
         found.push(at + start..at + start + len + close.len());
         at += start + len + close.len();
     }

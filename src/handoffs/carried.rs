@@ -160,7 +160,8 @@ pub(super) fn same_version(left: &Reference, taken: &Reference) -> bool {
 
 /// Whether two names are, or can be by what a matrix or loop gives, the same to the letter.
 pub(super) fn same_name(left: &Reference, taken: &Reference) -> bool {
-    left.resolved == taken.resolved || tags(left, taken).any(|(l, t)| l == t)
+    let by_tag = |r: &Reference| r.mutability != Mutability::Digest;
+    left.resolved == taken.resolved || by_tag(left) && by_tag(taken) && tags(left, taken).any(|(l, t)| l == t)
 }
 
 /// The tags of each pair of names of one repository.

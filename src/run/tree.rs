@@ -283,7 +283,8 @@ impl Files for Tree<'_> {
 
     fn merged(&self, paths: &[String]) -> Option<Arc<Pipeline>> {
         let (root, under) = paths.split_last()?;
-        let key = paths.join("\n");
+        // No path of a pipeline begins with the end of a line.
+        let key = format!("\n{}", paths.join("\n"));
         if let Some(known) = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
