@@ -19,11 +19,11 @@ fixed(reference) if {
 }
 
 # A build or push of this pipeline has the same registry and repository.
-made_here(reference) if {
+made_here(reference) if [reference.registry, reference.repository] in made
+
+made contains [e.reference.registry, e.reference.repository] if {
 	some kind in ["push", "build"]
 	some e in input.events[kind]
-	e.reference.registry == reference.registry
-	e.reference.repository == reference.repository
 }
 
 # Somebody else's image with a full version: its tag moves rarely, and not by our own credentials.
@@ -40,12 +40,7 @@ within_repository(e) if {
 }
 
 # This very execution has pushed the source, by this name.
-just_pushed(e) if {
-	some p in lookup.puts
-	p.execution_index == e.execution_index
-	p.id < e.id
-	lookup.written(p).key == e.source.key
-}
+just_pushed(e) if lookup.put_as[[e.execution_index, e.source.key]][0] < e.id
 
 # A copy that only gives another tag to content that the repository holds already.
 adds_tag_only(e) if {

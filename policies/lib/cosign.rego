@@ -1,6 +1,7 @@
 # Questions about verifications by Sigstore's clients.
 package swaplint.lib.cosign
 
+import data.swaplint.lib.groups
 import data.swaplint.lib.options
 
 tools := {"cosign", "sigstore"}
@@ -15,15 +16,19 @@ verifications contains e if {
 # What stands on the command line is not all known: one of several words in it is a value from outside, which may as well
 # hold options (`cosign verify $FLAGS image`).
 hides_options(e) if {
-	some other in input.events.verify
-	other.span == e.span
-	other.id != e.id
-	unknown in {e.reference.mutability, other.reference.mutability}
+	count(at_once[e.span]) > 1
+	e.span in unreadable
 }
 
 hides_options(e) if e.options["hidden-options"]
 
-unknown := "unknown"
+# What one command verifies.
+at_once := groups.by_key([[e.span, e.id] | some e in input.events.verify])
+
+unreadable contains e.span if {
+	some e in input.events.verify
+	e.reference.mutability == "unknown"
+}
 
 # A key decides, no identity is asked for.
 by_key(e) if options.given(e, {"key", "sk"})

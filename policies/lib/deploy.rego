@@ -7,7 +7,13 @@ import data.swaplint.lib.options
 # written file leads there is seen where the same execution deploys.
 only_declared(e) if {
 	options.on(e, "declares")
-	count([x | some x in input.events.deploy; x.execution_index == e.execution_index; not options.on(x, "declares")]) == 0
+	not e.execution_index in deploying
+}
+
+# Executions in which something is brought to run.
+deploying contains e.execution_index if {
+	some e in input.events.deploy
+	not options.on(e, "declares")
 }
 
 # What it does with the image, as a verb.

@@ -1,7 +1,8 @@
 # Questions about files that are fetched from elsewhere: `e` is a download event.
 package swaplint.lib.download
 
-import data.swaplint.lib.order
+import data.swaplint.lib.events
+import data.swaplint.lib.groups
 
 # Fetched from another machine; the artifacts of the run itself are not.
 remote(e) if {
@@ -119,24 +120,62 @@ folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := 
 
 # What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
 # checksum.
-checks(e) := [c | some c in object.get(checkers_in, e.execution_index, []); order.precedes(e, c); about(c, e)]
+checks(e) := [c |
+	some id in {check | some check in array.concat(e.guards, about(e))}
+	c := checker[id]
+	c.execution_index == e.execution_index
+	c.id > e.id
+]
 
-checkers_in[index] := [c | some c in checkers; c.execution_index == index] if {
-	some index in {c.execution_index | some c in checkers}
+checker[c.id] := c if {
+	some kind in ["verify", "compare"]
+	some c in input.events[kind]
+	c.effect.stops
+	not c.expected_to_fail
 }
 
-checkers := array.concat(
-	[c | some c in input.events.verify; c.effect.stops; not c.expected_to_fail],
-	[c | some c in input.events.compare; c.effect.stops],
-)
+# Ids of what checks something of this name in its execution.
+about(e) := naming(e) if {
+	count(naming(e)) > 0
+} else := mentioning(e)
 
-about(c, e) if c.id in e.guards
+naming(e) := [id | name(e) != ""; some id in checking[[e.execution_index, name(e)]]]
 
-about(c, e) if {
+checking := groups.by_key([[[c.execution_index, word], c.id] |
+	some c in checker
+	some side in sides
+	some word in words(c[side])
+])
+
+sides := ["reference", "source", "destination"]
+
+# What a subject may be called: the file itself, or a word of the command that computed a checksum of it.
+words(subject) := {base(subject.resolved)} if subject.artifact == "file"
+
+words(subject) := found if {
+	subject.artifact != "file"
+	computed(subject)
+	command := trim_suffix(trim_prefix(subject.resolved, "${"), "}")
+	found := {base(word) | some word in array.concat(split(command, " "), [command])}
+}
+
+# The name stands in a checksum that is computed, if only within a word.
+mentioning(e) := [c.id |
 	name(e) != ""
-	some side in ["reference", "source", "destination"]
+	contains(all_computed[e.execution_index], name(e))
+	some id in checksums[e.execution_index]
+	c := checker[id]
+	some side in sides
 	names(c[side], name(e))
+]
+
+checksums := groups.by_key([[c.execution_index, c.id] | some c in checker; some side in sides; computed(c[side])])
+
+all_computed[index] := concat(" ", [c[side].resolved | some id in ids; c := checker[id]; some side in sides; computed(c[side])]) if {
+	some index, ids in checksums
 }
+
+computed(subject) if startswith(subject.resolved, "${")
 
 # The file itself, or a checksum that was computed of it.
 names(subject, file_name) if {
@@ -161,37 +200,53 @@ checksum_tools := {"sha256sum", "b2sum", "md5sum", "sha1sum", "cksum", "shasum"}
 
 # Lists of checksums that lay beside the file and with which it is checked: nothing that the pipeline itself knows.
 lists_beside(e) := [l |
-	some l in input.events.download
-	l.execution_index == e.execution_index
-	l.id != e.id
-	is_checksums(name(l))
-	same_origin(l, e)
+	some id in candidates(e)
+	id != e.id
+	l := events.by_id[id]
 	checked_with(l, e)
 ]
+
+candidates(e) := {id | some id in lists_for_several[[e.execution_index, origin(e)]]} | {id |
+	some id in lists_for_one[[e.execution_index, origin(e), name(e)]]
+}
 
 checked_with(l, e) if {
 	some c in array.concat(checks(e), checks(l))
 	by_checksum(c)
-	covers(l, e)
 }
 
+lists := [l | some l in input.events.download; is_checksums(name(l))]
+
+lists_for_several := groups.by_key([[[l.execution_index, origin(l)], l.id] | some l in lists; not for_one(l)])
+
+lists_for_one := groups.by_key([[[l.execution_index, origin(l), of], l.id] | some l in lists; for_one(l); some of in prefixes(name(l))])
+
+# By its name the checksum of one file.
+for_one(l) if regex.match(`\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?$`, lower(name(l)))
+
 # The list is for several files, or by its name for this one.
-covers(l, _) if not regex.match(`\.(sha|sha1|sha224|sha256|sha384|sha512|md5)(sum|sums)?(\.txt)?$`, lower(name(l)))
+covers(l, _) if not for_one(l)
 
 covers(l, e) if {
 	name(e) != ""
-	startswith(name(l), name(e))
+	name(e) in prefixes(name(l))
+}
+
+# A name and what is left of it up to a dot, dash or underscore: what `tool-1.2.tgz.sha256` may be the checksum of.
+prefixes(text) := {text} | {part |
+	some sign in [".", "-", "_"]
+	some at in indexof_n(text, sign)
+	part := substring(text, 0, at)
+	part != ""
 }
 
 # A list of checksums from somewhere else, with which something is checked.
 list_elsewhere(e) if {
-	some l in input.events.download
-	l.execution_index == e.execution_index
-	is_checksums(name(l))
-	not same_origin(l, e)
-	some c in checks(l)
-	by_checksum(c)
+	some other in array.slice(origins_of_lists[e.execution_index], 0, 2)
+	other != origin(e)
 }
+
+origins_of_lists := groups.by_key({[l.execution_index, origin(l)] | some l in lists; some c in checks(l); by_checksum(c)})
 
 # A signature is checked: of the file, or of the list that it is checked with.
 signed(e) if {

@@ -1,6 +1,8 @@
 # Questions about images that are given to something that is not seen: `h` of `input.handed`.
 package swaplint.lib.handed
 
+import data.swaplint.lib.events
+import data.swaplint.lib.groups
 import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
@@ -32,10 +34,9 @@ story(h) := array.concat(array.concat(pushes(h), names(h)), array.concat(referen
 ends(h) := [result.related(h.to_span, "handed on here") | h.to_span != h.span]
 
 # What puts it into the registry, before it is handed on.
-makers(h) := [p |
-	some p in lookup.puts
-	lookup.written(p).key == h.reference.key
-]
+makers(h) := [events.by_id[id] | some id in put_by_name[h.reference.key]]
+
+put_by_name := groups.by_key([[lookup.written(p).key, p.id] | some p in lookup.puts])
 
 # Those of the same execution.
 makers_here(h) := [p | some p in makers(h); p.execution_index == h.execution_index]
@@ -45,15 +46,17 @@ pushes(h) := [result.related(p.span, "pushed here") | some p in makers(h); p.spa
 names(h) := [place | some p in makers(h); some place in reference.story(lookup.written(p))]
 
 # Who takes it may also be told the digest: the same execution hands one on.
-with_digest(h) if {
+with_digest(h) if h.execution_index in handing_on
+
+with_digest(h) if [h.execution_index, h.to] in told
+
+# Executions that hand a digest on, and whom one is given.
+handing_on contains d.execution_index if {
 	some d in input.digests
 	d.handed_on
-	d.execution_index == h.execution_index
 }
 
-with_digest(h) if {
-	some other in input.handed
-	other.execution_index == h.execution_index
-	other.reference.mutability == "digest"
-	other.to == h.to
+told contains [h.execution_index, h.to] if {
+	some h in input.handed
+	h.reference.mutability == "digest"
 }

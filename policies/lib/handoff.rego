@@ -1,7 +1,7 @@
 # Questions about artifacts of the CI's own store: `e` is a download event.
 package swaplint.lib.handoff
 
-import data.swaplint.lib.order
+import data.swaplint.lib.groups
 
 stored(e) if {
 	e.source.artifact == "stored"
@@ -30,17 +30,12 @@ names_this_run(e) if {
 checked(e) if count(e.guards) > 0
 
 checked(e) if {
-	some v in input.events.verify
-	v.execution_index == e.execution_index
-	order.precedes(e, v)
-	v.effect.stops
-	v.reference.artifact == "file"
+	ids := stopping[e.execution_index]
+	ids[count(ids) - 1] > e.id
 }
 
-# The same by a comparison of checksums.
-checked(e) if {
-	some c in input.events.compare
-	c.execution_index == e.execution_index
-	order.precedes(e, c)
-	c.effect.stops
-}
+# Ids of what verifies files, or compares checksums, and stops where that fails: by execution.
+stopping := groups.by_key(array.concat(
+	[[v.execution_index, v.id] | some v in input.events.verify; v.effect.stops; v.reference.artifact == "file"],
+	[[c.execution_index, c.id] | some c in input.events.compare; c.effect.stops],
+))

@@ -1,16 +1,29 @@
 # Questions about digests that are looked up from a tag.
 package swaplint.lib.lookup
 
+import data.swaplint.lib.events
+import data.swaplint.lib.groups
+
 # Where the digest of this reference was looked up.
 of(reference) := [r |
 	reference.digest_is_lookup
 	some place in reference.provenance
-	some r in input.events.resolve
-	r.span == place.span
+	some id in resolved_at[place.span]
+	r := events.by_id[id]
 ]
 
+resolved_at := groups.by_key([[r.span, r.id] | some r in input.events.resolve])
+
 # Executions that put something into the repository of this reference.
-pushers(reference) := {e.execution_index | some e in puts; same_repository(written(e), reference)}
+pushers(reference) := {e.execution_index | some e in into(reference)}
+
+# What puts something into the repository of this reference, in the order of the file.
+into(reference) := [events.by_id[id] | some id in put_into[[reference.registry, reference.repository]]]
+
+put_into := groups.by_key([[[to.registry, to.repository], e.id] | some e in puts; to := written(e)])
+
+# Ids of what puts something there by a name in an execution: by `[execution, key]`.
+put_as := groups.by_key([[[e.execution_index, written(e).key], e.id] | some e in puts])
 
 puts := array.concat(
 	[e | some e in input.events.push],

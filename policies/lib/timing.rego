@@ -1,7 +1,7 @@
 # Questions about verifications that come too late.
 package swaplint.lib.timing
 
-import data.swaplint.lib.events
+import data.swaplint.lib.groups
 import data.swaplint.lib.result
 import data.swaplint.lib.verification
 
@@ -23,27 +23,29 @@ out_of_order(e, candidate) if {
 	candidate.why == "later"
 	not candidate.event in e.checks
 	not candidate.event in verification.protecting
-	not only_tries(e, events.by_id[candidate.event])
+	not only_tries(e, data.swaplint.lib.events.by_id[candidate.event])
 	not own_signature(e)
 }
 
 out_of_order(e, candidate) if {
 	candidate.why == "parallel"
 	not candidate.event in verification.protecting
-	not only_tries(e, events.by_id[candidate.event])
+	not only_tries(e, data.swaplint.lib.events.by_id[candidate.event])
 	not own_signature(e)
-	not events.by_id[candidate.event].reference.artifact == "file"
+	not data.swaplint.lib.events.by_id[candidate.event].reference.artifact == "file"
 }
 
 # What the use takes is signed only after it (`copy`, then `sign`, then `verify`): the signature of the destination is
 # tested here, not the source's origin.
 own_signature(e) if {
+	ids := signed[[e.execution_index, e.reference.digest]]
+	ids[count(ids) - 1] > e.id
+}
+
+signed := groups.by_key([[[s.execution_index, s.reference.digest], s.id] |
 	some kind in ["sign", "attest"]
 	some s in input.events[kind]
-	s.execution_index == e.execution_index
-	s.id > e.id
-	s.reference.digest == e.reference.digest
-}
+])
 
 # Tests run and install what a later execution verifies before it is released.
 only_tries(e, verification) if {

@@ -31,10 +31,7 @@ places(e) := [result.related(e.span, sprintf("%s stands here", [wording.deed(e)]
 story(e) := array.concat(
 	[result.related(e.effect.behind, "and this would swallow it as well") | e.effect.behind],
 	[result.related(use.span, sprintf("%s goes on all the same", [wording.deed(use)])) |
-		goes_on(e)
-		some list in input.events
-		some use in list
-		use.id in object.get(e.effect, "goes_on", [])
+		some use in going_on(e)
 	],
 )
 
@@ -120,12 +117,11 @@ is_local(e) if e.destination.is_local
 
 goes_on(e) if count(object.get(e.effect, "goes_on", [])) > 0
 
+going_on(e) := [data.swaplint.lib.events.by_id[id] | some id in object.get(e.effect, "goes_on", [])]
+
 # The answer names what is put to use, and nobody looks at its form. Comparisons with nothing fail by themselves.
 uses_answer(e) if {
-	goes_on(e)
-	some list in input.events
-	some use in list
-	use.id in object.get(e.effect, "goes_on", [])
+	some use in going_on(e)
 	use.kind in {"attest", "copy", "deploy", "publish", "push", "run", "sign"}
 	not use.reference.digest_is_checked
 }

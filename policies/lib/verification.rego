@@ -20,14 +20,14 @@ attempts(e) := [result.related(candidate.span, gap(candidate)) | some candidate 
 # "`cosign verify` does not protect this: `|| true` discards its failure"
 gap(candidate) := sprintf("`%s` does not protect this: %s", [name(candidate), why(candidate)])
 
-name(candidate) := array.concat([wording.command(v) | some v in input.events.verify; v.id == candidate.event], ["verify"])[0]
+name(candidate) := array.concat([wording.command(v) | v := data.swaplint.lib.events.by_id[candidate.event]; v.kind == "verify"], ["verify"])[0]
 
 why(candidate) := array.concat(reasons(candidate), [sprintf("it %s", [clauses[candidate.why]])])[0]
 
 reasons(candidate) := [v.effect.why |
 	candidate.why == "ignored"
-	some v in input.events.verify
-	v.id == candidate.event
+	v := data.swaplint.lib.events.by_id[candidate.event]
+	v.kind == "verify"
 	v.effect.why
 ]
 
@@ -47,7 +47,7 @@ reresolved(e) if {
 # The verification asked for the tag by itself. A tool that verifies what it pulls or copies (`skopeo --policy`) asks once.
 by_tag(e, candidate) if {
 	candidate.why == "by-tag"
-	not one_command(events.by_id[candidate.event], e)
+	not one_command(data.swaplint.lib.events.by_id[candidate.event], e)
 }
 
 # Verifications of a tag that is resolved again at a use.

@@ -14,7 +14,9 @@
 package swaplint.checksum.checksum_same_origin
 
 import data.swaplint.lib.download
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.result
 
 finding contains graded if {
@@ -35,15 +37,16 @@ finding contains graded if {
 }
 
 # Files whose only check are these checksums.
-covered(list) := [e |
+covered(list) := [events.by_id[id] | some id in covered_by[list.id]]
+
+covered_by := groups.by_key([[l.id, e.id] |
 	some e in input.events.download
 	download.remote(e)
 	not download.is_checksums(download.name(e))
 	not download.is_proof(download.name(e))
-	some l in download.lists_beside(e)
-	l.id == list.id
 	not download.verified(e)
-]
+	some l in download.lists_beside(e)
+])
 
 # The same where the checksum goes from the download straight into the check.
 finding contains graded if {
@@ -52,10 +55,8 @@ finding contains graded if {
 	c.effect.stops
 	some expected in c.expected
 	files := [e |
-		some e in input.events.download
-		e.execution_index == c.execution_index
-		download.remote(e)
-		c.id in {check.id | some check in download.checks(e)}
+		some id in checked_by[c.id]
+		e := events.by_id[id]
 		download.same_origin(e, {"tool": c.tool, "options": {}, "source": expected})
 		not download.signed(e)
 		not download.content_addressed(e.source.resolved)
@@ -72,6 +73,14 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context("medium"), "medium", persona(files))
 }
 
+# Ids of the files that are checked by something that names what it expects.
+checked_by := groups.by_key([[c.id, e.id] |
+	some e in input.events.download
+	download.remote(e)
+	some c in download.checks(e)
+	c.expected
+])
+
 persona(files) := "regular" if {
 	used(files)
 } else := "pedantic"
@@ -86,13 +95,10 @@ finding contains graded if {
 	some list in input.events.upload
 	listed := download.base(list.source.resolved)
 	download.is_checksums(listed)
-	files := [u |
-		some u in input.events.upload
-		u.execution_index == list.execution_index
-		u.id != list.id
-		u.destination.host == list.destination.host
-		not download.is_checksums(download.base(u.source.resolved))
-		startswith(listed, sprintf("%s.", [download.base(u.source.resolved)]))
+	files := [events.by_id[id] |
+		some name in download.prefixes(listed)
+		some id in uploaded[[list.execution_index, list.destination.host, name]]
+		id != list.id
 	]
 	count(files) > 0
 	not list.destination.is_local
@@ -105,13 +111,21 @@ finding contains graded if {
 	graded := result.graded(found, "low", "medium", "auditor")
 }
 
+# Ids of files that are put somewhere, by `[execution, host, name]`.
+uploaded := groups.by_key([[[u.execution_index, u.destination.host, name], u.id] |
+	some u in input.events.upload
+	name := download.base(u.source.resolved)
+	not download.is_checksums(name)
+])
+
 computed(list, files) := [result.related(d.span, "computed here") |
 	sums := {u.source.resolved | some u in files}
-	some d in input.digests
-	d.kind == "checksum"
-	d.execution_index == list.execution_index
-	d.of in sums
+	some sum in sums
+	some at in checksums[[list.execution_index, sum]]
+	d := input.digests[at]
 ]
+
+checksums := groups.by_key([[[d.execution_index, d.of], at] | some at, d in input.digests; d.kind == "checksum"])
 
 signs if {
 	some kind in ["sign", "attest"]

@@ -99,7 +99,7 @@ test_put_into_two_places_or_signed if {
 	count(finding) == 0 with input as apart
 	signed := {
 		"upload": [put(1, "a.tgz", "f.example.com"), put(2, "a.tgz.sha256", "f.example.com")],
-		"sign": [fixture.event("sign", {})],
+		"sign": [fixture.event("sign", {"id": 3})],
 	}
 	count(finding) == 0 with input as fixture.facts(signed)
 }

@@ -13,7 +13,9 @@
 package swaplint.checksum.checksum_unchecked
 
 import data.swaplint.lib.download
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.result
 
 finding contains graded if {
@@ -37,11 +39,9 @@ finding contains graded if {
 	some d in input.digests
 	d.kind == "checksum"
 	files := [e |
-		some e in input.events.download
-		e.execution_index == d.execution_index
-		download.remote(e)
-		e.source.is_used
-		download.file(e) == download.base(d.of)
+		some id in fetched_as[[d.execution_index, download.base(d.of)]]
+		e := events.by_id[id]
+		download.file(e) != ""
 		count(download.checks(e)) == 0
 	]
 	count(files) > 0
@@ -56,33 +56,46 @@ finding contains graded if {
 
 # Files that were fetched for use from the same place.
 beside(list) := [e |
-	some e in input.events.download
-	e.execution_index == list.execution_index
-	download.remote(e)
+	some id in near(list)
+	e := events.by_id[id]
 	not download.is_checksums(download.name(e))
 	not download.is_proof(download.name(e))
 	download.same_origin(e, list)
-	download.covers(list, e)
-	e.source.is_used
 	count(download.checks(e)) == 0
 ]
+
+near(list) := {id | some id in fetched_from[[list.execution_index, download.origin(list)]]} if {
+	not download.for_one(list)
+}
+
+near(list) := {id |
+	some name in download.prefixes(download.name(list))
+	some id in fetched_as[[list.execution_index, name]]
+} if {
+	download.for_one(list)
+}
+
+# Ids of files that are fetched and used, by `[execution, origin]` and by `[execution, name]`.
+fetched_from := groups.by_key([[[e.execution_index, download.origin(e)], e.id] | some e in used])
+
+fetched_as := groups.by_key([[[e.execution_index, download.name(e)], e.id] | some e in used])
+
+used := [e | some e in input.events.download; download.remote(e); e.source.is_used]
 
 # Any verification or comparison may have read it, in whatever way, and so may what cannot be followed.
 looked_at(list) if {
 	some kind in ["verify", "compare"]
-	some c in input.events[kind]
-	c.execution_index == list.execution_index
+	events.in_execution[[list.execution_index, kind]]
 }
 
 looked_at(list) if {
-	some o in input.opaque
-	o.execution == list.execution
-	o.step == list.step
+	[list.execution, list.step] in opaque
 }
+
+opaque contains [o.execution, o.step] if some o in input.opaque
 
 # It is fetched to be handed on.
 looked_at(list) if {
 	some kind in ["upload", "publish", "copy"]
-	some u in input.events[kind]
-	u.execution_index == list.execution_index
+	events.in_execution[[list.execution_index, kind]]
 }

@@ -16,23 +16,21 @@
 package swaplint.checksum.trust_anchor_same_origin
 
 import data.swaplint.lib.download
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
 finding contains graded if {
-	some anchor in anchors
 	some v in input.events.verify
-	v.execution_index == anchor.execution_index
 	v.reference.artifact == "file"
 	not download.by_checksum(v)
-	trusts(v, anchor)
-	some e in input.events.download
-	e.execution_index == v.execution_index
+	some id in fetched[[v.execution_index, download.base(v.reference.resolved)]]
+	e := events.by_id[id]
+	some at in trusted(v, download.origin(e))
+	anchor := anchors[at]
 	e.id != anchor.id
-	download.base(v.reference.resolved) == download.name(e)
-	download.remote(e)
-	download.same_origin(e, anchor)
 	not pinned(anchor)
 
 	message := sprintf(
@@ -58,38 +56,41 @@ anchors := array.concat(
 	],
 )
 
-# The tool is told to use it, or it is in the key ring by then.
-trusts(v, anchor) if {
+# Files from other machines, by `[execution, name]`.
+fetched := groups.by_key([[[e.execution_index, download.name(e)], e.id] | some e in input.events.download; download.remote(e)])
+
+# The keys of this origin that the tool is told to use, or that are in its key ring by then: where they stand in the list.
+trusted(v, origin) := {at |
 	some role in ["key", "certificate-chain", "trusted-root"]
 	some value in v.options[role]
-	download.name(anchor) != ""
-	download.base(value) == download.name(anchor)
+	some at in named[[v.execution_index, origin, download.base(value)]]
+} | {at |
+	v.tool in {"gpg", "gpgv", "rpm", "rpmkeys"}
+	not v.options.key
+	some at in ring[[v.execution_index, origin]]
 }
 
-trusts(v, anchor) if {
-	v.tool in ring
-	not v.options.key
+named := groups.by_key([[[a.execution_index, download.origin(a), name], at] |
+	some at, a in anchors
+	name := download.name(a)
+	name != ""
+])
+
+# What is taken in, by `[execution, origin]`.
+ring := groups.by_key([[[a.execution_index, download.origin(a)], at] | some at, a in anchors; is_taken_in(a)])
+
+is_taken_in(anchor) if anchor.kind == "configure"
+
+is_taken_in(anchor) if [anchor.execution_index, download.name(anchor)] in taken_in
+
+taken_in contains [c.execution_index, download.base(c.reference.resolved)] if {
 	some c in input.events.configure
 	c.options["trust-anchor"]
-	c.execution_index == v.execution_index
-	taken_in(c, anchor)
-}
-
-ring := {"gpg", "gpgv", "rpm", "rpmkeys"}
-
-taken_in(c, anchor) if c.id == anchor.id
-
-taken_in(c, anchor) if {
 	c.reference.artifact == "file"
-	download.name(anchor) != ""
-	download.base(c.reference.resolved) == download.name(anchor)
 }
 
 # Something is compared in the same execution: perhaps its fingerprint.
-pinned(anchor) if {
-	some c in input.events.compare
-	c.execution_index == anchor.execution_index
-}
+pinned(anchor) if events.in_execution[[anchor.execution_index, "compare"]]
 
 pinned(anchor) if {
 	some c in download.checks(anchor)

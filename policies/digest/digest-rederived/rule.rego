@@ -16,7 +16,9 @@
 #   lists: [digests, handed]
 package swaplint.digest.digest_rederived
 
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.lookup
 import data.swaplint.lib.order
 import data.swaplint.lib.reference
@@ -25,7 +27,7 @@ import data.swaplint.lib.wording
 
 finding contains graded if {
 	some r in input.events.resolve
-	uses := [e | some e in trusting; r in lookup.of(e.reference)]
+	uses := [events.by_id[id] | some id in trusted[r.id]]
 	count(uses) > 0
 	from := origins(r, uses)
 	grades := judged(r, from, uses)
@@ -46,17 +48,14 @@ trusting := [e |
 	count(e.guards) == 0
 ]
 
+trusted := groups.by_key([[r.id, e.id] | some e in trusting; some r in lookup.of(e.reference)])
+
 # Pushes to the repository that are over by the time of the lookup.
 origins(r, uses) := [p |
-	some p in lookup.puts
+	some id in {put.id | some name in array.concat([r.reference], [e.reference | some e in uses]); some put in lookup.into(name)}
+	p := events.by_id[id]
 	order.precedes(p, r)
-	into_one(p, array.concat([r.reference], [e.reference | some e in uses]))
 ]
-
-into_one(p, names) if {
-	some name in names
-	lookup.same_repository(lookup.written(p), name)
-}
 
 judged(r, from, uses) := {"severity": "high", "persona": "regular", "known": "what an execution before pushed"} if {
 	count(from) > 0
@@ -80,13 +79,9 @@ judged(r, from, uses) := {"severity": "high", "persona": "regular", "known": "wh
 }
 
 # Release tools before it, of which the file does not say what they push.
-listing(r) := [p |
-	some p in input.events.push
-	p.execution_index == r.execution_index
-	order.precedes(p, r)
-	not p.reference
-	lookup.lists_digests(p)
-]
+listing(r) := [id | some id in listed[r.execution_index]; id < r.id]
+
+listed := groups.by_key([[p.execution_index, p.id] | some p in input.events.push; not p.reference; lookup.lists_digests(p)])
 
 # A digest that was looked up in one repository is trusted in another one, into which nothing here copies or pushes.
 finding contains graded if {
@@ -114,12 +109,7 @@ finding contains graded if {
 	d.is_lookup
 	d.handed_on
 	not d.is_received
-	from := [p |
-		some p in input.events.copy
-		p.execution_index == d.execution_index
-		p.id < d.before
-		lookup.same_repository(lookup.written(p), d)
-	]
+	from := [p | some p in copies(d, d); p.id < d.before]
 	count(from) > 0
 
 	message := sprintf("the digest of `%s` that is handed on was looked up from the tag, after a copy here that could have told it", [d.of])
@@ -133,11 +123,7 @@ finding contains graded if {
 finding contains graded if {
 	some h in input.handed
 	h.reference.digest_is_lookup
-	from := [p |
-		some p in input.events.copy
-		p.execution_index == h.execution_index
-		lookup.same_repository(lookup.written(p), h.reference)
-	]
+	from := copies(h, h.reference)
 	count(from) > 0
 	not told(h)
 
@@ -168,26 +154,28 @@ own(image) if startswith(image.repository, "${github.repository}")
 
 puts_anything(index) if {
 	some kind in ["build", "push", "copy", "retag", "publish"]
-	some e in input.events[kind]
-	e.execution_index == index
+	events.in_execution[[index, kind]]
 }
 
 # An index made of what lies in the same repository, under a name that is not known.
-writes_itself(r) if {
-	some c in input.events.copy
-	c.execution_index == r.execution_index
-	order.precedes(c, r)
-	not c.destination.repository
-	lookup.same_repository(c.source, r.reference)
-}
+writes_itself(r) if assembled[[r.execution_index, r.reference.registry, r.reference.repository]][0] < r.id
 
-writes_itself(r) if {
+# Ids of such copies, by `[execution, registry, repository]` of what lies there.
+assembled := groups.by_key([[[c.execution_index, c.source.registry, c.source.repository], c.id] |
 	some c in input.events.copy
-	c.execution_index == r.execution_index
-	order.precedes(c, r)
-	c.tool == "docker"
-	lookup.same_repository(c.source, r.reference)
-}
+	is_index(c)
+])
+
+is_index(c) if not c.destination.repository
+
+is_index(c) if c.tool == "docker"
+
+# Copies of an execution into the repository of this image.
+copies(thing, image) := [p |
+	some p in lookup.into(image)
+	p.kind == "copy"
+	p.execution_index == thing.execution_index
+]
 
 made(from) := [result.related(p.span, "pushed here") | some p in from]
 

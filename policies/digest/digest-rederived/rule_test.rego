@@ -61,7 +61,7 @@ test_lookup_beside_an_action_that_knows_is_medium if {
 }
 
 test_lookup_of_an_index_made_here_is_pedantic if {
-	copy := fixture.event("copy", object.union(here, {"id": 1, "tool": "docker", "source": fixture.image(tag, own)}))
+	copy := fixture.event("copy", object.union(here, {"id": 0, "tool": "docker", "source": fixture.image(tag, own)}))
 	some found in finding with input as object.union(facts(push({}), resolve({}), sign), {"events": {"copy": [copy]}})
 	found.persona == "pedantic"
 }

@@ -14,7 +14,9 @@
 #   lists: [digests, handed]
 package swaplint.digest.digest_unused
 
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.handed
 import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
@@ -24,7 +26,7 @@ import data.swaplint.lib.wording
 finding contains graded if {
 	some r in input.events.resolve
 	reference.repointable(r.reference)
-	uses := [e | some e in by_tag; after(r, e)]
+	uses := [e | some e in taken([r.execution_index, r.reference.key]); after(r, e)]
 	count(uses) > 0
 
 	message := sprintf("`%s` knows the digest of `%s`, but the tag is used afterwards", [wording.command(r), r.reference.text])
@@ -40,7 +42,7 @@ finding contains graded if {
 	d.kind == "digest"
 	not d.is_lookup
 	d.repository
-	uses := [e | some e in by_tag; at_hand(d, e)]
+	uses := [e | some e in taken([d.execution_index, d.registry, d.repository]); at_hand(d, e)]
 	count(uses) > 0
 
 	message := sprintf("the digest of `%s` is at hand here, but the tag is used", [d.of])
@@ -65,24 +67,27 @@ finding contains graded if {
 }
 
 at_hand(d, e) if {
-	d.execution_index == e.execution_index
 	e.id >= d.before
-	e.reference.registry == d.registry
-	e.reference.repository == d.repository
 	not retagged(d, e)
 }
 
 # Something else is pushed under the name in between.
 retagged(d, e) if {
-	some kind in ["push", "copy", "retag"]
-	some p in input.events[kind]
+	some p in lookup.into(e.reference)
 	p.execution_index == e.execution_index
 	p.id >= d.before
 	p.id < e.id
-	lookup.same_repository(lookup.written(p), e.reference)
 }
 
-by_tag := [e |
+# What takes an image by its tag, by `[execution, key]` and by `[execution, registry, repository]`.
+taken(key) := [events.by_id[id] | some id in by_tag[key]]
+
+by_tag := groups.by_key(array.concat(
+	[[[e.execution_index, e.reference.key], e.id] | some e in takers],
+	[[[e.execution_index, e.reference.registry, e.reference.repository], e.id] | some e in takers],
+))
+
+takers := [e |
 	some kind in ["sign", "attest", "deploy", "copy"]
 	some e in input.events[kind]
 	reference.repointable(e.reference)
@@ -90,9 +95,7 @@ by_tag := [e |
 ]
 
 after(r, e) if {
-	r.execution_index == e.execution_index
 	r.id < e.id
-	r.reference.key == e.reference.key
 	not r.tool == "docker"
 	not writes(r, e)
 }
@@ -100,8 +103,7 @@ after(r, e) if {
 # In between the tag was written once more.
 writes(r, e) if {
 	some kind in ["push", "copy", "retag"]
-	some p in input.events[kind]
-	p.execution_index == r.execution_index
-	p.id > r.id
-	p.id < e.id
+	some id in events.in_execution[[r.execution_index, kind]]
+	id > r.id
+	id < e.id
 }

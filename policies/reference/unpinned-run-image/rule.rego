@@ -93,15 +93,17 @@ judged(taken) := {"severity": "low", "persona": "pedantic"} if {
 } else := {"severity": "medium", "persona": "regular"}
 
 # That is unpinned-deploy-image.
-deployed(e) if {
-	some deployment in input.events.deploy
-	deployment.span == e.span
-}
+deployed(e) if e.span in deployments
+
+deployments contains e.span if some e in input.events.deploy
 
 # That is retag-promotion.
 promoted(e) if {
 	e.kind == "pull"
-	some promotion in input.events.retag
-	promotion.source.key == e.reference.key
-	not promotion.destination.is_local
+	e.reference.key in promotions
+}
+
+promotions contains e.source.key if {
+	some e in input.events.retag
+	not e.destination.is_local
 }

@@ -13,7 +13,9 @@
 #   events: [build]
 package swaplint.separation.build_sign_promote_same_job
 
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
@@ -100,23 +102,27 @@ may_sign(x) if x.permissions["id-token"] == "write"
 may_sign(x) if x.permissions["*"] == "write"
 
 signers(index) := [d |
-	some d in input.definitions
-	d.execution_index == index
-	d.source in {"sigstore/cosign-installer", "notaryproject/notation-action"}
+	some at in installers[index]
+	d := input.definitions[at]
 ]
+
+installers := groups.by_key([[d.execution_index, at] |
+	some at, d in input.definitions
+	d.source in {"sigstore/cosign-installer", "notaryproject/notation-action"}
+])
 
 released_in(index) := of_kinds(index, ["push", "copy", "retag", "publish", "deploy", "upload"])
 
 built_in(index) := [e |
-	some e in input.events.build
-	e.execution_index == index
+	some id in events.in_execution[[index, "build"]]
+	e := events.by_id[id]
 	not e.tool in packers
 ]
 
 of_kinds(index, kinds) := [e |
 	some kind in kinds
-	some e in input.events[kind]
-	e.execution_index == index
+	some id in events.in_execution[[index, kind]]
+	e := events.by_id[id]
 	not e.reference.is_local
 	not e.destination.is_local
 	not e.options.cache

@@ -15,19 +15,21 @@
 #   events: [publish]
 package swaplint.verification.publish_install_race
 
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.options
 import data.swaplint.lib.order
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
 finding contains graded if {
-	some p in input.events.publish
 	some e in input.events.install
 	e.reference.artifact == "package"
+	some id in {same | some trait in wanted(e); some same in published[trait]}
+	p := events.by_id[id]
 	e.execution_index != p.execution_index
 	order.precedes(p, e)
-	same_package(p, e)
 	count(e.guards) == 0
 	not options.given(e, {"require-hashes", "hash", "locked"})
 
@@ -43,19 +45,13 @@ finding contains graded if {
 	graded := result.with_severity(found, grade.in_context("medium"))
 }
 
-# The name is known on both sides.
-same_package(p, e) if {
-	p.reference.resolved
-	bare(file_name(p.reference.resolved)) == bare(e.reference.resolved)
-}
+# By what a package is known: its name, or the very index to which it was published and where hardly anything else lies.
+published := groups.by_key(array.concat(
+	[[["name", bare(file_name(p.reference.resolved))], p.id] | some p in input.events.publish],
+	[[["index", host(to)], p.id] | some p in input.events.publish; some to in p.options.repository; contains(to, "://")],
+))
 
-# It is installed from the very index to which it was published, where hardly anything else lies.
-same_package(p, e) if {
-	some to in p.options.repository
-	some from in e.options.index
-	contains(to, "://")
-	host(to) == host(from)
-}
+wanted(e) := array.concat([["name", bare(e.reference.resolved)]], [["index", host(from)] | some from in e.options.index])
 
 # A package without version, the way registries compare names.
 bare(name) := lower(regex.replace(trim_prefix(name, "@"), `([=<>~!@\[ ].*|-v?[0-9].*)$`, ""))

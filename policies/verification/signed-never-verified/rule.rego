@@ -41,15 +41,15 @@ signatures contains e if {
 
 # Images of this repository that another execution takes from the registry once they are signed.
 consumers contains e if {
-	some s in signatures
 	some kind in ["deploy", "copy", "retag", "run", "pull"]
 	some e in input.events[kind]
 	e.reference.artifact == "image"
 	e.reference.pushed_here
 	not e.reference.is_local
-	e.execution_index != s.execution_index
-	order.precedes(s, e)
+	count(order.before[e.execution] & signing) > 0
 }
+
+signing contains e.execution if some e in signatures
 
 taken := [result.related(e.reference.span, sprintf("`%s` takes it unverified", [wording.command(e)])) | some e in consumers]
 

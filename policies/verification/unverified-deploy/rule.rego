@@ -64,12 +64,13 @@ judged(e) := {"severity": "high", "persona": "regular"} if {
 # Executions that sign or attest, and that the deployment does not wait for.
 overtaken(e) := [result.related(x.span, sprintf("does not wait for `%s`, which signs", [s.id])) |
 	x := input.executions[e.execution_index]
-	some s in input.executions
-	s.signs
+	some s in signing
 	s.id != x.id
 	not s.id in order.before[x.id]
 	not x.id in order.before[s.id]
 ]
+
+signing := [s | some s in input.executions; s.signs]
 
 gap(e) := "guards it effectively" if {
 	verification.intended(e)

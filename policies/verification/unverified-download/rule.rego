@@ -22,6 +22,7 @@ package swaplint.verification.unverified_download
 import data.swaplint.lib.download
 import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.handoff
 import data.swaplint.lib.host
 import data.swaplint.lib.options
@@ -62,13 +63,12 @@ told_before(e) if {
 	judged(earlier).persona == "regular"
 }
 
-again(e) := [result.related(other.source.span, "and here") |
-	some other in input.events.download
-	other.repeats
-	other.id > e.id
-	other.execution_index == e.execution_index
-	other.source.key == e.source.key
+again(e) := [result.related(events.by_id[id].source.span, "and here") |
+	some id in repeats[[e.execution_index, e.source.key]]
+	id > e.id
 ]
+
+repeats := groups.by_key([[[e.execution_index, e.source.key], e.id] | some e in input.events.download; e.repeats])
 
 # A URL that the installing or deploying command fetches by itself.
 finding contains graded if {
@@ -105,10 +105,10 @@ finding contains graded if {
 }
 
 # An attestation of the same image is verified in the same execution.
-attested(e) if {
+attested(e) if [e.execution_index, e.source.repository] in verified
+
+verified contains [v.execution_index, v.reference.repository] if {
 	some v in input.events.verify
-	v.execution_index == e.execution_index
-	v.reference.repository == e.source.repository
 	v.effect.stops
 }
 
@@ -143,18 +143,18 @@ verified_by_another_name(e) if {
 
 # Nothing is seen to be done with it but to unpack it; whether what was in it is code is not known.
 only_unpacked(e) if {
-	uses := [u |
-		some kind in ["run", "install", "deploy"]
-		some u in input.events[kind]
-		u.execution_index == e.execution_index
-		u.reference.artifact == "file"
-		download.base(u.reference.resolved) == download.file(e)
-	]
-	count(uses) > 0
-	every u in uses {
-		u.tool in unpackers
+	tools := users[[e.execution_index, download.file(e)]]
+	every tool in tools {
+		tool in unpackers
 	}
 }
+
+# Tools that take a file of this name, by execution.
+users := groups.by_key({[[u.execution_index, download.base(u.reference.resolved)], u.tool] |
+	some kind in ["run", "install", "deploy"]
+	some u in input.events[kind]
+	u.reference.artifact == "file"
+})
 
 unpackers := {"tar", "unzip", "7z", "Expand-Archive"}
 

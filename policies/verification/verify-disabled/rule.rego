@@ -68,14 +68,17 @@ confidence := {"comment": "medium", "never": "high"}
 
 # The execution verifies with this tool after all, or the same artifact with another one.
 stands_elsewhere(v) if {
-	some other in input.events.verify
-	other.execution_index == v.execution_index
-	same(other, v)
+	some sign in signs(v)
+	[v.execution_index, sign] in active
 }
 
-same(other, v) if other.tool == v.tool
+active contains [v.execution_index, sign] if {
+	some v in input.events.verify
+	some sign in signs(v)
+}
 
-same(other, v) if other.reference.key == v.reference.key
+# What makes two verifications the same.
+signs(v) := array.concat([["tool", v.tool]], [["key", key] | key := v.reference.key])
 
 # Off unless somebody switches it on, while what it should protect runs all the same.
 finding contains graded if {
@@ -161,19 +164,15 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context("low"), "medium", "pedantic")
 }
 
-does_something(index, step) if {
+does_something(index, step) if [index, step.name] in verifying
+
+verifying contains [e.execution_index, e.step] if {
 	some kind in ["verify", "compare"]
 	some e in input.events[kind]
-	e.execution_index == index
-	e.step == step.name
 }
 
 # What is switched off there is told of as such.
-does_something(index, step) if {
-	some v in input.idle
-	v.execution_index == index
-	v.step == step.name
-}
+verifying contains [v.execution_index, v.step] if some v in input.idle
 
 kinds := {
 	"package-authentication-disabled": "the check of the packages' signatures",

@@ -14,7 +14,9 @@
 package swaplint.verification.verify_failure_ignored
 
 import data.swaplint.lib.download
+import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.result
 import data.swaplint.lib.tolerance
 import data.swaplint.lib.verification
@@ -66,24 +68,26 @@ chooses(e) if {
 chooses(e) if {
 	e.kind == "compare"
 	some id in e.effect.instead
-	some kind in ["copy", "push", "retag", "upload", "publish", "deploy", "build", "download"]
-	some made in input.events[kind]
-	made.id == id
+	made := events.by_id[id]
+	made.kind in {"copy", "push", "retag", "upload", "publish", "deploy", "build", "download"}
 }
 
 # `sha256sum file | grep -q "$sum" && tar xf file`: what uses the file stands behind it and does not run.
 chooses(e) if {
 	e.kind == "compare"
 	e.effect.cause == "and"
+	some side in ["source", "destination"]
+	some word in download.words(e[side])
+	ids := uses[[e.execution_index, e.step, word]]
+	ids[count(ids) - 1] > e.id
+}
+
+# Ids of uses of a file under a condition, by `[execution, step, name]`.
+uses := groups.by_key([[[use.execution_index, use.step, download.base(use.reference.resolved)], use.id] |
 	some kind in ["run", "install", "deploy"]
 	some use in input.events[kind]
-	use.execution_index == e.execution_index
-	use.step == e.step
-	use.id > e.id
 	use.conditional
-	some side in ["source", "destination"]
-	download.names(e[side], download.base(use.reference.resolved))
-}
+])
 
 # Whether a list holds a digest, or a line mentions it, is asked in order to go one way or the other.
 chooses(e) if e.verb == "contains"

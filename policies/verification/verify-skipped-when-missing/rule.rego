@@ -15,6 +15,7 @@ package swaplint.verification.verify_skipped_when_missing
 
 import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
@@ -32,20 +33,26 @@ finding contains graded if {
 }
 
 # That is `verify-disabled`.
-off_by_default(v) if {
+off_by_default(v) if v.id in off
+
+off contains idle.event if {
 	some idle in input.idle
-	idle.event == v.id
 	idle.why == "default"
 }
 
 # Uses that go on without it and have no other guard.
 skipping(v) := [result.related(e.span, sprintf("`%s` runs without it", [wording.command(e)])) |
 	v.conditional
+	some id in unguarded[v.id]
+	e := events.by_id[id]
+]
+
+# Ids of uses that nothing guards, by the verification that can be skipped.
+unguarded := groups.by_key({[candidate.event, e.id] |
 	some kind in events.uses
 	some e in input.events[kind]
 	count(e.guards) == 0
 	not e.reference.is_local
 	some candidate in e.candidates
-	candidate.event == v.id
 	candidate.why == "conditional"
-]
+})

@@ -15,6 +15,7 @@ package swaplint.verification.verify_then_reresolve
 
 import data.swaplint.lib.events
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.verification
@@ -47,12 +48,10 @@ reresolved contains e if {
 # A run after a pull of the same name takes what was pulled.
 on_this_machine(e) if {
 	e.kind == "run"
-	some pull in reresolved
-	pull.kind == "pull"
-	pull.id < e.id
-	pull.execution_index == e.execution_index
-	pull.reference.key == e.reference.key
+	pulled[[e.execution_index, e.reference.key]][0] < e.id
 }
+
+pulled := groups.by_key([[[e.execution_index, e.reference.key], e.id] | some e in reresolved; e.kind == "pull"])
 
 verified(e) := [result.related(candidate.span, "verified here, by tag") |
 	some candidate in e.candidates
