@@ -31,10 +31,10 @@ import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
 finding contains graded if {
-	some e in input.events.download
-	unchecked(e)
-	not told_before(e)
-	grades := judged(e)
+	some suspect in suspects
+	not told_before(suspect)
+	e := suspect.event
+	grades := suspect.grades
 
 	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
 	help := download.advice(e.source, download.kept(e))
@@ -42,6 +42,8 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.source.span, message, help), places)
 	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
 }
+
+suspects := [{"event": e, "grades": judged(e)} | some e in input.events.download; unchecked(e)]
 
 unchecked(e) if {
 	download.remote(e)
@@ -56,12 +58,16 @@ unchecked(e) if {
 	not download.only_beside(e)
 }
 
-# One file that a job fetches in one branch or another, or again where it is missing, is told where it is fetched first.
-told_before(e) if {
-	earlier := events.by_id[e.repeats]
-	unchecked(earlier)
-	judged(earlier).persona == "regular"
+# One file that a job fetches in one branch or another, or again where it is missing, is told where it is fetched first, and once more
+# where worse is done with it.
+told_before(suspect) if {
+	some severity in no_less[suspect.grades.severity]
+	told[[suspect.event.execution_index, suspect.event.source.key, severity]][0] < suspect.event.id
 }
+
+told := groups.by_key([[[e.execution_index, e.source.key, suspect.grades.severity], e.id] | some suspect in suspects; e := suspect.event])
+
+no_less := {"high": ["high"], "medium": ["medium", "high"], "low": ["low", "medium", "high"]}
 
 again(e) := [result.related(events.by_id[id].source.span, "and here") |
 	some id in repeats[[e.execution_index, e.source.key]]
@@ -118,7 +124,6 @@ at_once(e) := {"severity": "low", "persona": "auditor"} if {
 } else := {"severity": "high", "persona": "regular"}
 
 local_host(reference) if reference.host in {"localhost", "127.0.0.1", "0.0.0.0", "[::1]"}
-
 
 judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and used"} if {
 	used(e)

@@ -198,6 +198,20 @@ test_the_same_file_is_told_once if {
 	count(found.related) == 2
 }
 
+test_the_same_file_is_told_again_where_worse_is_done_with_it if {
+	unpack := fixture.event("install", {"id": 2, "tool": "tar", "reference": fixture.reference("tool.tgz", "file")})
+	facts := fixture.facts({
+		"download": [download(1, tool, "tool.tgz", used), download(3, tool, "tool", object.union(used, {"repeats": 1}))],
+		"install": [unpack],
+	})
+	{found.severity | some found in finding} == {"medium", "high"} with input as facts
+	milder := fixture.facts({
+		"download": [download(1, tool, "tool", used), download(3, tool, "tool.tgz", object.union(used, {"repeats": 1}))],
+		"install": [object.union(unpack, {"id": 4})],
+	})
+	{found.severity | some found in finding} == {"high"} with input as milder
+}
+
 test_it_is_told_where_the_first_one_is_checked if {
 	facts := fixture.facts({
 		"download": [download(1, tool, "tool", used), download(3, tool, "other", object.union(used, {"repeats": 1}))],
