@@ -58,25 +58,87 @@ finding contains found if {
 	found := tolerance.finding(e, "let its failure end the job; where it may fail, say so in the job's result and not only in its log")
 }
 
-# `if [ "$new" = "$old" ]` with two ways that go on chooses between them (is there something to update?) and checks nothing.
+# `if [ "$new" = "$old" ]` with two ways that go on chooses between them (is there something to update?) and checks nothing, unless what
+# was compared is put to use either way.
 chooses(e) if {
 	e.kind == "compare"
 	e.effect.cause == "condition"
+	not used_either_way(e)
+}
+
+# The same where something is done in one case only.
+chooses(e) if {
+	e.kind == "compare"
+	some made in done_instead(e)
+	not used_either_way(e)
 }
 
 # `if [ "$there" != "$wanted" ]; then push; fi`: what differs is put there.
 chooses(e) if {
 	e.kind == "compare"
+	some made in done_instead(e)
+	count(names(made) & compared(e)) > 0
+}
+
+done_instead(e) := [made |
 	some id in e.effect.instead
 	made := events.by_id[id]
-	made.kind in {"copy", "push", "retag", "upload", "publish", "deploy", "build", "download"}
+	ends_well(made)
+]
+
+ends_well(made) if made.kind in {"copy", "push", "retag", "upload", "publish", "deploy"}
+
+# What is built or fetched anew is no more what was meant than what differed was, unless it is checked again.
+ends_well(made) if {
+	made.kind == "download"
+	count(download.checks(made)) > 0
 }
+
+used_either_way(e) if {
+	some name in compared(e)
+	some id in taken[[e.execution_index, name]]
+	id > e.id
+	not id in object.get(e.effect, "instead", [])
+}
+
+# Ids of what takes something, by `[execution, name]`.
+taken := groups.by_key([[[use.execution_index, name], use.id] |
+	some kind in ["run", "install", "deploy", "sign", "attest", "copy", "retag", "publish"]
+	some use in input.events[kind]
+	some name in names(use)
+])
+
+# The values that are compared, and what they are the digests of.
+compared(e) := {name |
+	some side in sides
+	some name in download.words(e[side])
+} | {name |
+	some side in sides
+	some word in split(trim_suffix(trim_prefix(e[side].resolved, "${"), "}"), " ")
+	some name in [e[side].resolved, image(word)]
+}
+
+image(word) := regex.replace(word, `(:[^/:]*)?(@.*)?$`, "")
+
+names(made) := {name | some part in parts; name := made[part].digest} | {name |
+	some part in parts
+	made[part].artifact == "image"
+	name := image(made[part].resolved)
+} | {name |
+	some part in parts
+	made[part].artifact == "file"
+	name := download.base(made[part].resolved)
+}
+
+sides := ["source", "destination"]
+
+parts := ["reference", "source", "destination"]
 
 # `sha256sum file | grep -q "$sum" && tar xf file`: what uses the file stands behind it and does not run.
 chooses(e) if {
 	e.kind == "compare"
 	e.effect.cause == "and"
-	some side in ["source", "destination"]
+	some side in sides
 	some word in download.words(e[side])
 	ids := uses[[e.execution_index, e.step, word]]
 	ids[count(ids) - 1] > e.id

@@ -94,6 +94,48 @@ test_comparison_before_the_use_that_it_decides_is_fine if {
 	count(finding) == 1 with input as fixture.facts({"compare": [compare]})
 }
 
+# `if [ "$(crane digest ghcr.io/acme/app:1)" != "$WANTED" ]; then MADE; fi`, and USED after it.
+deciding(made, used) := deciding_by("${crane digest ghcr.io/acme/app:1}", made, used)
+
+deciding_by(computed, made, used) := fixture.changed({}, {"events": object.union_n([
+	{"compare": [fixture.event("compare", {
+		"id": 1,
+		"source": fixture.image(computed, {}),
+		"destination": fixture.image("${WANTED}", {}),
+		"effect": {"stops": false, "cause": "condition", "instead": [2]},
+	})]},
+	{made.kind: [object.union(made, {"id": 2})]},
+	{used.kind: [object.union(used, {"id": 3})]},
+])})
+
+using(kind, text) := fixture.event(kind, {"reference": fixture.image(text, {})})
+
+test_comparison_that_chooses_is_fine if {
+	pushed := using("push", "ghcr.io/acme/app:1")
+	count(finding) == 0 with input as deciding(pushed, using("deploy", "ghcr.io/acme/app@${WANTED}"))
+	other := using("push", "ghcr.io/acme/other:1")
+	count(finding) == 0 with input as deciding(other, using("deploy", "ghcr.io/acme/other:1"))
+}
+
+test_comparison_before_a_use_that_comes_either_way_is_reported if {
+	other := using("push", "ghcr.io/acme/other:1")
+	count(finding) == 1 with input as deciding(other, using("deploy", "ghcr.io/acme/app@${WANTED}"))
+	built := using("build", "ghcr.io/acme/app:1")
+	count(finding) == 1 with input as deciding(built, using("deploy", "ghcr.io/acme/app:1"))
+}
+
+test_file_that_is_fetched_anew_is_checked_anew if {
+	fetched := fixture.event("download", {
+		"source": fixture.url("https://get.example.com/tool", {}),
+		"destination": fixture.reference("tool", "file"),
+	})
+	run := fixture.event("run", {"reference": fixture.reference("./tool", "file")})
+	count(finding) == 1 with input as deciding_by("${sha256sum tool}", fetched, run)
+	checked := deciding_by("${sha256sum tool}", object.union(fetched, {"guards": [4]}), run)
+	check := fixture.event("verify", {"id": 4, "tool": "sha256sum", "reference": fixture.reference("tool", "file")})
+	count(finding) == 0 with input as object.union(checked, {"events": {"verify": [check]}})
+}
+
 relied_on(kind, effect, overrides) := tolerating(kind, "or", object.union(
 	{"effect": object.union({"stops": false, "cause": "or", "why": "`|| true` discards its failure", "span": 8}, effect)},
 	overrides,
