@@ -24,57 +24,49 @@ import data.swaplint.lib.result
 finding contains graded if {
 	some weakness in input.weaknesses
 	weakness.kind == "tls-verification-disabled"
-	not weakness.is_local
-	not weakness.is_asked_for
-	not named_local(weakness)
-	not is_new(weakness)
-
-	graded := result.with_severity(told(weakness), grade.in_context(severity(weakness)))
+	grades := judged(weakness)
+	graded := result.graded(told(weakness), grades.severity, grades.confidence, grades.persona)
 }
 
-# Whoever asks for it has it: the pipeline does not do it by itself.
-finding contains graded if {
-	some weakness in input.weaknesses
-	weakness.kind == "tls-verification-disabled"
-	not weakness.is_local
-	weakness.is_asked_for
-	graded := result.graded(told(weakness), "low", "medium", "pedantic")
-}
-
-# Nobody can know the key of a machine that has just been made; whoever is on the way there at that moment still is.
-finding contains graded if {
-	some weakness in input.weaknesses
-	weakness.kind == "tls-verification-disabled"
-	not weakness.is_local
-	not weakness.is_asked_for
-	not named_local(weakness)
-	is_new(weakness)
-	graded := result.graded(told(weakness), "low", "medium", "pedantic")
-}
-
-is_new(weakness) if {
-	contains(weakness.text, "StrictHostKeyChecking")
-	some e in input.events.configure
-	e.options["new-machine"]
-	e.execution_index == weakness.execution_index
-}
-
-# A neighbour in the same cluster or network: whoever sits there can still answer in its place.
-finding contains graded if {
-	some weakness in input.weaknesses
-	weakness.kind == "tls-verification-disabled"
+judged(weakness) := for_auditors if {
+	# A neighbour in the same cluster or network: whoever sits there can still answer in its place.
 	weakness.is_local
 	not this_machine(weakness.host)
-	graded := result.graded(told(weakness), "low", "medium", "auditor")
+} else := for_pedants if {
+	# Whoever asks for it has it: the pipeline does not do it by itself.
+	not weakness.is_local
+	weakness.is_asked_for
+} else := for_auditors if {
+	not weakness.is_local
+	named_local(weakness)
+} else := for_pedants if {
+	not weakness.is_local
+	is_new(weakness)
+} else := {"severity": grade.in_context(severity(weakness)), "confidence": "high", "persona": "regular"} if {
+	not weakness.is_local
 }
 
-finding contains graded if {
-	some weakness in input.weaknesses
-	weakness.kind == "tls-verification-disabled"
-	not weakness.is_local
-	not weakness.is_asked_for
-	named_local(weakness)
-	graded := result.graded(told(weakness), "low", "medium", "auditor")
+for_pedants := {"severity": "low", "confidence": "medium", "persona": "pedantic"}
+
+for_auditors := {"severity": "low", "confidence": "medium", "persona": "auditor"}
+
+# Nobody can know the key of a machine that has just been made; whoever is on the way there at that moment still is. A host that is
+# written out was there before, and a setting for every connection of git is about others.
+is_new(weakness) if {
+	contains(weakness.text, "StrictHostKeyChecking")
+	not startswith(weakness.text, "GIT_")
+	not names_host(weakness)
+	weakness.execution_index in making_machines
+}
+
+making_machines contains e.execution_index if {
+	some e in input.events.configure
+	e.options["new-machine"]
+}
+
+names_host(weakness) if {
+	weakness.host != ""
+	not contains(weakness.host, "?")
 }
 
 named_local(weakness) if host.among(weakness.host, data.options["tls-verification-disabled"]["local-hosts"])
@@ -92,8 +84,7 @@ this_machine(host) if regex.match(
 )
 
 server(weakness) := sprintf("`%s`", [weakness.host]) if {
-	weakness.host
-	not contains(weakness.host, "?")
+	names_host(weakness)
 } else := "the server"
 
 severity(weakness) := weakness.severity if {

@@ -55,13 +55,28 @@ test_what_somebody_asks_for_is_pedantic if {
 	found.persona == "pedantic"
 }
 
+made := {"events": {"configure": [fixture.event("configure", {"options": {"new-machine": ["true"]}})]}}
+
+beside_a_new_machine(overrides) := object.union(weakened(kind, overrides), made)
+
 test_machines_made_here_are_pedantic if {
-	made := {"events": {"configure": [fixture.event("configure", {"options": {"new-machine": ["true"]}})]}}
-	facts := weakened(kind, {"text": "-o StrictHostKeyChecking=no"})
-	some found in finding with input as object.union(facts, made)
+	some found in finding with input as beside_a_new_machine({"text": "-o StrictHostKeyChecking=no", "host": "?"})
 	found.persona == "pedantic"
-	some other in finding with input as object.union(weakened(kind, {"text": "-k"}), made)
-	other.severity == "high"
+}
+
+test_other_settings_beside_it_are_not if {
+	some found in finding with input as beside_a_new_machine({"text": "-k"})
+	found.severity == "high"
+}
+
+test_hosts_that_are_written_out_were_there_before if {
+	some found in finding with input as beside_a_new_machine({"text": "-o StrictHostKeyChecking=no", "host": "build.example.com"})
+	found.severity == "high"
+}
+
+test_git_goes_to_others if {
+	some found in finding with input as beside_a_new_machine({"text": "GIT_SSH_COMMAND=\"ssh -o StrictHostKeyChecking=no\""})
+	found.severity == "high"
 }
 
 test_hosts_that_are_not_known_are_not_named if {
