@@ -24,10 +24,34 @@ story(reference) := [result.related(place.span, place.what) | some place in refe
 
 # The reference without tag and digest, for help texts; as written where it is not readable, and `IMAGE` where that can be typed
 # nowhere.
-name(reference) := array.concat([typed(n) | some n in names(reference); not internal(n)], ["IMAGE"])[0]
+name(reference) := array.concat([n | some known in names(reference); n := typed(known); not internal(n)], ["IMAGE"])[0]
 
 # What the CI system fills in, as it is written there.
-typed(text) := regex.replace(text, `\$\{((github|inputs|env|matrix|needs|steps|vars)\.[A-Za-z0-9_.-]+)\}`, "$${{ $1 }}")
+typed(text) := regex.replace(
+	regex.replace(text, `\$\{inputs\.([A-Za-z0-9_.-]+)\}`, spelling.input),
+	sprintf(`\$\{((%s)\.[A-Za-z0-9_.-]+)\}`, [spelling.contexts]),
+	spelling.context,
+)
+
+spelling := object.get(spellings, input.pipeline.format, {
+	"input": "$${{ inputs.$1 }}",
+	"contexts": "github|env|matrix|needs|steps|vars",
+	"context": "$${{ $1 }}",
+})
+
+# Parameters of Jenkins are variables of the script and of its shells.
+jenkins := {"input": "$${$1}", "contexts": "env", "context": "$${$1}"}
+
+spellings := {
+	"gitlab-ci": {"input": "$$[[ inputs.$1 ]]", "contexts": "matrix", "context": "$$[[ $1 ]]"},
+	"jenkinsfile": jenkins,
+	"jenkins-library": jenkins,
+	"tekton": {
+		"input": "$$(params.$1)",
+		"contexts": "context|results|steps|tasks|workspaces",
+		"context": "$$($1)",
+	},
+}
 
 names(reference) := array.concat(
 	array.concat(of_each(reference), [sprintf("%s/%s", [reference.registry, reference.repository]) | reference.registry != "docker.io"]),
@@ -39,9 +63,9 @@ of_each(reference) := [regex.replace(reference.text, `(:([^:/{}]|\$\{\{[^{}]*\}\
 	regex.match(`/.*matrix\.|matrix\..*/`, reference.text)
 ]
 
-# It says how a value was made (`${docker images}`), or is no word: no shell would take it. `${{ .. }}` and `${NAME}` can be typed, and
-# `${github.repository}` says which one is meant.
+# It says how a value was made (`${docker images}`), or is no word: no shell would take it. `${NAME}` can be typed, and so can what the
+# CI system fills in: `${{ .. }}`, `$[[ .. ]]`, `$(params.name)`.
 internal(text) if regex.match(
 	`^\s*$|\s|\$\{[^{}]*[^{}A-Za-z0-9_.][^{}]*\}|\$\{[^{}]*$|\$\{[^{}]*\$\{`,
-	regex.replace(text, `\$\{\{[^{}]*\}\}`, "x"),
+	regex.replace(text, `\$\{\{[^{}]*\}\}|\$\[\[[^\[\]]*\]\]|\$\([A-Za-z0-9_.-]+\)`, "x"),
 )

@@ -78,3 +78,26 @@ test_help_names_what_can_be_typed if {
 		contains(found.help, help)
 	}
 }
+
+# As the CI system writes it.
+test_help_is_spelt_as_the_format_is if {
+	helps := {
+		"github-workflow": "`ghcr.io/${{ inputs.my-name }}@",
+		"github-action": "`ghcr.io/${{ inputs.my-name }}@",
+		"gitlab-ci": "`ghcr.io/$[[ inputs.my-name ]]@",
+		"tekton": "`ghcr.io/$(params.my-name)@",
+	}
+	every format, help in helps {
+		facts := object.union(signing("x:1", {"repository": "${inputs.my-name}", "registry": "ghcr.io"}), {"pipeline": {"format": format}})
+		some found in finding with input as facts
+		contains(found.help, help)
+	}
+}
+
+test_help_names_parameters_as_variables_in_jenkins if {
+	every format in ["jenkinsfile", "jenkins-library"] {
+		facts := object.union(signing("x:1", {"repository": "${inputs.NAME}", "registry": "ghcr.io"}), {"pipeline": {"format": format}})
+		some found in finding with input as facts
+		contains(found.help, "`ghcr.io/${NAME}@")
+	}
+}
