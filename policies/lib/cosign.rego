@@ -42,3 +42,59 @@ names_issuer(e) if options.given(e, {"issuer", "issuer-regexp"})
 admitted(identity, classes) := [a | some class in classes; some a in identity.admits; a.class == class][0] if {
 	not identity.is_trusted
 }
+
+# Whom a too broad expression lets in, the worst first.
+others := ["anyone", "other-organisation", "other-repository"]
+
+owners := {
+	"anyone": "anybody",
+	"other-organisation": "another organisation",
+	"other-repository": "another repository of the organisation",
+	"other-workflow": "any workflow of the repository",
+}
+
+met(identity, admitted) := sprintf(
+	"`%s` is met by %s: it also accepts `%s`",
+	[identity.expression, owners[admitted.class], admitted.identity],
+)
+
+# What to write instead.
+narrowed(identity) := "name the issuer of your CI, exactly: `https://token.actions.githubusercontent.com`" if {
+	startswith(identity.role, "issuer")
+} else := concat(" ", ["name the one workflow and the refs that may sign:", narrow[language(identity)]])
+
+narrow := {
+	"glob": "`https://github.com/OWNER/REPO/.github/workflows/release.yml@refs/heads/main`",
+	"regexp": "`^https://github\\.com/OWNER/REPO/\\.github/workflows/release\\.yml@refs/tags/v[0-9.]+$`",
+}
+
+# Globs (`*`, `?`) are compared with the whole identity, expressions of Go match anywhere in it.
+language(identity) := "glob" if {
+	endswith(identity.role, "-glob")
+} else := "regexp"
+
+# Expressions that match more than they mean.
+loose := ["embedded", "lookalike-host"]
+
+exceeded(identity, admitted) := sprintf(
+	"`%s` %s: it also accepts `%s`",
+	[identity.expression, reasons[language(identity)][admitted.class], admitted.identity],
+)
+
+reasons := {
+	"glob": {"embedded": "begins with a wildcard", "lookalike-host": "has a wildcard in its host"},
+	"regexp": {"embedded": "may stand anywhere in a longer text", "lookalike-host": "has a dot that matches any character"},
+}
+
+tightened(identity, admitted) := repairs[language(identity)][admitted.class]
+
+repairs := {
+	"glob": {
+		"embedded": "begin with the host and the repository: `https://github.com/OWNER/REPO/.github/workflows/..`",
+		"lookalike-host": "write the host out, without wildcards",
+	},
+	"regexp": {
+		"embedded": "anchor it: begin with `^`, end with `$`, and put no `.*` in front",
+		"lookalike-host": "escape the dots of the host: `\\.` and not `.`",
+	},
+}

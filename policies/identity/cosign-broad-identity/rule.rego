@@ -19,22 +19,12 @@ import data.swaplint.lib.cosign
 import data.swaplint.lib.grade
 import data.swaplint.lib.result
 
-# The worst first.
-others := ["anyone", "other-organisation", "other-repository"]
-
-owners := {
-	"anyone": "anybody",
-	"other-organisation": "another organisation",
-	"other-repository": "another repository of the organisation",
-	"other-workflow": "any workflow of the repository",
-}
-
 finding contains graded if {
 	some e in cosign.verifications
 	some identity in e.identities
-	admitted := cosign.admitted(identity, others)
+	admitted := cosign.admitted(identity, cosign.others)
 
-	found := result.event(e, identity.span, message(identity, admitted), help)
+	found := result.event(e, identity.span, cosign.met(identity, admitted), cosign.narrowed(identity))
 	graded := result.with_severity(found, grade.in_context("high"))
 }
 
@@ -43,20 +33,10 @@ finding contains graded if {
 finding contains graded if {
 	some e in cosign.verifications
 	some identity in e.identities
-	not cosign.admitted(identity, others)
-	not cosign.admitted(identity, ["lookalike-host", "embedded"])
+	not cosign.admitted(identity, cosign.others)
+	not cosign.admitted(identity, cosign.loose)
 	admitted := cosign.admitted(identity, ["other-workflow"])
 
-	found := result.event(e, identity.span, message(identity, admitted), help)
+	found := result.event(e, identity.span, cosign.met(identity, admitted), cosign.narrowed(identity))
 	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
 }
-
-message(identity, admitted) := sprintf(
-	"`%s` is met by %s: it also accepts `%s`",
-	[identity.expression, owners[admitted.class], admitted.identity],
-)
-
-help := concat(" ", [
-	"name the one workflow and the refs that may sign:",
-	"`^https://github\\.com/OWNER/REPO/\\.github/workflows/release\\.yml@refs/tags/v[0-9.]+$`",
-])

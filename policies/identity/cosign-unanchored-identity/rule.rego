@@ -17,29 +17,14 @@ import data.swaplint.lib.cosign
 import data.swaplint.lib.grade
 import data.swaplint.lib.result
 
-# Those are cosign-broad-identity.
-others := ["anyone", "other-organisation", "other-repository"]
-
-reasons := {
-	"embedded": "is not anchored",
-	"lookalike-host": "has a dot that matches any character",
-}
-
-repairs := {
-	"embedded": "anchor it: begin with `^` and end with `$`",
-	"lookalike-host": "escape the dots of the host: `github\\.com`",
-}
-
 finding contains graded if {
 	some e in cosign.verifications
 	some identity in e.identities
-	not cosign.admitted(identity, others)
-	admitted := cosign.admitted(identity, ["embedded", "lookalike-host"])
 
-	message := sprintf(
-		"`%s` %s: it also accepts `%s`",
-		[identity.expression, reasons[admitted.class], admitted.identity],
-	)
-	found := result.event(e, identity.span, message, repairs[admitted.class])
+	# Those are cosign-broad-identity.
+	not cosign.admitted(identity, cosign.others)
+	admitted := cosign.admitted(identity, cosign.loose)
+
+	found := result.event(e, identity.span, cosign.exceeded(identity, admitted), cosign.tightened(identity, admitted))
 	graded := result.with_severity(found, grade.in_context("medium"))
 }

@@ -41,7 +41,7 @@ finding contains graded if {
 	count(authority.identities) == 0
 
 	message := "no identity is named: what anybody signed with Sigstore passes"
-	found := result.at(authority.span, message, "name the issuer and the subject that must have signed")
+	found := result.at(authority.span, message, "name who must have signed, and who vouches for it: `subject: ..`, `issuer: ..`")
 	graded := by(authority, found, "high")
 }
 
@@ -52,7 +52,7 @@ finding contains graded if {
 	count(identity.subjects) == 0
 
 	message := "no subject is named: whoever gets a certificate by this issuer may sign"
-	found := result.at(identity.span, message, "name the subject that must have signed")
+	found := result.at(identity.span, message, "name who must have signed: `subject: ..`")
 	graded := by(authority, found, "high")
 }
 
@@ -64,59 +64,35 @@ finding contains graded if {
 	count(identity.issuers) == 0
 
 	message := "no issuer is named that must vouch for the identity"
-	help := "add the issuer of your CI: `issuer: https://token.actions.githubusercontent.com`"
+	help := "add the issuer that vouches for it: `issuer: https://token.actions.githubusercontent.com` for workflows of GitHub"
 	graded := by(authority, result.at(identity.span, message, help), "high")
 }
 
-# The worst first.
-others := ["anyone", "other-organisation", "other-repository"]
-
-owners := {
-	"anyone": "anybody",
-	"other-organisation": "another organisation",
-	"other-repository": "another repository of the organisation",
-	"other-workflow": "any workflow of the repository",
-}
-
 finding contains graded if {
 	some e in expressions
-	admitted := cosign.admitted(e.identity, others)
+	admitted := cosign.admitted(e.identity, cosign.others)
 
-	found := result.at(e.identity.span, met(e.identity, admitted), help)
+	found := result.at(e.identity.span, cosign.met(e.identity, admitted), cosign.narrowed(e.identity))
 	graded := by(e.authority, found, "high")
 }
 
-reasons := {
-	"embedded": "may stand anywhere in a longer text",
-	"lookalike-host": "has a dot that matches any character",
-}
-
-repairs := {
-	"embedded": "anchor it: begin with `^`, end with `$`, and put no `.*` in front",
-	"lookalike-host": "escape the dots of the host: `github\\.com`",
-}
-
 finding contains graded if {
 	some e in expressions
-	not cosign.admitted(e.identity, others)
-	admitted := cosign.admitted(e.identity, ["embedded", "lookalike-host"])
+	not cosign.admitted(e.identity, cosign.others)
+	admitted := cosign.admitted(e.identity, cosign.loose)
 
-	message := sprintf(
-		"`%s` %s: it also accepts `%s`",
-		[e.identity.expression, reasons[admitted.class], admitted.identity],
-	)
-	found := result.at(e.identity.span, message, repairs[admitted.class])
+	found := result.at(e.identity.span, cosign.exceeded(e.identity, admitted), cosign.tightened(e.identity, admitted))
 	graded := by(e.authority, found, "medium")
 }
 
 # Bound to the repository, and to nothing in it.
 finding contains graded if {
 	some e in expressions
-	not cosign.admitted(e.identity, others)
-	not cosign.admitted(e.identity, ["embedded", "lookalike-host"])
+	not cosign.admitted(e.identity, cosign.others)
+	not cosign.admitted(e.identity, cosign.loose)
 	admitted := cosign.admitted(e.identity, ["other-workflow"])
 
-	found := result.at(e.identity.span, met(e.identity, admitted), help)
+	found := result.at(e.identity.span, cosign.met(e.identity, admitted), cosign.narrowed(e.identity))
 	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")
 }
 
@@ -129,13 +105,3 @@ decides(authority) if {
 	authority.is_enough
 	not authority.has_own_roots
 }
-
-met(identity, admitted) := sprintf(
-	"`%s` is met by %s: it also accepts `%s`",
-	[identity.expression, owners[admitted.class], admitted.identity],
-)
-
-help := concat(" ", [
-	"name the one workflow and the refs that may sign:",
-	"`https://github.com/OWNER/REPO/.github/workflows/release.yml@refs/heads/main`",
-])

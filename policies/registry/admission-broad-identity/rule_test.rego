@@ -36,6 +36,28 @@ test_embedded_identity_is_reported if {
 	contains(found.message, "longer text")
 }
 
+# As Kyverno compares `subject` and `issuer`.
+test_globs_need_no_anchor if {
+	glob := fixture.identity("identity-glob", "*/acme/app/*", ["embedded"])
+	some found in finding with input as keyless([glob], issuer, {})
+	contains(found.message, "begins with a wildcard")
+	not contains(found.help, "^")
+	some other in finding with input as keyless([fixture.identity("identity-glob", "*", ["anyone"])], issuer, {})
+	contains(other.help, "`https://github.com/OWNER/REPO/")
+}
+
+test_expressions_are_anchored if {
+	some found in finding with input as keyless(subject(["anyone"]), issuer, {})
+	contains(found.help, "`^https://github\\.com/OWNER/REPO/")
+}
+
+test_broad_issuer_is_named if {
+	every role in ["issuer-glob", "issuer-regexp"] {
+		some found in finding with input as keyless(subject([]), [fixture.identity(role, "*", ["anyone"])], {})
+		contains(found.help, "name the issuer of your CI, exactly")
+	}
+}
+
 test_other_workflow_is_pedantic if {
 	some found in finding with input as keyless(subject(["other-workflow"]), issuer, {})
 	found.persona == "pedantic"
