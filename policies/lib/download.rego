@@ -3,6 +3,7 @@ package swaplint.lib.download
 
 import data.swaplint.lib.events
 import data.swaplint.lib.groups
+import data.swaplint.lib.reference
 
 # Fetched from another machine; the artifacts of the run itself are not.
 remote(e) if {
@@ -30,14 +31,23 @@ name(e) := file(e) if {
 	file(e) != ""
 } else := base(split(e.source.resolved, "?")[0])
 
-# The name of the file that it is kept in, if it can be typed; "" where none is known to be made.
-kept(e) := file(e) if {
+# The file that it is kept in, as a shell takes it; "" where none is known to be made, or its name cannot be typed.
+kept(e) := place if {
+	place := shown(e.destination.resolved)
+	typed(place)
+} else := file(e) if {
 	typed(file(e))
 } else := ""
 
-typed(name) if regex.match(`^[A-Za-z0-9_][A-Za-z0-9._+-]*$`, name)
+# In quotes a shell does not know `~`.
+shown(place) := regex.replace(reference.typed(place), `^~/`, "$$HOME/")
 
-# What to type. `kept`: the name of the file, "" where it has to be stored first.
+typed(place) if {
+	not reference.internal(place)
+	regex.match(`^[A-Za-z0-9_./$][^"'\x60*?\\]*$`, place)
+}
+
+# What to type. `kept`: the file, "" where it has to be stored first.
 advice(fetched, kept) := sprintf("%s%swrite its digest in the pipeline and check it before the first use: `echo \"<sha256>  %s\" | sha256sum -c -`", [
 	first_a_version(fetched.resolved),
 	first_a_file(kept),
@@ -63,7 +73,10 @@ name_for(fetched, kept) := kept if {
 # What the address gives is another thing after the next release: a digest alone would stop the pipeline then.
 moving(url) if regex.match(`/(latest|main|master|HEAD|nightly|stable|edge)(/|$)|/refs/heads/|-latest[.-]`, url)
 
-moving(url) if not regex.match(`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|\$`, concat("/", array.slice(split(url, "/"), 3, 100)))
+moving(url) if not regex.match(`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|\$`, concat("/", path(url)))
+
+# The parts of an address behind its host.
+path(url) := array.slice(split(url, "/"), 3, 100)
 
 # The address says which content it is: a full commit id or digest is part of it.
 content_addressed(url) if regex.match(`(^|[^0-9a-fA-F])([0-9a-f]{40}|[0-9a-f]{64})([^0-9a-fA-F]|$)`, url)
@@ -98,7 +111,7 @@ known_host(e) if {
 }
 
 # Parts of the path that say whose it is, on hosts that serve many.
-tenant(e) := array.slice(path(e), 0, shared[e.source.host]) if {
+tenant(e) := array.slice(path(e.source.resolved), 0, shared[e.source.host]) if {
 	shared[e.source.host]
 } else := []
 
@@ -113,8 +126,6 @@ shared := {
 	"repo1.maven.org": 4,
 	"repo.maven.apache.org": 4,
 }
-
-path(e) := array.slice(split(e.source.resolved, "/"), 3, 100)
 
 folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := split(url, "/")
 

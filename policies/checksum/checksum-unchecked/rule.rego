@@ -28,7 +28,7 @@ finding contains graded if {
 	not looked_at(list)
 
 	message := sprintf("`%s` is fetched, and nothing is ever compared with it", [list.source.text])
-	help := sprintf("check before the first use: `sha256sum -c %s`", [download.name(list)])
+	help := sprintf("check before the first use: `%s`", [check(download.kept(list), download.name(list))])
 	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
 	found := result.with_related(result.event(list, list.source.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("medium"))
@@ -48,11 +48,22 @@ finding contains graded if {
 	not looked_at(d)
 
 	message := sprintf("the checksum of `%s` is computed, and nothing is ever compared with it", [d.of])
-	help := "compare it with one that is written in the pipeline: `echo \"$SHA256  $FILE\" | sha256sum -c -`"
+	help := sprintf("compare it with one that is written in the pipeline: `echo \"<sha256>  %s\" | sha256sum -c -`", [kept(files[0])])
 	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
 	found := result.with_related(result.within(d, d.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("medium"))
 }
+
+# The names in a list are those of files beside it.
+check(place, name) := sprintf("(cd \"%s\" && sha256sum -c %s)", [folder, name]) if {
+	folder := trim_suffix(trim_suffix(place, name), "/")
+	folder != ""
+	endswith(place, name)
+} else := sprintf("sha256sum -c %s", [name])
+
+kept(e) := download.kept(e) if {
+	download.kept(e) != ""
+} else := "FILE"
 
 # Files that were fetched for use from the same place.
 beside(list) := [e |

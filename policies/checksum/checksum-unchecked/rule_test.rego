@@ -19,6 +19,15 @@ test_checksum_that_nobody_reads_is_reported if {
 	found.related == [{"span": 11, "message": "the artifact that it should vouch for"}]
 }
 
+test_the_help_checks_where_the_files_lie if {
+	here := "`sha256sum -c tool.sha256`"
+	some found in finding with input as fetched({})
+	contains(found.help, here)
+	elsewhere := object.union(download(2, "tool.sha256", false), {"destination": fixture.reference("/tmp/tool.sha256", "file")})
+	some other in finding with input as fixture.facts({"download": [download(1, "tool", true), elsewhere]})
+	contains(other.help, "`(cd \"/tmp\" && sha256sum -c tool.sha256)`")
+}
+
 test_verified_is_fine if {
 	verify := fixture.event("verify", {"id": 3, "reference": fixture.reference("tool.sha256", "file")})
 	count(finding) == 0 with input as fetched({"verify": [verify]})
@@ -48,6 +57,7 @@ computed(file) := {"digests": [fixture.digest(file, {"kind": "checksum"})]}
 test_computed_and_never_compared_is_reported if {
 	some found in finding with input as object.union(fixture.facts({"download": [download(1, "tool", true)]}), computed("./tool"))
 	found.span == 6
+	contains(found.help, "`echo \"<sha256>  tool\" | sha256sum -c -`")
 	found.related == [{"span": 11, "message": "the artifact that it should vouch for"}]
 }
 

@@ -174,6 +174,21 @@ test_the_help_names_the_file if {
 	contains(found.help, "`echo \"<sha256>  tool\" | sha256sum -c -`")
 }
 
+test_the_help_names_the_file_where_it_lies if {
+	places := {
+		"/usr/local/bin/tool": "  /usr/local/bin/tool\"",
+		"~/bin/tool": "  $HOME/bin/tool\"",
+		"${HOME}/bin/tool": "  ${HOME}/bin/tool\"",
+		"${inputs.dir}/tool": "  ${{ inputs.dir }}/tool\"",
+		"${mktemp -d}/tool": "  tool\"",
+		"a b/tool": "  tool\"",
+	}
+	every place, help in places {
+		some found in finding with input as fixture.facts({"download": [download(1, tool, place, used)]})
+		contains(found.help, help)
+	}
+}
+
 test_what_is_not_kept_has_to_be_stored if {
 	url := "https://get.example.com/releases/latest/tool.tgz"
 	e := object.remove(object.union(download(1, url, "", used), {}), ["destination"])
