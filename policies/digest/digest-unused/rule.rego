@@ -19,6 +19,7 @@ import data.swaplint.lib.grade
 import data.swaplint.lib.groups
 import data.swaplint.lib.handed
 import data.swaplint.lib.lookup
+import data.swaplint.lib.options
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
@@ -92,6 +93,7 @@ takers := [e |
 	some e in input.events[kind]
 	reference.repointable(e.reference)
 	count(e.checks) == 0
+	not options.on(e, "own-push")
 ]
 
 after(r, e) if {
