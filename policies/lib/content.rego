@@ -32,6 +32,11 @@ vendor_version(reference) if {
 	not reference.pushed_here
 }
 
+# Nothing is promoted: it stays on this machine, or `docker manifest create X X` only wraps what is there.
+stays_here(e) if e.destination.is_local
+
+stays_here(e) if e.source.key == e.destination.key
+
 # Nothing is carried anywhere: the copy gives another tag in the same repository.
 within_repository(e) if {
 	e.source.repository
@@ -45,8 +50,7 @@ just_pushed(e) if lookup.put_as[[e.execution_index, e.source.key]][0] < e.id
 # A copy that only gives another tag to content that the repository holds already.
 adds_tag_only(e) if {
 	e.source.mutability == "digest"
-	e.source.registry == e.destination.registry
-	e.source.repository == e.destination.repository
+	within_repository(e)
 }
 
 # `crane tag IMAGE TAG`: the destination is only a tag.

@@ -24,7 +24,7 @@ finding contains graded if {
 	some e in input.events.copy
 	e.source.artifact == "image"
 	reference.repointable(e.source)
-	not stays_here(e)
+	not content.stays_here(e)
 	not renames(e)
 
 	words := of_origin[e.source.pushed_here]
@@ -48,7 +48,7 @@ finding contains graded if {
 	some e in input.events.copy
 	e.source.artifact == "image"
 	reference.repointable(e.source)
-	not stays_here(e)
+	not content.stays_here(e)
 	renames(e)
 
 	message := sprintf("`%s` asks the registry for `%s`, which this execution has just pushed and knows the digest of", [
@@ -64,7 +64,7 @@ finding contains graded if {
 finding contains graded if {
 	some e in input.events.copy
 	reference.unreadable(e.source)
-	not stays_here(e)
+	not content.stays_here(e)
 
 	message := sprintf("`%s` copies `%s`, and nothing here says that it is a digest", [wording.command(e), wording.called(e.source)])
 	help := "hand the digest over and use it: `name@sha256:..`"
@@ -88,8 +88,3 @@ renames(e) if {
 	content.within_repository(e)
 	content.just_pushed(e)
 }
-
-stays_here(e) if e.destination.is_local
-
-# `docker manifest create X X` only wraps what is there.
-stays_here(e) if e.source.key == e.destination.key

@@ -25,7 +25,7 @@ finding contains graded if {
 	e.source.artifact == "image"
 	count(e.checks) == 0
 	not e.source.is_local
-	not stays_here(e)
+	not content.stays_here(e)
 	not content.adds_tag_only(e)
 	not content.within_repository(e)
 	not content.assembles(e)
@@ -60,8 +60,3 @@ help(e) := "copy unconverted; here equality of digests cannot be demanded, so te
 destination(e) := e.destination.text if {
 	e.destination.text
 } else := "DESTINATION"
-
-stays_here(e) if e.destination.is_local
-
-# `docker manifest create X X` only wraps what is there.
-stays_here(e) if e.source.key == e.destination.key

@@ -50,10 +50,14 @@ finding contains graded if {
 	graded := result.graded(found, grades.severity, "high", grades.persona)
 }
 
-# Which version it is then is set where the CI system is configured.
-clause_of(definition) := "without a version, so by what the CI system is set to" if {
+# Which version it is is set where the CI system is configured.
+set_elsewhere(definition) if {
 	definition.pin == "none"
 	definition.kind == "library"
+}
+
+clause_of(definition) := "without a version, so by what the CI system is set to" if {
+	set_elsewhere(definition)
 } else := clauses.semver if {
 	# Some count in two parts, some move `v1.2`: the text does not say which.
 	definition.pin == "tag"
@@ -72,10 +76,7 @@ near(definition) if {
 	startswith(sprintf("%s/", [lower(definition.source)]), sprintf("%s/", [lower(name)]))
 }
 
-near(definition) if {
-	definition.pin == "none"
-	definition.kind == "library"
-}
+near(definition) if set_elsewhere(definition)
 
 # It runs there, with the rights of that project.
 near(definition) if definition.kind == "pipeline"
@@ -97,12 +98,8 @@ help(definition) := help_for_task(definition) if {
 	definition.kind == "task"
 } else := sprintf("name a protected tag of `%s`", [definition.source]) if {
 	definition.kind == "pipeline"
-} else := sprintf("pin it to a commit: `%s@<commit>`", [place(definition)]) if {
+} else := sprintf("pin it to a commit: `%s@<commit>%s`", [place(definition), comment(definition)]) if {
 	definition.kind in {"action", "reusable-workflow"}
-	definition.pin == "branch"
-} else := sprintf("pin it to a commit, and keep the version in a comment: `%s@<commit> # %s`", [place(definition), definition.reference]) if {
-	definition.kind in {"action", "reusable-workflow"}
-	definition.reference
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])
 
 help_for_task(definition) := sprintf("set the parameter `revision` to a commit of `%s`", [definition.source]) if {
@@ -114,6 +111,12 @@ help_for_task(definition) := sprintf("set the parameter `revision` to a commit o
 } else := sprintf("take `%s` as a bundle by digest, or keep a copy in this repository", [definition.text]) if {
 	definition.pin != "none"
 } else := sprintf("name a version of `%s`, or take it as a bundle by digest", [definition.text])
+
+# The version, for people and bots; a branch is none.
+comment(definition) := sprintf(" # %s", [definition.reference]) if {
+	definition.reference
+	definition.pin != "branch"
+} else := ""
 
 place(definition) := sprintf("%s/%s", [definition.source, definition.path]) if {
 	definition.path

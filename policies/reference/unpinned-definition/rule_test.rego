@@ -10,7 +10,9 @@ test_tag_of_a_third_party_is_regular if {
 	found.span == 4
 	found.severity == "medium"
 	found.persona == "regular"
-	contains(found.help, "`acme/deploy`")
+	contains(found.help, "`acme/deploy@<commit>`")
+	some other in finding with input as using("acme/deploy@v1", {"reference": "v1"})
+	contains(other.help, "`acme/deploy@<commit> # v1`")
 }
 
 test_full_version_is_a_tag_too if {

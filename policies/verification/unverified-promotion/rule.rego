@@ -27,7 +27,7 @@ finding contains graded if {
 	e.source.artifact == "image"
 	count(e.guards) == 0
 	not e.source.is_local
-	not stays_here(e)
+	not content.stays_here(e)
 	not content.adds_tag_only(e)
 	not content.assembles(e)
 
@@ -72,8 +72,3 @@ gap(e) := "guards it effectively" if {
 name(e) := "pull, tag and push" if {
 	e.kind == "retag"
 } else := wording.command(e)
-
-stays_here(e) if e.destination.is_local
-
-# `docker manifest create X X` only wraps what is there.
-stays_here(e) if e.source.key == e.destination.key
