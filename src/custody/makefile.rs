@@ -4,7 +4,7 @@ use super::filepath::join;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::nested::Assembly;
-use super::value::{Text, Value};
+use super::value::Value;
 use crate::facts::EffectCause;
 use crate::make::{self, Assignment, Branch, Condition, Flavor, ItemKind, Kind, Makefile, Rule, Text as Raw};
 use crate::source::{FileId, Span};
@@ -511,7 +511,7 @@ impl Walk<'_> {
         let values: Vec<Value> = arguments.iter().map(|a| self.make_text(a, source, build, spot)).collect();
         let known: Option<Vec<&str>> = values.iter().map(Value::known).collect();
         match (function, &values[..], known.as_deref()) {
-            ("strip", [one], _) => Some(one.map(Text::trim)),
+            ("strip", [one], _) => Some(one.map(|text| text.trim().into_owned())),
             ("if", [condition, then, ..], _) => {
                 let otherwise = values.get(2).cloned().unwrap_or_default();
                 Some(match condition.known() {
