@@ -65,10 +65,19 @@ trusted(v, origin) := {at |
 	some value in v.options[role]
 	some at in named[[v.execution_index, origin, download.base(value)]]
 } | {at |
-	v.tool in {"gpg", "gpgv", "rpm", "rpmkeys"}
-	not v.options.key
+	v.id == by_ring[[v.execution_index, origin]][0]
 	some at in ring[[v.execution_index, origin]]
 }
+
+# Ids of what verifies files of an origin with whatever is in the key ring, by `[execution, origin]`: the first of them tells of each key.
+by_ring := groups.by_key([[[v.execution_index, download.origin(e)], v.id] |
+	some v in input.events.verify
+	v.reference.artifact == "file"
+	v.tool in {"gpg", "gpgv", "rpm", "rpmkeys"}
+	not v.options.key
+	some id in fetched[[v.execution_index, download.base(v.reference.resolved)]]
+	e := events.by_id[id]
+])
 
 named := groups.by_key([[[a.execution_index, download.origin(a), name], at] |
 	some at, a in anchors

@@ -108,14 +108,12 @@ taken := groups.by_key([[[use.execution_index, name], use.id] |
 	some name in names(use)
 ])
 
-# The values that are compared, and what they are the digests of.
-compared(e) := {name |
+# The values that are compared, and what they are the digests of: files, or what the command that gave them was asked for.
+compared(e) := {name | some side in sides; some name in [e[side].resolved, download.base(e[side].resolved)]} | {name |
 	some side in sides
-	some name in download.words(e[side])
-} | {name |
-	some side in sides
-	some word in split(trim_suffix(trim_prefix(e[side].resolved, "${"), "}"), " ")
-	some name in [e[side].resolved, image(word)]
+	words := split(trim_suffix(trim_prefix(e[side].resolved, "${"), "}"), " ")
+	some word in array.slice(words, 1, count(words))
+	some name in [download.base(word), image(word)]
 }
 
 image(word) := regex.replace(word, `(:[^/:]*)?(@.*)?$`, "")
