@@ -23,6 +23,5 @@ subject(e) := called(e.reference) if {
 
 # A reference as it is written. Of a name that is put together and may have several values, the first.
 called(reference) := split(reference.text, " | ")[0] if {
-	reference.artifact == "image"
-	not contains(reference.text, "$(")
+	regex.match(`^\S+( \| \S+)+$`, reference.text)
 } else := reference.text
