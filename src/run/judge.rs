@@ -91,7 +91,9 @@ pub(super) fn judge(
     let Examined { sources, mut joined, entries, mut findings } = examined;
     log.notes(found, entries.is_empty());
     let evaluate = |facts: Facts| {
-        let found = policies.evaluate(&facts, &sources);
+        let mut found = policies.evaluate(&facts, &sources);
+        // Nobody is told what to do about these, but they count where something is accepted.
+        found.iter_mut().filter(|f| persona(f, config) > choice.persona).for_each(|f| f.help = String::new());
         terms.witness.iter().for_each(|witness| witness(&facts, &sources));
         (told::handoffs(&facts), found)
     };
@@ -196,6 +198,11 @@ fn lower_examples(findings: &mut [Finding], sources: &Sources, joined: &Joined) 
             finding.severity = lower.unwrap_or(finding.severity);
         }
     }
+}
+
+/// Who wants to see a finding by what its rule and the config say.
+fn persona(finding: &Finding, config: &Config) -> Persona {
+    config.setting(&finding.rule, &finding.family).and_then(|setting| setting.persona).unwrap_or(finding.persona)
 }
 
 /// The config's grades instead of the rules' own.

@@ -9,9 +9,9 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Bytes of text whose scripts a part keeps before it starts anew; those of the round before are kept as well.
-const ROUND: usize = 16 * 1024;
+const ROUND: usize = 8 * 1024;
 /// Longer scripts are rarely repeated.
-const MAX_BYTES: usize = ROUND / 4;
+const MAX_BYTES: usize = ROUND / 2;
 /// Parts, so that threads do not wait for each other.
 const PARTS: usize = 16;
 
