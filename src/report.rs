@@ -241,11 +241,22 @@ pub fn fingerprinted<'p>(sources: &'p Sources, mut findings: Vec<Finding>, path:
 /// Sorts findings and gives their fingerprints. `path` says how a file counts: by its path, or by the one that it has elsewhere.
 #[must_use]
 pub fn fingerprints<'p>(sources: &'p Sources, findings: &mut [Finding], path: &dyn Fn(&'p str) -> &'p str) -> Vec<String> {
-    findings.sort_by(|a, b| {
+    // In place: what a sort of so large things sets aside is as large as they are.
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&findings[*a], &findings[*b]);
         let key = |f: &Finding| (f.span.start, f.span.end);
         let paths = sources.get(a.span.file).path.cmp(&sources.get(b.span.file).path);
         paths.then(key(a).cmp(&key(b))).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
     });
+    for place in 0..order.len() {
+        let mut from = order[place];
+        while from < place {
+            from = order[from];
+        }
+        order[place] = from;
+        findings.swap(place, from);
+    }
     // By the digest of what makes them equal: that itself can be a whole script.
     let mut equal: HashMap<[u8; 32], usize> = HashMap::new();
     let fingerprint = |finding: &Finding| {

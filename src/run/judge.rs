@@ -98,7 +98,9 @@ pub(super) fn judge(
         (told::handoffs(&facts), found)
     };
     let (mut handoffs, mut pipelines) = (Vec::new(), 0);
-    for judged in pool.install(|| joined.each(evaluate)) {
+    let all = pool.install(|| joined.each(evaluate));
+    findings.reserve_exact(all.iter().flatten().map(|(_, found)| found.len()).sum());
+    for judged in all {
         match judged {
             Ok((told, found)) => {
                 pipelines += 1;
@@ -126,13 +128,14 @@ pub(super) fn judge(
         accepted::ignores(found, config, choice.today, &sources, &joined, &entries, policies, trust, &mut findings);
     }
     findings.retain(|f| f.always_shown || policies.is_enabled(&f.rule));
-    let mut reported = report::fingerprinted(&sources, findings, &path);
-    let gone = baseline.apply(reported.iter_mut().map(|r| (r.fingerprint.as_str(), &mut r.finding)));
+    let fingerprints = report::fingerprints(&sources, &mut findings, &path);
+    let gone = baseline.apply(fingerprints.iter().map(String::as_str).zip(&mut findings));
     if gone > 0 && found.whole && choice.select.is_empty() && choice.ignore.is_empty() {
         let of_it = if gone == 1 { "finding of the baseline is fixed" } else { "findings of the baseline are fixed" };
         log.say(Verbosity::Normal, &format!("note: {gone} {of_it}: see `swaplint baseline update`"));
     }
-    reported.retain(|r| is_wanted(&r.finding, choice));
+    let all = findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint });
+    let reported = all.filter(|r| is_wanted(&r.finding, choice)).collect();
     Ok(Judged { sources, pipelines, handoffs, handoff_counts, entries, reported })
 }
 
