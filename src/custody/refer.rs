@@ -64,6 +64,13 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
     let masked = text.masked();
     let name = reference::parse(&masked);
     let show = |range: &std::ops::Range<usize>| text.slice_masked(range.clone()).display(symbols);
+    if name.registry.is_none() && name.repository.is_empty() {
+        // Nothing, a tag alone or an image id names no registry, not even the usual one.
+        let is_id = name.form == Form::Digest;
+        named.digest = name.digest.filter(|_| is_id).map(|d| text.slice_masked(d));
+        named.mutability = if is_id { Mutability::Digest } else { Mutability::Unknown };
+        return named;
+    }
     let registry = name.registry_in(&masked);
     named.registry =
         Some(name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN)).map_or_else(|| registry.to_owned(), show));
@@ -198,7 +205,6 @@ pub(super) fn is_local_host(host: &str) -> bool {
         || name.ends_with(".svc.cluster.local")
 }
 
-/// Text as people wrote it, on one line and of a bearable length.
 /// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
 fn shown(written: &str, resolved: &str) -> String {
     let written = written.trim_matches(['"', '\'']);
@@ -212,6 +218,7 @@ fn shown(written: &str, resolved: &str) -> String {
     as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
 }
 
+/// Text as people wrote it, on one line and of a bearable length.
 fn as_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
