@@ -278,6 +278,10 @@ impl Recorder {
         }
         let seen = self.repeats.entry((event.span, event.kind, event.place.execution)).or_default();
         *seen += 1;
+        if *seen == MAX_REPEATS + 1 {
+            let why = "a command is recorded 16 times in a job".to_owned();
+            self.opaque.push(RawOpaque { span: event.span, why, place: event.place.clone(), before: event.node });
+        }
         if *seen <= MAX_REPEATS {
             self.events.push(event);
         } else if self.idle.last().is_some_and(|i| i.event == Some(self.events.len())) {
