@@ -354,7 +354,7 @@ fn quotes_of_a_word_stand_in_its_place_together() {
     let at = |id: u32| sources.text(facts.spans[id as usize]).to_owned();
     let of = |kind| facts.events[&kind].iter().map(|e: &Event| e.reference.as_ref().unwrap()).collect::<Vec<_>>();
     assert_eq!(at(of(crate::facts::EventKind::Verify)[0].span), "$IMG");
-    assert_eq!(at(facts.events[&crate::facts::EventKind::Verify][0].option_spans["key"]), "k");
+    assert_eq!(at(facts.events[&crate::facts::EventKind::Verify][0].option_spans["key"]), "--key='k'");
     let told: Vec<_> = facts.weaknesses.iter().map(|w| (at(w.span), w.host.clone())).collect();
     assert_eq!(told[0], ("--src-tls-verify=\"false\"".into(), Some("r.io".into())));
     assert_eq!(told[2].1, None, "nothing is on no host");
