@@ -45,6 +45,7 @@ mod makefile;
 pub mod manifest;
 mod model;
 mod moved;
+mod names;
 mod nested;
 mod paths;
 mod podspec;

@@ -8,9 +8,10 @@ use super::handed;
 use super::identity::{self, Hint};
 use super::interpret::Walk;
 use super::layout;
-use super::machine;
+use super::machine::Machine;
 use super::model::{Place, RawEvent, RawExecution, Subject};
-use super::refer::{self, Named};
+use super::names::{self, Names, Reading};
+use super::refer;
 use super::uses;
 use super::value::{Text, Value};
 use crate::facts::*;
@@ -48,13 +49,15 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     let mut places = Places::default();
     let path = world.sources.get(pipeline.file).path.clone();
     let mut events = walk.records.events.clone();
-    add_retags(&mut events, &walk.records.executions);
-    let pushed = pushed_repositories(&events, &walk);
-    let executions = execution_facts(&walk, &events, &mut places);
-    let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events);
+    let mut names = Names::of(&events, &walk.symbols);
+    names::add_retags(&mut events, &mut names, &walk.records.executions, &walk.symbols);
+    let pushed = pushed_repositories(&events, &names);
+    let executions = execution_facts(&walk, &events, &names, &mut places);
+    let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events, &names);
+    let mut machine = Machine::new(&events, &names, &walk);
     let mut by_kind: BTreeMap<EventKind, Vec<Event>> = BTreeMap::new();
     for index in 0..events.len() {
-        let event = event_facts(index, &events, &mut judge, &walk, world, &pushed, &mut places);
+        let event = event_facts(index, &mut judge, &mut machine, &walk, &pushed, &mut places);
         by_kind.entry(event.kind).or_default().push(event);
     }
     mark_used(&mut by_kind);
@@ -80,12 +83,12 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         },
         executions,
         definitions: uses::definitions(&walk, pipeline.format, world, &mut places),
-        images: uses::images(&walk, &walk.records.images, &events, &mut places),
-        base_images: uses::images(&walk, &walk.records.base_images, &[], &mut places),
+        images: uses::images(&walk, &walk.records.images, Some((&events, &names)), &mut places),
+        base_images: uses::images(&walk, &walk.records.base_images, None, &mut places),
         weaknesses: uses::weaknesses(&walk, &mut places),
         idle: hand::idle(&walk, &pushed, &mut places),
         digests: hand::digests(&walk, &events, &mut places),
-        handed: handed::facts(&walk, &events, &pushed, &mut places),
+        handed: handed::facts(&walk, &events, &names, &pushed, &mut places),
         layouts: pipeline.layout.iter().map(|l| layout::facts(l, &mut places)).collect(),
         admissions: pipeline.admission.iter().map(|a| admission::facts(a, world.knowledge, &mut places)).collect(),
         opaque: opaque(&walk, unanswered, crowded, pipeline.span, &mut places),
@@ -123,16 +126,17 @@ pub(super) fn id_of(walk: &Walk, place: &Place) -> String {
     walk.records.executions.get(place.execution).map(|e| e.id.clone()).unwrap_or_default()
 }
 
-fn execution_facts(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec<ExecutionFacts> {
+fn execution_facts(walk: &Walk, events: &[RawEvent], names: &Names, places: &mut Places) -> Vec<ExecutionFacts> {
     let all = &walk.records.executions;
     let mut facts: Vec<ExecutionFacts> = Vec::with_capacity(all.len());
     let mut kinds: Vec<HashSet<EventKind>> = vec![HashSet::new(); all.len()];
-    for event in events {
-        let stays = |s: &Subject| {
-            let url = |t: &super::value::Text| super::effects::host(&t.masked()).is_some_and(|h| refer::is_local_host(&h));
-            s.is_local || s.value.single().is_some_and(|t| refer::named(t, &walk.symbols).is_local || url(t))
+    for (index, event) in events.iter().enumerate() {
+        let stays = |(s, reading): (&Subject, &Reading)| {
+            let url = |t: &Text| super::effects::host(&t.masked()).is_some_and(|h| refer::is_local_host(&h));
+            s.is_local || s.value.single().is_some_and(|t| reading.named.iter().all(|n| n.is_local) || url(t))
         };
-        let local = guards::subject(event).is_some_and(stays) || event.destination.as_ref().is_some_and(stays);
+        let local = guards::subject(event).zip(names.subject(index)).is_some_and(stays)
+            || event.destination.as_ref().zip(names.destination(index)).is_some_and(stays);
         // What is only written into a manifest is not done yet.
         if !local && !event.options.contains_key("declares") {
             kinds[event.place.execution].insert(event.kind);
@@ -173,51 +177,32 @@ fn may_write(execution: &RawExecution) -> bool {
     })
 }
 
-/// Pull, tag and push of one image in one execution is a promotion.
-fn add_retags(events: &mut Vec<RawEvent>, executions: &[RawExecution]) {
-    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
-    let mut found = Vec::new();
-    for (i, tag) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Tag) {
-        let (Some(source), Some(destination)) = (&tag.source, &tag.destination) else { continue };
-        let same = |e: &RawEvent| executions[e.place.execution].is_with(&executions[tag.place.execution]);
-        let pulled = events[..i]
-            .iter()
-            .any(|e| e.kind == EventKind::Pull && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(source)));
-        let pushed = events[i..]
-            .iter()
-            .any(|e| e.kind == EventKind::Push && same(e) && guards::subject(e).is_some_and(|s| key(s) == key(destination)));
-        if pulled && pushed {
-            found.push(RawEvent { kind: EventKind::Retag, reference: Some(source.clone()), ..tag.clone() });
-        }
-    }
-    events.extend(found);
-}
-
 /// `registry/repository` of everything that is pushed.
-fn pushed_repositories(events: &[RawEvent], walk: &Walk) -> HashSet<String> {
-    let mut pushed = HashSet::new();
-    for event in events {
-        let subject = match event.kind {
-            EventKind::Push => guards::subject(event),
-            EventKind::Copy | EventKind::Retag => event.destination.as_ref(),
-            _ => None,
-        };
-        for text in subject.iter().flat_map(|s| s.value.alternatives()) {
-            pushed.extend(repository(text, walk));
-        }
-    }
-    pushed
+fn pushed_repositories(events: &[RawEvent], names: &Names) -> HashSet<String> {
+    let pushed = events.iter().enumerate().filter_map(|(index, event)| match event.kind {
+        EventKind::Push => names.subject(index),
+        EventKind::Copy | EventKind::Retag => names.destination(index),
+        _ => None,
+    });
+    pushed.flat_map(Reading::repositories).collect()
 }
 
-fn repository(text: &Text, walk: &Walk) -> Option<String> {
-    let named = refer::named(text, &walk.symbols);
-    Some(format!("{}/{}", named.registry?, named.repository?))
-}
-
+/// The facts of a subject that no event has.
 pub(super) fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Reference {
+    read_facts(subject, &Reading::of(subject, &walk.symbols), walk, pushed, places)
+}
+
+/// The facts of a subject whose name was read.
+pub(super) fn read_facts(
+    subject: &Subject,
+    reading: &Reading,
+    walk: &Walk,
+    pushed: &HashSet<String>,
+    places: &mut Places,
+) -> Reference {
     let span = places.id(subject.span);
-    let mut facts = refer::reference(subject, &walk.symbols, span, |s| places.id(s));
-    let repositories: Vec<String> = subject.value.alternatives().iter().filter_map(|t| repository(t, walk)).collect();
+    let mut facts = refer::reference(subject, reading, &walk.symbols, span, |s| places.id(s));
+    let repositories: Vec<String> = reading.repositories().collect();
     let matches = |globs: &[Glob], name: &str| globs.iter().any(|g| g.matches(name) == Truth::Yes);
     facts.pushed_here = repositories.iter().any(|r| pushed.contains(r) || matches(&walk.world.knowledge.first_party, r));
     if matches!(facts.mutability, Mutability::Tag | Mutability::Implicit) {
@@ -235,21 +220,25 @@ pub(super) fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<Str
 
 fn event_facts(
     index: usize,
-    events: &[RawEvent],
     judge: &mut Judge,
+    machine: &mut Machine,
     walk: &Walk,
-    world: &World,
     pushed: &HashSet<String>,
     places: &mut Places,
 ) -> Event {
+    let (events, names) = (judge.events, judge.names);
     let raw = &events[index];
-    let mut subject = |s: &Option<Subject>| s.as_ref().map(|s| subject_facts(s, walk, pushed, places));
-    let (mut named, source, destination) = (subject(&raw.reference), subject(&raw.source), subject(&raw.destination));
+    let mut subject = |subject: &Option<Subject>, reading: Option<&Reading>| {
+        Some(read_facts(subject.as_ref()?, reading?, walk, pushed, places))
+    };
+    let mut named = subject(&raw.reference, names.reference(index));
+    let source = subject(&raw.source, names.source(index));
+    let destination = subject(&raw.destination, names.destination(index));
     if named.is_none() && matches!(raw.kind, EventKind::Copy | EventKind::Retag | EventKind::Download) {
         named.clone_from(&source);
     }
     if let Some(named) = &mut named {
-        machine::locate(named, raw, events, walk);
+        machine.locate(named, index);
     }
     let effect = guards::has_effect(raw.kind).then(|| judge.effect(index));
     let ids = |list: Vec<usize>| -> Vec<u32> { list.into_iter().filter_map(|i| u32::try_from(i).ok()).collect() };
@@ -257,9 +246,9 @@ fn event_facts(
         Some(effect) if !effect.stops => judge.after_failure(index),
         _ => Default::default(),
     };
-    let (guards, candidates) = guards_of(index, events, judge, places);
+    let (guards, candidates) = guards_of(index, judge, places);
     let checks = match raw.kind {
-        EventKind::Copy | EventKind::Retag => checks_of(index, events, judge),
+        EventKind::Copy | EventKind::Retag => checks_of(index, judge),
         _ => Vec::new(),
     };
     let show = |value: &Value| value.display(&walk.symbols);
@@ -283,14 +272,14 @@ fn event_facts(
             .iter()
             .filter_map(|(role, values)| Some((role.clone(), places.id(values.first()?.span))))
             .collect(),
-        identities: identities(raw, walk, places),
+        identities: identities(raw, names.subject(index), walk, places),
         is_repeated: false,
         repeats: None,
         expected_to_fail: effect.as_ref().is_some_and(|e| e.expected_to_fail),
         effect: effect.map(|e| Effect {
             stops: e.stops,
             cause: e.cause.map(|(cause, _)| cause),
-            why: e.cause.map(|(cause, span)| why(cause, world.sources.text(span))),
+            why: e.cause.map(|(cause, span)| why(cause, walk.world.sources.text(span))),
             span: e.cause.map(|(_, span)| places.id(span)),
             behind: e.behind.map(|span| places.id(span)),
             elsewhere: e.cause.is_some_and(|(_, span)| span.file != raw.span.file),
@@ -314,10 +303,11 @@ fn event_facts(
     }
 }
 
-fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
+fn guards_of(index: usize, judge: &mut Judge, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
+    let events = judge.events;
     let (mut guards, mut candidates) = (Vec::new(), Vec::new());
     if events[index].kind == EventKind::Download {
-        guards.extend(checked_downloads(index, events, judge));
+        guards.extend(checked_downloads(index, judge));
     }
     if !guards::is_use(events[index].kind) {
         return (guards, candidates);
@@ -355,15 +345,20 @@ fn guards_of(index: usize, events: &[RawEvent], judge: &mut Judge, places: &mut 
 
 /// Verifications of a downloaded file after the download, whose failure stops the execution. A list of checksums that was
 /// itself downloaded proves nothing against whoever can replace the file.
-fn checked_downloads(download: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
-    let key =
-        |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| base(&refer::key(t, false)).to_owned()).collect() };
-    let Some(file) = events[download].destination.as_ref().map(key) else { return Vec::new() };
-    let fetched: Vec<Vec<String>> =
-        events.iter().filter(|e| e.kind == EventKind::Download).filter_map(|e| e.destination.as_ref().map(key)).collect();
+fn checked_downloads(download: usize, judge: &mut Judge) -> Vec<u32> {
+    let (events, names) = (judge.events, judge.names);
+    let files = |reading: &'_ Reading| reading.keys.iter().map(|key| base(key).to_owned()).collect::<Vec<_>>();
+    let Some(file) = names.destination(download).map(files) else { return Vec::new() };
+    let all = || (0..events.len()).filter(|at| events[*at].kind == EventKind::Verify);
+    let verified = all().filter(|at| events[*at].reference.as_ref().is_some_and(|r| r.artifact == Artifact::File));
+    let verified: Vec<_> = verified.filter_map(|at| Some((at, names.reference(at).map(files)?))).collect();
+    if verified.is_empty() {
+        return Vec::new();
+    }
+    let downloads = (0..events.len()).filter(|at| events[*at].kind == EventKind::Download);
+    let fetched: HashSet<Vec<String>> = downloads.filter_map(|at| names.destination(at).map(files)).collect();
     let mut found = Vec::new();
-    for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
-        let Some(verified) = event.reference.as_ref().filter(|r| r.artifact == Artifact::File).map(key) else { continue };
+    for (other, verified) in verified {
         let is_list = verified.iter().any(|v| v.contains("sum") || v.contains(".sha") || v.ends_with(".txt"));
         let covers = verified == file || is_list && !fetched.contains(&verified);
         if covers && judge.comes_after(download, other) && judge.effect(other).stops {
@@ -373,17 +368,14 @@ fn checked_downloads(download: usize, events: &[RawEvent], judge: &mut Judge) ->
     found
 }
 
-fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
+fn checks_of(copy: usize, judge: &mut Judge) -> Vec<u32> {
+    let events = judge.events;
     let mut checks = Vec::new();
-    let destination: Vec<Named> =
-        events[copy].destination.iter().flat_map(|d| d.value.alternatives()).map(|t| refer::named(t, judge.symbols)).collect();
     for (other, event) in events.iter().enumerate() {
         let is_check = match event.kind {
             EventKind::Compare => judge.checks(other, copy),
             EventKind::Verify => {
-                verifies_destination(other, events, (&events[copy], &destination), judge)
-                    && judge.comes_after(copy, other)
-                    && judge.effect(other).stops
+                verifies_destination(other, copy, judge) && judge.comes_after(copy, other) && judge.effect(other).stops
             }
             _ => false,
         };
@@ -395,22 +387,18 @@ fn checks_of(copy: usize, events: &[RawEvent], judge: &mut Judge) -> Vec<u32> {
 }
 
 /// Whether a verification is about the destination of a copy, by digest. Their names are the same, in order.
-fn verifies_destination(
-    other: usize,
-    events: &[RawEvent],
-    (copy, destination): (&RawEvent, &[Named]),
-    judge: &mut Judge,
-) -> bool {
-    let Some(verified) = guards::subject(&events[other]) else { return false };
-    let names = judge.named(other, verified);
+fn verifies_destination(other: usize, copy: usize, judge: &Judge) -> bool {
+    let (events, names) = (judge.events, judge.names);
+    let Some((verified, reading)) = guards::subject(&events[other]).zip(names.subject(other)) else { return false };
+    let destination = names.destination(copy).map_or(&[][..], |d| &d.named);
     // What was looked up before the copy says what was meant.
     let is_later = |id| {
         let symbol = judge.symbols.get(id);
-        symbol.lookup && symbol.node.is_none_or(|node| node > copy.node)
+        symbol.lookup && symbol.node.is_none_or(|node| node > events[copy].node)
     };
-    names.iter().all(|n| n.mutability == Mutability::Digest)
-        && names.len() == destination.len()
-        && names.iter().zip(destination).all(|(n, d)| n.registry == d.registry && n.repository == d.repository)
+    reading.named.iter().all(|n| n.mutability == Mutability::Digest)
+        && reading.named.len() == destination.len()
+        && reading.named.iter().zip(destination).all(|(n, d)| n.registry == d.registry && n.repository == d.repository)
         && verified.value.all(|t| !t.symbols().any(is_later))
 }
 
@@ -437,13 +425,12 @@ fn why(cause: EffectCause, text: &str) -> String {
     }
 }
 
-fn identities(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<Identity> {
+fn identities(raw: &RawEvent, reading: Option<&Reading>, walk: &Walk, places: &mut Places) -> Vec<Identity> {
     let mut found = Vec::new();
     let texts = |role: &str| raw.options.get(role).into_iter().flatten().flat_map(|v| v.value.alternatives());
     let issuers: Vec<String> =
         ["issuer", "issuer-regexp"].into_iter().flat_map(texts).map(|text| text.display(&walk.symbols)).collect();
-    let verified = guards::subject(raw).into_iter().flat_map(|s| s.value.alternatives());
-    let repositories: Vec<String> = verified.filter_map(|text| repository(text, walk)).collect();
+    let repositories: Vec<String> = reading.into_iter().flat_map(Reading::repositories).collect();
     for (role, values) in raw.options.iter() {
         let is_issuer = role.starts_with("issuer");
         let is_regexp = role.ends_with("-regexp");

@@ -128,7 +128,7 @@ impl Walk<'_> {
                 self.derive(name, arguments, input, kind, Some(id))
             }
             (_, "head" | "tail" | "tr" | "sort" | "uniq" | "xargs" | "tee" | "envsubst") => Value::text(input.clone()),
-            (Kind::Digest | Kind::Checksum, "cut" | "awk" | "gawk" | "jq") => Value::text(input.trim()),
+            (Kind::Digest | Kind::Checksum, "cut" | "awk" | "gawk" | "jq") => Value::text(input.trim().into_owned()),
             (Kind::Metadata | Kind::Fetched | Kind::Unknown, "grep" | "egrep" | "sed" | "awk" | "gawk" | "rg")
                 if mentions_digest(arguments) =>
             {

@@ -3,6 +3,7 @@
 use super::endings::{Earlier, Endings};
 use super::graph::{Graph, NodeId, Var};
 use super::model::{RawEvent, RawExecution, Subject};
+use super::names::Names;
 use super::paths::{Failing, Reached};
 use super::refer::{self, Named};
 use super::value::{Symbols, Text};
@@ -33,6 +34,7 @@ pub(super) struct Judge<'a> {
     pub(super) symbols: &'a Symbols,
     pub(super) executions: &'a [RawExecution],
     pub(super) events: &'a [RawEvent],
+    pub(super) names: &'a Names,
     /// For each execution, those that must have ended before it starts.
     before: Vec<Vec<bool>>,
     explored: HashMap<(usize, bool, Vec<Rc<str>>, Vec<Var>), Rc<Reached>>,
@@ -43,9 +45,6 @@ pub(super) struct Judge<'a> {
     /// For each execution that was asked for, from where its end by success can be reached.
     endings: HashMap<usize, Rc<Endings>>,
     earlier: Option<Earlier>,
-    /// By event.
-    keys: Vec<Option<Rc<Vec<String>>>>,
-    names: Vec<Option<Rc<Vec<Named>>>>,
 }
 
 /// Whether two names are the same artifact.
@@ -62,7 +61,13 @@ pub(super) enum Same {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(graph: &'a Graph, symbols: &'a Symbols, executions: &'a [RawExecution], events: &'a [RawEvent]) -> Self {
+    pub(super) fn new(
+        graph: &'a Graph,
+        symbols: &'a Symbols,
+        executions: &'a [RawExecution],
+        events: &'a [RawEvent],
+        names: &'a Names,
+    ) -> Self {
         let mut before: Vec<Vec<bool>> = Vec::with_capacity(executions.len());
         for execution in executions {
             let mut row = vec![false; executions.len()];
@@ -82,6 +87,7 @@ impl<'a> Judge<'a> {
             symbols,
             executions,
             events,
+            names,
             before,
             explored: HashMap::new(),
             visits: 0,
@@ -89,8 +95,6 @@ impl<'a> Judge<'a> {
             kept: 0,
             endings: HashMap::new(),
             earlier: None,
-            keys: vec![None; events.len()],
-            names: vec![None; events.len()],
         }
     }
 
@@ -142,12 +146,6 @@ impl<'a> Judge<'a> {
     /// Whether some questions were not answered, all together or one of them being too large.
     pub(super) fn is_cut_short(&self) -> bool {
         self.cut_short || self.is_exhausted()
-    }
-
-    fn keys(&mut self, event: usize, subject: &Subject) -> Rc<Vec<String>> {
-        let image = subject.artifact == Artifact::Image;
-        let all = || Rc::new(subject.value.alternatives().iter().map(|t| refer::key(t, image)).collect());
-        Rc::clone(self.keys[event].get_or_insert_with(all))
     }
 
     /// What the event's failure does to its execution.
@@ -213,19 +211,20 @@ impl<'a> Judge<'a> {
             return true;
         }
         let (Some(taken), Some(given)) = (subject(t), g.destination.as_ref().or_else(|| subject(g))) else { return false };
-        let texts =
-            |s: &Subject, image: bool| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, image)).collect() };
+        let taken_names = self.names.subject(taker);
+        let given_names = self.names.destination(giver).or(self.names.subject(giver));
+        let (Some(taken_names), Some(given_names)) = (taken_names, given_names) else { return false };
         let file = |path: &String| path.rsplit('/').next().unwrap_or(path).to_owned();
         match (g.kind, given.artifact) {
             (EventKind::Download, Artifact::File) => {
                 let same_machine = t.place.execution == g.place.execution && taken.artifact == Artifact::File;
-                let given: Vec<String> = texts(given, false).iter().map(file).collect();
+                let given: Vec<String> = given_names.keys.iter().map(file).collect();
                 // A name that is not known is anybody's.
                 let known = given.iter().all(|name| !name.contains("${"));
-                same_machine && known && texts(taken, false).iter().map(file).eq(given)
+                same_machine && known && taken_names.keys.iter().map(file).eq(given)
             }
             (EventKind::Push | EventKind::Copy | EventKind::Retag, Artifact::Image) => {
-                taken.artifact == Artifact::Image && texts(taken, true) == texts(given, true)
+                taken.artifact == Artifact::Image && taken_names.keys == given_names.keys
             }
             _ => false,
         }
@@ -316,34 +315,26 @@ impl<'a> Judge<'a> {
         self.reached(event, true, &[], &[]).past(node)
     }
 
-    /// The names of what an event is about.
-    pub(super) fn named(&mut self, event: usize, subject: &Subject) -> Rc<Vec<Named>> {
-        // Keyed by event: each has one subject that is asked for.
-        let all = || Rc::new(subject.value.alternatives().iter().map(|t| refer::named(t, self.symbols)).collect());
-        Rc::clone(self.names[event].get_or_insert_with(all))
-    }
-
     /// How what a verification looks at relates to what a use takes.
-    pub(super) fn same(&mut self, verification: usize, use_: usize) -> Same {
-        let events = self.events;
+    pub(super) fn same(&self, verification: usize, use_: usize) -> Same {
+        let (events, names) = (self.events, self.names);
         let (Some(v), Some(u)) = (subject(&events[verification]), subject(&events[use_])) else { return Same::No };
+        let (Some(verified), Some(used)) = (names.subject(verification), names.subject(use_)) else { return Same::No };
         if v.artifact != u.artifact {
             return Same::No;
         }
         let image = v.artifact == Artifact::Image;
-        let equal = self.keys(verification, v) == self.keys(use_, u);
+        let equal = verified.keys == used.keys;
         if !image {
             // Executions share no disk.
             let equal = equal && events[verification].place.execution == events[use_].place.execution;
             return if equal && v.artifact == Artifact::File { Same::Content } else { Same::No };
         }
-        let (vn, un) = (self.named(verification, v), self.named(use_, u));
-        let digests = |names: &[Named]| -> Option<Vec<Text>> { names.iter().map(|n| n.digest.clone()).collect() };
+        let (vn, un) = (&verified.named, &used.named);
         let are_digests = |names: &[Named]| names.iter().all(|n| n.digest.is_some());
-        let both = are_digests(&vn) && are_digests(&un);
-        match (both.then(|| digests(&vn)).flatten(), both.then(|| digests(&un)).flatten()) {
-            (Some(a), Some(b)) if a == b || self.digests_agree(&a, &b) => return Same::Content,
-            _ => {}
+        let both = are_digests(vn) && are_digests(un);
+        if both && vn.len() == un.len() && vn.iter().zip(&**un).all(|(a, b)| self.is_one_digest(a, b)) {
+            return Same::Content;
         }
         if equal {
             return Same::Name;
@@ -367,13 +358,13 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// `repo@sha256:x` written out and the value that holds `repo@sha256:x` as a whole.
-    fn digests_agree(&self, a: &[Text], b: &[Text]) -> bool {
+    /// The same digest, be it `repo@sha256:x` written out and the value that holds `repo@sha256:x` as a whole.
+    fn is_one_digest(&self, a: &Named, b: &Named) -> bool {
         let plain = |t: &Text| {
             let shown = t.display(self.symbols);
             shown.rsplit('@').next().unwrap_or(&shown).trim_end_matches(".digest}").trim_end_matches('}').to_owned()
         };
-        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| plain(a) == plain(b))
+        a.digest == b.digest || a.digest.as_ref().map(plain) == b.digest.as_ref().map(plain)
     }
 
     /// Whether a comparison checks the destination of a copy against a digest from before it.

@@ -3,9 +3,9 @@
 
 use super::collect::{Places, id_of, subject_facts};
 use super::effects::Words;
-use super::guards;
 use super::interpret::Walk;
 use super::model::{RawEvent, RawHanded, Subject};
+use super::names::{Names, Reading};
 use super::refer;
 use super::reference::{self, Form};
 use super::scope::Scope;
@@ -274,15 +274,14 @@ struct Known {
 }
 
 impl Known {
-    fn of(walk: &Walk, events: &[RawEvent]) -> Self {
+    fn of(walk: &Walk, events: &[RawEvent], names: &Names) -> Self {
         let mut known = Known::default();
-        let keys = |s: &Subject| s.value.alternatives().iter().map(|t| refer::key(t, true)).collect::<Vec<_>>();
-        for event in events {
-            let (execution, named) = (event.place.execution, guards::subject(event));
-            for subject in [&event.reference, &event.source, &event.destination].into_iter().flatten() {
-                if subject.artifact == Artifact::Image {
-                    known.repositories.extend(subject.value.alternatives().iter().filter_map(|t| repository(t, walk)));
-                }
+        let keys = |reading: &'_ Reading| reading.keys.to_vec();
+        for (index, event) in events.iter().enumerate() {
+            let (execution, named) = (event.place.execution, names.subject(index));
+            let subjects = [&event.reference, &event.source, &event.destination].into_iter().flatten();
+            for (_, reading) in subjects.zip(names.all(index)).filter(|(s, _)| s.artifact == Artifact::Image) {
+                known.repositories.extend(reading.repositories());
             }
             let (taken, put) = match event.kind {
                 EventKind::Push => (None, named),
@@ -290,7 +289,7 @@ impl Known {
                     known.built.extend(named.into_iter().flat_map(keys).map(|k| (execution, k)));
                     (None, None)
                 }
-                EventKind::Copy | EventKind::Retag => (event.source.as_ref(), event.destination.as_ref()),
+                EventKind::Copy | EventKind::Retag => (names.source(index), names.destination(index)),
                 _ => (named, None),
             };
             for key in taken.into_iter().flat_map(keys) {
@@ -299,7 +298,7 @@ impl Known {
             known.put.extend(put.into_iter().flat_map(keys).map(|k| (execution, k)));
         }
         for image in &walk.records.images {
-            for key in keys(&image.subject) {
+            for key in keys(&Reading::of(&image.subject, &walk.symbols)) {
                 known.taken.entry(key).or_default().insert(image.place.execution);
             }
         }
@@ -323,7 +322,7 @@ impl Known {
                 host.is_some_and(|h| h.contains('.') && !h.contains(reference::UNKNOWN))
                     || says_image(&raw.name)
                     || raw.taker.does.is_some() && masked.contains('/')
-                    || repository(text, walk).is_some_and(|r| self.repositories.contains(&r))
+                    || refer::named(text, &walk.symbols).path().is_some_and(|r| self.repositories.contains(&r))
                     || is_put()
             }
             Form::Implicit | Form::Unknown => is_put(),
@@ -338,11 +337,17 @@ impl Known {
 }
 
 /// What is given to what is not seen. What another execution is seen to take from an output or file is left out.
-pub(super) fn facts(walk: &Walk, events: &[RawEvent], pushed: &HashSet<String>, places: &mut Places) -> Vec<Handed> {
+pub(super) fn facts(
+    walk: &Walk,
+    events: &[RawEvent],
+    names: &Names,
+    pushed: &HashSet<String>,
+    places: &mut Places,
+) -> Vec<Handed> {
     if walk.records.handed.is_empty() {
         return Vec::new();
     }
-    let known = Known::of(walk, events);
+    let known = Known::of(walk, events, names);
     let mut all = Vec::new();
     for raw in &walk.records.handed {
         let is_open = matches!(raw.taker.by, HandedBy::Output | HandedBy::File);
@@ -368,11 +373,6 @@ pub(super) fn facts(walk: &Walk, events: &[RawEvent], pushed: &HashSet<String>, 
         });
     }
     all
-}
-
-fn repository(text: &Text, walk: &Walk) -> Option<String> {
-    let named = refer::named(text, &walk.symbols);
-    Some(format!("{}/{}", named.registry?, named.repository?))
 }
 
 #[cfg(test)]

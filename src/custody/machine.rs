@@ -2,77 +2,110 @@
 
 use super::guards;
 use super::interpret::Walk;
-use super::model::{RawEvent, RawExecution, RawOpaque, Subject};
-use super::refer;
+use super::model::{RawEvent, RawOpaque};
+use super::names::{Names, Reading};
 use super::reference::{DEFAULT_REGISTRY, UNKNOWN};
 use super::unread;
 use crate::facts::{EventKind, Mutability, Reference};
+use std::collections::HashSet;
 
 /// Role of commands that leave images on the machine under names that they do not say: `docker load`, `docker compose build`.
 const STORES_IMAGES: &str = "stores-images";
 
-/// Says of what an event is about whether it lies on this machine, or may.
-pub(super) fn locate(named: &mut Reference, raw: &RawEvent, events: &[RawEvent], walk: &Walk) {
-    let executions = &walk.records.executions;
-    if is_built_here(raw, events, executions) {
-        named.mutability = Mutability::Local;
-        named.is_local = true;
-    } else if raw.kind == EventKind::Deploy && has_throwaway_cluster(raw, events) {
-        named.is_local = true;
-    } else if matches!(named.mutability, Mutability::Tag | Mutability::Implicit)
-        && may_be_own(named)
-        && may_be_built_here(raw, events, walk)
-    {
-        named.mutability = Mutability::Unknown;
-    }
+/// The machines of a pipeline's executions, and what its events do there.
+pub(super) struct Machine<'a> {
+    events: &'a [RawEvent],
+    names: &'a Names,
+    walk: &'a Walk<'a>,
+    /// Events that leave images there without saying their names.
+    storing: Vec<usize>,
+    /// Commands that are not seen and may.
+    makers: Vec<&'a RawOpaque>,
+    /// Executions that made a cluster of their own (`kind create cluster`), by index.
+    throwaway: HashSet<usize>,
 }
 
-/// Whether the execution made a cluster of its own before (`kind create cluster`): what is deployed there reaches nobody.
-fn has_throwaway_cluster(raw: &RawEvent, events: &[RawEvent]) -> bool {
-    events.iter().any(|e| {
-        e.kind == EventKind::Configure && e.options.contains_key("throwaway") && e.place.execution == raw.place.execution
-    })
-}
-
-/// Whether a use takes what was built in the same execution, from this machine and not from a registry.
-fn is_built_here(raw: &RawEvent, events: &[RawEvent], executions: &[RawExecution]) -> bool {
-    if !matches!(raw.kind, EventKind::Run | EventKind::Tag) {
-        return false;
-    }
-    let Some(used) = guards::subject(raw) else { return false };
-    let is_used = |s: &Subject| keys(s) == keys(used);
-    // A bare name (`app:test`) that this pipeline builds is nobody else's, on whatever machine it ended up.
-    let bare = |s: &Subject| s.value.all(|t| is_bare(&t.masked()));
-    let mut built = bare(used)
-        && events.iter().any(|e| e.kind == EventKind::Build && e.node < raw.node && guards::subject(e).is_some_and(is_used));
-    for event in before(raw, events, executions) {
-        match event.kind {
-            EventKind::Build if guards::subject(event).is_some_and(is_used) => built = true,
-            EventKind::Tag if event.destination.as_ref().is_some_and(is_used) => built = true,
-            EventKind::Pull if guards::subject(event).is_some_and(is_used) => built = false,
-            _ => {}
+impl<'a> Machine<'a> {
+    pub(super) fn new(events: &'a [RawEvent], names: &'a Names, walk: &'a Walk<'a>) -> Self {
+        let having = |option: &'static str| events.iter().enumerate().filter(move |(_, e)| e.options.contains_key(option));
+        Machine {
+            events,
+            names,
+            walk,
+            storing: having(STORES_IMAGES).map(|(at, _)| at).collect(),
+            makers: walk.records.opaque.iter().filter(|o| makes_images(o, walk)).collect(),
+            throwaway: having("throwaway")
+                .filter(|(_, e)| e.kind == EventKind::Configure)
+                .map(|(_, e)| e.place.execution)
+                .collect(),
         }
     }
-    built
+
+    /// Says of what an event is about whether it lies on this machine, or may.
+    pub(super) fn locate(&self, named: &mut Reference, event: usize) {
+        let raw = &self.events[event];
+        if self.is_built_here(event) {
+            named.mutability = Mutability::Local;
+            named.is_local = true;
+        } else if raw.kind == EventKind::Deploy && self.throwaway.contains(&raw.place.execution) {
+            // What is deployed there reaches nobody.
+            named.is_local = true;
+        } else if matches!(named.mutability, Mutability::Tag | Mutability::Implicit)
+            && may_be_own(named)
+            && self.may_be_built_here(event)
+        {
+            named.mutability = Mutability::Unknown;
+        }
+    }
+
+    /// Whether a use takes what was built in the same execution, from this machine and not from a registry.
+    fn is_built_here(&self, event: usize) -> bool {
+        let raw = &self.events[event];
+        if !matches!(raw.kind, EventKind::Run | EventKind::Tag) {
+            return false;
+        }
+        let Some((used, reading)) = guards::subject(raw).zip(self.names.subject(event)) else { return false };
+        // A bare name (`app:test`) that this pipeline builds is nobody else's, on whatever machine it ended up.
+        let mut built =
+            used.value.all(|t| is_bare(&t.masked())) && self.handlers(reading, raw).any(|e| e.kind == EventKind::Build);
+        for event in self.handlers(reading, raw).filter(|e| self.is_here(e.place.execution, raw)) {
+            match event.kind {
+                EventKind::Build | EventKind::Tag => built = true,
+                EventKind::Pull => built = false,
+                _ => {}
+            }
+        }
+        built
+    }
+
+    /// Whether something that is not seen, or does not say it, may have built what a use takes, or loaded it from a file.
+    fn may_be_built_here(&self, event: usize) -> bool {
+        let raw = &self.events[event];
+        let Some(reading) = self.names.subject(event).filter(|_| raw.kind == EventKind::Run) else { return false };
+        if self.handlers(reading, raw).any(|e| e.kind == EventKind::Pull && self.is_here(e.place.execution, raw)) {
+            return false;
+        }
+        let stores = |e: &RawEvent| e.node < raw.node && self.is_here(e.place.execution, raw);
+        let makes = |o: &&RawOpaque| o.before <= raw.node && self.is_here(o.place.execution, raw);
+        self.storing.iter().any(|at| stores(&self.events[*at])) || self.makers.iter().any(makes)
+    }
+
+    /// What builds, fetches or names a thing before an event.
+    fn handlers(&self, thing: &Reading, before: &'a RawEvent) -> impl Iterator<Item = &'a RawEvent> {
+        self.names.handlers(&thing.keys).map(|at| &self.events[at]).filter(|e| e.node < before.node)
+    }
+
+    /// Whether an execution runs on the machine of an event.
+    fn is_here(&self, execution: usize, raw: &RawEvent) -> bool {
+        let executions = &self.walk.records.executions;
+        executions[execution].is_with(&executions[raw.place.execution])
+    }
 }
 
 /// Whether a name has no registry and no folder: of what is not known nobody can say that.
 fn is_bare(masked: &str) -> bool {
     let name = masked.split([':', '@']).next().unwrap_or(masked);
     !masked.contains('/') && !name.contains(UNKNOWN)
-}
-
-/// Whether something that is not seen, or does not say it, may have built what a use takes, or loaded it from a file.
-fn may_be_built_here(raw: &RawEvent, events: &[RawEvent], walk: &Walk) -> bool {
-    let Some(used) = guards::subject(raw).filter(|_| raw.kind == EventKind::Run) else { return false };
-    let executions = &walk.records.executions;
-    let pulled = |e: &&RawEvent| e.kind == EventKind::Pull && guards::subject(e).is_some_and(|s| keys(s) == keys(used));
-    if before(raw, events, executions).any(|e| pulled(&e)) {
-        return false;
-    }
-    let here = |o: &&RawOpaque| o.before <= raw.node && executions[o.place.execution].is_with(&executions[raw.place.execution]);
-    before(raw, events, executions).any(|e| e.options.contains_key(STORES_IMAGES))
-        || walk.records.opaque.iter().filter(here).any(|o| makes_images(o, walk))
 }
 
 /// Not Docker's own images, and nobody's whose registry is named, unless this repository pushes them.
@@ -142,13 +175,4 @@ fn makes_images(opaque: &RawOpaque, walk: &Walk) -> bool {
     }
     let command = walk.world.sources.text(opaque.span).to_ascii_lowercase();
     ["image", "docker", "container"].iter().any(|word| command.contains(word))
-}
-
-fn before<'e>(raw: &'e RawEvent, events: &'e [RawEvent], executions: &'e [RawExecution]) -> impl Iterator<Item = &'e RawEvent> {
-    let here = |e: &&RawEvent| executions[e.place.execution].is_with(&executions[raw.place.execution]);
-    events.iter().filter(|e| e.node < raw.node).filter(here)
-}
-
-fn keys(subject: &Subject) -> Vec<String> {
-    subject.value.alternatives().iter().map(|t| refer::key(t, true)).collect()
 }

@@ -549,7 +549,7 @@ impl Walk<'_> {
         }
         let known: Option<Vec<&str>> = values.iter().map(Value::known).collect();
         match (function, &values[..], known.as_deref()) {
-            ("strip", [one], _) => Some(one.map(Text::trim)),
+            ("strip", [one], _) => Some(one.map(|text| text.trim().into_owned())),
             ("if", [condition, then, ..], _) => {
                 let otherwise = values.get(2).cloned().unwrap_or_default();
                 Some(match condition.known() {

@@ -1,9 +1,13 @@
 //! Subjects to references: what a name says about the artifact, and whether it can be repointed.
 
 use super::model::Subject;
+use super::names::Reading;
 use super::reference::{self, Form};
-use super::value::{DigestForm, Kind, Symbols, Text};
+use super::value::{Atom, DigestForm, Kind, Symbols, Text};
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
+
+/// How the registry of a name is written that could do without.
+const DEFAULT_PREFIX: &str = "docker.io/";
 
 /// What the name of an image says, for one alternative of its value.
 #[derive(Debug, Clone)]
@@ -25,9 +29,14 @@ impl Named {
         self.repository.is_some() && self.repository == other.repository && self.registry == other.registry
     }
 
+    /// `registry/repository`, where there is a name.
+    pub(super) fn path(&self) -> Option<String> {
+        Some(format!("{}/{}", self.registry.as_ref()?, self.repository.as_ref()?))
+    }
+
     /// Registry, repository and tag, where there is a name.
-    fn name(self) -> Option<ImageName> {
-        Some(ImageName { registry: self.registry?, repository: self.repository?, tag: self.tag })
+    fn name(&self) -> Option<ImageName> {
+        Some(ImageName { registry: self.registry.clone()?, repository: self.repository.clone()?, tag: self.tag.clone() })
     }
 }
 
@@ -50,7 +59,7 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
         match symbol.kind {
             Kind::DigestReference | Kind::Digest => {
                 named.mutability = Mutability::Digest;
-                named.digest = Some(text.clone());
+                named.digest = Some(text.into_owned());
             }
             Kind::Tag => named.mutability = Mutability::Tag,
             Kind::ImageId => named.mutability = Mutability::Local,
@@ -64,16 +73,11 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
     let masked = text.masked();
     let name = reference::parse(&masked);
     let show = |range: &std::ops::Range<usize>| text.slice_masked(range.clone()).display(symbols);
-    if name.registry.is_none() && name.repository.is_empty() {
-        // Nothing, a tag alone or an image id names no registry, not even the usual one.
-        let is_id = name.form == Form::Digest;
-        named.digest = name.digest.filter(|_| is_id).map(|d| text.slice_masked(d));
-        named.mutability = if is_id { Mutability::Digest } else { Mutability::Unknown };
-        return named;
-    }
     let registry = name.registry_in(&masked);
-    named.registry =
-        Some(name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN)).map_or_else(|| registry.to_owned(), show));
+    // Nothing, a tag alone or an image id names no registry, not even the usual one.
+    let is_named = name.registry.is_some() || !name.repository.is_empty();
+    let shown = name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN));
+    named.registry = is_named.then(|| shown.map_or_else(|| registry.to_owned(), show));
     let repository = name.repository_in(&masked);
     named.repository =
         Some(if repository.contains(reference::UNKNOWN) { show(&name.repository) } else { repository }).filter(|r| !r.is_empty());
@@ -103,25 +107,25 @@ fn rank(mutability: Mutability) -> u8 {
     }
 }
 
-/// The facts of a subject. `spans` interns places.
+/// The facts of a subject, whose name says `reading`. `place` interns places.
 pub(super) fn reference(
     subject: &Subject,
+    reading: &Reading,
     symbols: &Symbols,
     span: u32,
     mut place: impl FnMut(crate::source::Span) -> u32,
 ) -> Reference {
     let texts = subject.value.alternatives();
-    let mut worst = (&texts[0], named(&texts[0], symbols));
+    let mut worst = (&texts[0], &reading.named[0]);
     let mut others = Vec::new();
-    for text in &texts[1..] {
-        let mut next = (text, named(text, symbols));
+    for mut next in texts.iter().zip(&*reading.named).skip(1) {
         if rank(next.1.mutability) > rank(worst.1.mutability) {
             std::mem::swap(&mut worst, &mut next);
         }
         others.extend(next.1.name().filter(|_| subject.artifact == Artifact::Image));
     }
-    let fallback = fallback(subject, symbols, span);
-    let (text, named) = worst;
+    let fallback = fallback(subject, reading, symbols, span);
+    let (text, named) = (worst.0, worst.1.clone());
     let forms: Vec<DigestForm> =
         named.digest.iter().flat_map(|d| d.symbols().map(|id| symbols.form(id)).collect::<Vec<_>>()).collect();
     let resolved = text.display(symbols);
@@ -167,30 +171,33 @@ pub(super) fn reference(
 
 /// Equal for equal artifacts: the text with the identities of its unknown parts.
 pub(super) fn key(text: &Text, is_image: bool) -> String {
-    let mut key = String::new();
-    for atom in text.trim().atoms() {
+    let text = text.trim();
+    let mut key = String::with_capacity(text.literal_len() + 8);
+    for atom in text.atoms() {
         match atom {
-            super::value::Atom::Literal(literal) => key.push_str(literal),
-            super::value::Atom::Symbol(id) => key.push_str(&format!("\u{1}{}\u{1}", id.0)),
+            Atom::Literal(literal) => key.push_str(literal),
+            Atom::Symbol(id) => key.extend(["\u{1}", &id.0.to_string(), "\u{1}"]),
         }
     }
-    match is_image {
-        true => key.strip_prefix("docker.io/").map_or_else(|| key.clone(), str::to_owned),
-        false => key,
+    if is_image && key.starts_with(DEFAULT_PREFIX) {
+        key.drain(..DEFAULT_PREFIX.len());
     }
+    key
 }
 
 /// What is taken where the digest is missing: some alternatives of the value hold one and others do not. The values of a
 /// matrix or list are other images, not fallbacks.
-fn fallback(subject: &Subject, symbols: &Symbols, span: u32) -> Option<Fallback> {
+fn fallback(subject: &Subject, reading: &Reading, symbols: &Symbols, span: u32) -> Option<Fallback> {
     let lists = ["value of the matrix", "loops over this list"];
     if subject.artifact != Artifact::Image || subject.value.origins.iter().any(|o| lists.contains(&&*o.what)) {
         return None;
     }
-    let is_digest = |text: &&Text| named(text, symbols).mutability == Mutability::Digest;
-    let texts = subject.value.alternatives();
-    texts.iter().find(is_digest)?;
-    let other = texts.iter().find(|t| !is_digest(t) && t.literal_len() > 0 && !t.masked().starts_with('@'))?;
+    let is_digest = |named: &Named| named.mutability == Mutability::Digest;
+    if !reading.named.iter().any(is_digest) {
+        return None;
+    }
+    let mut texts = subject.value.alternatives().iter().zip(&*reading.named);
+    let (other, _) = texts.find(|(t, n)| !is_digest(n) && t.literal_len() > 0 && !t.masked().starts_with('@'))?;
     Some(Fallback { text: other.display(symbols), span })
 }
 

@@ -1,10 +1,10 @@
 //! What a pipeline uses: pipeline code, images, weak settings.
 
 use super::World;
-use super::collect::{Places, id_of, subject_facts};
-use super::guards;
+use super::collect::{Places, id_of, read_facts};
 use super::interpret::Walk;
-use super::model::{RawEvent, Subject};
+use super::model::{RawEvent, RawImage};
+use super::names::{Names, Reading};
 use super::refer;
 use super::reference;
 use crate::facts::*;
@@ -63,14 +63,18 @@ pub(super) fn pin(reference: Option<&str>) -> Pin {
     }
 }
 
-pub(super) fn images(walk: &Walk, raw: &[super::model::RawImage], events: &[RawEvent], places: &mut Places) -> Vec<ImageUse> {
+/// `here`: the events among which some may build the images on the same machine, with their names.
+pub(super) fn images(walk: &Walk, raw: &[RawImage], here: Option<(&[RawEvent], &Names)>, places: &mut Places) -> Vec<ImageUse> {
     let none = HashSet::new();
-    let key = |s: &Subject| -> Vec<String> { s.value.alternatives().iter().map(|t| refer::key(t, true)).collect() };
     let mut all = Vec::with_capacity(raw.len());
     for image in raw {
-        let mut reference = subject_facts(&image.subject, walk, &none, places);
-        let built = |e: &&RawEvent| e.kind == EventKind::Build && e.place.execution == image.place.execution;
-        if events.iter().filter(built).any(|e| guards::subject(e).is_some_and(|s| key(s) == key(&image.subject))) {
+        let reading = Reading::of(&image.subject, &walk.symbols);
+        let mut reference = read_facts(&image.subject, &reading, walk, &none, places);
+        let is_built = |(events, names): (&[RawEvent], &Names)| {
+            let built = |e: &RawEvent| e.kind == EventKind::Build && e.place.execution == image.place.execution;
+            names.handlers(&reading.keys).any(|at| built(&events[at]))
+        };
+        if here.is_some_and(is_built) {
             reference.mutability = Mutability::Local;
             reference.is_local = true;
         }

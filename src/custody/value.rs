@@ -6,6 +6,7 @@
 
 use crate::source::Span;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -318,7 +319,16 @@ impl Text {
 
     /// Without white space at both ends.
     #[must_use]
-    pub fn trim(&self) -> Text {
+    pub fn trim(&self) -> Cow<'_, Text> {
+        let is_plain = |atom: Option<&Atom>| match atom {
+            Some(Atom::Literal(text)) => {
+                !text.is_empty() && !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace)
+            }
+            _ => true,
+        };
+        if is_plain(self.0.first()) && is_plain(self.0.last()) {
+            return Cow::Borrowed(self);
+        }
         let mut text = self.clone();
         if let Some(Atom::Literal(first)) = text.0.first_mut() {
             *first = first.trim_start().into();
@@ -327,7 +337,7 @@ impl Text {
             *last = last.trim_end().into();
         }
         text.0.retain(|a| !matches!(a, Atom::Literal(t) if t.is_empty()));
-        text
+        Cow::Owned(text)
     }
 }
 
