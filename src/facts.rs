@@ -27,7 +27,7 @@ use crate::finding::Severity;
 use crate::pipeline::Format;
 use crate::source::Span;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the document.
@@ -37,9 +37,10 @@ pub const SCHEMA: &str = "swaplint.facts.v1";
 pub type SpanId = u32;
 
 /// All facts of one pipeline.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Facts {
     /// Always `swaplint.facts.v1`.
+    #[serde(skip_deserializing, default = "current_schema")]
     pub schema: &'static str,
     /// The pipeline itself.
     pub pipeline: PipelineFacts,
@@ -74,6 +75,10 @@ pub struct Facts {
     pub spans: Vec<Span>,
 }
 
+fn current_schema() -> &'static str {
+    SCHEMA
+}
+
 impl Facts {
     /// Gives back the room that lists have for more.
     pub fn shrink(&mut self) {
@@ -86,7 +91,7 @@ impl Facts {
 }
 
 /// The pipeline itself.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PipelineFacts {
     /// Path of its file, relative to the repository.
     pub path: String,
@@ -108,7 +113,7 @@ pub struct PipelineFacts {
 }
 
 /// A job, task or stage.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ExecutionFacts {
     /// Its id; of a called pipeline `caller / called`.
     pub id: String,
@@ -150,7 +155,7 @@ pub struct ExecutionFacts {
 }
 
 /// A step of an execution.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StepFacts {
     /// Name, id or position, as in [`Event::step`].
     pub name: String,
@@ -163,7 +168,7 @@ pub struct StepFacts {
 }
 
 /// A setting that weakens something.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Weakness {
     /// Which: `tls-verification-disabled`, `content-trust-disabled` ..
     pub kind: String,
@@ -197,7 +202,7 @@ pub struct Weakness {
 }
 
 /// Something that was not followed.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct OpaqueFacts {
     /// Why, as a clause.
     pub why: String,

@@ -13,79 +13,153 @@ use carried::Name;
 use order::Order;
 use std::collections::{HashMap, HashSet};
 
-/// Writes the handoffs into the facts of the pipelines that take something. All pipelines of one repository belong together.
-pub fn join(all: &mut [Facts]) {
-    let left = Left::of(all);
-    let drafts: Vec<Vec<Draft>> = (0..all.len()).map(|pipeline| drafts(all, pipeline, &left)).collect();
-    let pushed = left.images();
-    for (facts, drafts) in all.iter_mut().zip(drafts) {
-        facts.handoffs = drafts.into_iter().map(|draft| draft.written(&mut facts.spans)).collect();
-        mark_pushed(facts, &pushed);
+/// What one pipeline means to the others of its repository: it is all that must be kept of it to judge them.
+#[derive(Debug)]
+pub struct Share {
+    producers: Vec<Producer>,
+    signs: bool,
+    verifies: bool,
+}
+
+impl Share {
+    /// The share of a pipeline.
+    #[must_use]
+    pub fn of(facts: &Facts) -> Self {
+        let Facts { pipeline, spans, .. } = facts;
+        let place = |id: SpanId| spans.get(id as usize).copied();
+        let events = facts.events.values().flatten();
+        let producers = events.filter_map(|event| Producer::of(event, &pipeline.path, place(event.span)?));
+        Share { producers: producers.collect(), signs: pipeline.repository_signs, verifies: pipeline.repository_verifies }
     }
 }
 
-/// Says of each image that some pipeline of the repository pushes it.
-fn mark_pushed(facts: &mut Facts, pushed: &HashSet<Name>) {
-    let events = facts.events.values_mut().flatten();
-    let named = events.flat_map(|e| [&mut e.reference, &mut e.source, &mut e.destination]).flatten();
-    let images = [&mut facts.images, &mut facts.base_images].into_iter().flatten().map(|i| &mut i.reference);
-    for reference in named.chain(images).filter(|r| !r.pushed_here) {
-        let is_pushed = carried::images(reference).filter_map(|i| carried::image(&i)).any(|name| pushed.contains(&name));
-        reference.pushed_here = is_pushed;
+/// What the pipelines of one repository leave for each other, and what they do together.
+#[derive(Debug, Default)]
+pub struct Repository {
+    shares: Vec<Share>,
+    /// Index of the pipeline and of its producer, by the names that mean the same in all pipelines.
+    by_name: HashMap<Name, Vec<(usize, usize)>>,
+    /// Images that some pipeline leaves somewhere.
+    pushed: HashSet<Name>,
+    signs: bool,
+    verifies: bool,
+}
+
+impl Repository {
+    /// Joins the shares of all pipelines. They belong together, so that the one that publishes and the one that deploys are joined
+    /// like two jobs of one run.
+    #[must_use]
+    pub fn of(shares: Vec<Share>) -> Self {
+        let mut by_name: HashMap<Name, Vec<(usize, usize)>> = HashMap::new();
+        let mut pushed = HashSet::new();
+        for (pipeline, share) in shares.iter().enumerate() {
+            for (index, producer) in share.producers.iter().enumerate() {
+                pushed.extend(carried::images(&producer.name).filter_map(|image| carried::image(&image)));
+                for name in producer.names.iter().filter(|name| name.is_shared()) {
+                    by_name.entry(name.clone()).or_default().push((pipeline, index));
+                }
+            }
+        }
+        let signs = shares.iter().any(|s| s.signs);
+        let verifies = shares.iter().any(|s| s.verifies);
+        Repository { shares, by_name, pushed, signs, verifies }
+    }
+
+    /// Writes into the facts of one pipeline what the repository knows: the handoffs to it, which images are the repository's own,
+    /// and whether any pipeline signs or verifies. `index`: of its share.
+    pub fn complete(&self, facts: &mut Facts, index: usize) {
+        facts.pipeline.repository_signs = self.signs;
+        facts.pipeline.repository_verifies = self.verifies;
+        let drafts = drafts(facts, &Left::to(self, index));
+        facts.handoffs = drafts.into_iter().map(|draft| draft.written(&mut facts.spans)).collect();
+        self.mark_pushed(facts);
+    }
+
+    /// Says of each image that some pipeline of the repository pushes it.
+    fn mark_pushed(&self, facts: &mut Facts) {
+        let events = facts.events.values_mut().flatten();
+        let named = events.flat_map(|e| [&mut e.reference, &mut e.source, &mut e.destination]).flatten();
+        let images = [&mut facts.images, &mut facts.base_images].into_iter().flatten().map(|i| &mut i.reference);
+        for reference in named.chain(images).filter(|r| !r.pushed_here) {
+            let mut names = carried::images(reference).filter_map(|i| carried::image(&i));
+            let is_pushed = names.any(|name| self.pushed.contains(&name));
+            drop(names);
+            reference.pushed_here = is_pushed;
+        }
     }
 }
 
 /// An event that leaves something somewhere.
-#[derive(Clone, Copy)]
-struct Producer<'a> {
-    /// Index of its pipeline.
-    pipeline: usize,
-    event: &'a Event,
+#[derive(Debug)]
+struct Producer {
+    /// Id of the event in the facts of its pipeline.
+    id: u32,
+    execution_index: usize,
+    /// The event, as handoffs tell it.
+    end: HandoffEnd,
+    /// Where it is.
+    place: Span,
     /// How the artifact is named there.
-    name: &'a Reference,
+    name: Reference,
+    /// The names under which it can be taken.
+    names: Vec<Name>,
 }
 
-/// Everything that is left somewhere, by name.
+impl Producer {
+    fn of(event: &Event, path: &str, place: Span) -> Option<Self> {
+        let name = left_under(event)?;
+        Some(Producer {
+            id: event.id,
+            execution_index: event.execution_index,
+            end: end(event, path),
+            place,
+            name: name.clone(),
+            names: carried::left(event, name),
+        })
+    }
+}
+
+/// Everything that one pipeline can take.
 struct Left<'a> {
-    by_name: HashMap<Name, Vec<Producer<'a>>>,
+    repository: &'a Repository,
+    /// Index of the pipeline.
+    pipeline: usize,
+    /// What it left itself, by name.
+    own: HashMap<&'a Name, Vec<&'a Producer>>,
 }
 
 impl<'a> Left<'a> {
-    fn of(all: &'a [Facts]) -> Self {
-        let mut by_name: HashMap<Name, Vec<Producer>> = HashMap::new();
-        for (pipeline, facts) in all.iter().enumerate() {
-            for event in facts.events.values().flatten() {
-                let Some(name) = left_under(event) else { continue };
-                for key in carried::left(event, name, pipeline) {
-                    by_name.entry(key).or_default().push(Producer { pipeline, event, name });
-                }
-            }
+    fn to(repository: &'a Repository, pipeline: usize) -> Self {
+        let mut own: HashMap<&Name, Vec<&Producer>> = HashMap::new();
+        for producer in repository.shares.get(pipeline).into_iter().flat_map(|share| &share.producers) {
+            producer.names.iter().for_each(|name| own.entry(name).or_default().push(producer));
         }
-        Left { by_name }
-    }
-
-    /// Images that are the same in all pipelines.
-    fn images(&self) -> HashSet<Name> {
-        let named = self.by_name.values().flatten().flat_map(|p| carried::images(p.name)).filter_map(|i| carried::image(&i));
-        named.collect()
+        Left { repository, pipeline, own }
     }
 
     /// The one that most likely left what is taken: of the same pipeline if there is one, under the same tag, the last before it.
-    fn producer(&self, taken: &Taken<'a>, order: &Order) -> Option<Producer<'a>> {
-        let names = carried::taken(taken.event, taken.name, taken.pipeline);
-        let candidates = names.iter().filter_map(|name| self.by_name.get(name)).flatten();
+    /// Also whether it is of the same pipeline.
+    fn producer(&self, taken: &Taken, order: &Order) -> Option<(&'a Producer, bool)> {
+        let names = carried::taken(taken.event, taken.name);
         let of_another_run = taken.event.is_some_and(carried::is_of_another_run);
-        let fits = |p: &&Producer<'a>| {
-            let in_time = match (p.pipeline == taken.pipeline, taken.event) {
-                (true, Some(event)) => of_another_run || order.precedes(p.event, event),
-                (true, None) => order.is_before(p.event.execution_index, taken.execution),
-                // The CI's store belongs to one run.
-                (false, _) => taken.name.artifact != Artifact::Stored || of_another_run,
-            };
-            in_time && taken.event.is_none_or(|e| !std::ptr::eq(e, p.event)) && carried::same_version(p.name, taken.name)
+        let is_version = |p: &&'a Producer| carried::same_version(&p.name, taken.name);
+        let rank = |p: &&'a Producer| (carried::same_name(&p.name, taken.name), p.id);
+        let in_time = |p: &&'a Producer| match taken.event {
+            Some(event) => p.id != event.id && (of_another_run || order.precedes((p.execution_index, p.id), event)),
+            None => order.is_before(p.execution_index, taken.execution),
         };
-        let rank = |p: &&Producer<'a>| (p.pipeline == taken.pipeline, carried::same_name(p.name, taken.name), p.event.id);
-        candidates.filter(fits).max_by_key(rank).copied()
+        let own = names.iter().filter_map(|name| self.own.get(name)).flatten().copied().filter(in_time).filter(is_version);
+        if let Some(producer) = own.max_by_key(rank) {
+            return Some((producer, true));
+        }
+        // The CI's store belongs to one run.
+        if taken.name.artifact == Artifact::Stored && !of_another_run {
+            return None;
+        }
+        let Repository { by_name, shares, .. } = self.repository;
+        let others = names.iter().filter_map(|name| by_name.get(name)).flatten().filter(|(by, _)| *by != self.pipeline);
+        let others = others.filter_map(|(by, index)| shares.get(*by)?.producers.get(*index));
+        Some((others.filter(is_version).max_by_key(rank)?, false))
     }
 }
 
@@ -101,7 +175,6 @@ fn left_under(event: &Event) -> Option<&Reference> {
 
 /// Something that a pipeline takes.
 struct Taken<'a> {
-    pipeline: usize,
     execution: usize,
     /// Absent for the image that an execution runs in.
     event: Option<&'a Event>,
@@ -109,11 +182,11 @@ struct Taken<'a> {
 }
 
 /// What the events and images of a pipeline take from elsewhere, in the order of the file.
-fn taken(facts: &Facts, pipeline: usize) -> Vec<Taken<'_>> {
+fn taken(facts: &Facts) -> Vec<Taken<'_>> {
     let mut all: Vec<Taken> = Vec::new();
     for event in facts.events.values().flatten() {
         if let Some(name) = taken_by(event) {
-            all.push(Taken { pipeline, execution: event.execution_index, event: Some(event), name });
+            all.push(Taken { execution: event.execution_index, event: Some(event), name });
         }
     }
     all.sort_by_key(|t| t.event.map(|e| e.id));
@@ -125,9 +198,7 @@ fn taken(facts: &Facts, pipeline: usize) -> Vec<Taken<'_>> {
         .collect();
     all.retain(|t| t.event.is_some_and(|e| e.kind != EventKind::Pull) || !used.contains(&(t.execution, t.name.key.as_str())));
     let image = |i: &'_ ImageUse| (!i.reference.is_local).then_some(i.execution_index);
-    all.extend(
-        facts.images.iter().filter_map(|i| Some(Taken { pipeline, execution: image(i)?, event: None, name: &i.reference })),
-    );
+    all.extend(facts.images.iter().filter_map(|i| Some(Taken { execution: image(i)?, event: None, name: &i.reference })));
     all
 }
 
@@ -174,34 +245,34 @@ impl Draft {
     }
 }
 
-fn drafts(all: &[Facts], pipeline: usize, left: &Left) -> Vec<Draft> {
-    let facts = &all[pipeline];
+fn drafts(facts: &Facts, left: &Left) -> Vec<Draft> {
     let order = Order::of(facts);
+    let path = &facts.pipeline.path;
     let mut drafts = Vec::new();
-    for taken in taken(facts, pipeline) {
+    for taken in taken(facts) {
         let producer = left.producer(&taken, &order);
         if producer.is_none() && !counts_from_outside(&taken) {
             continue;
         }
-        let Some((window, reason)) = window::judge(facts, taken.event, taken.name, producer.as_ref()) else { continue };
-        let elsewhere = producer.filter(|p| p.pipeline != pipeline);
+        let own = producer.filter(|(_, is_own)| *is_own).map(|(p, _)| p);
+        let Some((window, reason)) = window::judge(facts, taken.event, taken.name, own, producer.is_some()) else { continue };
         let across = match producer {
             None => Across::Outside,
-            Some(p) if p.pipeline != pipeline || taken.event.is_some_and(carried::is_of_another_run) => Across::Pipelines,
-            Some(p) if p.event.execution_index != taken.execution => Across::Executions,
+            Some((_, is_own)) if !is_own || taken.event.is_some_and(carried::is_of_another_run) => Across::Pipelines,
+            Some((p, _)) if p.execution_index != taken.execution => Across::Executions,
             Some(_) => Across::Steps,
         };
         drafts.push(Draft {
-            elsewhere: elsewhere.and_then(|p| all[p.pipeline].spans.get(p.event.span as usize).copied()),
+            elsewhere: producer.filter(|(_, is_own)| !is_own).map(|(p, _)| p.place),
             handoff: Handoff {
                 artifact: taken.name.resolved.clone(),
                 kind: taken.name.artifact,
                 carrier: carried::carrier(taken.name, taken.event, reason),
                 across,
-                producer: producer.map(|p| end(&all[p.pipeline], p.event, p.pipeline == pipeline)),
-                same_name: producer.is_some_and(|p| carried::same_name(p.name, taken.name)),
+                producer: producer.map(|(p, is_own)| HandoffEnd { event: is_own.then_some(p.id), ..p.end.clone() }),
+                same_name: producer.is_some_and(|(p, _)| carried::same_name(&p.name, taken.name)),
                 consumer: match taken.event {
-                    Some(event) => end(facts, event, true),
+                    Some(event) => HandoffEnd { event: Some(event.id), ..end(event, path) },
                     None => runs_in(facts, &taken),
                 },
                 window,
@@ -213,12 +284,13 @@ fn drafts(all: &[Facts], pipeline: usize, left: &Left) -> Vec<Draft> {
     drafts
 }
 
-fn end(facts: &Facts, event: &Event, is_here: bool) -> HandoffEnd {
+/// An event in handoffs of other pipelines, where it has no id.
+fn end(event: &Event, path: &str) -> HandoffEnd {
     HandoffEnd {
-        event: is_here.then_some(event.id),
+        event: None,
         does: event.kind,
         tool: event.tool.clone(),
-        pipeline: facts.pipeline.path.clone(),
+        pipeline: path.to_owned(),
         execution: event.execution.clone(),
         step: event.step.clone(),
         span: event.span,

@@ -18,11 +18,11 @@ pub use layout::{ArtifactRule, Layout, LayoutStep};
 pub use text::{Expr, Hole, KnownKind, Op, Port, Text};
 
 use crate::source::{FileId, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The format of a pipeline file, by its public name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// `.github/workflows/*.yml`

@@ -6,6 +6,7 @@
 mod concise;
 mod github;
 mod gitlab;
+mod handoff;
 mod human;
 mod json;
 mod junit;
@@ -14,6 +15,7 @@ pub(crate) mod sarif;
 mod shown;
 mod text;
 
+pub use handoff::{Guard, Told, word};
 pub use text::neutral;
 
 use crate::finding::{Confidence, Finding, Persona, Severity};
@@ -114,7 +116,7 @@ pub struct Report<'a> {
     /// Number of pipelines in them.
     pub pipelines: usize,
     /// The artifacts' ways from hand to hand, as the analysis describes them.
-    pub handoffs: &'a [serde_json::Value],
+    pub handoffs: &'a [Told],
     /// Their number by window.
     pub handoff_counts: HandoffCounts,
     /// Number of findings that are left out because they were there before; `None` if nobody asked.

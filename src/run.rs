@@ -14,6 +14,7 @@ mod pull_request;
 mod renamed;
 mod told;
 mod tree;
+mod waiting;
 
 use crate::audit::AuditError;
 use crate::cli::{Cli, ColorChoice, Command, ConfigChoice, FailOn, Input, Options, PolicyCommand, Verbosity};
@@ -23,7 +24,7 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::policy::{Policies, PolicyError};
 use crate::report::{self, Form, Report, Reported};
-use crate::source::said;
+use crate::source::{Span, said as system_said};
 use crate::tools::ToolError;
 use examine::{examine, inputs};
 use gate::{Gate, Home, configured};
@@ -53,7 +54,7 @@ pub enum RunError {
     #[error(transparent)]
     Policy(#[from] PolicyError),
     /// An output that cannot be written.
-    #[error("{0}: cannot be written: {why}", why = said(.1))]
+    #[error("{0}: cannot be written: {why}", why = system_said(.1))]
     Output(String, io::Error),
     /// An audit.
     #[error(transparent)]
@@ -115,15 +116,14 @@ fn check(options: &Options, color: bool, streams: &mut Streams<'_>) -> Result<u8
     let not_new = before.map(|before| before.take_away(&mut judged, &mut log));
     let policies = &gate.policies;
     let rules: Vec<_> = policies.rules().iter().filter(|r| policies.is_enabled(&r.id)).map(commands::report_rule).collect();
-    let (handoffs, handoff_counts) = told::handoffs(&judged.joined, &judged.sources);
     let report = Report {
         sources: &judged.sources,
         findings: &judged.reported,
         rules: &rules,
         files: &judged.entries,
-        pipelines: judged.joined.facts.len(),
-        handoffs: &handoffs,
-        handoff_counts,
+        pipelines: judged.pipelines,
+        handoffs: &judged.handoffs,
+        handoff_counts: judged.handoff_counts,
         not_new,
         show_suppressed: options.show_suppressed,
         color,
@@ -211,9 +211,17 @@ fn facts_of(path: &Path, stdin: &mut dyn Read) -> Result<(Vec<Facts>, Vec<String
     let (found, texts) = inputs(&Input::Paths(vec![PathBuf::from(path)]), stdin)?;
     let home = Home::disk(found.root());
     let config = home.config(&ConfigChoice::Find)?;
-    let examined = examine(&found, texts, &config, &*home.toolbox(&config)?, &Policies::none()?);
-    let problems = examined.findings.iter().map(|f| format!("{}: {}", examined.sources.get(f.span.file).path, f.message));
-    Ok((examined.joined.facts, problems.collect()))
+    let mut examined = examine(&found, texts, &config, &*home.toolbox(&config)?, &Policies::none()?);
+    let said = |span: Span, message: &str| format!("{}: {message}", examined.sources.get(span.file).path);
+    let mut problems: Vec<String> = examined.findings.iter().map(|f| said(f.span, &f.message)).collect();
+    let mut all = Vec::new();
+    for facts in examined.joined.each(|facts| facts) {
+        match facts {
+            Ok(facts) => all.push(facts),
+            Err(problem) => problems.push(said(problem.span, &problem.message)),
+        }
+    }
+    Ok((all, problems))
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use super::{Identity, SpanId};
 use crate::pipeline::{AdmissionAction, AdmissionEngine, AuthorityKind};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An admission policy that verifies images, or the settings of a controller that does.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AdmissionFacts {
     /// Who enforces it.
     pub engine: AdmissionEngine,
@@ -25,7 +25,7 @@ pub struct AdmissionFacts {
 }
 
 /// One check of images.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AdmissionCheckFacts {
     /// Its name, if it has one of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct AdmissionCheckFacts {
 }
 
 /// What happens to an image.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerFacts {
     /// What.
     pub action: AdmissionAction,
@@ -54,7 +54,7 @@ pub struct AnswerFacts {
 }
 
 /// A pattern of images.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ImagePattern {
     /// As written, with the wildcards `*` and `**` or `?`.
     pub glob: String,
@@ -67,7 +67,7 @@ pub struct ImagePattern {
 }
 
 /// A safeguard that is switched off.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SwitchedOff {
     /// The field.
     pub name: String,
@@ -76,7 +76,7 @@ pub struct SwitchedOff {
 }
 
 /// Who may vouch for an image.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AuthorityFacts {
     /// How.
     pub kind: AuthorityKind,
@@ -93,7 +93,7 @@ pub struct AuthorityFacts {
 }
 
 /// An identity that may sign.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AdmissionIdentityFacts {
     /// What its subject must be; with several, one of them.
     pub subjects: Vec<Identity>,

@@ -3,10 +3,10 @@
 use super::{Reference, SpanId};
 use crate::pipeline::DefinitionKind;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A reference to pipeline code.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DefinitionFacts {
     /// As written.
     pub text: String,
@@ -40,7 +40,7 @@ pub struct DefinitionFacts {
 }
 
 /// What kind of version a reference to pipeline code has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pin {
     /// A full commit id.
@@ -60,7 +60,7 @@ pub enum Pin {
 }
 
 /// An image that something runs in or builds on.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ImageUse {
     /// What for: `job`, `service`, `step`, `sidecar`, `agent`, `base`.
     pub role: String,

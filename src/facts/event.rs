@@ -2,11 +2,11 @@
 
 use super::{Identity, Reference, SpanId};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A verification or comparison that is written down and does not run, or does not always run.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Idle {
     /// Why.
     pub why: IdleCause,
@@ -43,7 +43,7 @@ pub struct Idle {
 }
 
 /// Why a verification does not run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdleCause {
     /// It is commented out.
@@ -59,7 +59,7 @@ pub enum IdleCause {
 }
 
 /// A value that is empty, because what should define it does not.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
     /// What is taken: `steps.push.outputs.digest`, `DIGEST`.
     pub name: String,
@@ -75,7 +75,7 @@ pub struct Missing {
 }
 
 /// Kinds of events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
     /// An image or file is built.
@@ -123,7 +123,7 @@ pub enum EventKind {
 }
 
 /// One thing that a command, an action or a field does to one artifact.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Unique in the document.
     pub id: u32,
@@ -195,7 +195,7 @@ pub struct Event {
 }
 
 /// Where an event comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// A command of a script.
@@ -209,7 +209,7 @@ pub enum Origin {
 }
 
 /// A verification that does not guard, and why.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Candidate {
     /// The verification event.
     pub event: u32,
@@ -220,7 +220,7 @@ pub struct Candidate {
 }
 
 /// Why a verification does not guard a use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotGuarding {
     /// It verifies something else.
@@ -238,7 +238,7 @@ pub enum NotGuarding {
 }
 
 /// What the failure of an event does.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Effect {
     /// Whether its failure stops its execution.
     pub stops: bool,
@@ -265,7 +265,7 @@ pub struct Effect {
 }
 
 /// What can take a failure away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EffectCause {
     /// `|| true`, `|| echo ..`

@@ -2,10 +2,10 @@
 
 use super::{Artifact, EventKind, SpanId};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An artifact on its way from the event that left it somewhere to one that takes it there.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Handoff {
     /// What is handed over, after resolution.
     pub artifact: String,
@@ -31,7 +31,7 @@ pub struct Handoff {
 }
 
 /// One end of a handoff.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct HandoffEnd {
     /// Id of the event in this document; absent where it belongs to another pipeline, or is the image that an execution runs in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct HandoffEnd {
 }
 
 /// Where an artifact lies between two hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Carrier {
     /// A registry, under a name that can be repointed
@@ -75,7 +75,7 @@ pub enum Carrier {
 }
 
 /// How far an artifact travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Across {
     /// Within one execution, by way of the carrier
@@ -89,7 +89,7 @@ pub enum Across {
 }
 
 /// Whether the artifact can be swapped on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Window {
     /// It cannot.
@@ -101,7 +101,7 @@ pub enum Window {
 }
 
 /// Why a window is open, closed or unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WindowReason {
     /// Closed: the name is the content.

@@ -2,10 +2,10 @@
 
 use super::SpanId;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An identity expression.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Identity {
     /// The option's role: `identity`, `identity-regexp`, `issuer-regexp` ..
     pub role: String,
@@ -24,7 +24,7 @@ pub struct Identity {
 }
 
 /// An identity that an expression lets in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Admitted {
     /// Whose it is.
     pub class: AdmittedClass,
@@ -33,7 +33,7 @@ pub struct Admitted {
 }
 
 /// Whose identity is let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdmittedClass {
     /// Anybody at all

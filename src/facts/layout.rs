@@ -2,10 +2,10 @@
 
 use super::SpanId;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An in-toto layout.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LayoutFacts {
     /// Its steps, in order.
     pub steps: Vec<LayoutStepFacts>,
@@ -19,7 +19,7 @@ pub struct LayoutFacts {
 }
 
 /// A step or inspection of an in-toto layout.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LayoutStepFacts {
     /// The name.
     pub name: String,
@@ -45,7 +45,7 @@ pub struct LayoutStepFacts {
 }
 
 /// A key that a layout's step names and the layout does not know.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct UnknownKey {
     /// Its id.
     pub id: String,
@@ -54,7 +54,7 @@ pub struct UnknownKey {
 }
 
 /// A rule of a layout for files.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ArtifactRuleFacts {
     /// `MATCH`, `CREATE`, `DELETE`, `MODIFY`, `ALLOW`, `DISALLOW`, `REQUIRE`.
     pub kind: String,

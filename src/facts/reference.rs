@@ -2,10 +2,10 @@
 
 use super::{EventKind, SpanId};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A digest or checksum that is at hand in an execution.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DigestFacts {
     /// `digest` of an image, or `checksum` of a file.
     pub kind: DigestKind,
@@ -39,7 +39,7 @@ pub struct DigestFacts {
 }
 
 /// What a digest is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DigestKind {
     /// An image.
@@ -49,7 +49,7 @@ pub enum DigestKind {
 }
 
 /// An image that is given, as a value, to something that is not seen. What is done with it there is not known.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Handed {
     /// The image.
     pub reference: Reference,
@@ -78,7 +78,7 @@ pub struct Handed {
 }
 
 /// What carries a value out of an execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HandedBy {
     /// An argument of a program that no data knows
@@ -94,7 +94,7 @@ pub enum HandedBy {
 }
 
 /// How an artifact is named.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Reference {
     /// As written.
     pub text: String,
@@ -155,7 +155,7 @@ pub struct Reference {
 }
 
 /// One name of an image, after resolution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageName {
     /// Host and port, `docker.io` where none is written.
     pub registry: String,
@@ -167,7 +167,7 @@ pub struct ImageName {
 }
 
 /// What stands in for a digest.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Fallback {
     /// The reference without the digest.
     pub text: String,
@@ -176,7 +176,7 @@ pub struct Fallback {
 }
 
 /// A place where a value was made.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Provenance {
     /// Its place.
     pub span: SpanId,
@@ -185,7 +185,7 @@ pub struct Provenance {
 }
 
 /// Kinds of artifacts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Artifact {
     /// Container image or other OCI artifact
@@ -201,7 +201,7 @@ pub enum Artifact {
 }
 
 /// Whether a name can be repointed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mutability {
     /// Content-addressed.
@@ -219,7 +219,7 @@ pub enum Mutability {
 }
 
 /// How specific a tag is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TagKind {
     /// `latest`, `stable`, `main` ..

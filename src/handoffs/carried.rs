@@ -3,14 +3,14 @@
 use crate::facts::{Artifact, Carrier, Event, Mutability, Reference, WindowReason};
 
 /// What two ends of a handoff must have in common.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Name {
     /// Registry and repository of an image: everywhere the same.
     Image(String),
-    /// The same within one pipeline, whose index it is: some part is not known.
-    Within(usize, Artifact, String),
+    /// The same within one pipeline: some part is not known.
+    Within(Artifact, String),
     /// Anything in the CI's own store of one pipeline.
-    Store(usize),
+    Store,
     /// An artifact in the CI's store, by name.
     Stored(String),
     /// An object, folder or page, by address.
@@ -19,6 +19,13 @@ pub(super) enum Name {
     Release,
     /// A package.
     Package(String),
+}
+
+impl Name {
+    /// Whether it means the same in all pipelines of a repository.
+    pub(super) fn is_shared(&self) -> bool {
+        !matches!(self, Name::Within(..) | Name::Store)
+    }
 }
 
 /// One name of an image.
@@ -47,20 +54,20 @@ fn is_constant(text: &str) -> bool {
 }
 
 /// The names under which an event leaves an artifact.
-pub(super) fn left(event: &Event, reference: &Reference, pipeline: usize) -> Vec<Name> {
-    let mut names = names(Some(event), reference, pipeline);
+pub(super) fn left(event: &Event, reference: &Reference) -> Vec<Name> {
+    let mut names = names(Some(event), reference);
     if reference.artifact == Artifact::Stored {
-        names.push(Name::Store(pipeline));
+        names.push(Name::Store);
     }
     names
 }
 
 /// The names under which what is taken can have been left.
-pub(super) fn taken(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<Name> {
-    let mut names = names(event, reference, pipeline);
+pub(super) fn taken(event: Option<&Event>, reference: &Reference) -> Vec<Name> {
+    let mut names = names(event, reference);
     match reference.artifact {
         // `'*'`, a pattern, or a name that is made at run time
-        Artifact::Stored if reference.resolved.contains(['*', '$']) => names.push(Name::Store(pipeline)),
+        Artifact::Stored if reference.resolved.contains(['*', '$']) => names.push(Name::Store),
         // What was put there with its whole folder.
         Artifact::Url if is_constant(&reference.resolved) => {
             let mut path = address(&reference.resolved);
@@ -74,8 +81,8 @@ pub(super) fn taken(event: Option<&Event>, reference: &Reference, pipeline: usiz
     names
 }
 
-fn names(event: Option<&Event>, reference: &Reference, pipeline: usize) -> Vec<Name> {
-    let within = |text: &str| Name::Within(pipeline, reference.artifact, text.to_owned());
+fn names(event: Option<&Event>, reference: &Reference) -> Vec<Name> {
+    let within = |text: &str| Name::Within(reference.artifact, text.to_owned());
     match reference.artifact {
         Artifact::Image => {
             let of = |i: ImageName| image(&i).unwrap_or_else(|| within(&format!("{}/{}", i.registry, i.repository)));

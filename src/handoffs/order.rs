@@ -34,12 +34,8 @@ impl Order {
         self.before.get(second).and_then(|row| row.get(first)).copied().unwrap_or(false)
     }
 
-    /// Whether the first event is over when the second happens.
-    pub(super) fn precedes(&self, first: &Event, second: &Event) -> bool {
-        if first.execution_index == second.execution_index {
-            first.id < second.id
-        } else {
-            self.is_before(first.execution_index, second.execution_index)
-        }
+    /// Whether an event, by the index of its execution and its id, is over when another one happens.
+    pub(super) fn precedes(&self, (execution, id): (usize, u32), second: &Event) -> bool {
+        if execution == second.execution_index { id < second.id } else { self.is_before(execution, second.execution_index) }
     }
 }

@@ -3,12 +3,14 @@
 use super::Producer;
 use crate::facts::{Artifact, Event, EventKind, Facts, Mutability, Reference, Window, WindowReason};
 
-/// The window of a handoff; `None` if nothing leaves the machine.
+/// The window of a handoff; `None` if nothing leaves the machine. `own`: who left it, if that is an event of the same pipeline;
+/// `is_left`: whether anybody is known who did.
 pub(super) fn judge(
     facts: &Facts,
     event: Option<&Event>,
     name: &Reference,
-    producer: Option<&Producer>,
+    own: Option<&Producer>,
+    is_left: bool,
 ) -> Option<(Window, WindowReason)> {
     if event.is_some_and(|e| !e.guards.is_empty()) {
         return Some((Window::Closed, WindowReason::Verified));
@@ -18,7 +20,7 @@ pub(super) fn judge(
     }
     Some(match name.mutability {
         Mutability::Local => return None,
-        Mutability::Digest if name.digest_is_lookup && looked_up_again(facts, name, producer) => {
+        Mutability::Digest if name.digest_is_lookup && looked_up_again(facts, name, own, is_left) => {
             (Window::Open, WindowReason::LookedUpAgain)
         }
         Mutability::Digest => (Window::Closed, WindowReason::ContentAddressed),
@@ -63,18 +65,16 @@ fn has_content_id(url: &str) -> bool {
 }
 
 /// Whether the digest comes from asking the registry what the tag points at, anywhere but in the execution that had just pushed it.
-fn looked_up_again(facts: &Facts, name: &Reference, producer: Option<&Producer>) -> bool {
+fn looked_up_again(facts: &Facts, name: &Reference, own: Option<&Producer>, is_left: bool) -> bool {
     let lookups = facts.events.get(&EventKind::Resolve).into_iter().flatten();
     let mut from = lookups.filter(|r| name.provenance.iter().any(|p| p.span == r.span)).peekable();
     if from.peek().is_none() {
         // The lookup is not in this pipeline, or not a command of its own: it stands where the digest is used.
-        return producer.is_none();
+        return !is_left;
     }
     from.any(|lookup| {
         let by_tag = lookup.reference.as_ref().is_none_or(|r| r.mutability != Mutability::Digest);
-        let by_pusher = producer.is_some_and(|p| {
-            p.event.execution_index == lookup.execution_index && p.event.execution == lookup.execution && p.event.id < lookup.id
-        });
+        let by_pusher = own.is_some_and(|p| p.execution_index == lookup.execution_index && p.id < lookup.id);
         by_tag && !by_pusher && lookup.guards.is_empty()
     })
 }

@@ -1,7 +1,7 @@
 //! What a cluster demands of the images that it admits, whichever controller asks for it.
 
 use crate::source::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// An admission policy that verifies images, or the settings of a controller that does.
@@ -22,7 +22,7 @@ pub struct Admission {
 }
 
 /// Who enforces an admission policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdmissionEngine {
     /// Kyverno
@@ -60,7 +60,7 @@ pub struct Answer {
 }
 
 /// What happens to an image that fails a check, or that none is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdmissionAction {
     /// It is refused.
@@ -93,7 +93,7 @@ pub struct Authority {
 }
 
 /// How an authority vouches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuthorityKind {
     /// A key

@@ -3,8 +3,9 @@
 use super::text::harmless_json;
 use super::{FileEntry, HandoffCounts, Report, Reported};
 use crate::finding::{Confidence, Persona, Severity, Suppression};
-use crate::source::{self, Span};
+use crate::source::{self, Sources, Span};
 use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -13,9 +14,20 @@ struct Document<'a> {
     schema: &'static str,
     tool: Tool,
     summary: Summary,
-    findings: Vec<JsonFinding<'a>>,
+    #[serde(serialize_with = "findings")]
+    findings: &'a Report<'a>,
     files: &'a [FileEntry],
-    handoffs: &'a [serde_json::Value],
+    #[serde(serialize_with = "handoffs")]
+    handoffs: &'a Report<'a>,
+}
+
+// One after the other: together they take more room than all that they are made of.
+fn findings<S: serde::Serializer>(report: &Report<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(report.listed().map(|reported| finding(report, reported)))
+}
+
+fn handoffs<S: serde::Serializer>(report: &Report<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(report.handoffs.iter().map(|told| told.json(report.sources)))
 }
 
 #[derive(Serialize)]
@@ -77,7 +89,7 @@ struct JsonRelated<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonSpan {
+pub(super) struct JsonSpan {
     start: JsonPosition,
     end: JsonPosition,
 }
@@ -87,6 +99,13 @@ struct JsonPosition {
     line: u32,
     column: u32,
     offset: u32,
+}
+
+impl JsonSpan {
+    pub(super) fn of(span: Span, sources: &Sources) -> Self {
+        let (start, end) = sources.positions(span);
+        JsonSpan { start: start.into(), end: end.into() }
+    }
 }
 
 impl From<source::Position> for JsonPosition {
@@ -115,16 +134,18 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             not_new: report.not_new,
             handoffs: report.handoff_counts,
         },
-        findings: report.listed().map(|r| finding(report, r)).collect(),
+        findings: report,
         files: report.files,
-        handoffs: report.handoffs,
+        handoffs: report,
     };
-    writeln!(out, "{}", harmless_json(&serde_json::to_string_pretty(&document)?))
+    document.serialize(&mut Serializer::with_formatter(&mut *out, Harmless(PrettyFormatter::new())))?;
+    writeln!(out)
 }
 
 pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for reported in report.listed() {
-        writeln!(out, "{}", harmless_json(&serde_json::to_string(&finding(report, reported))?))?;
+        finding(report, reported).serialize(&mut Serializer::with_formatter(&mut *out, Harmless(CompactFormatter)))?;
+        writeln!(out)?;
     }
     Ok(())
 }
@@ -133,7 +154,7 @@ fn finding<'a>(report: &'a Report<'_>, reported: &'a Reported) -> JsonFinding<'a
     let finding = &reported.finding;
     let related = finding.related.iter().map(|r| JsonRelated {
         path: &report.sources.get(r.span.file).path,
-        span: span(report, r.span),
+        span: JsonSpan::of(r.span, report.sources),
         message: &r.message,
     });
     JsonFinding {
@@ -145,7 +166,7 @@ fn finding<'a>(report: &'a Report<'_>, reported: &'a Reported) -> JsonFinding<'a
         message: &finding.message,
         help: &finding.help,
         path: &report.sources.get(finding.span.file).path,
-        span: span(report, finding.span),
+        span: JsonSpan::of(finding.span, report.sources),
         context: JsonContext { execution: finding.context.execution.as_deref(), step: finding.context.step.as_deref() },
         evidence: &finding.evidence,
         related: related.collect(),
@@ -155,7 +176,25 @@ fn finding<'a>(report: &'a Report<'_>, reported: &'a Reported) -> JsonFinding<'a
     }
 }
 
-fn span(report: &Report<'_>, span: Span) -> JsonSpan {
-    let (start, end) = report.sources.positions(span);
-    JsonSpan { start: start.into(), end: end.into() }
+/// Strings in which nothing does anything to a terminal or a runner that prints them.
+struct Harmless<F>(F);
+
+/// Forms of these only differ in what stands between values.
+macro_rules! as_inside {
+    ($($method:ident($($given:ident: $type:ty),*)),*) => {
+        $(fn $method<W: ?Sized + Write>(&mut self, out: &mut W $(, $given: $type)*) -> io::Result<()> {
+            self.0.$method(out $(, $given)*)
+        })*
+    };
+}
+
+impl<F: Formatter> Formatter for Harmless<F> {
+    as_inside!(
+        begin_array(), end_array(), begin_array_value(first: bool), end_array_value(),
+        begin_object(), end_object(), begin_object_key(first: bool), end_object_key(), begin_object_value(), end_object_value()
+    );
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        out.write_all(harmless_json(fragment).as_bytes())
+    }
 }

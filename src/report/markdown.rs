@@ -1,9 +1,10 @@
 //! Markdown, for job summaries and comments: findings by severity, then the handoffs, open windows first.
 
 use super::text::{neutral, quoted, shortened};
-use super::{Report, Reported, plural};
+use super::{Report, Reported, Told, plural, word};
+use crate::facts::{Handoff, HandoffEnd, Window};
 use crate::finding::Severity;
-use serde_json::Value;
+use crate::source::Span;
 use std::fmt::Write as _;
 
 /// Room that is kept for headings and for saying what was left out, in bytes.
@@ -21,14 +22,14 @@ pub(super) fn text(report: &Report<'_>, room: usize) -> String {
     let suppressed: Vec<_> = report.listed().filter(|r| r.finding.suppressed.is_some()).collect();
     page.table(&format!("Suppressed ({})", suppressed.len()), SUPPRESSED, &suppressed, |r| suppressed_row(report, r));
     let mut handoffs: Vec<_> = report.handoffs.iter().collect();
-    handoffs.sort_by_key(|h| match field(h, "/window") {
-        "open" => 0,
-        "unknown" => 1,
-        _ => 2,
+    handoffs.sort_by_key(|told| match told.handoff.window {
+        Window::Open => 0,
+        Window::Unknown => 1,
+        Window::Closed => 2,
     });
     let windows = report.handoff_counts;
     let title = format!("Handoffs ({} open, {} unknown, {} closed)", windows.open, windows.unknown, windows.closed);
-    page.table(&title, HANDOFFS, &handoffs, |h| handoff(h));
+    page.table(&title, HANDOFFS, &handoffs, |told| handoff(report, told));
     page.text
 }
 
@@ -86,28 +87,23 @@ fn rule(report: &Report<'_>, id: &str) -> String {
     }
 }
 
-fn handoff(handoff: &Value) -> Vec<String> {
-    let window = field(handoff, "/window");
-    let words = |pointer| prose(&field(handoff, pointer).replace('-', " "));
-    let window = if window == "open" { "**open**".to_owned() } else { prose(window) };
-    let (producer, consumer) = (end(handoff.get("producer")), end(handoff.get("consumer")));
-    vec![window, code(field(handoff, "/artifact")), words("/carrier"), producer, consumer, words("/reason")]
+fn handoff(report: &Report<'_>, told: &Told) -> Vec<String> {
+    let Handoff { window, artifact, carrier, reason, producer, consumer, .. } = &told.handoff;
+    let words = |choice: String| prose(&choice.replace('-', " "));
+    let shown = if *window == Window::Open { "**open**".to_owned() } else { prose(&word(window)) };
+    let producer = producer.as_ref().map_or_else(|| "nobody known here".to_owned(), |p| end(report, p, told.producer));
+    let consumer = end(report, consumer, told.consumer);
+    vec![shown, code(artifact), words(word(carrier)), producer, consumer, words(word(reason))]
 }
 
 /// `push` in `build`, at its place.
-fn end(end: Option<&Value>) -> String {
-    let Some(end) = end.filter(|e| !e.is_null()) else { return "nobody known here".to_owned() };
-    let line = end.pointer("/place/span/start/line").and_then(Value::as_u64).unwrap_or_default();
-    let place = code(&format!("{}:{line}", field(end, "/place/path")));
-    let does = prose(field(end, "/does"));
-    match field(end, "/execution") {
+fn end(report: &Report<'_>, end: &HandoffEnd, place: Option<Span>) -> String {
+    let place = place.map(|span| format!("{}:{}", report.sources.get(span.file).path, report.sources.positions(span).0.line));
+    let (does, place) = (prose(&word(end.does)), code(&place.unwrap_or_default()));
+    match end.execution.as_str() {
         "" => format!("{does}, {place}"),
         execution => format!("{does} in {}, {place}", code(execution)),
     }
-}
-
-fn field<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn capital(word: &str) -> String {

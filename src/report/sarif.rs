@@ -36,7 +36,7 @@ pub(crate) fn log(rules: &[Value], results: &[Value], about: Value) -> String {
         "version": "2.1.0",
         "runs": [run],
     });
-    harmless_json(&format!("{document:#}"))
+    harmless_json(&format!("{document:#}")).into_owned()
 }
 
 fn rule(rule: &Rule) -> Value {

@@ -1,6 +1,7 @@
 use super::*;
 
 mod hostile;
+use crate::facts::{Across, Artifact, Carrier, EventKind, Handoff, HandoffEnd, Window, WindowReason};
 use crate::finding::{Context, Related, Suppression, SuppressionKind};
 use crate::source::Span;
 
@@ -57,7 +58,7 @@ fn world() -> World {
     World { sources, findings, rules: vec![rule] }
 }
 
-fn report<'a>(world: &'a World, files: &'a [FileEntry], handoffs: &'a [serde_json::Value], show_suppressed: bool) -> Report<'a> {
+fn report<'a>(world: &'a World, files: &'a [FileEntry], handoffs: &'a [Told], show_suppressed: bool) -> Report<'a> {
     Report {
         sources: &world.sources,
         findings: &world.findings,
@@ -73,15 +74,30 @@ fn report<'a>(world: &'a World, files: &'a [FileEntry], handoffs: &'a [serde_jso
     }
 }
 
+fn end(does: EventKind, execution: &str) -> HandoffEnd {
+    let pipeline = "a.yml".to_owned();
+    HandoffEnd { event: None, does, tool: "docker".into(), pipeline, execution: execution.into(), step: String::new(), span: 0 }
+}
+
+/// An image that goes by its tag.
+fn handoff(artifact: &str, window: Window, reason: WindowReason, producer: Option<HandoffEnd>, consumer: HandoffEnd) -> Told {
+    let (kind, carrier, across) = (Artifact::Image, Carrier::RegistryTag, Across::Executions);
+    let (artifact, same_name, guards) = (artifact.to_owned(), true, Vec::new());
+    let handoff = Handoff { artifact, kind, carrier, across, producer, same_name, consumer, window, reason, guards };
+    Told { handoff, producer: None, consumer: None, guards: Vec::new() }
+}
+
 fn rendered(world: &World, form: Form, show_suppressed: bool) -> String {
     let files = [FileEntry { path: "a.yml".into(), format: Some("tekton"), status: "checked" }];
-    let place = |path: &str, line: u32| serde_json::json!({"path": path, "span": {"start": {"line": line}}});
-    let taken = serde_json::json!({"does": "run", "execution": "other", "place": place("b.yml", 7)});
+    let at = |path, start| world.sources.find(path).map(|file| Span::new(file, start..start + 1));
+    let told = |artifact: &str, window, reason, producer: Option<HandoffEnd>| Told {
+        producer: producer.as_ref().and_then(|_| at("a.yml", 0)),
+        consumer: at("b c.yml", 20),
+        ..handoff(artifact, window, reason, producer, end(EventKind::Run, "other"))
+    };
     let handoffs = [
-        serde_json::json!({"window": "closed", "artifact": "b@sha256:1", "carrier": "registry-digest", "producer": null,
-            "consumer": taken, "reason": "content-addressed"}),
-        serde_json::json!({"window": "open", "artifact": "a:1", "carrier": "registry-tag", "consumer": taken,
-            "producer": {"does": "push", "execution": "job", "place": place("a.yml", 1)}, "reason": "repointable"}),
+        told("b@sha256:1", Window::Closed, WindowReason::ContentAddressed, None),
+        told("a:1", Window::Open, WindowReason::Repointable, Some(end(EventKind::Push, "job"))),
     ];
     let report = report(world, &files, &handoffs, show_suppressed);
     assert!(report.summary().starts_with("1 finding (1 high) in 1 file, 1 suppressed"), "{}", report.summary());
@@ -200,8 +216,8 @@ fn markdown_has_tables() {
         "| sign the digest |",
         "### Suppressed (1)",
         "### Handoffs (1 open, 0 unknown, 1 closed)",
-        "| **open** | `a:1` | registry tag | push in `job`, `a.yml:1` | run in `other`, `b.yml:7` | repointable |",
-        "| closed | `b@sha256:1` | registry digest | nobody known here |",
+        "| **open** | `a:1` | registry tag | push in `job`, `a.yml:1` | run in `other`, `b c.yml:2` | repointable |",
+        "| closed | `b@sha256:1` | registry tag | nobody known here |",
     ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }

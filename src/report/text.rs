@@ -1,5 +1,6 @@
 //! Text from files, made harmless: for terminals, for the logs of CI systems, for JSON. And lines that fit.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Quoted values longer than this, in characters, are shortened in messages for people.
@@ -58,8 +59,12 @@ pub(super) fn leading_path(path: &str) -> String {
     if safe.trim_start().starts_with("::") { format!("./{safe}") } else { safe }
 }
 
-/// JSON that means the same, and does nothing to a terminal or a runner that prints it.
-pub(super) fn harmless_json(json: &str) -> String {
+/// JSON that means the same, and does nothing to a terminal or a runner that prints it; also of a part of a string between escapes.
+pub(super) fn harmless_json(json: &str) -> Cow<'_, str> {
+    let is_harmless = |c: char| !is_hostile(c) && c != '[';
+    if json.chars().all(is_harmless) {
+        return Cow::Borrowed(json);
+    }
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
@@ -72,7 +77,7 @@ pub(super) fn harmless_json(json: &str) -> String {
             c => safe.push(c),
         }
     }
-    safe
+    Cow::Owned(safe)
 }
 
 /// The text between backquotes in turns: outside, inside, outside, and so on. A backquote without a partner stays outside.

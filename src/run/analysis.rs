@@ -3,11 +3,13 @@
 
 use super::examine::{Joined, Unparsable, panicked};
 use super::tree::{Tree, Unit, load, may_be_called};
+use super::waiting::Waiting;
 use crate::config::Config;
 use crate::custody::{self, Files, Knowledge, Vouched, World};
 use crate::discover::{Discovered, Origin};
 use crate::facts::Facts;
 use crate::formats::{self, Loaded, Problem};
+use crate::handoffs::{self, Share};
 use crate::pipeline::{Action, Block, Call, DefinitionTarget, Execution, Format, Pipeline, Step};
 use crate::shell;
 use crate::source::{FileId, Sources, Span};
@@ -17,7 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// With more files than this, of pipelines that nobody can call only the outline is kept until it is their turn.
+/// With more files than this, of pipelines that nobody can call only the outline is kept until it is their turn, and facts are packed
+/// until they are judged.
 const MANY_FILES: usize = 500;
 
 /// The repository as the analysis sees it.
@@ -43,13 +46,21 @@ impl<'a> Repository<'a> {
             && !may_be_called(pipeline)
         {
             let outline = outline(pipeline);
-            let facts = outline.executions.is_empty().then(|| analyse(pipeline, &self.world(&self.tree)));
-            if facts.is_some() || self.found.candidates.len() > MANY_FILES {
+            let facts = outline.executions.is_empty().then(|| self.waiting(pipeline, &self.world(&self.tree)));
+            if facts.is_some() || self.is_large() {
                 unit.outlined = Some((spans_of_steps([pipeline]), facts));
                 unit.loaded.pipelines = vec![outline];
             }
         }
         Some(unit)
+    }
+
+    fn is_large(&self) -> bool {
+        self.found.candidates.len() > MANY_FILES
+    }
+
+    fn waiting(&self, pipeline: &Pipeline, world: &World) -> Result<Waiting, Unparsable> {
+        Ok(Waiting::of(analyse(pipeline, world)?, pipeline.file, self.is_large()))
     }
 
     fn world<'w>(&'w self, files: &'w Tree<'a>) -> World<'w> {
@@ -117,33 +128,26 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
     let own: Vec<_> = own.into_iter().map(|pipeline| (outlined.remove(&pipeline.file), pipeline)).collect();
     let facts = |(outlined, pipeline): (Option<Option<_>>, Arc<Pipeline>)| match outlined {
         Some(Some(facts)) => facts,
-        Some(None) => analyse(&whole(&pipeline, sources), &world),
-        None => analyse(&pipeline, &world),
+        Some(None) => repository.waiting(&whole(&pipeline, sources), &world),
+        None => repository.waiting(&pipeline, &world),
     };
-    let judged: Vec<Result<Facts, Unparsable>> = own.into_par_iter().map(facts).collect();
-    for facts in judged {
-        match facts {
-            Ok(facts) => joined.facts.push(facts),
+    let waiting: Vec<Result<Waiting, Unparsable>> = own.into_par_iter().map(facts).collect();
+    let mut shares = Vec::with_capacity(waiting.len() + others.len());
+    for facts in waiting {
+        match facts.map(Waiting::into_parts) {
+            Ok((share, facts)) => {
+                shares.push(share);
+                joined.asleep.push(facts);
+            }
             Err(problem) => joined.unparsable.push(problem),
         }
     }
-    let judged = joined.facts.len();
-    joined.facts.extend(others.into_par_iter().filter_map(|pipeline| analyse(&pipeline, &world).ok()).collect::<Vec<_>>());
+    // The others only say what this repository pushes, signs and verifies.
+    let share = |pipeline: Arc<Pipeline>| analyse(&pipeline, &world).ok().map(|facts| Share::of(&facts));
+    shares.extend(others.into_par_iter().filter_map(share).collect::<Vec<_>>());
     shell::forget();
-    join_facts(&mut joined.facts);
-    joined.facts.truncate(judged); // the others only say what this repository pushes, signs and verifies
+    joined.repository = handoffs::Repository::of(shares);
     joined
-}
-
-/// What the pipelines of a repository know of each other.
-fn join_facts(all: &mut [Facts]) {
-    let signs = all.iter().any(|f| f.pipeline.repository_signs);
-    let verifies = all.iter().any(|f| f.pipeline.repository_verifies);
-    for facts in all.iter_mut() {
-        facts.pipeline.repository_signs = signs;
-        facts.pipeline.repository_verifies = verifies;
-    }
-    crate::handoffs::join(all);
 }
 
 /// The pipelines of loaded files, those of GitLab with what they include.
@@ -211,9 +215,7 @@ fn whole(outline: &Pipeline, sources: &Sources) -> Pipeline {
 
 /// The facts of one pipeline; a panic is that pipeline's finding.
 fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
-    let mut facts = catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| panicked(pipeline.file))?;
-    facts.shrink(); // they wait for those of all others
-    Ok(facts)
+    catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| panicked(pipeline.file))
 }
 
 /// What is judged by itself: pipelines that nobody calls or that are also started otherwise, and the callers of the others,

@@ -3,14 +3,15 @@
 use super::examine::unread;
 use super::gate::{Gate, Home};
 use super::judge::{Judged, Terms, Witness, judge};
-use super::{Log, RunError, Streams, inventory, told, tree};
+use super::{Log, RunError, Streams, inventory, tree};
 use crate::audit::{
     self, Digests, EndRow, FileErrorRow, FindingRow, HandoffRow, Judge, Of, RelatedRow, RuleRow, UseRow, Verdict,
 };
 use crate::cli::{AuditCommand, Choice, ConfigChoice, JudgeArgs, Verbosity};
 use crate::discover::{Commit, Origin, Traced};
-use crate::report::Reported;
-use serde_json::Value;
+use crate::facts::{Handoff, HandoffEnd};
+use crate::report::{Reported, Told, word};
+use crate::source::{Sources, Span};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -139,7 +140,6 @@ fn verdict(judged: &Judged, origin: &Traced, notes: &[String], config: &str) -> 
     errors.extend(notes.iter().map(|note| (String::new(), ("missing", note.clone()))));
     let is_ours =
         |r: &&Reported| r.finding.rule != UNPARSABLE || !missing.contains(&judged.sources.get(r.finding.span.file).path);
-    let (handoffs, _) = told::handoffs(&judged.joined, &judged.sources);
     let error = |(path, (kind, reason)): (String, (&str, String))| FileErrorRow {
         of: Of::default(),
         path,
@@ -148,9 +148,9 @@ fn verdict(judged: &Judged, origin: &Traced, notes: &[String], config: &str) -> 
     };
     Verdict {
         files: judged.entries.len() as u64,
-        pipelines: judged.joined.facts.len() as u64,
+        pipelines: judged.pipelines as u64,
         findings: judged.reported.iter().filter(is_ours).map(|r| finding(judged, r)).collect(),
-        handoffs: handoffs.iter().map(handoff).collect(),
+        handoffs: judged.handoffs.iter().map(|told| handoff(told, &judged.sources)).collect(),
         uses: Vec::new(),
         errors: errors.into_iter().map(error).collect(),
         is_dated: config.contains("until")
@@ -192,27 +192,27 @@ fn finding(judged: &Judged, reported: &Reported) -> FindingRow {
     }
 }
 
-/// A handoff as reports tell it, in a row.
-fn handoff(told: &Value) -> HandoffRow {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let end = |end: &Value| EndRow {
-        does: text(&end["does"]),
-        tool: text(&end["tool"]),
-        path: text(&end["place"]["path"]),
-        line: end["place"]["span"]["start"]["line"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
-        execution: text(&end["execution"]),
-        step: text(&end["step"]),
+/// A handoff in a row.
+fn handoff(told: &Told, sources: &Sources) -> HandoffRow {
+    let Handoff { artifact, kind, carrier, across, window, reason, producer, consumer, .. } = &told.handoff;
+    let end = |end: &HandoffEnd, place: Option<Span>| EndRow {
+        does: word(end.does),
+        tool: end.tool.clone(),
+        path: place.map(|p| sources.get(p.file).path.clone()).unwrap_or_default(),
+        line: place.map(|p| sources.positions(p).0.line).unwrap_or_default(),
+        execution: end.execution.clone(),
+        step: end.step.clone(),
     };
     HandoffRow {
         of: Of::default(),
-        artifact: text(&told["artifact"]),
-        kind: text(&told["kind"]),
-        carrier: text(&told["carrier"]),
-        across: text(&told["across"]),
-        window: text(&told["window"]),
-        reason: text(&told["reason"]),
-        producer: Some(&told["producer"]).filter(|p| !p.is_null()).map(end),
-        consumer: end(&told["consumer"]),
-        guards: told["guards"].as_array().map_or(0, |g| u32::try_from(g.len()).unwrap_or(u32::MAX)),
+        artifact: artifact.clone(),
+        kind: word(kind),
+        carrier: word(carrier),
+        across: word(across),
+        window: word(window),
+        reason: word(reason),
+        producer: producer.as_ref().map(|p| end(p, told.producer)),
+        consumer: end(consumer, told.consumer),
+        guards: u32::try_from(told.guards.len()).unwrap_or(u32::MAX),
     }
 }

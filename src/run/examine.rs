@@ -3,11 +3,13 @@
 use super::RunError;
 use super::analysis::{self, Repository};
 use super::tree::{self, Unit};
+use super::waiting::Asleep;
 use crate::cli::Input;
 use crate::config::Config;
 use crate::discover::{self, Candidate, DiscoverError, Discovered, Folder, Git};
 use crate::facts::Facts;
 use crate::finding::Finding;
+use crate::handoffs;
 use crate::pipeline::Format;
 use crate::policy::Policies;
 use crate::report::FileEntry;
@@ -31,8 +33,10 @@ pub(super) struct Unparsable {
 /// What the second beat gives.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
-    /// The facts of each pipeline.
-    pub(super) facts: Vec<Facts>,
+    /// The facts of each pipeline that is judged.
+    pub(super) asleep: Vec<Asleep>,
+    /// What the pipelines mean to each other; the shares of those that are judged stand first, in the same order.
+    pub(super) repository: handoffs::Repository,
     /// The formats of the files.
     pub(super) formats: BTreeMap<FileId, Format>,
     /// Places of the steps of what was asked for, those in blocks included.
@@ -41,6 +45,19 @@ pub(super) struct Joined {
     pub(super) context: BTreeSet<FileId>,
     /// What could not be read after all.
     pub(super) unparsable: Vec<Unparsable>,
+}
+
+impl Joined {
+    /// Does something with the facts of each pipeline, in parallel; gives what came of it, in order.
+    pub(super) fn each<T: Send>(&mut self, judge: impl Fn(Facts) -> T + Sync) -> Vec<Result<T, Unparsable>> {
+        let repository = &self.repository;
+        let one = |(index, facts): (usize, Asleep)| {
+            let mut facts = facts.wake().map_err(panicked)?;
+            repository.complete(&mut facts, index);
+            Ok(judge(facts))
+        };
+        std::mem::take(&mut self.asleep).into_par_iter().enumerate().map(one).collect()
+    }
 }
 
 /// Files and their texts, or why there is none.
@@ -146,7 +163,7 @@ pub(super) fn panicked(file: FileId) -> Unparsable {
     Unparsable { span: Span::new(file, 0..0), message }
 }
 
-fn unparsable_finding(policies: &Policies, problem: Unparsable) -> Finding {
+pub(super) fn unparsable_finding(policies: &Policies, problem: Unparsable) -> Finding {
     let help = "repair it, or name it under `ignore-paths` if it is no pipeline".to_owned();
     Finding { always_shown: true, ..policies.own_finding("unparsable-pipeline", problem.message, help, problem.span) }
 }

@@ -1,8 +1,8 @@
 //! From files to findings: examined, judged, graded by the config, accepted where somebody accepted them.
 
-use super::examine::{Examined, Joined, Texts, examine};
+use super::examine::{Examined, Joined, Texts, examine, unparsable_finding};
 use super::gate::Gate;
-use super::{Log, RunError, STACK, accepted};
+use super::{Log, RunError, STACK, accepted, told};
 use crate::cli::{Choice, ConfigChoice, Verbosity};
 use crate::config::{Config, NAMES};
 use crate::custody;
@@ -10,16 +10,19 @@ use crate::discover::Discovered;
 use crate::facts::Facts;
 use crate::finding::{Finding, Persona, Severity};
 use crate::policy::Policies;
-use crate::report::{self, FileEntry, Reported};
+use crate::report::{self, FileEntry, HandoffCounts, Reported, Told};
 use crate::source::Sources;
 use crate::suppress;
-use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a run found.
 pub(super) struct Judged {
     pub(super) sources: Sources,
-    pub(super) joined: Joined,
+    /// How many pipelines there are.
+    pub(super) pipelines: usize,
+    /// The handoffs, in order, and how many of them by window.
+    pub(super) handoffs: Vec<Told>,
+    pub(super) handoff_counts: HandoffCounts,
     pub(super) entries: Vec<FileEntry>,
     /// In order, suppressed ones included, others than wanted ones left out.
     pub(super) reported: Vec<Reported>,
@@ -87,10 +90,23 @@ pub(super) fn judge(
     let examined = pool.install(|| examine(found, texts, config, &gate.toolbox, policies));
     let Examined { sources, mut joined, entries, mut findings } = examined;
     log.notes(found, entries.is_empty());
-    for (facts, found) in pool.install(|| evaluate(std::mem::take(&mut joined.facts), &sources, policies, terms)) {
-        joined.facts.push(facts);
-        findings.extend(found);
+    let evaluate = |facts: Facts| {
+        let found = policies.evaluate(&facts, &sources);
+        terms.witness.iter().for_each(|witness| witness(&facts, &sources));
+        (told::handoffs(&facts), found)
+    };
+    let (mut handoffs, mut pipelines) = (Vec::new(), 0);
+    for judged in pool.install(|| joined.each(evaluate)) {
+        match judged {
+            Ok((told, found)) => {
+                pipelines += 1;
+                handoffs.extend(told);
+                findings.extend(found);
+            }
+            Err(problem) => findings.push(unparsable_finding(policies, problem)),
+        }
     }
+    let handoff_counts = told::in_order(&mut handoffs, &joined, &sources);
 
     lower_examples(&mut findings, &sources, &joined);
     findings.retain(|f| !joined.context.contains(&f.span.file));
@@ -115,7 +131,7 @@ pub(super) fn judge(
         log.say(Verbosity::Normal, &format!("note: {gone} {of_it}: see `swaplint baseline update`"));
     }
     reported.retain(|r| is_wanted(&r.finding, choice));
-    Ok(Judged { sources, joined, entries, reported })
+    Ok(Judged { sources, pipelines, handoffs, handoff_counts, entries, reported })
 }
 
 /// The finding about a change of the gate.
@@ -159,34 +175,6 @@ fn only_once(findings: &mut Vec<Finding>) {
     let kept: HashSet<usize> = gravest.into_values().collect();
     let mut index = 0..;
     findings.retain(|f| index.next().is_some_and(|i| kept.contains(&i)) || f.always_shown);
-}
-
-/// What the policies say about each pipeline, and what is left of its facts.
-fn evaluate(facts: Vec<Facts>, sources: &Sources, policies: &Policies, terms: &Terms) -> Vec<(Facts, Vec<Finding>)> {
-    let judged = |mut facts: Facts| {
-        let found = policies.evaluate(&facts, sources);
-        terms.witness.iter().for_each(|witness| witness(&facts, sources));
-        forget(&mut facts);
-        (facts, found)
-    };
-    facts.into_par_iter().map(judged).collect()
-}
-
-/// Keeps of facts that were judged what reports tell of: the handoffs and their guards.
-fn forget(facts: &mut Facts) {
-    let guards: HashSet<u32> = facts.handoffs.iter().flat_map(|h| &h.guards).copied().collect();
-    for list in facts.events.values_mut() {
-        list.retain(|event| guards.contains(&event.id));
-        list.shrink_to_fit();
-    }
-    if facts.handoffs.is_empty() {
-        facts.spans = Vec::new();
-    }
-    facts.executions = Vec::new();
-    facts.definitions = Vec::new();
-    (facts.images, facts.base_images) = (Vec::new(), Vec::new());
-    (facts.weaknesses, facts.idle, facts.digests) = (Vec::new(), Vec::new(), Vec::new());
-    (facts.layouts, facts.opaque, facts.handed) = (Vec::new(), Vec::new(), Vec::new());
 }
 
 /// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves. Those run

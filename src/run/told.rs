@@ -1,78 +1,69 @@
-//! Handoffs as reports tell them: with paths and positions instead of indices.
+//! What is told of the handoffs of all pipelines.
 
 use super::examine::Joined;
-use crate::facts::{Event, Facts, Handoff, HandoffEnd, SpanId, Window};
-use crate::report::HandoffCounts;
+use crate::facts::{Event, Facts, Handoff, SpanId, Window};
+use crate::report::{Guard, HandoffCounts, Told};
 use crate::source::{Sources, Span};
-use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
-/// The handoffs of all pipelines, each once, and their number by window.
+/// The handoffs to one pipeline.
+pub(super) fn handoffs(facts: &Facts) -> Vec<Told> {
+    if facts.handoffs.is_empty() {
+        return Vec::new();
+    }
+    let place = |id: SpanId| facts.spans.get(id as usize).copied();
+    let guards: HashSet<u32> = facts.handoffs.iter().flat_map(|h| &h.guards).copied().collect();
+    let events = facts.events.values().flatten().filter(|e| guards.contains(&e.id));
+    let events: HashMap<u32, &Event> = events.map(|e| (e.id, e)).collect();
+    let guard = |event: &&Event| Guard {
+        tool: event.tool.clone(),
+        verb: event.verb.clone(),
+        execution: event.execution.clone(),
+        step: event.step.clone(),
+        place: place(event.span),
+    };
+    let told = |handoff: &Handoff| Told {
+        producer: handoff.producer.as_ref().and_then(|p| place(p.span)),
+        consumer: place(handoff.consumer.span),
+        guards: handoff.guards.iter().filter_map(|id| events.get(id)).map(guard).collect(),
+        handoff: handoff.clone(),
+    };
+    facts.handoffs.iter().map(told).collect()
+}
+
+/// Brings those of all pipelines in order, each once, and counts them by window.
 ///
 /// What a called pipeline takes shows up in each of its callers, and is one handoff all the same; it counts by its widest window.
-pub(super) fn handoffs(joined: &Joined, sources: &Sources) -> (Vec<Value>, HandoffCounts) {
-    let mut all: Vec<(&Facts, &Handoff)> = joined.facts.iter().flat_map(|f| f.handoffs.iter().map(move |h| (f, h))).collect();
-    let place = |facts: &Facts, id: SpanId| facts.spans.get(id as usize).copied();
-    all.retain(|(f, h)| place(f, h.consumer.span).is_some_and(|s| !joined.context.contains(&s.file)));
+pub(super) fn in_order(all: &mut Vec<Told>, joined: &Joined, sources: &Sources) -> HandoffCounts {
+    all.retain(|told| told.consumer.is_some_and(|place| !joined.context.contains(&place.file)));
     let risk = |window: Window| match window {
         Window::Open => 0,
         Window::Unknown => 1,
         Window::Closed => 2,
     };
-    all.sort_by_cached_key(|(f, h)| {
-        let span = place(f, h.consumer.span).map(|s| (sources.get(s.file).path.clone(), s.start, s.end));
-        (span, h.consumer.does, h.artifact.clone(), risk(h.window))
+    let path = |place: &Option<Span>| place.map(|place| sources.get(place.file).path.as_str());
+    let bytes = |place: &Option<Span>| place.map(|place| (place.start, place.end));
+    all.sort_by(|a, b| {
+        let key = |told: &'_ Told| (told.handoff.consumer.does, risk(told.handoff.window));
+        let ((a_does, a_risk), (b_does, b_risk)) = (key(a), key(b));
+        path(&a.consumer)
+            .cmp(&path(&b.consumer))
+            .then_with(|| bytes(&a.consumer).cmp(&bytes(&b.consumer)))
+            .then_with(|| a_does.cmp(&b_does))
+            .then_with(|| a.handoff.artifact.cmp(&b.handoff.artifact))
+            .then_with(|| a_risk.cmp(&b_risk))
     });
-    let mut seen: HashSet<(Option<Span>, String)> = HashSet::new();
-    all.retain(|(f, h)| seen.insert((place(f, h.consumer.span), format!("{:?} {}", h.consumer.does, h.artifact))));
+    all.dedup_by(|next, kept| {
+        let (next_end, kept_end) = (&next.handoff.consumer, &kept.handoff.consumer);
+        next.consumer == kept.consumer && next_end.does == kept_end.does && next.handoff.artifact == kept.handoff.artifact
+    });
     let mut counts = HandoffCounts::default();
-    for (_, handoff) in &all {
-        *match handoff.window {
+    for told in &*all {
+        *match told.handoff.window {
             Window::Closed => &mut counts.closed,
             Window::Open => &mut counts.open,
             Window::Unknown => &mut counts.unknown,
         } += 1;
     }
-    let mut events: HashMap<*const Facts, HashMap<u32, &Event>> = HashMap::new();
-    let told = all.iter().map(|(facts, handoff)| {
-        let by_id = events
-            .entry(std::ptr::from_ref(*facts))
-            .or_insert_with(|| facts.events.values().flatten().map(|e| (e.id, e)).collect());
-        tell(facts, handoff, by_id, sources)
-    });
-    (told.collect(), counts)
-}
-
-fn tell(facts: &Facts, handoff: &Handoff, events: &HashMap<u32, &Event>, sources: &Sources) -> Value {
-    let guard = |event: &&Event| json!({"tool": event.tool, "verb": event.verb, "execution": event.execution, "step": event.step, "place": at(facts, event.span, sources)});
-    json!({
-        "artifact": handoff.artifact,
-        "kind": handoff.kind,
-        "carrier": handoff.carrier,
-        "across": handoff.across,
-        "producer": handoff.producer.as_ref().map(|p| end(facts, p, sources)),
-        "consumer": end(facts, &handoff.consumer, sources),
-        "window": handoff.window,
-        "reason": handoff.reason,
-        "guards": handoff.guards.iter().filter_map(|id| events.get(id)).map(guard).collect::<Vec<_>>(),
-    })
-}
-
-fn end(facts: &Facts, end: &HandoffEnd, sources: &Sources) -> Value {
-    json!({
-        "does": end.does,
-        "tool": end.tool,
-        "pipeline": end.pipeline,
-        "execution": end.execution,
-        "step": end.step,
-        "place": at(facts, end.span, sources),
-    })
-}
-
-/// Path and position; lines and columns are 1-based.
-fn at(facts: &Facts, id: SpanId, sources: &Sources) -> Value {
-    let Some(span) = facts.spans.get(id as usize) else { return Value::Null };
-    let (start, end) = sources.positions(*span);
-    let position = |p: crate::source::Position| json!({"line": p.line, "column": p.column, "offset": p.offset});
-    json!({"path": sources.get(span.file).path, "span": {"start": position(start), "end": position(end)}})
+    counts
 }

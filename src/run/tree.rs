@@ -1,9 +1,9 @@
 //! The repository as the analysis sees it: its files, its pipelines by path and by name, and what GitLab pipelines include.
 
 use super::examine::Unparsable;
+use super::waiting::Waiting;
 use crate::custody::Files;
 use crate::discover::Origin;
-use crate::facts::Facts;
 use crate::formats::gitlab::Part;
 use crate::formats::{self, Loaded};
 use crate::pipeline::{Action, Binding, DefinitionKind, DefinitionTarget, Format, Opaque, Pipeline};
@@ -26,7 +26,7 @@ pub(super) struct Unit {
     pub(super) format: Format,
     pub(super) loaded: Loaded,
     /// Where only the outline of a pipeline is kept: the places of its steps, and its facts if it calls nobody.
-    pub(super) outlined: Option<(Vec<Span>, Option<Result<Facts, Unparsable>>)>,
+    pub(super) outlined: Option<(Vec<Span>, Option<Result<Waiting, Unparsable>>)>,
 }
 
 /// Whether a file may be a pipeline, by its path relative to the root.

@@ -61,10 +61,10 @@ fn each(mut check: impl FnMut(&str, Form, &str)) {
         let world = named(name);
         for form in FORMS {
             for width in [None, Some(60)] {
-                let place = serde_json::json!({"path": name, "span": {"start": {"line": 1}}});
-                let end = serde_json::json!({"does": "push", "execution": name, "place": place});
-                let handoffs = [serde_json::json!({"window": "open", "artifact": name, "carrier": "registry-tag",
-                    "producer": end, "consumer": end, "reason": "repointable"})];
+                let place = world.findings.first().map(|r| r.finding.span);
+                let end = HandoffEnd { pipeline: String::from(*name), step: String::from(*name), ..end(EventKind::Push, name) };
+                let told = handoff(name, Window::Open, WindowReason::Repointable, Some(end.clone()), end);
+                let handoffs = [Told { producer: place, consumer: place, ..told }];
                 let mut out = Vec::new();
                 let report = Report { width, ..report(&world, &[], &handoffs, true) };
                 report.write(*form, &mut out).expect("written");
