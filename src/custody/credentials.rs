@@ -5,7 +5,7 @@
 /// Last words of such names.
 const ENDINGS: &[&str] = &["TOKEN", "PASSWORD", "PASSWD", "PASS", "SECRET", "CREDENTIALS", "PAT"];
 /// With these a `.._KEY` opens nothing.
-const OPEN: &[&str] = &["PUBLIC", "PUB", "CACHE", "GPG", "ID", "FILE"];
+const OPEN: &[&str] = &["PUBLIC", "PUB", "CACHE"];
 
 /// The credentials that a script takes from its environment. Those that it sets itself, and the run's own (`CI_..`), are none.
 pub(super) fn used(script: &str) -> impl Iterator<Item = &str> {
@@ -46,9 +46,9 @@ mod tests {
 
     #[test]
     fn what_is_taken_from_outside() {
-        let script = "docker login -p $HUB_PASSWORD\ncurl -H \"T: ${NPM_TOKEN:-}\" $env:NUGET_KEY\n# $OLD_TOKEN\nA_TOKEN=$(x)\ny $A_TOKEN $CACHE_KEY \
+        let script = "docker login -p $HUB_PASSWORD\ncurl -H \"T: ${NPM_TOKEN:-}\" $env:NUGET_KEY\n$GPG_PRIVATE_KEY $GPG_KEY_ID\n# $OLD_TOKEN\nA_TOKEN=$(x)\ny $A_TOKEN $CACHE_KEY \
                       $CI_JOB_TOKEN $CI_REGISTRY_PASSWORD $TOKEN_URL $KEY $COSIGN_PUBLIC_KEY\necho x | read -r B_SECRET; z $B_SECRET $TOKEN $";
-        assert_eq!(used(script).collect::<Vec<_>>(), ["HUB_PASSWORD", "NPM_TOKEN", "NUGET_KEY", "TOKEN"]);
+        assert_eq!(used(script).collect::<Vec<_>>(), ["HUB_PASSWORD", "NPM_TOKEN", "NUGET_KEY", "GPG_PRIVATE_KEY", "TOKEN"]);
         assert_eq!(used("X_TOKEN=\"$X_TOKEN\" y").count(), 0);
     }
 }
