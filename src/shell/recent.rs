@@ -1,5 +1,5 @@
-//! Scripts that were read lately. Pipelines of a repository, and the versions of one pipeline, repeat each other's scripts, and
-//! reading one is a good part of looking at it.
+//! Scripts that were read lately. The pipelines of a repository repeat each other's scripts, and reading one is a good part of looking
+//! at it; between repositories they are let go of.
 
 use super::{Script, parse};
 use crate::pipeline::Dialect;
