@@ -20,6 +20,7 @@ mod collect;
 mod command;
 mod compare;
 mod containers;
+mod credentials;
 mod described;
 pub mod dockerfile;
 mod effects;

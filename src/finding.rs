@@ -4,7 +4,7 @@ use crate::date::Date;
 use crate::source::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 /// What an attacker gains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +98,42 @@ pub struct Context {
     pub step: Option<String>,
 }
 
+/// A few values by name. A run keeps many of these: a map of its own would be mostly empty room.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evidence(Vec<(Cow<'static, str>, serde_json::Value)>);
+
+impl Evidence {
+    /// Sets a value.
+    pub fn insert(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<serde_json::Value>) {
+        let (name, value) = (name.into(), value.into());
+        match self.0.binary_search_by(|(known, _)| known.cmp(&name)) {
+            Ok(at) => self.0[at].1 = value,
+            Err(at) => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (name, value));
+            }
+        }
+    }
+
+    /// The value of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&serde_json::Value> {
+        let at = self.0.binary_search_by(|(known, _)| known.as_ref().cmp(name)).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// The values, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &serde_json::Value)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+}
+
+impl Serialize for Evidence {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
 /// One defect at one place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -120,7 +156,7 @@ pub struct Finding {
     /// Where it stands.
     pub context: Context,
     /// Values that the judgement rests on.
-    pub evidence: BTreeMap<String, serde_json::Value>,
+    pub evidence: Evidence,
     /// Other places, in the order of the story.
     pub related: Vec<Related>,
     /// The place in another file where it happens, if this only says where a line of the pipeline leads to.

@@ -20,7 +20,7 @@ pub use option::RuleOption;
 pub use testing::{FileCoverage, TestOutcome, TestReport, test_builtin, test_directory};
 
 use crate::facts::{EventKind, Facts};
-use crate::finding::{Confidence, Context, Finding, Persona, Severity};
+use crate::finding::{Confidence, Context, Evidence, Finding, Persona, Severity};
 use crate::pipeline::Format;
 use crate::source::{Sources, Span};
 use bundle::{Bundle, Rule};
@@ -381,7 +381,7 @@ impl Policies {
             help,
             span,
             context: Context::default(),
-            evidence: BTreeMap::new(),
+            evidence: Evidence::default(),
             related: Vec::new(),
             happens_at: None,
             suppressed: None,

@@ -22,7 +22,7 @@ use crate::finding::{Confidence, Finding, Persona, Severity};
 use crate::source::Sources;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -241,29 +241,41 @@ pub fn fingerprinted<'p>(sources: &'p Sources, mut findings: Vec<Finding>, path:
 /// Sorts findings and gives their fingerprints. `path` says how a file counts: by its path, or by the one that it has elsewhere.
 #[must_use]
 pub fn fingerprints<'p>(sources: &'p Sources, findings: &mut [Finding], path: &dyn Fn(&'p str) -> &'p str) -> Vec<String> {
-    findings.sort_by(|a, b| {
+    // In place: what a sort of so large things sets aside is as large as they are.
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&findings[*a], &findings[*b]);
         let key = |f: &Finding| (f.span.start, f.span.end);
         let paths = sources.get(a.span.file).path.cmp(&sources.get(b.span.file).path);
         paths.then(key(a).cmp(&key(b))).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
     });
-    let mut equal: BTreeMap<String, usize> = BTreeMap::new();
+    for place in 0..order.len() {
+        let mut from = order[place];
+        while from < place {
+            from = order[from];
+        }
+        order[place] = from;
+        findings.swap(place, from);
+    }
+    // By the digest of what makes them equal: that itself can be a whole script.
+    let mut equal: HashMap<[u8; 32], usize> = HashMap::new();
     let fingerprint = |finding: &Finding| {
         let context = &finding.context;
-        let parts = [
-            finding.rule.as_str(),
+        let mut identity = Sha256::new();
+        identity.update(&finding.rule);
+        for part in [
             path(&sources.get(finding.span.file).path),
             context.execution.as_deref().unwrap_or_default(),
             context.step.as_deref().filter(|name| !is_position(name)).unwrap_or_default(),
             &finding.anchor,
-        ];
-        let identity = parts.join("\0");
-        let ordinal = equal.entry(identity.clone()).or_default();
+        ] {
+            identity.update(b"\0");
+            identity.update(part);
+        }
+        let ordinal = equal.entry(identity.clone().finalize().into()).or_default();
         *ordinal += 1;
-        let digest = Sha256::digest(format!("{identity}\0{ordinal}"));
-        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        identity.update(format!("\0{ordinal}"));
+        data_encoding::HEXLOWER.encode(&identity.finalize())
     };
     findings.iter().map(fingerprint).collect()
 }

@@ -44,13 +44,14 @@ fn check(check: &AdmissionCheck, engine: AdmissionEngine, knowledge: &Knowledge,
         span: places.id(*span),
     };
     let images = check.images.iter().map(&mut image).collect();
+    let repositories: Vec<String> = check.images.iter().filter_map(|(glob, _)| repositories(glob)).collect();
     let off = |(name, span): &(String, _)| SwitchedOff { name: name.clone(), span: places.id(*span) };
     AdmissionCheckFacts {
         name: check.name.clone(),
         images,
         switched_off: check.switched_off.iter().map(off).collect(),
         answer: answer(check.answer, places),
-        authorities: check.authorities.iter().map(|a| authority(a, knowledge, places)).collect(),
+        authorities: check.authorities.iter().map(|a| authority(a, &repositories, knowledge, places)).collect(),
         has_program: check.has_program,
     }
 }
@@ -65,10 +66,19 @@ fn is_like_regexp(glob: &str) -> bool {
     anchored || glob.contains("\\.") || open_name || components().any(|part| matches!(part, ".*" | ".+"))
 }
 
-fn authority(authority: &Authority, knowledge: &Knowledge, places: &mut Places) -> AuthorityFacts {
+/// A pattern of images without tag and digest; `None` where something still fills it in. A wildcard in it stands for itself, so that
+/// only a pattern that is as wide matches it.
+fn repositories(glob: &str) -> Option<String> {
+    let name = glob.split('@').next().unwrap_or_default();
+    let path = name.rfind('/').map_or(0, |slash| slash + 1);
+    let end = name[path..].find(':').map_or(name.len(), |colon| path + colon);
+    (!["{{", "${"].iter().any(|open| glob.contains(open))).then(|| name[..end].to_owned())
+}
+
+fn authority(authority: &Authority, repositories: &[String], knowledge: &Knowledge, places: &mut Places) -> AuthorityFacts {
     AuthorityFacts {
         kind: authority.kind,
-        identities: authority.identities.iter().map(|i| identity(i, knowledge, places)).collect(),
+        identities: authority.identities.iter().map(|i| identity(i, repositories, knowledge, places)).collect(),
         has_own_roots: authority.has_own_roots,
         has_extensions: authority.has_extensions,
         is_enough: authority.is_enough,
@@ -76,16 +86,27 @@ fn authority(authority: &Authority, knowledge: &Knowledge, places: &mut Places) 
     }
 }
 
-fn identity(identity: &AdmissionIdentity, knowledge: &Knowledge, places: &mut Places) -> AdmissionIdentityFacts {
+fn identity(
+    identity: &AdmissionIdentity,
+    repositories: &[String],
+    knowledge: &Knowledge,
+    places: &mut Places,
+) -> AdmissionIdentityFacts {
     let issuers: Vec<String> = identity.matchers.iter().filter(|m| m.is_issuer).map(|m| m.text.clone()).collect();
     let mut of = |is_issuer: bool| {
         let own = identity.matchers.iter().filter(|m| m.is_issuer == is_issuer);
-        own.map(|m| judged(m, &issuers, knowledge, places)).collect::<Vec<_>>()
+        own.map(|m| judged(m, &issuers, repositories, knowledge, places)).collect::<Vec<_>>()
     };
     AdmissionIdentityFacts { subjects: of(false), issuers: of(true), span: places.id(identity.span) }
 }
 
-fn judged(matcher: &Matcher, issuers: &[String], knowledge: &Knowledge, places: &mut Places) -> Identity {
+fn judged(
+    matcher: &Matcher,
+    issuers: &[String],
+    repositories: &[String],
+    knowledge: &Knowledge,
+    places: &mut Places,
+) -> Identity {
     let (subject, role) = if matcher.is_issuer { (Subject::Issuer, "issuer") } else { (Subject::Identity, "identity") };
     let context = Context { subject, ..Context::default() };
     let mut masked = matcher.text.clone();
@@ -102,7 +123,7 @@ fn judged(matcher: &Matcher, issuers: &[String], knowledge: &Knowledge, places: 
         expression: matcher.text.clone(),
         known: judgement.known,
         anchored: judgement.anchored,
-        is_trusted: knowledge.trusts(&matcher.text, issuers, &[]),
+        is_trusted: knowledge.trusts(&matcher.text, issuers, repositories),
         admits: judgement.admits,
         span: places.id(matcher.span),
     }
@@ -111,6 +132,23 @@ fn judged(matcher: &Matcher, issuers: &[String], knowledge: &Knowledge, places: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::custody::knowledge::Vouched;
+    use crate::tools::glob::Glob;
+
+    #[test]
+    fn trust_is_for_the_images_that_a_policy_is_about() {
+        let one = Vouched { issuer: None, identity: "x".into(), references: vec![Glob::new("ghcr.io/acme/*")] };
+        let knowledge = Knowledge { trusted: vec![one], ..Knowledge::default() };
+        let trusts = |glob: &str| knowledge.trusts("x", &[], repositories(glob).as_slice());
+        for within in
+            ["ghcr.io/acme/app", "ghcr.io/acme/**", "ghcr.io/acme/app:v1*", "ghcr.io/acme/a@sha256:*", "{{ .Values.image }}"]
+        {
+            assert!(trusts(within), "{within}");
+        }
+        for beyond in ["ghcr.io/*", "**", "ghcr.io/acm*/app", "docker.io/acme/app"] {
+            assert!(!trusts(beyond), "{beyond}");
+        }
+    }
 
     #[test]
     fn globs_that_are_meant_as_expressions() {

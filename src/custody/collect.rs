@@ -62,7 +62,9 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     }
     mark_used(&mut by_kind);
     mark_repeated(&mut by_kind);
-    let unanswered = judge.is_exhausted();
+    let unanswered = judge.is_cut_short();
+    let is_crowded = |e: &Event| e.candidates.len() == MAX_CANDIDATES;
+    let crowded = by_kind.values().flatten().filter(|e| is_crowded(e)).map(|e| e.span).collect();
     let does = |kinds: &[EventKind]| {
         let is_image = |e: &RawEvent| guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image);
         events.iter().any(|e| kinds.contains(&e.kind) && is_image(e))
@@ -89,14 +91,14 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         handed: handed::facts(&walk, &events, &names, &pushed, &mut places),
         layouts: pipeline.layout.iter().map(|l| layout::facts(l, &mut places)).collect(),
         admissions: pipeline.admission.iter().map(|a| admission::facts(a, world.knowledge, &mut places)).collect(),
-        opaque: opaque(&walk, unanswered, pipeline.span, &mut places),
+        opaque: opaque(&walk, unanswered, crowded, pipeline.span, &mut places),
         handoffs: Vec::new(),
         events: by_kind,
         spans: places.spans,
     }
 }
 
-fn opaque(walk: &Walk, unanswered: bool, whole: Span, places: &mut Places) -> Vec<OpaqueFacts> {
+fn opaque(walk: &Walk, unanswered: bool, crowded: Vec<SpanId>, whole: Span, places: &mut Places) -> Vec<OpaqueFacts> {
     let mut all: Vec<OpaqueFacts> = Vec::new();
     for raw in &walk.records.opaque {
         all.push(OpaqueFacts {
@@ -110,6 +112,13 @@ fn opaque(walk: &Walk, unanswered: bool, whole: Span, places: &mut Places) -> Ve
         let why = "it is too large to say of every verification what it protects".to_owned();
         all.push(OpaqueFacts { why, execution: String::new(), step: String::new(), span: places.id(whole) });
     }
+    let too_many = "32 verifications are listed for what takes an artifact";
+    all.extend(crowded.into_iter().map(|span| OpaqueFacts {
+        why: too_many.into(),
+        execution: String::new(),
+        step: String::new(),
+        span,
+    }));
     all
 }
 

@@ -1,6 +1,6 @@
 //! Simple commands: assignments, builtins, functions, scripts within scripts; everything else goes to the tools.
 
-use super::expand::{Field, trim_end};
+use super::expand::{Field, arguments, trim_end};
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
 use super::model::Subject;
@@ -393,8 +393,7 @@ impl Walk<'_> {
             return Out::ok(entry);
         }
         let (ok, fail) = (self.point(), self.point());
-        let arguments = call.fields[skip + 1..].iter().map(|f| f.value.clone()).collect();
-        let before = std::mem::replace(&mut env.positional, Rc::new(arguments));
+        let before = std::mem::replace(&mut env.positional, arguments(&call.fields[skip + 1..], ctx));
         let trap = if env.errtrace { env.error_trap } else { env.error_trap.take() };
         let locals = env.owners.enter();
         let leavers = std::mem::replace(&mut env.errexit_of_leavers, true);

@@ -133,13 +133,21 @@ impl Words {
     }
 
     pub(super) fn span(&self, slice: &Slice) -> Span {
-        let whole = self.whole.get(slice.arg).copied().unwrap_or_default();
-        if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
-            // Alternatives have different lengths: all that is sure is where the slice starts.
-            let start = self.places.get(slice.arg).and_then(|places| narrow(places, &slice.range)).unwrap_or(whole);
-            return if whole.contains(start) { Span { end: whole.end, ..start } } else { whole };
+        let whole = self.whole_span(slice.arg);
+        let places = self.places.get(slice.arg).map(|places| places.as_slice()).unwrap_or_default();
+        let Some(found) = narrow(places, &slice.range).filter(|found| whole.contains(*found)) else {
+            return narrow(places, &slice.range).unwrap_or(whole);
+        };
+        if found.start == whole.start && slice.range == (0..self.masked[slice.arg].len()) {
+            // The whole word, with the quotes in it: `--flag="value"`.
+            return whole;
         }
-        self.places.get(slice.arg).and_then(|places| narrow(places, &slice.range)).unwrap_or(whole)
+        if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
+            // Alternatives have different lengths: all that is sure is where the slice starts. It ends without the quote that closes the word.
+            let end = places.last().filter(|(_, last)| whole.contains(*last)).map_or(whole.end, |(_, last)| last.end);
+            return Span { end: end.max(found.end), ..found };
+        }
+        found
     }
 }
 

@@ -1,5 +1,6 @@
 //! Executions of a pipeline, in the order of their edges, those of called pipelines of the repository in place.
 
+use super::credentials;
 use super::effects::At;
 use super::idle::Outcome;
 use super::interpret::{Env, Walk};
@@ -7,7 +8,7 @@ use super::model::{Place, RawExecution, RawMissing};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
 use crate::facts::{IdleCause, Origin};
-use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
+use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
 use crate::tools::ActionSpec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -494,6 +495,10 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
     for text in texts {
         for hole in &text.holes {
             secrets_in(&hole.expr, &mut names);
+        }
+        if pipeline.format == Format::GitlabCi {
+            let set = |name: &str| pipeline.env.iter().chain(&execution.env).any(|b| b.name == name);
+            names.extend(credentials::used(text.raw()).filter(|name| !set(name)).map(str::to_owned));
         }
     }
     names.into_iter().filter(|n| !n.eq_ignore_ascii_case("GITHUB_TOKEN")).collect()

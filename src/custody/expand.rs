@@ -2,7 +2,7 @@
 
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
-use super::value::{Atom, Kind, Text, Value};
+use super::value::{Atom, HANDED, Kind, Text, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Modifier, Node, NodeKind, Part, PartKind, Test, Word};
 use crate::source::Span;
@@ -29,6 +29,11 @@ pub(super) struct Field {
     pub(super) variable: Option<Rc<str>>,
     /// An expansion in no quotes that is not known: it may be no word at all, or several.
     pub(super) elastic: bool,
+}
+
+/// What a function or script is given as `$1`, `$2` .., with where it is given that.
+pub(super) fn arguments(fields: &[Field], ctx: &Ctx) -> Rc<Vec<Value>> {
+    Rc::new(fields.iter().map(|field| field.value.clone().from(ctx.span(&field.at), HANDED)).collect())
 }
 
 /// The variable that a word consists of.

@@ -1,7 +1,7 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
 use super::endings::{Earlier, Endings};
-use super::graph::{Graph, Var};
+use super::graph::{Graph, NodeId, Var};
 use super::model::{RawEvent, RawExecution, Subject};
 use super::names::Names;
 use super::paths::{Failing, Reached};
@@ -39,6 +39,8 @@ pub(super) struct Judge<'a> {
     before: Vec<Vec<bool>>,
     explored: HashMap<(usize, bool, Vec<Rc<str>>, Vec<Var>), Rc<Reached>>,
     visits: usize,
+    /// Whether a question was too large to be answered.
+    cut_short: bool,
     kept: usize,
     /// For each execution that was asked for, from where its end by success can be reached.
     endings: HashMap<usize, Rc<Endings>>,
@@ -89,6 +91,7 @@ impl<'a> Judge<'a> {
             before,
             explored: HashMap::new(),
             visits: 0,
+            cut_short: false,
             kept: 0,
             endings: HashMap::new(),
             earlier: None,
@@ -110,8 +113,7 @@ impl<'a> Judge<'a> {
             hides_status: false,
         };
         let entry = self.executions[raw.place.execution].entry;
-        let reached = if self.is_exhausted() { Reached::nothing() } else { self.graph.explore(entry, &failing, shared) };
-        self.visits += reached.visits;
+        let reached = if self.is_exhausted() { Reached::nothing() } else { self.explore(entry, &failing, shared) };
         if self.kept > MAX_KEPT {
             self.explored.clear();
             self.kept = 0;
@@ -122,15 +124,28 @@ impl<'a> Judge<'a> {
         reached
     }
 
+    /// What can run although something failed.
+    fn explore(&mut self, entry: NodeId, failing: &Failing, shared: &[Rc<str>]) -> Reached {
+        let reached = self.graph.explore(entry, failing, shared);
+        self.visits += reached.visits;
+        self.cut_short |= reached.cut_short;
+        reached
+    }
+
     /// Variables of loops that give the event another thing to look at each time; what is only tried again is the same.
     fn items(&self, event: &RawEvent) -> Vec<Var> {
         let subjects = [&event.reference, &event.source, &event.destination].into_iter().flatten();
         subjects.flat_map(|s| &s.value.origins).filter_map(|origin| self.graph.looped(origin.span)).collect()
     }
 
-    /// Whether the bound was hit, so that some questions were not answered.
-    pub(super) fn is_exhausted(&self) -> bool {
+    /// Whether nothing more is asked, since that would take too long.
+    fn is_exhausted(&self) -> bool {
         self.visits > MAX_VISITS
+    }
+
+    /// Whether some questions were not answered, all together or one of them being too large.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.cut_short || self.is_exhausted()
     }
 
     /// What the event's failure does to its execution.
@@ -147,6 +162,7 @@ impl<'a> Judge<'a> {
         }
         // What no guard hangs on must not use up what the others need.
         let spares = !is_check(raw.kind) && self.visits > MAX_VISITS / 3;
+        self.cut_short |= spares;
         let failed = if spares { Rc::new(Reached::nothing()) } else { self.reached(event, false, &shared, &items) };
         if failed.cut_short {
             return RawEffect { stops: true, cause: None, behind: None, expected_to_fail: false };
@@ -225,8 +241,7 @@ impl<'a> Judge<'a> {
             items: items.to_vec(),
             hides_status: true,
         };
-        let hidden = self.graph.explore(execution.entry, &failing, shared);
-        self.visits += hidden.visits;
+        let hidden = self.explore(execution.entry, &failing, shared);
         !hidden.cut_short && !hidden.past(execution.ok)
     }
 
@@ -285,8 +300,7 @@ impl<'a> Judge<'a> {
         let (node, by_success) = outcome(first);
         let others = rest.iter().map(outcome).collect();
         let failing = Failing { node, by_success, others, items: Vec::new(), hides_status: false };
-        let failed = self.graph.explore(self.executions[u.place.execution].entry, &failing, &u.place.conditions);
-        self.visits += failed.visits;
+        let failed = self.explore(self.executions[u.place.execution].entry, &failing, &u.place.conditions);
         !failed.cut_short && !failed.past(u.node) && !failed.around(u.node)
     }
 

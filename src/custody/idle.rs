@@ -5,7 +5,7 @@ use super::graph::NodeId;
 use super::interpret::{Code, Ctx, Env, Walk};
 use super::model::{Off, Place};
 use super::scope::{Scope, describe};
-use super::value::{Kind, Text, Value};
+use super::value::{HANDED, Kind, Origin, Text, Value};
 use crate::facts::{EventKind, IdleCause};
 use crate::pipeline::{Condition, Expr, Format, Op, Pipeline, Port};
 use crate::shell::{self, Node, NodeKind};
@@ -13,7 +13,7 @@ use crate::source::{OffsetMap, Span};
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Comment lines of one script that are looked at.
+/// Comments of one script that are looked at.
 const MAX_COMMENTS: usize = 400;
 
 /// How a condition comes out, as far as the file says.
@@ -203,8 +203,7 @@ impl Walk<'_> {
         let outside = |text: &&Text| text.as_symbol().is_some_and(|id| self.symbols.get(id).kind == Kind::Unknown);
         let known: Vec<&Text> = value.alternatives().iter().filter(|t| !outside(t)).collect();
         let [only] = known.as_slice() else { return None };
-        let from_file = ["set here", "the default", "given here"];
-        let early = value.origins.iter().all(|o| from_file.contains(&&*o.what));
+        let early = value.origins.iter().all(is_early);
         only.known().filter(|_| early).map(str::to_owned)
     }
 
@@ -213,7 +212,11 @@ impl Walk<'_> {
         if self.records.is_idle() || code.script.comments.is_empty() {
             return;
         }
-        for block in blocks(&code.source.text, &code.script.comments) {
+        let comments = &code.script.comments;
+        if let Some(further) = comments.get(MAX_COMMENTS) {
+            self.noted(ctx.span(further), "400 comments of a script are looked at");
+        }
+        for block in blocks(&code.source.text, &comments[..comments.len().min(MAX_COMMENTS)]) {
             self.comment(code, block, env, ctx);
         }
     }
@@ -231,7 +234,6 @@ impl Walk<'_> {
         let dialect = crate::pipeline::Dialect::Bash;
         let script = shell::read(&text, &ranges, &dialect);
         let source = part.nested(text, &OffsetMap::verbatim(part.text.len(), 0));
-        let nodes = script.body.clone();
         let inner = Rc::new(Code { source, holes, ranges, script, posix: code.posix });
         let off = |at| Off { why: IdleCause::Comment, span: at, condition: None, input: None, runs_by_default: false };
         let mut own = env.clone();
@@ -239,7 +241,7 @@ impl Walk<'_> {
         let span = ctx.span(&(0..inner.source.text.len()));
         self.idly(off(span), |walk| {
             let mut at: NodeId = walk.point();
-            for node in nodes.iter().filter(|node| is_command(node)) {
+            for node in inner.script.body.iter().filter(|node| is_command(node)) {
                 let text = inner.source.text.get(node.at.clone()).unwrap_or("");
                 if walk.is_known(text) && !reads_as_prose(text) {
                     let out = walk.list(std::slice::from_ref(node), at, &mut own, &ctx);
@@ -304,11 +306,16 @@ fn is_callable(pipeline: &Pipeline) -> bool {
     pipeline.format == Format::GithubAction || pipeline.triggers.iter().any(|t| t.name.ends_with("_call"))
 }
 
+/// Whether the file says something there before anything runs; where an argument is handed over makes no difference.
+fn is_early(origin: &Origin) -> bool {
+    ["set here", "the default", "given here", HANDED].contains(&&*origin.what)
+}
+
 /// The text of a value that was set before anything ran: a default, a variable of the file, what a caller gives.
 pub(super) fn given_beforehand(value: &Value) -> Option<String> {
     let text = value.known()?;
-    let beforehand = ["set here", "the default", "given here"];
-    let set = !value.origins.is_empty() && value.origins.iter().all(|o| beforehand.contains(&&*o.what));
+    let mut made = value.origins.iter().filter(|o| &*o.what != HANDED).peekable();
+    let set = made.peek().is_some() && made.all(is_early);
     set.then(|| text.to_owned())
 }
 
@@ -346,7 +353,7 @@ fn gitlab_holds(condition: &str, scope: &Scope) -> Option<bool> {
 /// Runs of lines that are nothing but comments.
 fn blocks(text: &str, comments: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for at in comments.iter().take(MAX_COMMENTS) {
+    for at in comments {
         let start = text[..at.start].rfind('\n').map_or(0, |newline| newline + 1);
         if !text[start..at.start].trim().is_empty() {
             continue;

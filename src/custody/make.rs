@@ -268,7 +268,7 @@ impl Walk<'_> {
             let mut spot = Spot { at: &mut at, env, ctx };
             let Some(uncertain) = self.stands(&line.when, source, &mut run.build, &mut spot) else { continue };
             for part in &line.text.parts {
-                if matches!(&part.kind, Kind::Call { function, .. } if function == "call" || function == "foreach") {
+                if matches!(&part.kind, Kind::Call { function, .. } if function == "call") {
                     self.opaque(source.span(&part.at), "this function of make is not followed");
                 }
                 let value = self.make_part(&part.kind, &part.at, source, &mut run.build, &mut spot);

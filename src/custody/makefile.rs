@@ -4,7 +4,7 @@ use super::filepath::join;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
 use super::nested::Assembly;
-use super::value::Value;
+use super::value::{Atom, Text, Value};
 use crate::facts::EffectCause;
 use crate::make::{self, Assignment, Branch, Condition, Flavor, ItemKind, Kind, Makefile, Rule, Text as Raw};
 use crate::source::{FileId, Span};
@@ -17,8 +17,9 @@ const MAX_DEPTH: u32 = 24;
 const MAX_INCLUDES: usize = 64;
 /// Ways to define one variable, where conditions are not known.
 const MAX_WAYS: usize = 4;
-/// Words of a list that are told apart; more than there may be targets or included files, so that one of those bounds is told first.
+/// Words of a list that are told apart.
 const MAX_WORDS: usize = 512;
+const TOO_MANY_WORDS: &str = "a list of a makefile may have 512 words";
 
 /// A makefile of the repository.
 #[derive(Debug)]
@@ -166,7 +167,8 @@ impl Build {
         self.exported = before.exported;
     }
 
-    fn define(&mut self, assignment: &Assignment, source: &Rc<Source>, item: ItemRef, uncertain: bool) {
+    /// Gives the assignment to a variable; `false` if it has too many already.
+    fn define(&mut self, assignment: &Assignment, source: &Rc<Source>, item: ItemRef, uncertain: bool) -> bool {
         let name: Rc<str> = assignment.name.as_str().into();
         let chunk = Chunk::Text { source: Rc::clone(source), item, span: source.span(&assignment.at) };
         let old = self.variables.get(&name).cloned();
@@ -177,13 +179,14 @@ impl Build {
             }
             (_, flavor) => Definition { ways: vec![vec![chunk]], simple: flavor == Flavor::Simple },
         };
-        let new = match old {
-            Some(old) if uncertain => {
-                Definition { ways: old.ways.into_iter().chain(new.ways).take(MAX_WAYS).collect(), simple: new.simple }
-            }
+        let mut new = match old {
+            Some(old) if uncertain => Definition { ways: [old.ways, new.ways].concat(), simple: new.simple },
             _ => new,
         };
+        let fits = new.ways.len() <= MAX_WAYS;
+        new.ways.truncate(MAX_WAYS);
         self.variables.insert(name, new);
+        fits
     }
 }
 
@@ -218,8 +221,7 @@ impl Walk<'_> {
                 ItemKind::Assign(assignment) => self.assign_in(assignment, source, item_ref, uncertain, build, spot),
                 ItemKind::Rule(rule) => self.rule_in(rule, source, item_ref, build, spot),
                 ItemKind::Include(files) => {
-                    let names = self.make_text(files, source, build, spot);
-                    for name in words(&names) {
+                    for name in self.make_words(files, source, build, spot) {
                         let path = join(&build.directory, &name);
                         if let Some(inner) = self.makefile(&path) {
                             self.read_makefile(&inner, build, spot);
@@ -303,12 +305,11 @@ impl Walk<'_> {
         let expands_here = assignment.flavor == Flavor::Simple
             || assignment.flavor == Flavor::Append && build.variables.get(&name).is_some_and(|d| d.simple);
         let lazy = assignment.value.as_ref().is_none_or(|v| v.calls("shell"));
-        if !expands_here || lazy {
-            build.define(assignment, source, item, uncertain);
-            return;
+        let value = (expands_here && !lazy).then(|| self.assigned_text(assignment, source, build, spot));
+        if !build.define(assignment, source, item, uncertain) {
+            self.opaque(source.span(&assignment.at), "a variable of a makefile may be defined in 4 ways");
         }
-        let value = self.assigned_text(assignment, source, build, spot);
-        build.define(assignment, source, item, uncertain);
+        let Some(value) = value else { return };
         if let Some(chunk) = build.variables.get_mut(&name).and_then(|d| d.ways.last_mut()).and_then(|way| way.last_mut()) {
             *chunk = Chunk::Value(value);
         }
@@ -322,9 +323,9 @@ impl Walk<'_> {
     }
 
     fn rule_in(&mut self, rule: &Rule, source: &Rc<Source>, item: ItemRef, build: &mut Build, spot: &mut Spot) {
-        let targets = words(&self.make_text(&rule.targets, source, build, spot));
+        let targets = self.make_words(&rule.targets, source, build, spot);
         let pattern = rule.pattern.as_ref().map(|p| self.make_text(p, source, build, spot));
-        let needs = words(&self.make_text(&rule.prerequisites, source, build, spot));
+        let needs = self.make_words(&rule.prerequisites, source, build, spot);
         for target in targets {
             if target.contains('%') {
                 if rule.variable.is_none() && !rule.recipe.is_empty() {
@@ -363,7 +364,7 @@ impl Walk<'_> {
         if rule.pattern.is_some() {
             return Vec::new();
         }
-        let needs = words(&self.make_text(&rule.prerequisites, &recipe.source, build, spot));
+        let needs = self.make_words(&rule.prerequisites, &recipe.source, build, spot);
         needs.into_iter().filter(|n| n != "|").map(|n| n.replacen('%', stem, 1)).collect()
     }
 
@@ -386,6 +387,24 @@ impl Walk<'_> {
             });
         }
         value.unwrap_or_default()
+    }
+
+    /// The words of a text after expansion, those of every alternative; unknown ones are left out.
+    fn make_words(&mut self, text: &Raw, source: &Rc<Source>, build: &mut Build, spot: &mut Spot) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for one in self.make_text(text, source, build, spot).alternatives() {
+            for word in one.split(|c| c.is_ascii_whitespace()) {
+                let Some(word) = word.known().filter(|w| !all.iter().any(|a| a == w)) else { continue };
+                if all.len() == MAX_WORDS {
+                    let (first, last) = (text.parts.first(), text.parts.last());
+                    let at = first.map_or(0, |p| p.at.start)..last.map_or(0, |p| p.at.end);
+                    self.opaque(source.span(&at), TOO_MANY_WORDS);
+                    return all;
+                }
+                all.push(word.to_owned());
+            }
+        }
+        all
     }
 
     /// A part of a text after expansion.
@@ -414,10 +433,11 @@ impl Walk<'_> {
                     (Some(name), Some((from, to))) => {
                         let value = self.make_variable(&name, build, spot);
                         let (from, to) = (self.make_text(from, source, build, spot), self.make_text(to, source, build, spot));
-                        match (value.known(), from.known(), to.known()) {
-                            (Some(value), Some(from), Some(to)) => replaced(value, from, to),
-                            _ => self.unknown(written),
-                        }
+                        let each = match (from.known(), to.known()) {
+                            (Some(from), Some(to)) => self.each_word(&value, &written, |word| replaced_word(word, from, to)),
+                            _ => None,
+                        };
+                        each.unwrap_or_else(|| self.unknown(written))
                     }
                     (None, _) => self.unknown(written),
                 }
@@ -505,10 +525,28 @@ impl Walk<'_> {
         match function {
             "shell" => return Some(self.make_shell(arguments.first()?, at, source, build, spot)),
             "info" | "warning" | "error" | "eval" => return Some(Value::default()),
-            "call" | "foreach" | "let" | "value" | "origin" | "flavor" | "file" | "guile" | "wildcard" => return None,
+            "foreach" => return self.make_each(arguments, at, source, build, spot),
+            "call" | "let" | "value" | "origin" | "flavor" | "file" | "guile" | "wildcard" => return None,
             _ => {}
         }
         let values: Vec<Value> = arguments.iter().map(|a| self.make_text(a, source, build, spot)).collect();
+        match (function, values.as_slice()) {
+            ("addprefix", [prefix, text]) => return around(Some(prefix), text, None),
+            ("addsuffix", [suffix, text]) => return around(None, text, Some(suffix)),
+            ("subst", [from, to, text]) => {
+                let (from, to) = (from.known()?, to.known()?);
+                if text.all(|one| one.known().is_some()) {
+                    return Some(text.map(|one| Text::literal(&one.known().unwrap_or_default().replace(from, to))));
+                }
+                return if from.contains(' ') { None } else { self.each_word(text, function, |word| word.replace(from, to)) };
+            }
+            ("patsubst", [from, to, text]) => {
+                let (from, to) = (from.known()?.trim(), to.known()?.trim());
+                return self.each_word(text, function, |word| replaced_word(word, from, to));
+            }
+            ("notdir", [text]) => return self.each_word(text, function, |w| w.rsplit('/').next().unwrap_or(w).to_owned()),
+            _ => {}
+        }
         let known: Option<Vec<&str>> = values.iter().map(Value::known).collect();
         match (function, &values[..], known.as_deref()) {
             ("strip", [one], _) => Some(one.map(|text| text.trim().into_owned())),
@@ -525,15 +563,74 @@ impl Walk<'_> {
                 Some(_) => first.clone(),
                 None => rest.iter().fold(first.clone(), |all, v| all.or(v)),
             }),
-            ("subst", _, Some([from, to, text])) => Some(Value::literal(&text.replace(from, to))),
-            ("patsubst", _, Some([from, to, text])) => Some(replaced(text, from.trim(), to.trim())),
-            ("addprefix", _, Some([prefix, text])) => Some(each(text, |w| format!("{prefix}{w}"))),
-            ("addsuffix", _, Some([suffix, text])) => Some(each(text, |w| format!("{w}{suffix}"))),
-            ("notdir", _, Some([text])) => Some(each(text, |w| w.rsplit('/').next().unwrap_or(w).to_owned())),
+            ("sort", _, Some([text])) => {
+                let words: BTreeSet<&str> = text.split_whitespace().collect();
+                Some(Value::literal(&words.into_iter().collect::<Vec<_>>().join(" ")))
+            }
             ("firstword", _, Some([text])) => Some(Value::literal(text.split_whitespace().next().unwrap_or(""))),
             ("lastword", _, Some([text])) => Some(Value::literal(text.split_whitespace().last().unwrap_or(""))),
             _ => None,
         }
+    }
+
+    /// `$(foreach name,words,text)`: the text for each word, with the variable holding it.
+    fn make_each(
+        &mut self,
+        arguments: &[Raw],
+        at: &std::ops::Range<usize>,
+        source: &Rc<Source>,
+        build: &mut Build,
+        spot: &mut Spot,
+    ) -> Option<Value> {
+        let [name, list, text] = arguments else { return None };
+        let name: Rc<str> = self.make_text(name, source, build, spot).known()?.trim().into();
+        let list = self.make_text(list, source, build, spot);
+        let before = build.variables.get(&name).cloned();
+        let (mut all, mut left): (Option<Value>, usize) = (None, MAX_WORDS);
+        for one in list.alternatives() {
+            let mut line: Option<Value> = None;
+            for word in one.split(|c| c.is_ascii_whitespace()) {
+                if left == 0 {
+                    self.opaque(source.span(at), TOO_MANY_WORDS);
+                    break;
+                }
+                left -= 1;
+                let ways = vec![vec![Chunk::Value(Value::text(word))]];
+                build.variables.insert(Rc::clone(&name), Definition { ways, simple: true });
+                let next = self.make_text(text, source, build, spot);
+                let next = line.map_or_else(|| next.clone(), |line| line.then(&Value::literal(" ")).then(&next));
+                line = Some(bounded(next, &mut self.symbols, "text"));
+            }
+            let line = line.unwrap_or_default();
+            all = Some(all.map_or_else(|| line.clone(), |all| all.or(&line)));
+        }
+        match before {
+            Some(before) => drop(build.variables.insert(name, before)),
+            None => drop(build.variables.remove(&name)),
+        }
+        let mut all = bounded(all.unwrap_or_default(), &mut self.symbols, "text");
+        all.origins.clone_from(&list.origins);
+        Some(all)
+    }
+
+    /// The words of a text, each made into another one; `how`: what is done to those that are not known.
+    fn each_word(&mut self, text: &Value, how: &str, make: impl Fn(&str) -> String) -> Option<Value> {
+        let mut all: Option<Value> = None;
+        for one in text.alternatives() {
+            let mut line = Text::default();
+            for word in one.split(|c| c.is_ascii_whitespace()) {
+                let made = match word.known() {
+                    Some(word) => Text::literal(&make(word)),
+                    None => self.unknown(format!("{how} of {}", word.display(&self.symbols))).single()?.clone(),
+                };
+                add_word(&mut line, [&made]);
+            }
+            let line = Value::text(line);
+            all = Some(all.map_or_else(|| line.clone(), |all| all.or(&line)));
+        }
+        let mut all = all?;
+        all.origins.clone_from(&text.origins);
+        Some(all)
     }
 
     /// `$(shell command)`: what the command prints, with line breaks as blanks; its failure is not looked at.
@@ -561,37 +658,35 @@ impl Walk<'_> {
     }
 }
 
-/// The words of a value, those of every alternative; unknown ones are left out.
-pub(super) fn words(value: &Value) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for text in value.alternatives() {
-        for word in text.split(|c| c.is_ascii_whitespace()) {
-            if let Some(word) = word.known().filter(|w| !all.iter().any(|a| a == w))
-                && all.len() < MAX_WORDS
-            {
-                all.push(word.to_owned());
-            }
-        }
-    }
-    all
-}
-
 /// What `%` stands for.
 fn stem<'n>(pattern: &str, name: &'n str) -> Option<&'n str> {
     let (prefix, suffix) = pattern.split_once('%')?;
     name.strip_prefix(prefix)?.strip_suffix(suffix).filter(|s| !s.is_empty())
 }
 
-fn each(text: &str, f: impl Fn(&str) -> String) -> Value {
-    Value::literal(&text.split_whitespace().map(f).collect::<Vec<_>>().join(" "))
+/// Adds a word made of these parts to a line.
+fn add_word<'t>(line: &mut Text, parts: impl IntoIterator<Item = &'t Text>) {
+    if !line.atoms().is_empty() {
+        line.push(Atom::Literal(" ".into()));
+    }
+    parts.into_iter().flat_map(Text::atoms).for_each(|atom| line.push(atom.clone()));
 }
 
-/// `$(patsubst from,to,text)`, `$(text:from=to)`
-fn replaced(text: &str, from: &str, to: &str) -> Value {
-    each(text, |word| {
-        if from.contains('%') {
-            return stem(from, word).map_or_else(|| word.to_owned(), |s| to.replacen('%', s, 1));
-        }
-        word.strip_suffix(from).map_or_else(|| word.to_owned(), |start| format!("{start}{to}"))
-    })
+/// `$(addprefix prefix,text)`, `$(addsuffix suffix,text)`; of a word that is not known the rest is.
+fn around(prefix: Option<&Value>, text: &Value, suffix: Option<&Value>) -> Option<Value> {
+    let one = |side: Option<&Value>| side.map_or_else(|| Some(Text::default()), |value| value.single().cloned());
+    let (prefix, suffix) = (one(prefix)?, one(suffix)?);
+    Some(text.map(|line| {
+        let mut all = Text::default();
+        line.split(|c| c.is_ascii_whitespace()).iter().for_each(|word| add_word(&mut all, [&prefix, word, &suffix]));
+        all
+    }))
+}
+
+/// A word of `$(patsubst from,to,text)`, `$(text:from=to)`.
+fn replaced_word(word: &str, from: &str, to: &str) -> String {
+    if from.contains('%') {
+        return stem(from, word).map_or_else(|| word.to_owned(), |s| to.replacen('%', s, 1));
+    }
+    word.strip_suffix(from).map_or_else(|| word.to_owned(), |start| format!("{start}{to}"))
 }

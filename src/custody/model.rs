@@ -1,7 +1,7 @@
 //! What the walk records: events and uses with abstract values, before they become facts.
 
 use super::graph::NodeId;
-use super::value::{SymbolId, Value};
+use super::value::{SymbolId, Text, Value};
 use crate::facts::{Artifact, EventKind, IdleCause, Origin};
 use crate::pipeline::{Caught, Definition};
 use crate::source::Span;
@@ -264,6 +264,12 @@ impl Off {
     }
 }
 
+/// The image or URL that an event is about; of packages and files nobody asks so much.
+fn named(event: &RawEvent) -> Option<&[Text]> {
+    let subject = [&event.reference, &event.source].into_iter().flatten().next()?;
+    matches!(subject.artifact, Artifact::Image | Artifact::Url).then(|| subject.value.alternatives())
+}
+
 impl Recorder {
     /// Records an event.
     pub(super) fn event(&mut self, event: RawEvent) {
@@ -277,10 +283,22 @@ impl Recorder {
             return;
         }
         let seen = self.repeats.entry((event.span, event.kind, event.place.execution)).or_default();
-        *seen += 1;
+        *seen = seen.saturating_add(1);
         if *seen <= MAX_REPEATS {
             self.events.push(event);
-        } else if self.idle.last().is_some_and(|i| i.event == Some(self.events.len())) {
+            return;
+        }
+        let same = |e: &RawEvent| {
+            (e.span, e.kind, e.place.execution) == (event.span, event.kind, event.place.execution) && named(e) == named(&event)
+        };
+        // What is recorded already needs no word; whether it is, is not asked for ever.
+        let is_news = *seen > 4 * MAX_REPEATS || !self.events.iter().any(same);
+        if named(&event).is_some() && *seen < u32::MAX && is_news {
+            *seen = u32::MAX;
+            let why = "a command is recorded 16 times in a job".to_owned();
+            self.opaque.push(RawOpaque { span: event.span, why, place: event.place.clone(), before: event.node });
+        }
+        if self.idle.last().is_some_and(|i| i.event == Some(self.events.len())) {
             self.idle.pop();
         }
     }

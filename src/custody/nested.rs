@@ -1,6 +1,7 @@
 //! Scripts within scripts: `bash -c`, here-documents, `eval`, scripts of the repository.
 
 use super::command::Call;
+use super::expand;
 use super::graph::NodeId;
 use super::interpret::{Code, Ctx, Env, Out, Variable, Walk};
 use super::value::{Atom, Text, Value};
@@ -280,7 +281,7 @@ impl Walk<'_> {
         own.errtrace = false;
         own.inherits_errexit = false;
         own.functions.clear();
-        own.positional = Rc::new(call.fields.get(arguments..).unwrap_or_default().iter().map(|f| f.value.clone()).collect());
+        own.positional = expand::arguments(call.fields.get(arguments..).unwrap_or_default(), ctx);
         for (name, value, _) in &call.environment {
             own.variables.insert(Rc::clone(name), Variable::Scalar(value.clone()));
         }

@@ -74,8 +74,10 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
     let name = reference::parse(&masked);
     let show = |range: &std::ops::Range<usize>| text.slice_masked(range.clone()).display(symbols);
     let registry = name.registry_in(&masked);
-    named.registry =
-        Some(name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN)).map_or_else(|| registry.to_owned(), show));
+    // Nothing, a tag alone or an image id names no registry, not even the usual one.
+    let is_named = name.registry.is_some() || !name.repository.is_empty();
+    let shown = name.registry.as_ref().filter(|_| registry.contains(reference::UNKNOWN));
+    named.registry = is_named.then(|| shown.map_or_else(|| registry.to_owned(), show));
     let repository = name.repository_in(&masked);
     named.repository =
         Some(if repository.contains(reference::UNKNOWN) { show(&name.repository) } else { repository }).filter(|r| !r.is_empty());

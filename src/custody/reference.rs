@@ -163,6 +163,7 @@ fn is_digest(text: &str) -> bool {
 
 /// Whether a registry lies on this machine, in a test cluster on it, or throws everything away soon (`ttl.sh`).
 ///
+/// `172.17.0.1` is this machine as Docker's own network sees it.
 /// `ko.local`, `kind.local` and `registry.local` are; a longer name under `.local` is a company's own network and is not.
 #[must_use]
 pub fn is_local_registry(registry: &str) -> bool {
@@ -173,7 +174,14 @@ pub fn is_local_registry(registry: &str) -> bool {
     };
     let named = matches!(
         host,
-        "localhost" | "0.0.0.0" | "kind-registry" | "host.docker.internal" | "host.minikube.internal" | "registry" | "ttl.sh"
+        "localhost"
+            | "0.0.0.0"
+            | "172.17.0.1"
+            | "kind-registry"
+            | "host.docker.internal"
+            | "host.minikube.internal"
+            | "registry"
+            | "ttl.sh"
     );
     named
         || (registry.starts_with('[') && host == "::1")
@@ -439,7 +447,7 @@ mod tests {
 
     #[test]
     fn local_registries() {
-        let local = "localhost localhost:5000 127.0.0.1:5001 [::1]:5000 [::1] kind-registry:5000 registry.localhost:5000 ttl.sh \
+        let local = "localhost localhost:5000 127.0.0.1:5001 127.9.9.9 172.17.0.1:5000 [::1]:5000 [::1] kind-registry:5000 registry.localhost:5000 ttl.sh \
                      k3d-registry.localhost:5000 k3d-reg $(hostname):5000 host.docker.internal:5000 ko.local kind.local registry:5000 LOCALHOST";
         for registry in local.split_whitespace() {
             assert!(is_local_registry(registry), "{registry}");

@@ -343,6 +343,41 @@ fn spans_stand_on_the_exact_characters() {
 }
 
 #[test]
+fn quotes_of_a_word_stand_in_its_place_together() {
+    let text = script(
+        "",
+        "IMG=r.io/a:1\nif foo; then IMG=r.io/a:2; fi\nskopeo copy --src-tls-verify=\"false\" docker://\"${IMG}\" oci:x\n\
+         cosign verify --key='k' \"$IMG\"\nskopeo copy --src-tls-verify=false docker://$EMPTY oci:y\nEMPTY=\n\
+         skopeo copy --src-tls-verify=false docker://$EMPTY oci:y\nsign() { cosign sign \"$@\"; }\nsign \"r.io/b:1\"",
+    );
+    let (facts, sources) = facts_of(&[(".github/workflows/x.yml", &text)]);
+    let at = |id: u32| sources.text(facts.spans[id as usize]).to_owned();
+    let of = |kind| facts.events[&kind].iter().map(|e: &Event| e.reference.as_ref().unwrap()).collect::<Vec<_>>();
+    assert_eq!(at(of(crate::facts::EventKind::Verify)[0].span), "$IMG");
+    assert_eq!(at(facts.events[&crate::facts::EventKind::Verify][0].option_spans["key"]), "--key='k'");
+    let told: Vec<_> = facts.weaknesses.iter().map(|w| (at(w.span), w.host.clone())).collect();
+    assert_eq!(told[0], ("--src-tls-verify=\"false\"".into(), Some("r.io".into())));
+    assert_eq!(told[2].1, None, "nothing is on no host");
+    let signed = of(crate::facts::EventKind::Sign)[0];
+    let made: Vec<_> = signed.provenance.iter().map(|p| (at(p.span), p.what.as_str())).collect();
+    assert_eq!(made, [("\"r.io/b:1\"".into(), "handed over here")]);
+}
+
+#[test]
+fn variables_of_a_gitlab_project_are_credentials_by_their_name() {
+    let text = "a:\n  script: make\nb:\n  script: curl -d $DEPLOY_TOKEN x\nc:\n  variables: {A_TOKEN: x}\n  script: y $A_TOKEN $CI_JOB_TOKEN\n";
+    let sources = Sources::new();
+    let id = sources.add(".gitlab-ci.yml", text);
+    let loaded = formats::load(Format::GitlabCi, id, ".gitlab-ci.yml", text);
+    let memory = Memory { sources: &sources, files: &[] };
+    let world =
+        World { sources: &sources, files: &memory, toolbox: Toolbox::embedded(), knowledge: &super::Knowledge::default() };
+    let facts = analyse(&loaded.pipelines[0], &world);
+    let given: Vec<_> = facts.executions.iter().map(|e| (e.secrets.join(" "), e.privileged)).collect();
+    assert_eq!(given, [(String::new(), false), ("DEPLOY_TOKEN".into(), true), (String::new(), false)]);
+}
+
+#[test]
 fn what_was_taken_before_is_told() {
     let (facts, _) =
         facts_of(&[(".github/workflows/x.yml", &script("", "docker pull r.io/a:1\ndocker run r.io/a:1\ndocker run r.io/b:1"))]);

@@ -35,7 +35,7 @@ pub(super) fn definitions(walk: &Walk, format: Format, world: &World, places: &m
             execution: id_of(walk, &raw.place),
             execution_index: raw.place.execution,
             step: if raw.whole { String::new() } else { raw.place.step.to_string() },
-            span: places.id(raw.definition.text.span()),
+            span: places.id(raw.definition.version.unwrap_or_else(|| raw.definition.text.span())),
         });
     }
     all

@@ -35,7 +35,7 @@ pub struct DefinitionFacts {
     pub execution_index: usize,
     /// Step, empty for whole executions.
     pub step: String,
-    /// Place of the reference.
+    /// Place of the reference, or of its version where that stands elsewhere.
     pub span: SpanId,
 }
 

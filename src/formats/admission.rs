@@ -137,6 +137,17 @@ fn holes(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// The items of a list.
+fn list<'y>(node: NodeRef<'y>, key: &str) -> impl Iterator<Item = NodeRef<'y>> + use<'y> {
+    node.get(key).into_iter().flat_map(NodeRef::items)
+}
+
+/// The patterns of images in a list, each with its place.
+fn patterns(spec: NodeRef<'_>, key: &str) -> Vec<(String, crate::source::Span)> {
+    let pattern = |image: NodeRef<'_>| Some((image.get("glob")?.as_str()?.to_owned(), place(image, "glob")?));
+    list(spec, key).filter_map(pattern).collect()
+}
+
 /// The texts of a list, or of one.
 fn texts<'y>(node: Option<NodeRef<'y>>) -> impl Iterator<Item = (String, crate::source::Span)> + use<'y> {
     let one = node.filter(|n| n.as_str().is_some());

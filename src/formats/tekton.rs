@@ -28,8 +28,6 @@ use std::collections::{HashMap, HashSet};
 
 /// Folders of other systems, whose YAML files are something else.
 const ELSEWHERE: &[&str] = &[".github", ".circleci", ".buildkite", ".azure-pipelines", ".gitlab"];
-/// Lists in lists that are followed (`kind: List`).
-const MAX_DEPTH: usize = 4;
 
 /// A YAML file that speaks of Tekton; by the path alone, any that could.
 pub(super) fn is_resource(path: &str, text: Option<&str>) -> bool {
@@ -50,7 +48,7 @@ pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
     reader.names.as_code = path.split('/').any(|part| part == ".tekton");
     let mut pipelines = Vec::new();
     for document in yaml.documents() {
-        resource(&mut reader, document, 0, &mut pipelines);
+        resource(&mut reader, document, &mut pipelines);
     }
     let mut problems = reader.problems;
     if text.lines().any(|line| line.starts_with("apiVersion: tekton.dev/")) {
@@ -76,8 +74,8 @@ pub(super) fn load(file: FileId, path: &str, text: &str) -> Loaded {
     Loaded { pipelines, problems }
 }
 
-/// Reads one resource, if it is Tekton's or holds some of Tekton's.
-fn resource(reader: &mut Reader, document: NodeRef<'_>, depth: usize, pipelines: &mut Vec<Pipeline>) {
+/// Reads one resource, if it is Tekton's or holds some of Tekton's; lists may stand in lists, as deep as YAML may.
+fn resource(reader: &mut Reader, document: NodeRef<'_>, pipelines: &mut Vec<Pipeline>) {
     let (Some(version), Some(kind)) = (document.get("apiVersion"), document.get("kind")) else { return };
     let inner = match (version.text(), kind.text()) {
         ("v1", "List") => document.get("items"),
@@ -91,14 +89,12 @@ fn resource(reader: &mut Reader, document: NodeRef<'_>, depth: usize, pipelines:
         }
         _ => return,
     };
-    if depth < MAX_DEPTH {
-        let first = pipelines.len();
-        inner.into_iter().flat_map(NodeRef::items).for_each(|item| resource(reader, item, depth + 1, pipelines));
-        if kind.text() == "TriggerTemplate" {
-            for pipeline in &mut pipelines[first..] {
-                let params = reader.params(document.at(&["spec", "params"])).into_iter();
-                pipeline.inputs.extend(params.map(|input| Input { name: format!("tt.{}", input.name), ..input }));
-            }
+    let first = pipelines.len();
+    inner.into_iter().flat_map(NodeRef::items).for_each(|item| resource(reader, item, pipelines));
+    if kind.text() == "TriggerTemplate" {
+        for pipeline in &mut pipelines[first..] {
+            let params = reader.params(document.at(&["spec", "params"])).into_iter();
+            pipeline.inputs.extend(params.map(|input| Input { name: format!("tt.{}", input.name), ..input }));
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Definition {
     pub kind: DefinitionKind,
     /// Where it leads.
     pub target: DefinitionTarget,
+    /// Where its version stands, if that is not in `text`.
+    pub version: Option<Span>,
 }
 
 /// Kinds of pipeline code.

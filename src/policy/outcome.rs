@@ -2,12 +2,11 @@
 
 use super::RuleInfo;
 use crate::facts::{Event, EventKind, Facts, Handoff, HandoffEnd, Origin};
-use crate::finding::{Context, Finding, Persona, Related};
+use crate::finding::{Context, Evidence, Finding, Persona, Related};
 use crate::source::{Sources, Span};
 use crate::suggest;
 use regorus::Value;
 use regorus::value::Object;
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 const KEYS: &[&str] = &[
@@ -201,19 +200,19 @@ fn left(facts: &Facts, handoff: &Handoff, producer: &HandoffEnd) -> String {
 }
 
 /// The rule's own values beside what the event is about.
-fn evidence(object: &Object, event: Option<&Event>) -> Result<BTreeMap<String, serde_json::Value>, String> {
-    let mut evidence = BTreeMap::new();
+fn evidence(object: &Object, event: Option<&Event>) -> Result<Evidence, String> {
+    let mut evidence = Evidence::default();
     if let Some(event) = event {
-        evidence.insert("tool".to_owned(), event.tool.clone().into());
+        evidence.insert("tool", event.tool.clone());
         if !event.verb.is_empty() {
-            evidence.insert("verb".to_owned(), event.verb.clone().into());
+            evidence.insert("verb", event.verb.clone());
         }
         if let Some(reference) = event.reference.as_ref().or(event.source.as_ref()) {
-            evidence.insert("reference".to_owned(), reference.text.clone().into());
-            evidence.insert("resolved".to_owned(), reference.resolved.clone().into());
+            evidence.insert("reference", reference.text.clone());
+            evidence.insert("resolved", reference.resolved.clone());
         }
         if let Some(destination) = &event.destination {
-            evidence.insert("destination".to_owned(), destination.resolved.clone().into());
+            evidence.insert("destination", destination.resolved.clone());
         }
     }
     let Some(value) = object.get(&Value::from("evidence")) else { return Ok(evidence) };

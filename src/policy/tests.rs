@@ -142,7 +142,7 @@ fn a_built_in_rule_becomes_a_finding() {
     assert_eq!((finding.severity, finding.family.as_str()), (Severity::High, "signing"));
     assert_eq!(sources.text(finding.span), "ghcr.io/acme/app:main");
     assert_eq!(finding.context, Context { execution: Some("job".into()), step: Some("1".into()) });
-    assert_eq!(finding.evidence["reference"], "ghcr.io/acme/app:main");
+    assert_eq!(finding.evidence.get("reference").and_then(|v| v.as_str()), Some("ghcr.io/acme/app:main"));
     assert_eq!(finding.anchor, "cosign sign ghcr.io/acme/app:main\nghcr.io/acme/app:main");
 }
 

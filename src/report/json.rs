@@ -2,11 +2,10 @@
 
 use super::text::harmless_json;
 use super::{FileEntry, HandoffCounts, Report, Reported};
-use crate::finding::{Confidence, Persona, Severity, Suppression};
+use crate::finding::{Confidence, Evidence, Persona, Severity, Suppression};
 use crate::source::{self, Sources, Span};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 #[derive(Serialize)]
@@ -68,7 +67,7 @@ struct JsonFinding<'a> {
     path: &'a str,
     span: JsonSpan,
     context: JsonContext<'a>,
-    evidence: &'a BTreeMap<String, serde_json::Value>,
+    evidence: &'a Evidence,
     related: Vec<JsonRelated<'a>>,
     fingerprint: &'a str,
     suppressed: Option<&'a Suppression>,

@@ -2,7 +2,7 @@ use super::*;
 
 mod hostile;
 use crate::facts::{Across, Artifact, Carrier, EventKind, Handoff, HandoffEnd, Window, WindowReason};
-use crate::finding::{Context, Related, Suppression, SuppressionKind};
+use crate::finding::{Context, Evidence, Related, Suppression, SuppressionKind};
 use crate::source::Span;
 
 fn finding(rule: &str, span: Span) -> Finding {
@@ -16,7 +16,7 @@ fn finding(rule: &str, span: Span) -> Finding {
         help: "sign the digest".into(),
         span,
         context: Context { execution: Some("job".into()), step: None },
-        evidence: BTreeMap::new(),
+        evidence: Evidence::default(),
         related: Vec::new(),
         happens_at: None,
         suppressed: None,

@@ -15,7 +15,7 @@ use crate::shell;
 use crate::source::{FileId, Sources, Span};
 use crate::tools::{Toolbox, glob::Glob};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -46,10 +46,11 @@ impl<'a> Repository<'a> {
             && !may_be_called(pipeline)
         {
             let outline = outline(pipeline);
-            let facts = outline.executions.is_empty().then(|| self.waiting(pipeline, &self.world(&self.tree)));
-            if facts.is_some() || self.is_large() {
-                unit.outlined = Some((spans_of_steps([pipeline]), facts));
-                unit.loaded.pipelines = vec![outline];
+            let calls_nobody = outline.executions.is_empty();
+            if calls_nobody || self.is_large() {
+                unit.outlined = Some(spans_of_steps([pipeline]));
+                unit.ready = calls_nobody.then(|| self.waiting(pipeline, &self.world(&self.tree)));
+                unit.loaded.pipelines = if calls_nobody { Vec::new() } else { vec![outline] };
             }
         }
         Some(unit)
@@ -94,15 +95,20 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
     let Repository { found, sources, .. } = *repository;
     let mut joined = Joined::default();
     let mut units = units;
-    let mut outlined = HashMap::new();
+    let (mut outlined, mut waiting) = (BTreeSet::new(), Vec::new());
+    let mut wanted: BTreeSet<FileId> = BTreeSet::new();
     for unit in &mut units {
         joined.formats.insert(unit.file, unit.format);
         for problem in std::mem::take(&mut unit.loaded.problems) {
             joined.unparsable.push(unparsable(problem));
         }
-        if let Some((steps, facts)) = unit.outlined.take() {
+        if let Some(steps) = unit.outlined.take() {
             joined.steps.extend(steps);
-            outlined.insert(unit.file, facts);
+            outlined.insert(unit.file);
+        }
+        if let Some(facts) = unit.ready.take() {
+            wanted.insert(unit.file);
+            waiting.push((unit.file, facts));
         }
     }
     let mut problems = Vec::new();
@@ -112,28 +118,28 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
             joined.unparsable.push(problem);
         }
     }
-    joined.steps.extend(spans_of_steps(requested.iter().map(|p| &**p).filter(|p| !outlined.contains_key(&p.file))));
+    joined.steps.extend(spans_of_steps(requested.iter().map(|p| &**p).filter(|p| !outlined.contains(&p.file))));
     let files = Tree::new(&*found.origin, sources, &requested, found.whole);
-    let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
-    let context = files.callers(&requested);
+    wanted.extend(requested.iter().map(|p| p.file));
+    let context = files.callers(&requested, &wanted);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
     let own = roots(&requested, &context, &files);
+    let ready: BTreeSet<FileId> = waiting.iter().map(|(file, _)| *file).collect();
     let around = pipelines(found, sources, files.around(is_checked), &mut Vec::new());
     let mut others = roots(&around, &[], &files);
     let judged: BTreeSet<(FileId, u32)> = own.iter().map(|one| identity(one)).collect();
-    others.retain(|other| !judged.contains(&identity(other)));
+    others.retain(|other| !judged.contains(&identity(other)) && !ready.contains(&other.file));
     let world = repository.world(&files);
     // From here on a pipeline that nobody calls is needed only until its facts are there.
     drop((requested, context));
-    let own: Vec<_> = own.into_iter().map(|pipeline| (outlined.remove(&pipeline.file), pipeline)).collect();
-    let facts = |(outlined, pipeline): (Option<Option<_>>, Arc<Pipeline>)| match outlined {
-        Some(Some(facts)) => facts,
-        Some(None) => repository.waiting(&whole(&pipeline, sources), &world),
-        None => repository.waiting(&pipeline, &world),
+    let facts = |pipeline: Arc<Pipeline>| match outlined.contains(&pipeline.file) {
+        true => (pipeline.file, repository.waiting(&whole(&pipeline, sources), &world)),
+        false => (pipeline.file, repository.waiting(&pipeline, &world)),
     };
-    let waiting: Vec<Result<Waiting, Unparsable>> = own.into_par_iter().map(facts).collect();
+    waiting.extend(own.into_par_iter().map(facts).collect::<Vec<_>>());
+    waiting.sort_by_key(|(file, _)| *file);
     let mut shares = Vec::with_capacity(waiting.len() + others.len());
-    for facts in waiting {
+    for (_, facts) in waiting {
         match facts.map(Waiting::into_parts) {
             Ok((share, facts)) => {
                 shares.push(share);

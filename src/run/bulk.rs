@@ -188,7 +188,7 @@ fn finding(judged: &Judged, reported: &Reported) -> FindingRow {
         accepted_reason: accepted.map(|s| s.reason.clone()),
         accepted_until: accepted.and_then(|s| s.until),
         related: related.collect(),
-        evidence: finding.evidence.clone(),
+        evidence: finding.evidence.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
     }
 }
 

@@ -91,12 +91,16 @@ pub(super) fn judge(
     let Examined { sources, mut joined, entries, mut findings } = examined;
     log.notes(found, entries.is_empty());
     let evaluate = |facts: Facts| {
-        let found = policies.evaluate(&facts, &sources);
+        let mut found = policies.evaluate(&facts, &sources);
+        // Nobody is told what to do about these, but they count where something is accepted.
+        found.iter_mut().filter(|f| persona(f, config) > choice.persona).for_each(|f| f.help = String::new());
         terms.witness.iter().for_each(|witness| witness(&facts, &sources));
         (told::handoffs(&facts), found)
     };
     let (mut handoffs, mut pipelines) = (Vec::new(), 0);
-    for judged in pool.install(|| joined.each(evaluate)) {
+    let all = pool.install(|| joined.each(evaluate));
+    findings.reserve_exact(all.iter().flatten().map(|(_, found)| found.len()).sum());
+    for judged in all {
         match judged {
             Ok((told, found)) => {
                 pipelines += 1;
@@ -124,13 +128,14 @@ pub(super) fn judge(
         accepted::ignores(found, config, choice.today, &sources, &joined, &entries, policies, trust, &mut findings);
     }
     findings.retain(|f| f.always_shown || policies.is_enabled(&f.rule));
-    let mut reported = report::fingerprinted(&sources, findings, &path);
-    let gone = baseline.apply(reported.iter_mut().map(|r| (r.fingerprint.as_str(), &mut r.finding)));
+    let fingerprints = report::fingerprints(&sources, &mut findings, &path);
+    let gone = baseline.apply(fingerprints.iter().map(String::as_str).zip(&mut findings));
     if gone > 0 && found.whole && choice.select.is_empty() && choice.ignore.is_empty() {
         let of_it = if gone == 1 { "finding of the baseline is fixed" } else { "findings of the baseline are fixed" };
         log.say(Verbosity::Normal, &format!("note: {gone} {of_it}: see `swaplint baseline update`"));
     }
-    reported.retain(|r| is_wanted(&r.finding, choice));
+    let all = findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint });
+    let reported = all.filter(|r| is_wanted(&r.finding, choice)).collect();
     Ok(Judged { sources, pipelines, handoffs, handoff_counts, entries, reported })
 }
 
@@ -196,6 +201,11 @@ fn lower_examples(findings: &mut [Finding], sources: &Sources, joined: &Joined) 
             finding.severity = lower.unwrap_or(finding.severity);
         }
     }
+}
+
+/// Who wants to see a finding by what its rule and the config say.
+fn persona(finding: &Finding, config: &Config) -> Persona {
+    config.setting(&finding.rule, &finding.family).and_then(|setting| setting.persona).unwrap_or(finding.persona)
 }
 
 /// The config's grades instead of the rules' own.

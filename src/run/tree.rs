@@ -10,7 +10,7 @@ use crate::pipeline::{Action, Binding, DefinitionKind, DefinitionTarget, Format,
 use crate::source::{FileId, Sources, Span};
 use crate::tools::{Truth, glob::Glob};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -25,8 +25,10 @@ pub(super) struct Unit {
     pub(super) file: FileId,
     pub(super) format: Format,
     pub(super) loaded: Loaded,
-    /// Where only the outline of a pipeline is kept: the places of its steps, and its facts if it calls nobody.
-    pub(super) outlined: Option<(Vec<Span>, Option<Result<Waiting, Unparsable>>)>,
+    /// Where only the outline of a pipeline is kept: the places of its steps.
+    pub(super) outlined: Option<Vec<Span>>,
+    /// The facts of a pipeline that neither calls others nor is called, which is not kept.
+    pub(super) ready: Option<Result<Waiting, Unparsable>>,
 }
 
 /// Whether a file may be a pipeline, by its path relative to the root.
@@ -51,7 +53,7 @@ pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Un
             return None;
         }
     }
-    Some(Unit { file, format, loaded, outlined: None })
+    Some(Unit { file, format, loaded, outlined: None, ready: None })
 }
 
 /// Whether other pipelines can lead to it.
@@ -107,14 +109,15 @@ impl<'a> Tree<'a> {
         Tree { origin, sources, texts, pipelines, requested, loaded, whole, names }
     }
 
-    /// The other workflows of the repository, if some of what is asked for could be called by them.
-    pub(super) fn callers(&self, requested: &[Arc<Pipeline>]) -> Vec<Arc<Pipeline>> {
+    /// The other workflows of the repository, if some of what is asked for could be called by them. `checked`: the files of what is
+    /// asked for.
+    pub(super) fn callers(&self, requested: &[Arc<Pipeline>], checked: &BTreeSet<FileId>) -> Vec<Arc<Pipeline>> {
         let callable =
             |p: &Arc<Pipeline>| p.format == Format::GithubAction || p.triggers.iter().any(|t| t.name == "workflow_call");
         if !requested.iter().any(callable) {
             return Vec::new();
         }
-        let known: HashSet<&str> = requested.iter().map(|p| self.sources.get(p.file).path.as_str()).collect();
+        let known: HashSet<&str> = checked.iter().map(|file| self.sources.get(*file).path.as_str()).collect();
         let mut names = self.origin.below(WORKFLOWS, 1);
         names.retain(|name| !known.contains(name.as_str()) && formats::recognise(name, None).is_some());
         names.iter().filter_map(|name| self.pipeline(name)).collect()

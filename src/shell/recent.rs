@@ -1,5 +1,5 @@
-//! Scripts that were read lately. Pipelines of a repository, and the versions of one pipeline, repeat each other's scripts, and
-//! reading one is a good part of looking at it.
+//! Scripts that were read lately. The pipelines of a repository repeat each other's scripts, and reading one is a good part of looking
+//! at it; between repositories they are let go of.
 
 use super::{Script, parse};
 use crate::pipeline::Dialect;
@@ -9,9 +9,9 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Bytes of text whose scripts a part keeps before it starts anew; those of the round before are kept as well.
-const ROUND: usize = 16 * 1024;
+const ROUND: usize = 8 * 1024;
 /// Longer scripts are rarely repeated.
-const MAX_BYTES: usize = ROUND / 4;
+const MAX_BYTES: usize = ROUND / 2;
 /// Parts, so that threads do not wait for each other.
 const PARTS: usize = 16;
 

@@ -3,13 +3,6 @@
 use super::*;
 use std::fmt::Write as _;
 
-fn dump_tree(text: &str) -> String {
-    let mut bytes = guard::clean(text, &[]);
-    let _ = guard::blank_hopeless(&mut bytes);
-    guard::ease(&mut bytes);
-    guard::tree(&bytes, &bash::language()).map(|tree| tree.root_node().to_sexp()).unwrap_or_default()
-}
-
 fn all(nodes: &[Node]) -> String {
     nodes.iter().map(node).collect::<Vec<_>>().join(" ")
 }
@@ -174,18 +167,6 @@ fn holes_of(script: &str) -> (String, Vec<Range<usize>>) {
         }
     }
     (text, holes)
-}
-
-/// `SWAPLINT_DUMP=file cargo test --lib shell::tests::dump -- --nocapture`: each script of the file, separated by lines
-/// of `%%`, as tree and as dump.
-#[test]
-fn dump() {
-    let Ok(path) = std::env::var("SWAPLINT_DUMP") else { return };
-    let mut out = String::new();
-    for script in std::fs::read_to_string(path).unwrap_or_default().split("%%\n") {
-        let _ = writeln!(out, "--- {script}{}\n=> {}\n", dump_tree(script), bash(script));
-    }
-    std::fs::write("/tmp/shell-dump.txt", out).expect("dump is written");
 }
 
 #[track_caller]

@@ -45,6 +45,8 @@ pub(super) fn push(parts: &mut Vec<Part>, part: Part) {
         at.end = part.at.end;
         return;
     }
+    // Most words have one part, and a list that grows by itself begins with room for four.
+    parts.reserve_exact(usize::from(parts.is_empty()));
     parts.push(part);
 }
 

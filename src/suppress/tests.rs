@@ -1,7 +1,6 @@
 use super::baseline::Entry;
 use super::*;
-use crate::finding::{Confidence, Context, Persona, Severity};
-use std::collections::BTreeMap;
+use crate::finding::{Confidence, Context, Evidence, Persona, Severity};
 
 fn finding(rule: &str, message: String, span: Span) -> Finding {
     Finding {
@@ -14,7 +13,11 @@ fn finding(rule: &str, message: String, span: Span) -> Finding {
         help: String::new(),
         span,
         context: Context { execution: Some("release".into()), step: None },
-        evidence: BTreeMap::from([("reference".to_owned(), "ghcr.io/acme/app:1".into())]),
+        evidence: {
+            let mut evidence = Evidence::default();
+            evidence.insert("reference", "ghcr.io/acme/app:1");
+            evidence
+        },
         related: Vec::new(),
         happens_at: None,
         suppressed: None,

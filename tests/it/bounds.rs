@@ -152,6 +152,15 @@ fn formats(all: &mut Cases) {
 }
 
 fn analysis(all: &mut Cases) {
+    all.script("400 comments of a script are looked at", true, &"# x\n".repeat(500));
+    let again = format!("for_all() {{ docker push \"ghcr.io/acme/$1\"; }}\n{}", list(20, |i| format!("for_all a{i}\n")));
+    all.script("a command is recorded 16 times in a job", true, &again);
+    let verifications = list(40, |i| format!("cosign verify --key k{i} ghcr.io/acme/app:v{i}\n"));
+    all.script(
+        "32 verifications are listed for what takes an artifact",
+        true,
+        &format!("{verifications}docker run ghcr.io/acme/app:main"),
+    );
     let functions = list(59, |i| format!("f{}() {{ f{i}; }}\n", i + 1));
     all.script("functions call each other too deeply to be followed", true, &format!("f0() {{ echo; }}\n{functions}f59"));
     let doubled = list(17, |i| format!("f{}() {{ f{i}; f{i}; }}\n", i + 1));
@@ -207,6 +216,14 @@ fn followed(all: &mut Cases) {
         &format!("make -C {number}"),
         vec![(format!("{number}/Makefile"), targets.into())],
     );
+    let listed = |all: &mut Cases, said, makefile: String| {
+        let number = all.0.len();
+        let run = format!("make -C {number}");
+        with(all, said, &run, vec![(format!("{number}/Makefile"), makefile.into())]);
+    };
+    listed(all, "a list of a makefile may have 512 words", format!("all:{}\n\techo\n", list(600, |i| format!(" f{i}"))));
+    let ways = list(5, |i| format!("ifdef X{i}\nA = {i}\nendif\n"));
+    listed(all, "a variable of a makefile may be defined in 4 ways", format!("A = x\n{ways}all:\n\techo $(A)\n"));
     // Includes: many, in a row, in a circle, of elsewhere.
     let includes = "a pipeline may include 150 files";
     all.add(

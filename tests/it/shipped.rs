@@ -46,6 +46,20 @@ fn what_is_installed_is_this_version() {
     }
 }
 
+/// `SECURITY.md`: no network in `check`. Nothing of ours names a socket, and no dependency brings a client; `git` has its own.
+#[test]
+fn checks_open_no_connection() {
+    let socket = Regex::new(r"std::net|TcpStream|UdpSocket|UnixStream|::net::").expect("an expression");
+    for path in files(&root().join("src")).iter().map(|p| format!("src/{p}")).filter(|p| p.ends_with(".rs")) {
+        assert!(!socket.is_match(&read(&path)), "{path}");
+    }
+    let client = Regex::new(
+        r#"(?m)^name = "(async-std|attohttpc|curl|curl-sys|h2|hyper|isahc|mio|native-tls|openssl|quinn|reqwest|rustls|socket2|tokio|ureq)"$"#,
+    );
+    let found = client.expect("an expression").find(&read("Cargo.lock")).map(|m| m.as_str().to_owned());
+    assert_eq!(found, None);
+}
+
 #[test]
 fn hooks_take_what_may_be_a_pipeline() {
     let hooks = read(".pre-commit-hooks.yaml");

@@ -4,15 +4,13 @@
 //! rule's `verifyImages` one that enforces is enough, then the policy's action counts; it is `Audit` where nothing is said),
 //! `pkg/image/verifiers/cpol/cosign/cosign.go` (`subject` and `issuer` with wildcards, the others as regular expressions).
 
-use super::{NodeRef, answer, identity, place, texts};
+use super::{NodeRef, answer, identity, list, patterns, place, texts};
 use crate::formats::yaml::Kind;
 use crate::pipeline::{
     Admission, AdmissionAction, AdmissionCheck, AdmissionEngine, Answer, Authority, AuthorityKind, Comparison,
 };
 use crate::source::Span;
 
-/// Sets of attestors within each other that are followed.
-const MAX_DEPTH: usize = 8;
 /// Safeguards that are on unless they are switched off.
 const SAFEGUARDS: &[&str] = &["mutateDigest", "verifyDigest", "required"];
 
@@ -58,11 +56,10 @@ pub(super) fn images(resource: NodeRef<'_>) -> Option<Admission> {
     let span = place(resource, "kind")?;
     let attestors: Vec<_> = list(spec, "attestors").collect();
     let is_enough = attestors.len() == 1;
-    let pattern = |image: NodeRef<'_>| Some((image.get("glob")?.as_str()?.to_owned(), place(image, "glob")?));
     let check = AdmissionCheck {
         name: None,
         answer: actions(spec).unwrap_or(Answer { action: AdmissionAction::Enforce, is_written: false, span }),
-        images: list(spec, "matchImageReferences").filter_map(pattern).collect(),
+        images: patterns(spec, "matchImageReferences"),
         authorities: attestors
             .into_iter()
             .map(|a| attestor(a.get("cosign").unwrap_or(a), Comparison::Exact, is_enough))
@@ -90,10 +87,6 @@ fn actions(spec: NodeRef<'_>) -> Option<Answer> {
         _ => AdmissionAction::Unknown,
     };
     Some(Answer { action, is_written: true, span: place(spec, "validationActions")? })
-}
-
-fn list<'y>(node: NodeRef<'y>, key: &str) -> impl Iterator<Item = NodeRef<'y>> + use<'y> {
-    node.get(key).into_iter().flat_map(NodeRef::items)
 }
 
 fn fails_open(spec: NodeRef<'_>) -> Option<Span> {
@@ -124,19 +117,19 @@ fn authorities(entry: NodeRef<'_>) -> Vec<Authority> {
 fn sets(node: NodeRef<'_>, found: &mut Vec<Authority>) {
     let all: Vec<_> = list(node, "attestors").collect();
     for one in &all {
-        set(*one, all.len() == 1, 0, found);
+        set(*one, all.len() == 1, found);
     }
 }
 
-/// A set of attestors, of which `count` are asked for, or all.
-fn set(node: NodeRef<'_>, is_enough: bool, depth: usize, found: &mut Vec<Authority>) {
+/// A set of attestors, of which `count` are asked for, or all; sets may stand within each other, as deep as YAML may.
+fn set(node: NodeRef<'_>, is_enough: bool, found: &mut Vec<Authority>) {
     let entries: Vec<_> = list(node, "entries").collect();
     let one = node.get("count").is_some_and(|count| count.text() == "1");
     let is_enough = is_enough && (one || entries.len() == 1);
     for entry in entries {
         match entry.get("attestor") {
-            Some(inner) if depth < MAX_DEPTH => set(inner, is_enough, depth + 1, found),
-            _ => found.push(attestor(entry, Comparison::Glob, is_enough)),
+            Some(inner) => set(inner, is_enough, found),
+            None => found.push(attestor(entry, Comparison::Glob, is_enough)),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! enough), `pkg/webhook/validator.go` (a static authority that passes is met by every image; identities go to cosign as they are),
 //! `pkg/config/store.go` (`no-match-policy`).
 
-use super::{NodeRef, answer, identity, place};
+use super::{NodeRef, answer, identity, list, patterns, place};
 use crate::formats::yaml::Kind;
 use crate::pipeline::{
     Admission, AdmissionAction, AdmissionCheck, AdmissionEngine, Answer, Authority, AuthorityKind, Comparison,
@@ -17,12 +17,11 @@ pub(super) const SETTINGS: &str = "config-policy-controller";
 pub(super) fn policy(resource: NodeRef<'_>) -> Option<Admission> {
     let spec = resource.get("spec").filter(|n| n.kind() == Kind::Map)?;
     let span = place(resource, "kind")?;
-    let pattern = |image: NodeRef<'_>| Some((image.get("glob")?.as_str()?.to_owned(), place(image, "glob")?));
     let authorities: Vec<_> = list(spec, "authorities").collect();
     let check = AdmissionCheck {
         name: None,
         answer: answer(spec, "mode").unwrap_or(Answer { action: AdmissionAction::Enforce, is_written: false, span }),
-        images: list(spec, "images").filter_map(pattern).collect(),
+        images: patterns(spec, "images"),
         authorities: authorities.iter().map(|node| authority(*node)).collect(),
         has_program: spec.get("policy").is_some() || authorities.iter().any(|node| node.get("policy").is_some()),
         switched_off: Vec::new(),
@@ -47,10 +46,6 @@ pub(super) fn settings(resource: NodeRef<'_>) -> Option<Admission> {
         unmatched: Some(answer(resource.get("data")?, "no-match-policy")?),
         span: place(resource, "kind")?,
     })
-}
-
-fn list<'y>(node: NodeRef<'y>, key: &str) -> impl Iterator<Item = NodeRef<'y>> + use<'y> {
-    node.get(key).into_iter().flat_map(NodeRef::items)
 }
 
 fn authority(node: NodeRef<'_>) -> Authority {

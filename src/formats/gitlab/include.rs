@@ -18,7 +18,9 @@ pub(super) fn definitions<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Def
     }
     let field = |name: &str| entry.get(name).and_then(text);
     if let Some(project) = field("project") {
-        let reference = field("ref").map(|t| t.raw().to_owned());
+        let written = field("ref");
+        let reference = written.as_ref().map(|t| t.raw().to_owned());
+        let version = written.map(|t| t.span());
         let of_project = |file: Text| DefinitionTarget::Remote {
             source: project.raw().to_owned(),
             path: Some(file.raw().trim_start_matches('/').to_owned()),
@@ -26,9 +28,10 @@ pub(super) fn definitions<'y>(config: &Config<'y>, entry: &Value<'y>) -> Vec<Def
         };
         let files: Vec<Text> = entry.get("file").map(Value::flat).unwrap_or_default().iter().filter_map(text).collect();
         if files.is_empty() {
-            return vec![definition(project.clone(), of_project(project.slice(0..0)))];
+            return vec![Definition { version, ..definition(project.clone(), of_project(project.slice(0..0))) }];
         }
-        return files.into_iter().map(|file| definition(project.clone(), of_project(file))).collect();
+        let one = |file| Definition { version, ..definition(project.clone(), of_project(file)) };
+        return files.into_iter().map(one).collect();
     }
     let one = if let Some(local) = field("local") {
         let target = here(&local);
@@ -69,7 +72,7 @@ pub(super) fn inputs<'y>(config: &Config<'y>, map: &Value<'y>) -> Vec<Binding> {
 }
 
 fn definition(text: Text, target: DefinitionTarget) -> Definition {
-    Definition { text, kind: DefinitionKind::Include, target }
+    Definition { text, kind: DefinitionKind::Include, target, version: None }
 }
 
 /// A file at a URL. Without a hash of its content, the version is what the URL itself says: a commit, or a number.

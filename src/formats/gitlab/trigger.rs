@@ -32,12 +32,14 @@ pub(super) fn trigger<'y>(config: &mut Config<'y>, field: &Field<'y>, execution:
     }
     let project = if value.is_map() { value.get("project")? } else { value };
     let text = config.text(project, &Defined::new())?;
-    let reference = value.get("branch").and_then(Value::as_str).map(str::to_owned);
+    let branch = value.get("branch").filter(|b| b.as_str().is_some());
+    let reference = branch.and_then(Value::as_str).map(str::to_owned);
+    let version = branch.map(|b| b.node.span());
     let target = match text.literal() {
         Some(source) => DefinitionTarget::Remote { source: source.to_owned(), path: None, reference },
         None => DefinitionTarget::Unknown,
     };
-    let definition = Definition { text, kind: DefinitionKind::Pipeline, target };
+    let definition = Definition { text, kind: DefinitionKind::Pipeline, target, version };
     Some(Call::new(definition, given))
 }
 

@@ -302,6 +302,6 @@ impl Loader<'_> {
 }
 
 fn library(text: Text, target: DefinitionTarget, inputs: Vec<Binding>) -> Call {
-    let definition = Definition { text, kind: DefinitionKind::Library, target };
+    let definition = Definition { text, kind: DefinitionKind::Library, target, version: None };
     Call::new(definition, inputs)
 }

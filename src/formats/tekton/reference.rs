@@ -42,7 +42,12 @@ pub(super) fn definition(reader: &mut Reader, node: NodeRef<'_>, referred: Refer
             None => (name.clone(), is_tekton(node).then(|| Template::Named { kind: kind_of(node, referred), name })),
         }
     };
-    Some(Definition { text, kind: DefinitionKind::Task, target: template.map_or(DefinitionTarget::Unknown, Template::target) })
+    Some(Definition {
+        text,
+        kind: DefinitionKind::Task,
+        target: template.map_or(DefinitionTarget::Unknown, Template::target),
+        version: None,
+    })
 }
 
 /// Anything else is run by somebody's own controller.
@@ -122,7 +127,7 @@ pub(super) fn annotations(reader: &Reader, metadata: NodeRef<'_>) -> Vec<Definit
             at += piece.len() + 1;
             let text = text.slice(start..start + piece.trim().len());
             if let Some(target) = text.literal().filter(|t| !t.is_empty()).and_then(fetched) {
-                all.push(Definition { text, kind: DefinitionKind::Task, target });
+                all.push(Definition { text, kind: DefinitionKind::Task, target, version: None });
             }
         }
     }

@@ -45,7 +45,7 @@ fn named(name: &str) -> World {
     found.message = format!("`{name}` is signed");
     found.help = format!("sign `{name}@sha256:..`");
     found.context = Context { execution: Some(name.to_owned()), step: Some(name.to_owned()) };
-    found.evidence.insert(name.to_owned(), name.into());
+    found.evidence.insert(name.to_owned(), name);
     found.related.push(Related { span: Span::new(file, 0..3), message: format!("pushed here, in `{name}`") });
     let mut accepted = found.clone();
     accepted.suppressed = Some(Suppression { kind: SuppressionKind::Inline, reason: name.to_owned(), until: None });
