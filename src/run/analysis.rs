@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// With more files than this, of pipelines that nobody can call only the outline is kept until it is their turn, and facts are packed
-/// until they are judged.
+/// With more files than this, of workflows only the outline is kept until it is their turn or they are called, and facts are packed until
+/// they are judged.
 const MANY_FILES: usize = 500;
 
 /// The repository as the analysis sees it.
@@ -43,14 +43,14 @@ impl<'a> Repository<'a> {
     pub(super) fn load(&self, file: FileId, explicit: bool) -> Option<Unit> {
         let mut unit = load(self.sources, file, explicit)?;
         if let [pipeline] = &unit.loaded.pipelines[..]
-            && !may_be_called(pipeline)
+            && pipeline.format == Format::GithubWorkflow
         {
             let outline = outline(pipeline);
-            let calls_nobody = outline.executions.is_empty();
-            if calls_nobody || self.is_large() {
+            let is_alone = outline.executions.is_empty() && !may_be_called(pipeline);
+            if is_alone || self.is_large() {
                 unit.outlined = Some(spans_of_steps([pipeline]));
-                unit.ready = calls_nobody.then(|| self.waiting(pipeline, &self.world(&self.tree)));
-                unit.loaded.pipelines = if calls_nobody { Vec::new() } else { vec![outline] };
+                unit.ready = is_alone.then(|| self.waiting(pipeline, &self.world(&self.tree)));
+                unit.loaded.pipelines = if is_alone { Vec::new() } else { vec![outline] };
             }
         }
         Some(unit)
@@ -75,7 +75,7 @@ fn unparsable(problem: Problem) -> Unparsable {
     Unparsable { span: problem.span, message: format!("{}{help}", problem.message) }
 }
 
-/// What must be known of a pipeline that nobody can call before it is its turn: what starts it, and what of the repository it calls.
+/// What must be known of a pipeline before it is its turn: what starts it, and what of the repository it calls.
 fn outline(pipeline: &Pipeline) -> Pipeline {
     use DefinitionTarget::{Image, Remote, Unknown};
     let Pipeline { format, span, .. } = *pipeline;
@@ -119,7 +119,8 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
         }
     }
     joined.steps.extend(spans_of_steps(requested.iter().map(|p| &**p).filter(|p| !outlined.contains(&p.file))));
-    let files = Tree::new(&*found.origin, sources, &requested, found.whole);
+    let loaded: Vec<_> = requested.iter().filter(|p| !outlined.contains(&p.file)).cloned().collect();
+    let files = Tree::new(&*found.origin, sources, &loaded, found.whole);
     wanted.extend(requested.iter().map(|p| p.file));
     let context = files.callers(&requested, &wanted);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
@@ -131,7 +132,7 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
     others.retain(|other| !judged.contains(&identity(other)) && !ready.contains(&other.file));
     let world = repository.world(&files);
     // From here on a pipeline that nobody calls is needed only until its facts are there.
-    drop((requested, context));
+    drop((requested, loaded, context));
     let facts = |pipeline: Arc<Pipeline>| match outlined.contains(&pipeline.file) {
         true => (pipeline.file, repository.waiting(&whole(&pipeline, sources), &world)),
         false => (pipeline.file, repository.waiting(&pipeline, &world)),

@@ -99,8 +99,17 @@ help(definition) := help_for_task(definition) if {
 } else := sprintf("name a protected tag of `%s`", [definition.source]) if {
 	definition.kind == "pipeline"
 } else := sprintf("pin it to a commit: `%s@<commit>%s`", [place(definition), comment(definition)]) if {
-	definition.kind in {"action", "reusable-workflow"}
+	stands_whole(definition)
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])
+
+# Path and version stand in one name.
+stands_whole(definition) if definition.kind in {"action", "reusable-workflow"}
+
+# `host/project/component@1.0`
+stands_whole(definition) if {
+	definition.kind == "include"
+	contains(definition.text, "@")
+}
 
 help_for_task(definition) := sprintf("set the parameter `revision` to a commit of `%s`", [definition.source]) if {
 	is_repository(definition.source)

@@ -15,6 +15,15 @@ test_tag_of_a_third_party_is_regular if {
 	contains(other.help, "`acme/deploy@<commit> # v1`")
 }
 
+test_a_component_is_named_with_its_path if {
+	component := {"kind": "include", "source": "gitlab.com/acme/ci", "path": "release", "reference": "1.2", "pin": "tag"}
+	some found in finding with input as using("gitlab.com/acme/ci/release@1.2", component)
+	contains(found.help, "`gitlab.com/acme/ci/release@<commit> # 1.2`")
+	included := object.union(component, {"path": "release.yml"})
+	some other in finding with input as using("acme/ci", included)
+	contains(other.help, "pin `gitlab.com/acme/ci` to a commit")
+}
+
 test_full_version_is_a_tag_too if {
 	count(finding) == 1 with input as using("acme/deploy@v1.2.3", {"pin": "semver"})
 }

@@ -31,7 +31,7 @@ finding contains graded if {
 judged(weakness) := for_auditors if {
 	# A neighbour in the same cluster or network: whoever sits there can still answer in its place.
 	weakness.is_local
-	not this_machine(weakness.host)
+	not host.is_this_machine(weakness.host)
 } else := for_pedants if {
 	# Whoever asks for it has it: the pipeline does not do it by itself.
 	not weakness.is_local
@@ -76,12 +76,6 @@ told(weakness) := result.with_related(result.within(weakness, weakness.span, mes
 	help := "leave it out; give the tool the right CA certificate (or host key) if it does not know it"
 	made := [result.related(place.span, place.what) | some place in weakness.provenance; place.span != weakness.span]
 }
-
-# Loopback, and the registries of throw-away clusters on it.
-this_machine(host) if regex.match(
-	`^(localhost|127\.|0\.0\.0\.0|\[?::1|169\.254\.|kind-|k3d-|host\.(docker|minikube)\.internal|registry(:|$)|[^.]+\.local(host|:|$)|ttl\.sh)`,
-	host,
-)
 
 server(weakness) := sprintf("`%s`", [weakness.host]) if {
 	names_host(weakness)

@@ -33,7 +33,9 @@ test_example_counts_less if {
 }
 
 test_this_machine_is_fine if {
-	count(finding) == 0 with input as weakened(kind, {"is_local": true, "host": "localhost:5000"})
+	every host in ["localhost:5000", "172.17.0.1:5000", "[::1]", "kind-registry:5000", "x.localhost"] {
+		count(finding) == 0 with input as weakened(kind, {"is_local": true, "host": host})
+	}
 }
 
 test_hosts_of_the_config_are_told_to_auditors if {

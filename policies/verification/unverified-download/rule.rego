@@ -82,7 +82,7 @@ finding contains graded if {
 	some e in input.events[kind]
 	e.reference.artifact == "url"
 	e.reference.scheme in {"http", "https", "ftp"}
-	not local_host(e.reference)
+	not from_this_machine(e.reference)
 	count(e.guards) == 0
 	not e.tool in from_source
 	not pinned(e.reference.resolved)
@@ -123,7 +123,7 @@ at_once(e) := {"severity": "low", "persona": "auditor"} if {
 	e.reference.is_local
 } else := {"severity": "high", "persona": "regular"}
 
-local_host(reference) if reference.host in {"localhost", "127.0.0.1", "0.0.0.0", "[::1]"}
+from_this_machine(reference) if host.is_loopback(reference.host)
 
 judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and used"} if {
 	used(e)
