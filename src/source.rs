@@ -87,9 +87,11 @@ impl SourceFile {
     /// Byte offsets at which lines start; the first is 0. Computed once, on first use.
     fn lines(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            std::iter::once(0)
-                .chain(self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| clamp(i + 1)))
-                .collect()
+            let breaks = self.text.bytes().filter(|b| *b == b'\n').count();
+            let mut lines = Vec::with_capacity(breaks + 1);
+            lines.push(0);
+            lines.extend(self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| clamp(i + 1)));
+            lines
         })
     }
 

@@ -8,7 +8,7 @@ use crate::config::{Config, NAMES};
 use crate::custody;
 use crate::discover::Discovered;
 use crate::facts::Facts;
-use crate::finding::{Finding, Persona, Severity};
+use crate::finding::{Evidence, Finding, Persona, Severity};
 use crate::policy::Policies;
 use crate::report::{self, FileEntry, HandoffCounts, Reported, Told};
 use crate::source::Sources;
@@ -92,8 +92,13 @@ pub(super) fn judge(
     log.notes(found, entries.is_empty());
     let evaluate = |facts: Facts| {
         let mut found = policies.evaluate(&facts, &sources);
-        // Nobody is told what to do about these, but they count where something is accepted.
-        found.iter_mut().filter(|f| persona(f, config) > choice.persona).for_each(|f| f.help = String::new());
+        for finding in found.iter_mut().filter(|f| persona(f, config) > choice.persona) {
+            // Nobody is told of these, but they count where something is accepted.
+            finding.help = String::new();
+            if config.ignore.is_empty() {
+                finding.evidence = Evidence::default();
+            }
+        }
         terms.witness.iter().for_each(|witness| witness(&facts, &sources));
         (told::handoffs(&facts), found)
     };
@@ -154,16 +159,22 @@ fn only_once(findings: &mut Vec<Finding>) {
         finding.related.retain(|r| told.insert((r.span, r.message.clone())));
     }
     let grade = |f: &Finding| (f.persona, std::cmp::Reverse(f.severity));
-    let place = |f: &Finding| (f.rule.clone(), f.span.file, f.span.start);
+    let place = |f: &Finding| (f.span.file, f.span.start);
     let mut gravest = HashMap::new();
     for (index, finding) in findings.iter().enumerate() {
-        let kept = gravest.entry(place(finding)).or_insert(index);
+        let kept = gravest.entry((finding.rule.as_str(), place(finding))).or_insert(index);
         if grade(finding) < grade(&findings[*kept]) {
             *kept = index;
         }
     }
-    for index in 0..findings.len() {
-        let Some(&kept) = gravest.get(&place(&findings[index])).filter(|kept| **kept != index) else { continue };
+    let others = findings.iter().enumerate().filter_map(|(index, finding)| {
+        let kept = *gravest.get(&(finding.rule.as_str(), place(finding)))?;
+        (kept != index).then_some((index, kept))
+    });
+    let others: Vec<(usize, usize)> = others.collect();
+    drop(gravest);
+    for (index, kept) in &others {
+        let (index, kept) = (*index, *kept);
         if findings[index].always_shown || findings[index].message == findings[kept].message {
             continue;
         }
@@ -177,9 +188,9 @@ fn only_once(findings: &mut Vec<Finding>) {
             }
         }
     }
-    let kept: HashSet<usize> = gravest.into_values().collect();
+    let mut others = others.into_iter().map(|(index, _)| index).peekable();
     let mut index = 0..;
-    findings.retain(|f| index.next().is_some_and(|i| kept.contains(&i)) || f.always_shown);
+    findings.retain(|f| index.next().is_some_and(|i| others.next_if_eq(&i).is_none()) || f.always_shown);
 }
 
 /// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves. Those run
