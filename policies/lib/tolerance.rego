@@ -35,44 +35,39 @@ story(e) := array.concat(
 	],
 )
 
-# A proof that is not there must not look like an answer.
-judged(e) := {"severity": "medium", "persona": "pedantic", "noun": "the retrieval", "then": "a proof that is missing looks like an answer"} if {
+judged(e) := grades if {
 	swallowed(e)
+	grades := told(e)
+}
+
+# A proof that is not there must not look like an answer.
+told(e) := {"severity": "medium", "persona": "pedantic", "noun": "the retrieval", "then": "a proof that is missing looks like an answer"} if {
 	retrieves_proof(e)
 } else := {"severity": "medium", "persona": "pedantic", "noun": nouns[e.kind], "then": "what is taken then is what lay there before"} if {
-	swallowed(e)
 	e.kind in {"push", "upload"}
 	goes_on(e)
 	not e.is_captured
 } else := {"severity": "medium", "persona": "pedantic", "noun": nouns[e.kind], "then": "the artifact goes out without it"} if {
-	swallowed(e)
 	e.kind in {"sign", "attest"}
 } else := {"severity": "low", "persona": "pedantic", "noun": "the download", "then": "what is used then is an old file, or none"} if {
-	swallowed(e)
 	fetches(e)
 	goes_on(e)
 } else := {"severity": "low", "persona": "auditor", "noun": "the lookup", "then": "an empty answer is used as a digest"} if {
-	swallowed(e)
 	e.kind == "resolve"
 	uses_answer(e)
 } else := {"severity": "info", "persona": "auditor", "noun": "the download", "then": "what reads it decides alone"} if {
-	swallowed(e)
 	fetches(e)
 	e.effect.cause == "pipe"
 } else := {"severity": "info", "persona": "auditor", "noun": "the download", "then": "the job is green without it"} if {
-	swallowed(e)
 	fetches(e)
 	kept(e)
 	not asks(e)
 } else := {"severity": "low", "persona": "auditor", "noun": nouns[e.kind], "then": "the job is green without it"} if {
-	swallowed(e)
 	e.kind in {"deploy", "publish", "push", "scan", "trigger"}
 } else := {"severity": "low", "persona": "auditor", "noun": "the deployment", "then": "the job is green without it"} if {
-	swallowed(e)
 	e.kind == "install"
 	e.tool in charts
 } else := {"severity": "info", "persona": "auditor", "noun": "the upload", "then": "the job is green without it"} if {
-	swallowed(e)
 	e.kind == "upload"
 	e.destination.artifact != "stored"
 }

@@ -77,6 +77,10 @@ pub enum FactList {
     Admissions,
     /// What was not followed
     Opaque,
+    /// Values of events that are not there
+    Missing,
+    /// Executions that hand on all secrets
+    InheritedSecrets,
 }
 
 impl FactList {
@@ -93,6 +97,8 @@ impl FactList {
             FactList::Layouts => facts.layouts.is_empty(),
             FactList::Admissions => facts.admissions.is_empty(),
             FactList::Opaque => facts.opaque.is_empty(),
+            FactList::Missing => facts.events.values().flatten().all(|event| event.missing.is_empty()),
+            FactList::InheritedSecrets => facts.executions.iter().all(|execution| execution.inherits_secrets.is_none()),
         }
     }
 }

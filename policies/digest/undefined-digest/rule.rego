@@ -10,6 +10,7 @@
 #   severity: high
 #   confidence: medium
 #   persona: regular
+#   lists: [missing]
 package swaplint.digest.undefined_digest
 
 import data.swaplint.lib.grade

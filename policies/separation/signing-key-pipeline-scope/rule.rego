@@ -12,6 +12,8 @@
 #   severity: medium
 #   confidence: medium
 #   persona: pedantic
+#   events: [sign, attest]
+#   lists: [inherited_secrets]
 package swaplint.separation.signing_key_pipeline_scope
 
 import data.swaplint.lib.grade

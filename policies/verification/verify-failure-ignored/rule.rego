@@ -54,6 +54,7 @@ persona(e) := "pedantic" if {
 finding contains found if {
 	some kind in tolerance.kinds
 	some e in input.events[kind]
+	e.effect.stops == false
 	not masked(e)
 	found := tolerance.finding(e, "let its failure end the job; where it may fail, say so in the job's result and not only in its log")
 }

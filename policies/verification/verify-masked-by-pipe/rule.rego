@@ -32,9 +32,9 @@ finding contains graded if {
 	some kind, severity in severities
 	some e in input.events[kind]
 	e.effect.stops == false
+	help := repairs[e.effect.cause]
 	not e.expected_to_fail
 	not verification.gates(e)
-	help := repairs[e.effect.cause]
 	not stays_here(e)
 
 	message := sprintf("%s cannot stop anything: %s", [wording.deed(e), verification.reason(e)])
@@ -46,7 +46,8 @@ finding contains graded if {
 finding contains found if {
 	some kind in tolerance.kinds
 	some e in input.events[kind]
-	found := tolerance.finding(e, repairs[e.effect.cause])
+	help := repairs[e.effect.cause]
+	found := tolerance.finding(e, help)
 }
 
 stays_here(e) if e.destination.is_local
