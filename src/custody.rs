@@ -47,6 +47,7 @@ mod model;
 mod moved;
 mod names;
 mod nested;
+mod ordinary;
 mod paths;
 mod podspec;
 mod refer;

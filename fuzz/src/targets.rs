@@ -11,10 +11,11 @@ use swaplint::config::Config;
 use swaplint::custody::identity::{Context, Hint, Subject, judge_exact, judge_glob, judge_regexp};
 use swaplint::custody::{dockerfile, manifest, reference};
 use swaplint::date::Date;
-use swaplint::finding::{Confidence, Context as Place, Finding, Persona, Severity};
+use swaplint::finding::Finding;
 use swaplint::formats;
 use swaplint::formats::yaml::Yaml;
 use swaplint::pipeline::{Dialect, Format};
+use swaplint::policy::Policies;
 use swaplint::run::{Streams, run};
 use swaplint::snippet::{self, Language};
 use swaplint::source::{FileId, Sources, Span};
@@ -22,6 +23,8 @@ use swaplint::suppress::{self, Known};
 use swaplint::{make, shell};
 
 const FILE: FileId = FileId(0);
+
+static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::none().expect("the built-in policies load"));
 
 pub fn yaml(text: &str) {
     let yaml = Yaml::parse_with_comments(FILE, text);
@@ -158,22 +161,7 @@ pub fn ignores(text: &str) {
     let sources = Sources::new();
     let file = sources.add("x.yml", text);
     let config = Config::default();
-    let own = |rule: &str, message: String, help: String, span: Span| Finding {
-        rule: rule.into(),
-        family: "meta".into(),
-        severity: Severity::Low,
-        confidence: Confidence::High,
-        persona: Persona::Regular,
-        message,
-        help,
-        span,
-        context: Place::default(),
-        evidence: Default::default(),
-        related: Vec::new(),
-        suppressed: None,
-        always_shown: false,
-        anchor: String::new(),
-    };
+    let own = |rule: &str, message: String, help: String, span: Span| POLICIES.own_finding(rule, message, help, span);
     let lines = || text.split_inclusive('\n').step_by(3).map(|line| line.as_ptr() as usize - text.as_ptr() as usize);
     let places = || lines().map(|at| Span::new(file, at..at + text[at..].find('\n').unwrap_or(text.len() - at)));
     let steps: Vec<Span> = places().collect();

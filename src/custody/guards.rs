@@ -4,6 +4,7 @@ use super::endings::{Earlier, Endings};
 use super::graph::{Graph, NodeId, Var};
 use super::model::{RawEvent, RawExecution, Subject};
 use super::names::Names;
+use super::ordinary::{Ordinary, Ways};
 use super::paths::{Failing, Reached};
 use super::refer::{self, Named};
 use super::value::{Symbols, Text};
@@ -11,6 +12,7 @@ use crate::facts::{Artifact, EffectCause, EventKind, NotGuarding};
 use crate::pipeline::Caught;
 use crate::source::Span;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 /// Nodes that all explorations of one pipeline may visit together; beyond it nothing is said of effect and guards.
@@ -44,7 +46,17 @@ pub(super) struct Judge<'a> {
     kept: usize,
     /// For each execution that was asked for, from where its end by success can be reached.
     endings: HashMap<usize, Rc<Endings>>,
+    /// By entry, conditions that are taken to hold, and whether a status is hidden.
+    ordinary: HashMap<(NodeId, Vec<Rc<str>>, bool), OrdinaryWays>,
     earlier: Option<Earlier>,
+}
+
+/// What is known of the ordinary ways through a job.
+enum OrdinaryWays {
+    /// They were asked for once.
+    Asked,
+    Known(Rc<Ordinary>),
+    TooMany,
 }
 
 /// Whether two names are the same artifact.
@@ -94,6 +106,7 @@ impl<'a> Judge<'a> {
             cut_short: false,
             kept: 0,
             endings: HashMap::new(),
+            ordinary: HashMap::new(),
             earlier: None,
         }
     }
@@ -126,10 +139,39 @@ impl<'a> Judge<'a> {
 
     /// What can run although something failed.
     fn explore(&mut self, entry: NodeId, failing: &Failing, shared: &[Rc<str>]) -> Reached {
-        let reached = self.graph.explore(entry, failing, shared);
+        let ways = self.ways(entry, shared, failing.hides_status);
+        let reached = self.graph.explore(entry, failing, shared, ways.as_ref());
         self.visits += reached.visits;
         self.cut_short |= reached.cut_short;
         reached
+    }
+
+    /// The ordinary ways, from the second question on: a single one is cheaper answered without them.
+    fn ways(&mut self, entry: NodeId, shared: &[Rc<str>], hides_status: bool) -> Option<Ways> {
+        let before = self.ordinary(entry, shared, false)?;
+        let after = if hides_status { self.ordinary(entry, shared, true)? } else { Rc::clone(&before) };
+        Some(Ways { before, after })
+    }
+
+    fn ordinary(&mut self, entry: NodeId, shared: &[Rc<str>], hides_status: bool) -> Option<Rc<Ordinary>> {
+        let key = (entry, shared.to_vec(), hides_status);
+        match self.ordinary.entry(key) {
+            Entry::Vacant(first) => {
+                first.insert(OrdinaryWays::Asked);
+                None
+            }
+            Entry::Occupied(mut known) => {
+                if let OrdinaryWays::Asked = known.get() {
+                    let ways = Ordinary::of(self.graph, entry, shared, hides_status);
+                    self.visits += ways.as_ref().map_or(0, |ways| ways.met.len());
+                    known.insert(ways.map_or(OrdinaryWays::TooMany, |ways| OrdinaryWays::Known(Rc::new(ways))));
+                }
+                match known.get() {
+                    OrdinaryWays::Known(ways) => Some(Rc::clone(ways)),
+                    _ => None,
+                }
+            }
+        }
     }
 
     /// Variables of loops that give the event another thing to look at each time; what is only tried again is the same.

@@ -1,8 +1,9 @@
 //! Questions about the graph: what can run although a command failed. Paths carry small values, so that a status that is
 //! looked at later, a counter or a flag decides where it goes.
 
-use super::graph::{Gate, Graph, Node, NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
+use super::graph::{Edge, Gate, Graph, Node, NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::liveness::Liveness;
+use super::ordinary::{Joins, Ordinary, Ways};
 use crate::facts::EffectCause;
 use crate::source::Span;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -38,15 +39,22 @@ impl Failing {
 #[derive(Debug, Default)]
 pub struct Reached {
     /// Nodes reached on a way past the failing node, each with the node before and what took the failure away on that edge.
-    past: HashMap<NodeId, (NodeId, Option<(EffectCause, Span)>), Mixed>,
+    past: HashMap<NodeId, Link, Mixed>,
     /// Nodes reached on a way around it.
     around: HashSet<NodeId, Mixed>,
+    /// What was met before the failing node on ordinary ways: that, up to a place, is around it too.
+    before: Option<(Rc<Ordinary>, usize)>,
+    /// What is met on ordinary ways from a place on: that is past it too.
+    after: Option<(Rc<Ordinary>, usize)>,
     failing: NodeId,
     /// How many nodes were looked at.
     pub visits: usize,
     /// The bound was hit: what is missing here may be reachable after all.
     pub cut_short: bool,
 }
+
+/// The node before, and what takes a failure away on the edge from there.
+type Link = (NodeId, Option<(EffectCause, Span)>);
 
 impl Reached {
     /// How much it holds, in entries.
@@ -64,19 +72,29 @@ impl Reached {
     /// Whether the node can run after the failure.
     #[must_use]
     pub fn past(&self, node: NodeId) -> bool {
-        self.past.contains_key(&node)
+        self.past.contains_key(&node) || self.after.as_ref().is_some_and(|(ways, from)| ways.first(node, *from).is_some())
     }
 
     /// Whether the node can run without the node in question having run.
     #[must_use]
     pub fn around(&self, node: NodeId) -> bool {
         self.around.contains(&node)
+            || self.before.as_ref().is_some_and(|(ways, to)| ways.first(node, 0).is_some_and(|at| at <= *to))
     }
 
     /// The first construct on the way from the failure to `node` that took the failure away.
     #[must_use]
     pub fn cause(&self, node: NodeId) -> Option<(EffectCause, Span)> {
         let (mut at, mut found) = (node, None);
+        if let Some((ways, from)) = self.after.as_ref().filter(|_| !self.past.contains_key(&node)) {
+            let mut place = ways.first(node, *from)?;
+            while place > *from {
+                let (before, cause) = ways.met[place].link;
+                found = cause.or(found);
+                place = before;
+            }
+            at = ways.met[place].at;
+        }
         // The links lead back to the failing node, each to one that was reached earlier, so this ends.
         while let Some((from, cause)) = self.past.get(&at) {
             found = cause.or(found);
@@ -90,15 +108,15 @@ impl Reached {
 }
 
 /// Nodes that one exploration may visit.
-const MAX_VISITS: usize = 200_000;
+pub(super) const MAX_VISITS: usize = 200_000;
 
 /// States kept per node; beyond it a path forgets what it knows.
-const MAX_STATES: usize = 64;
+pub(super) const MAX_STATES: usize = 64;
 
 /// Counters are followed up to here.
 const MAX_COUNT: i64 = 12;
 
-type State = Vec<(Var, Small)>;
+pub(super) type State = Vec<(Var, Small)>;
 pub(super) type Mixed = BuildHasherDefault<Mixer>;
 
 /// Hashes the numbers of nodes and variables, which nobody chooses so that they meet.
@@ -121,51 +139,39 @@ impl Hasher for Mixer {
 
 impl Graph {
     /// Explores from `start` with every visit of the failing node taking the failing outcome; conditions in `shared` are
-    /// taken to hold.
+    /// taken to hold. `ways`: see [`Ways`].
     #[must_use]
-    pub fn explore(&self, start: NodeId, failing: &Failing, shared: &[Rc<str>]) -> Reached {
+    pub fn explore(&self, start: NodeId, failing: &Failing, shared: &[Rc<str>], ways: Option<&Ways>) -> Reached {
         let mut reached = Reached { failing: failing.node, ..Reached::default() };
-        reached.around.insert(start);
         let mut seen: [HashMap<NodeId, Vec<(bool, Rc<State>)>, Mixed>; 3] = Default::default();
-        let live = self.live.get_or_init(|| Liveness::of(&self.nodes));
-        let mut queue = VecDeque::from([Path { at: start, past: false, renewed: false, failed: false, state: Rc::default() }]);
-        let mut visits = 0_usize;
+        let mut path = Path { at: start, past: false, renewed: false, failed: false, state: Rc::default() };
+        let joins = ways.filter(|_| failing.others.is_empty()).and_then(|ways| Joins::of(ways, failing));
+        if let Some(joins) = &joins {
+            path = joins.beginning();
+            reached.before = Some((Rc::clone(&joins.ways.before), joins.place));
+        } else {
+            reached.around.insert(start);
+        }
+        let mut queue = VecDeque::from([path]);
+        let mut edges = Vec::new();
         while let Some(path) = queue.pop_front() {
-            visits += 1;
-            reached.visits = visits;
-            if visits > MAX_VISITS {
+            reached.visits += 1;
+            if reached.visits > MAX_VISITS {
                 reached.cut_short = true;
                 break;
             }
-            let node = self.node(path.at);
-            let (state, failed) = apply(node, &path);
-            let (mut take_ok, mut take_fail) = outcomes(node, &state);
-            let mut past = path.past;
-            let renewed = path.past && (path.renewed || renews(node, &failing.items));
-            if let Some(by_success) = failing.outcome(path.at) {
-                (take_ok, take_fail) = if renewed { (true, true) } else { (by_success, !by_success) };
-                past |= !renewed;
-            }
-            let ok = node.ok.iter().filter(|_| take_ok).map(|edge| (edge, true));
-            let fail = node.fail.iter().filter(|_| take_fail).map(|edge| (edge, false));
-            for (edge, succeeded) in ok.chain(fail) {
-                let open = match &edge.gate {
-                    Gate::Open => true,
-                    Gate::NotFailed => !failed,
-                    Gate::Failed => failed,
-                    Gate::Skip(condition) => !shared.contains(condition),
-                };
-                if !open {
+            let renewed = path.past && (path.renewed || renews(self.node(path.at), &failing.items));
+            let forced = failing.outcome(path.at);
+            let past = path.past || forced.is_some() && !renewed;
+            let taken = forced.map(|by_success| if renewed { (true, true) } else { (by_success, !by_success) });
+            self.leave(&path, taken, past && failing.hides_status, shared, &mut edges);
+            for (edge, failed, mut state) in edges.drain(..) {
+                if let Some(place) = joins.as_ref().filter(|_| past).and_then(|joins| joins.place_of(edge.to, failed, &state)) {
+                    reached.past.entry(edge.to).or_insert((path.at, edge.cause));
+                    let from = reached.after.as_ref().map_or(place, |(_, from)| place.min(*from));
+                    reached.after = joins.as_ref().map(|joins| (Rc::clone(&joins.ways.after), from));
                     continue;
                 }
-                let mut state = Rc::clone(&state);
-                if live.is_read(edge.to, STATUS) {
-                    state = leaving(node, succeeded, &state);
-                    if past && failing.hides_status && edge.cause.is_some() {
-                        state = set(&state, STATUS, Small::Constant("0".into()));
-                    }
-                }
-                let mut state = live.kept(edge.to, state);
                 let known = seen[usize::from(past) + usize::from(renewed)].entry(edge.to).or_default();
                 if known.len() >= MAX_STATES {
                     state = Rc::default();
@@ -183,6 +189,43 @@ impl Graph {
             }
         }
         reached
+    }
+
+    /// The edges on which a path goes on, with whether a step has failed and what is still known there. `taken`: the outcomes by
+    /// success and by failure, where they do not follow from what is known; `hides_status`: see [`Failing::hides_status`].
+    pub(super) fn leave<'g>(
+        &'g self,
+        path: &Path,
+        taken: Option<(bool, bool)>,
+        hides_status: bool,
+        shared: &[Rc<str>],
+        edges: &mut Vec<(&'g Edge, bool, Rc<State>)>,
+    ) {
+        let node = self.node(path.at);
+        let live = self.live.get_or_init(|| Liveness::of(&self.nodes));
+        let (state, failed) = apply(node, path);
+        let (take_ok, take_fail) = taken.unwrap_or_else(|| outcomes(node, &state));
+        let ok = node.ok.iter().filter(|_| take_ok).map(|edge| (edge, true));
+        let fail = node.fail.iter().filter(|_| take_fail).map(|edge| (edge, false));
+        for (edge, succeeded) in ok.chain(fail) {
+            let open = match &edge.gate {
+                Gate::Open => true,
+                Gate::NotFailed => !failed,
+                Gate::Failed => failed,
+                Gate::Skip(condition) => !shared.contains(condition),
+            };
+            if !open {
+                continue;
+            }
+            let mut state = Rc::clone(&state);
+            if live.is_read(edge.to, STATUS) {
+                state = leaving(node, succeeded, &state);
+                if hides_status && edge.cause.is_some() {
+                    state = set(&state, STATUS, Small::Constant("0".into()));
+                }
+            }
+            edges.push((edge, failed, live.kept(edge.to, state)));
+        }
     }
 }
 
@@ -255,12 +298,12 @@ fn number(text: &str) -> Option<i64> {
 }
 
 /// One way that is being followed.
-struct Path {
-    at: NodeId,
-    past: bool,
-    renewed: bool,
-    failed: bool,
-    state: Rc<State>,
+pub(super) struct Path {
+    pub(super) at: NodeId,
+    pub(super) past: bool,
+    pub(super) renewed: bool,
+    pub(super) failed: bool,
+    pub(super) state: Rc<State>,
 }
 
 /// Which outcomes of a node are followed when it is not itself in question.

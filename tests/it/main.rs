@@ -7,6 +7,7 @@ mod config;
 mod corpus;
 mod docs;
 mod effects;
+mod fuzzed;
 mod handoffs;
 mod pages;
 mod policies;
