@@ -18,7 +18,7 @@ const TARGETS: &[(fn(&str), &[&str])] = &[
     (targets::powershell, &["sh"]),
     (targets::batch, &["sh"]),
     (targets::makefile, &["Makefile", "mk"]),
-    (targets::program, &["py", "js", "json"]),
+    (targets::program, &["sh"]),
     (targets::expression, &["yml"]),
     (targets::reference, &["sh"]),
     (targets::identity, &["sh"]),
