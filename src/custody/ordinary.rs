@@ -112,10 +112,89 @@ impl<'w> Joins<'w> {
         Path { at: met.at, past: false, renewed: false, failed: met.failed, state: Rc::clone(&met.state) }
     }
 
-    /// Where on the ordinary ways a path past the failure has come to, if what fails is not met again from there.
+    /// Where on the ordinary ways a path past the failure has come to, if from there no way leads back, neither to what fails nor to
+    /// anything else that was met before.
     pub(super) fn place_of(&self, node: NodeId, failed: bool, state: &Rc<State>) -> Option<usize> {
         let place = self.ways.after.gate(node)?;
         let met = &self.ways.after.met[place];
-        (place > self.again && met.back > self.again && met.failed == failed && met.state == *state).then_some(place)
+        (place > self.again && met.back >= place && met.failed == failed && met.state == *state).then_some(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::custody::graph::{Gate, NodeAction, Operand, Predicate, STATUS, Small};
+    use crate::source::FileId;
+
+    /// Numbers that nobody chose, the same in every run.
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.0 >> 33).unwrap_or_default() % limit
+        }
+    }
+
+    /// A job of commands and tests, some of which swallow failures, branch, skip or go back.
+    fn job(dice: &mut Dice, len: usize) -> Graph {
+        let mut graph = Graph::default();
+        let names = ["a", "b"].map(|name| graph.var(name));
+        let nodes: Vec<NodeId> = (0..len)
+            .map(|_| {
+                let var = names[dice.below(2)];
+                graph.add(match dice.below(8) {
+                    0 => NodeAction::None,
+                    1 => NodeAction::Assign(
+                        var,
+                        [Small::Constant("0".into()), Small::NonEmpty, Small::Copy(STATUS)][dice.below(3)].clone(),
+                    ),
+                    2 => NodeAction::Test(Rc::new(Predicate::NonZero(Operand::Variable(var)))),
+                    3 => NodeAction::SetFailed,
+                    4 => NodeAction::Command { branches: true },
+                    _ => NodeAction::Command { branches: false },
+                })
+            })
+            .collect();
+        for (at, node) in nodes.iter().enumerate().skip(1) {
+            let before = nodes[at - 1];
+            graph.ok_gated(before, *node, if dice.below(9) == 0 { Gate::NotFailed } else { Gate::Open });
+            let cause = (dice.below(2) == 0).then(|| (EffectCause::Or, Span::new(FileId(0), at..at + 1)));
+            match dice.below(4) {
+                0 => graph.fail(before, *node, cause),
+                1 => graph.fail(before, nodes[(at + dice.below(4)).min(len - 1)], cause),
+                2 if dice.below(3) == 0 => graph.fail(before, nodes[at.saturating_sub(dice.below(5))], cause),
+                _ => {}
+            }
+        }
+        graph
+    }
+
+    #[test]
+    fn what_is_shared_changes_no_answer() {
+        let mut dice = Dice(7);
+        let mut joined = 0;
+        for _ in 0..400 {
+            let len = 4 + dice.below(20);
+            let graph = job(&mut dice, len);
+            let nodes = 0..u32::try_from(len).expect("small");
+            let ordinary = |hides| Rc::new(Ordinary::of(&graph, 0, &[], hides).expect("small"));
+            let plain = Ways { before: ordinary(false), after: ordinary(false) };
+            let hiding = Ways { before: ordinary(false), after: ordinary(true) };
+            for (node, hides_status) in nodes.clone().flat_map(|node| [(node, false), (node, true)]) {
+                let by_success = dice.below(2) == 0;
+                let failing = Failing { node, by_success, others: Vec::new(), items: Vec::new(), hides_status };
+                let ways = if hides_status { &hiding } else { &plain };
+                let (shared, alone) = (graph.explore(0, &failing, &[], Some(ways)), graph.explore(0, &failing, &[], None));
+                joined += usize::from(shared.visits < alone.visits);
+                for other in nodes.clone() {
+                    assert_eq!(shared.past(other), alone.past(other), "past {node} to {other}: {graph:?}");
+                    assert_eq!(shared.around(other), alone.around(other), "around {node} to {other}: {graph:?}");
+                    assert_eq!(shared.cause(other).is_some(), alone.cause(other).is_some(), "why {node} to {other}: {graph:?}");
+                }
+            }
+        }
+        assert!(joined > 3000, "only {joined} answers had anything in common");
     }
 }
