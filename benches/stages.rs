@@ -14,7 +14,8 @@ use swaplint::finding::Finding;
 use swaplint::formats;
 use swaplint::pipeline::{Action, Format, Pipeline};
 use swaplint::policy::Policies;
-use swaplint::report::{Form, HandoffCounts, Report, fingerprinted};
+use swaplint::handoffs::{Repository, Share};
+use swaplint::report::{Form, HandoffCounts, Report, Reported, fingerprints};
 use swaplint::shell;
 use swaplint::source::{FileId, Sources};
 use swaplint::tools::Toolbox;
@@ -78,7 +79,8 @@ impl Corpus {
         }
         corpus.pipelines = corpus.load();
         corpus.facts = corpus.analyse();
-        swaplint::handoffs::join(&mut corpus.facts);
+        let repository = Repository::of(corpus.facts.iter().map(Share::of).collect());
+        corpus.facts.iter_mut().enumerate().for_each(|(index, facts)| repository.complete(facts, index));
         corpus.findings = corpus.judge();
         corpus
     }
@@ -114,7 +116,10 @@ impl Corpus {
     }
 
     fn report(&self, findings: Vec<Finding>) -> usize {
-        let reported = fingerprinted(&self.sources, findings, &|path| path);
+        let mut findings = findings;
+        let fingerprints = fingerprints(&self.sources, &mut findings, &|path| path);
+        let reported = findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint });
+        let reported: Vec<_> = reported.collect();
         let report = Report {
             sources: &self.sources,
             findings: &reported,

@@ -79,17 +79,6 @@ fn current_schema() -> &'static str {
     SCHEMA
 }
 
-impl Facts {
-    /// Gives back the room that lists have for more.
-    pub fn shrink(&mut self) {
-        self.events.values_mut().for_each(Vec::shrink_to_fit);
-        self.executions.iter_mut().for_each(|e| e.steps.shrink_to_fit());
-        self.definitions.shrink_to_fit();
-        self.opaque.shrink_to_fit();
-        self.spans.shrink_to_fit();
-    }
-}
-
 /// The pipeline itself.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PipelineFacts {

@@ -230,15 +230,8 @@ fn plural(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Sorts findings (path, position, rule) and gives each its fingerprint, as [`fingerprints`] does. Do this before anything is
-/// filtered: equal ones are told apart by their number.
-#[must_use]
-pub fn fingerprinted<'p>(sources: &'p Sources, mut findings: Vec<Finding>, path: &dyn Fn(&'p str) -> &'p str) -> Vec<Reported> {
-    let fingerprints = fingerprints(sources, &mut findings, path);
-    findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint }).collect()
-}
-
-/// Sorts findings and gives their fingerprints. `path` says how a file counts: by its path, or by the one that it has elsewhere.
+/// Sorts findings (path, position, rule) and gives their fingerprints. Do this before anything is filtered: equal ones are told apart by
+/// their number. `path` says how a file counts: by its path, or by the one that it has elsewhere.
 #[must_use]
 pub fn fingerprints<'p>(sources: &'p Sources, findings: &mut [Finding], path: &dyn Fn(&'p str) -> &'p str) -> Vec<String> {
     // In place: what a sort of so large things sets aside is as large as they are.

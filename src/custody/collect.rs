@@ -54,17 +54,16 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     let pushed = pushed_repositories(&events, &names);
     let executions = execution_facts(&walk, &events, &names, &mut places);
     let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events, &names);
-    let mut machine = Machine::new(&events, &names, &walk);
+    let machine = Machine::new(&events, &names, &walk);
     let mut by_kind: BTreeMap<EventKind, Vec<Event>> = BTreeMap::new();
     for index in 0..events.len() {
-        let event = event_facts(index, &mut judge, &mut machine, &walk, &pushed, &mut places);
+        let event = event_facts(index, &mut judge, &machine, &walk, &pushed, &mut places);
         by_kind.entry(event.kind).or_default().push(event);
     }
     mark_used(&mut by_kind);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_cut_short();
-    let is_crowded = |e: &Event| e.candidates.len() == MAX_CANDIDATES;
-    let crowded = by_kind.values().flatten().filter(|e| is_crowded(e)).map(|e| e.span).collect();
+    let crowded = judge.crowded.iter().map(|event| places.id(events[*event].span)).collect();
     let does = |kinds: &[EventKind]| {
         let is_image = |e: &RawEvent| guards::subject(e).is_some_and(|s| s.artifact == Artifact::Image);
         events.iter().any(|e| kinds.contains(&e.kind) && is_image(e))
@@ -221,7 +220,7 @@ pub(super) fn read_facts(
 fn event_facts(
     index: usize,
     judge: &mut Judge,
-    machine: &mut Machine,
+    machine: &Machine,
     walk: &Walk,
     pushed: &HashSet<String>,
     places: &mut Places,
@@ -312,12 +311,14 @@ fn guards_of(index: usize, judge: &mut Judge, places: &mut Places) -> (Vec<u32>,
     if !guards::is_use(events[index].kind) {
         return (guards, candidates);
     }
-    let mut partial = Vec::new();
+    let (mut partial, mut is_crowded) = (Vec::new(), false);
     for (other, event) in events.iter().enumerate().filter(|(_, e)| e.kind == EventKind::Verify) {
         let id = u32::try_from(other).unwrap_or(u32::MAX);
         let mut no = |why: NotGuarding, span: Span| {
             if candidates.len() < MAX_CANDIDATES {
                 candidates.push(Candidate { event: id, why, span: places.id(span) });
+            } else {
+                is_crowded = true;
             }
         };
         match judge.same(other, index) {
@@ -339,6 +340,9 @@ fn guards_of(index: usize, judge: &mut Judge, places: &mut Places) -> (Vec<u32>,
     if guards.is_empty() && partial.len() > 1 && judge.guard_together(&partial, index) {
         guards.extend(partial.iter().filter_map(|other| u32::try_from(*other).ok()));
         candidates.retain(|c| !guards.contains(&c.event));
+    }
+    if is_crowded {
+        judge.crowded.push(index);
     }
     (guards, candidates)
 }

@@ -498,7 +498,7 @@ fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<String> {
         }
         if pipeline.format == Format::GitlabCi {
             let set = |name: &str| pipeline.env.iter().chain(&execution.env).any(|b| b.name == name);
-            names.extend(credentials::used(text.raw()).filter(|name| !set(name)).map(str::to_owned));
+            names.extend(credentials::used(text.raw()).into_iter().filter(|name| !set(name)).map(str::to_owned));
         }
     }
     names.into_iter().filter(|n| !n.eq_ignore_ascii_case("GITHUB_TOKEN")).collect()

@@ -44,6 +44,8 @@ pub(super) struct Judge<'a> {
     /// Whether a question was too large to be answered.
     cut_short: bool,
     kept: usize,
+    /// Uses with more verifications beside them than are listed.
+    pub(super) crowded: Vec<usize>,
     /// For each execution that was asked for, from where its end by success can be reached.
     endings: HashMap<usize, Rc<Endings>>,
     /// By entry, conditions that are taken to hold, and whether a status is hidden.
@@ -105,6 +107,7 @@ impl<'a> Judge<'a> {
             visits: 0,
             cut_short: false,
             kept: 0,
+            crowded: Vec::new(),
             endings: HashMap::new(),
             ordinary: HashMap::new(),
             earlier: None,

@@ -25,6 +25,11 @@ fn finding(rule: &str, span: Span) -> Finding {
     }
 }
 
+fn fingerprinted<'p>(sources: &'p Sources, mut findings: Vec<Finding>, path: &dyn Fn(&'p str) -> &'p str) -> Vec<Reported> {
+    let fingerprints = fingerprints(sources, &mut findings, path);
+    findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint }).collect()
+}
+
 struct World {
     sources: Sources,
     findings: Vec<Reported>,

@@ -132,7 +132,7 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
     others.retain(|other| !judged.contains(&identity(other)) && !ready.contains(&other.file));
     let world = repository.world(&files);
     // From here on a pipeline that nobody calls is needed only until its facts are there.
-    drop((requested, loaded, context));
+    drop((requested, loaded, context, around));
     let facts = |pipeline: Arc<Pipeline>| match outlined.contains(&pipeline.file) {
         true => (pipeline.file, repository.waiting(&whole(&pipeline, sources), &world)),
         false => (pipeline.file, repository.waiting(&pipeline, &world)),
@@ -141,8 +141,8 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
     waiting.sort_by_key(|(file, _)| *file);
     let mut shares = Vec::with_capacity(waiting.len() + others.len());
     for (_, facts) in waiting {
-        match facts.map(Waiting::into_parts) {
-            Ok((share, facts)) => {
+        match facts {
+            Ok(Waiting { share, facts }) => {
                 shares.push(share);
                 joined.asleep.push(facts);
             }
@@ -229,6 +229,7 @@ fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
 /// in which those are judged.
 fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -> Vec<Arc<Pipeline>> {
     let mut callers: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
+    let mut callees: BTreeMap<(FileId, u32), Vec<(FileId, u32)>> = BTreeMap::new();
     let mut entered: BTreeMap<(FileId, u32), BTreeSet<String>> = BTreeMap::new();
     let wanted: BTreeSet<FileId> = requested.iter().map(|p| p.file).collect();
     let all: Vec<&Arc<Pipeline>> = requested.iter().chain(context.iter().filter(|c| !wanted.contains(&c.file))).collect();
@@ -244,6 +245,7 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
                 let executions = found.entered_by(call).1.into_iter().map(|e| e.id.clone());
                 entered.entry(identity(&found)).or_default().extend(executions);
                 callers.entry(identity(&found)).or_default().push(index);
+                callees.entry(identity(pipeline)).or_default().push(identity(&found));
             }
         }
     }
@@ -259,10 +261,17 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
         }
         queue.extend(of.iter().filter(|i| seen.insert(**i)));
     }
-    // Callers that only call each other in a circle have no root: then each stands for itself.
-    for (index, _) in requested.iter().enumerate() {
-        if chosen.is_empty() {
+    // Those that only call each other in a circle have no root: the first of each circle is one.
+    let mut covered: BTreeSet<(FileId, u32)> = BTreeSet::new();
+    for index in chosen.iter().copied().collect::<Vec<_>>().into_iter().chain(0..requested.len()) {
+        let mut open = vec![identity(all[index])];
+        if !covered.contains(&open[0]) {
             chosen.insert(index);
+        }
+        while let Some(next) = open.pop() {
+            if covered.insert(next) {
+                open.extend(callees.get(&next).into_iter().flatten());
+            }
         }
     }
     let mut roots: Vec<Arc<Pipeline>> = chosen.iter().map(|i| Arc::clone(all[*i])).collect();

@@ -52,9 +52,13 @@ impl Joined {
     pub(super) fn each<T: Send>(&mut self, judge: impl Fn(Facts) -> T + Sync) -> Vec<Result<T, Unparsable>> {
         let repository = &self.repository;
         let one = |(index, facts): (usize, Asleep)| {
-            let mut facts = facts.wake().map_err(panicked)?;
-            repository.complete(&mut facts, index);
-            Ok(judge(facts))
+            let file = facts.file;
+            let judged = catch_unwind(AssertUnwindSafe(|| {
+                let mut facts = facts.wake()?;
+                repository.complete(&mut facts, index);
+                Some(judge(facts))
+            }));
+            judged.ok().flatten().ok_or_else(|| panicked(file))
         };
         std::mem::take(&mut self.asleep).into_par_iter().enumerate().map(one).collect()
     }

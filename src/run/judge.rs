@@ -92,7 +92,7 @@ pub(super) fn judge(
     log.notes(found, entries.is_empty());
     let evaluate = |facts: Facts| {
         let mut found = policies.evaluate(&facts, &sources);
-        for finding in found.iter_mut().filter(|f| persona(f, config) > choice.persona) {
+        for finding in found.iter_mut().filter(|f| !f.always_shown && persona(f, config) > choice.persona) {
             // Nobody is told of these, but they count where something is accepted.
             finding.help = String::new();
             if config.ignore.is_empty() {

@@ -90,7 +90,7 @@ pub(super) struct Tree<'a> {
     pipelines: Mutex<HashMap<String, Option<Arc<Pipeline>>>>,
     /// Of what was asked for that which others may call.
     requested: Vec<Arc<Pipeline>>,
-    /// Of that what a file of GitHub's stands for when it is called; it is not loaded again.
+    /// Of that what a file of GitHub's stands for when it is called; what is missing here (of many files) is loaded again.
     loaded: HashMap<FileId, Arc<Pipeline>>,
     /// Whether that is the whole repository.
     whole: bool,

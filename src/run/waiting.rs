@@ -11,25 +11,28 @@ use zstd::bulk::{Compressor, Decompressor};
 
 /// The fastest; facts repeat themselves so much that it leaves a sixth.
 const LEVEL: i32 = 1;
-/// Bytes of facts that are not packed: nothing is unpacked into more room.
+/// Facts of more bytes stay as they are, so that nothing is unpacked into more room.
 const MAX_BYTES: usize = 1 << 26;
 
-/// The facts of one pipeline.
+/// The facts of one pipeline, and what the others must know of it.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    /// What the others must know of it.
     pub(super) share: Share,
-    facts: Kept,
+    pub(super) facts: Asleep,
+}
+
+/// The facts of one pipeline of a file.
+#[derive(Debug)]
+pub(super) struct Asleep {
+    pub(super) file: FileId,
+    kept: Kept,
 }
 
 #[derive(Debug)]
 enum Kept {
     Whole(Box<Facts>),
     /// JSON of the document and its places, packed.
-    Packed {
-        file: FileId,
-        bytes: Box<[u8]>,
-    },
+    Packed(Box<[u8]>),
 }
 
 thread_local! {
@@ -42,31 +45,17 @@ impl Waiting {
     pub(super) fn of(facts: Facts, file: FileId, is_one_of_many: bool) -> Self {
         let share = Share::of(&facts);
         let packed = if is_one_of_many { pack(&facts) } else { None };
-        let facts = packed.map_or_else(|| Kept::Whole(Box::new(facts)), |bytes| Kept::Packed { file, bytes });
-        Waiting { share, facts }
+        let kept = packed.map_or_else(|| Kept::Whole(Box::new(facts)), Kept::Packed);
+        Waiting { share, facts: Asleep { file, kept } }
     }
 }
-
-impl Waiting {
-    /// The share, and how to come by the facts.
-    pub(super) fn into_parts(self) -> (Share, Asleep) {
-        (self.share, Asleep(self.facts))
-    }
-}
-
-/// Facts whose share is with the others'.
-#[derive(Debug)]
-pub(super) struct Asleep(Kept);
 
 impl Asleep {
-    /// The facts.
-    ///
-    /// # Errors
-    /// The file of facts that cannot be unpacked, which is our bug.
-    pub(super) fn wake(self) -> Result<Facts, FileId> {
-        match self.0 {
-            Kept::Whole(facts) => Ok(*facts),
-            Kept::Packed { file, bytes } => unpack(&bytes).ok_or(file),
+    /// The facts; `None` if they cannot be unpacked, which is our bug.
+    pub(super) fn wake(self) -> Option<Facts> {
+        match self.kept {
+            Kept::Whole(facts) => Some(*facts),
+            Kept::Packed(bytes) => unpack(&bytes),
         }
     }
 }
