@@ -199,7 +199,7 @@ fn is_qualifier(part: &str) -> bool {
     const PLATFORMS: &[&str] = &[
         "linux", "darwin", "macos", "windows", "win", "amd64", "arm64", "x86", "x64", "i386", "armv7", "arm", "aarch64", "musl",
         "gnu", "unknown", "static", "bin", "latest", "Linux", "Darwin", "Windows", "LINUX", "apple", "pc", "64bit", "nightly",
-        "rc", "sh",
+        "rc",
     ];
     let version = part.strip_prefix('v').unwrap_or(part);
     PLATFORMS.contains(&part) || part.contains(UNKNOWN) || version.starts_with(|c: char| c.is_ascii_digit())
@@ -234,6 +234,7 @@ mod tests {
         ] {
             assert!(names(word).any(|n| n == want), "{word}");
         }
+        assert!(names("./install.sh").all(|n| n == "install.sh"), "a script is not the program that it is named after");
         assert_eq!(package_name("github.com/google/ko/v2@latest").1, "ko");
         assert_eq!(package_name("@scope/tool@1.2"), ("@scope/tool", "tool"));
     }

@@ -19,6 +19,7 @@
 #       description: Hosts (and what is below them) whose scripts you execute on trust; they are told to auditors alone.
 package swaplint.verification.pipe_to_shell
 
+import data.swaplint.lib.download
 import data.swaplint.lib.grade
 import data.swaplint.lib.host
 import data.swaplint.lib.reference
@@ -29,12 +30,16 @@ finding contains graded if {
 	some e in input.events.stream
 	count(e.guards) == 0
 	not e.reference.is_local
+	not is_pinned(e)
 
 	message := sprintf("what `%s` answers is executed unseen", [wording.subject(e)])
 	help := "download a version of it to a file, check its digest (`echo \"<sha256>  install.sh\" | sha256sum -c -`), then run the file"
 	found := result.with_related(result.event(e, e.span, message, help), story(e))
 	graded := judged(e, result.with_severity(found, grade.in_context("high")))
 }
+
+# The address holds the id of a commit: what it answers cannot change.
+is_pinned(e) if download.content_addressed(e.reference.resolved)
 
 judged(e, found) := result.graded(found, "low", "high", "auditor") if {
 	host.among(e.reference.host, data.options["pipe-to-shell"]["trusted-hosts"])
