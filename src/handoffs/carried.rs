@@ -64,6 +64,9 @@ pub(super) fn left(event: &Event, reference: &Reference) -> Vec<Name> {
 
 /// The names under which what is taken can have been left.
 pub(super) fn taken(event: Option<&Event>, reference: &Reference) -> Vec<Name> {
+    if reference.artifact == Artifact::Stored && event.is_some_and(is_of_another_repository) {
+        return Vec::new();
+    }
     let mut names = names(event, reference);
     match reference.artifact {
         // `'*'`, a pattern, or a name that is made at run time
@@ -183,6 +186,12 @@ pub(super) fn is_of_another_run(event: &Event) -> bool {
     let other = event.options.get("other-run").is_some_and(|v| v.iter().any(|v| v == "true"));
     let this_run = ["${github.run_id}", "${{ github.run_id }}"];
     other && !event.options.get("run-id").is_some_and(|ids| ids.iter().any(|id| this_run.contains(&id.as_str())))
+}
+
+/// Whether it names the repository whose store it takes something from, and that is not, by a value of the run, this one.
+fn is_of_another_repository(event: &Event) -> bool {
+    let own = ["${github.repository}", "${{ github.repository }}", "${CI_PROJECT_PATH}", "${CI_PROJECT_ID}"];
+    event.options.get("repository").is_some_and(|names| !names.iter().any(|name| own.contains(&name.as_str())))
 }
 
 /// Caches are rebuilt when they are missing: nothing is handed over.

@@ -53,6 +53,28 @@ fn a_tag_leaves_the_window_open_and_a_digest_closes_it() {
 }
 
 #[test]
+fn the_store_of_another_repository_is_another_store() {
+    let file = |repository: &str| {
+        format!(
+            "tell:\n  script: [./tell]\n  artifacts: {{paths: [summary.md]}}\nfetch:\n  script: [gh run download $RUN {repository} --pattern 'wheels-*']\n"
+        )
+    };
+    assert_eq!(
+        handoffs(&[(".gitlab-ci.yml", &file("--repo acme/other"))]),
+        ["open unchecked artifact-store outside: outside -> fetch/download"]
+    );
+    let own = "  fetch:
+    steps:
+      - run: gh run download ${{ inputs.run }} --repo ${{ github.repository }} --name wheels
+  build:
+    steps:
+      - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02
+        with: { name: wheels, path: dist }
+";
+    assert_eq!(in_one(own), ["open unchecked artifact-store pipelines: build/upload -> fetch/download"]);
+}
+
+#[test]
 fn another_tag_is_another_handoff() {
     let other = "  ship:\n    needs: build\n    steps:\n      - run: kubectl set image deploy/app app=ghcr.io/acme/app:2\n";
     assert_eq!(in_one(&[BUILD, other].concat()), ["open repointable registry-tag outside: outside -> ship/deploy"]);
