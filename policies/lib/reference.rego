@@ -35,7 +35,7 @@ typed(text) := regex.replace(
 
 spelling := object.get(spellings, input.pipeline.format, {
 	"input": "$${{ inputs.$1 }}",
-	"contexts": "github|env|matrix|needs|steps|vars",
+	"contexts": "github|env|matrix|needs|secrets|steps|vars",
 	"context": "$${{ $1 }}",
 })
 

@@ -68,6 +68,7 @@ test_help_names_what_can_be_typed if {
 		{"repository": "acme/app", "registry": "ghcr.io"}: "ghcr.io/acme/app@",
 		{"repository": "${NAME}", "registry": "ghcr.io"}: "ghcr.io/${NAME}@",
 		{"repository": "${github.repository}", "registry": "ghcr.io"}: "ghcr.io/${{ github.repository }}@",
+		{"repository": "${secrets.ORG}/app", "registry": "ghcr.io"}: "ghcr.io/${{ secrets.ORG }}/app@",
 		{"repository": "${docker images}", "text": "${repo}:${{ inputs.tag }}"}: "`${repo}:${{ inputs.tag }}@",
 		{"repository": "${content of a.txt}", "text": "${docker images}"}: "`IMAGE@",
 		{"repository": "${${{ a }} | jq .x}", "text": "$3"}: "`$3@",
