@@ -35,11 +35,21 @@ impl Rope {
 
     /// Appends another text.
     pub(super) fn append(&mut self, other: &Text) {
-        let start = self.text.len();
         for (at, char) in other.raw().char_indices() {
             let source = other.source.span(at..at + char.len_utf8()).range();
             self.map.push(char.len_utf8(), source);
         }
+        self.add(other);
+    }
+
+    /// Appends another text, which stands for the bytes `source` as a whole.
+    pub(super) fn append_at(&mut self, other: &Text, source: Range<usize>) {
+        self.map.push(other.raw().len(), source);
+        self.add(other);
+    }
+
+    fn add(&mut self, other: &Text) {
+        let start = self.text.len();
         self.text.push_str(other.raw());
         let moved = |h: &Hole| Hole { range: h.range.start + start..h.range.end + start, expr: Arc::clone(&h.expr) };
         self.holes.extend(other.holes.iter().map(moved));

@@ -283,9 +283,11 @@ pub(super) fn qualified(name: &Text, registry: Option<&Text>) -> Text {
     if known {
         return name.clone();
     }
+    // The host may stand anywhere, in another file even: the name is what stands for the whole.
+    let start = name.span().range().start;
     let mut rope = Rope::new(name.source.file);
-    rope.append(&host);
-    rope.push("/", host.span().range());
+    rope.append_at(&host, start..start);
+    rope.push("/", start..start);
     rope.append(name);
     rope.build()
 }
