@@ -251,7 +251,7 @@ pub fn fingerprints<'p>(sources: &'p Sources, findings: &mut [Finding], path: &d
         findings.swap(place, from);
     }
     // By the digest of what makes them equal: that itself can be a whole script.
-    let mut equal: HashMap<[u8; 32], usize> = HashMap::new();
+    let mut equal: HashMap<[u8; 16], u32> = HashMap::new();
     let fingerprint = |finding: &Finding| {
         let context = &finding.context;
         let mut identity = Sha256::new();
@@ -265,7 +265,9 @@ pub fn fingerprints<'p>(sources: &'p Sources, findings: &mut [Finding], path: &d
             identity.update(b"\0");
             identity.update(part);
         }
-        let ordinal = equal.entry(identity.clone().finalize().into()).or_default();
+        let mut key = [0; 16];
+        key.copy_from_slice(&identity.clone().finalize()[..16]);
+        let ordinal = equal.entry(key).or_default();
         *ordinal += 1;
         identity.update(format!("\0{ordinal}"));
         data_encoding::HEXLOWER.encode(&identity.finalize())

@@ -13,7 +13,7 @@ const ROUND: usize = 8 * 1024;
 /// Longer scripts are rarely repeated.
 const MAX_BYTES: usize = ROUND / 2;
 /// Parts, so that threads do not wait for each other.
-const PARTS: usize = 16;
+const PARTS: usize = 8;
 
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 static RECENT: LazyLock<[Mutex<Part>; PARTS]> = LazyLock::new(Default::default);
