@@ -163,8 +163,9 @@ impl<'s> Builder<'s> {
         } else if style == Style::Plain && text == "~" && self.yaml.source.get(range) != Some("~") {
             // Nothing is written: the parser stands at the next token, which may be lines further on.
             text = Cow::Borrowed("");
-            // Not before what it is a part of, which may begin where the last thing ended.
-            let floor = self.open.last().map_or(0, |open| self.yaml.nodes[open.node as usize].start as usize);
+            // A key that is not there stands not before its map, which begins with the colon.
+            let map = self.open.last().filter(|open| open.is_map);
+            let floor = map.map_or(0, |map| self.yaml.nodes[map.node as usize].start as usize);
             start = self.nothing(end).max(floor);
             end = start;
         }
