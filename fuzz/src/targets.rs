@@ -51,7 +51,7 @@ pub fn gitlab(text: &str) {
 }
 
 pub fn tekton(text: &str) {
-    format(Format::Tekton, if text.len() % 4 == 0 { ".tekton/x.yaml" } else { "x.yaml" }, text);
+    format(Format::Tekton, if text.len().is_multiple_of(4) { ".tekton/x.yaml" } else { "x.yaml" }, text);
 }
 
 pub fn jenkins(text: &str) {
@@ -59,7 +59,7 @@ pub fn jenkins(text: &str) {
 }
 
 pub fn groovy(text: &str) {
-    format(Format::JenkinsLibrary, if text.len() % 4 == 0 { "src/org/acme/A.groovy" } else { "vars/a.groovy" }, text);
+    format(Format::JenkinsLibrary, if text.len().is_multiple_of(4) { "src/org/acme/A.groovy" } else { "vars/a.groovy" }, text);
 }
 
 pub fn policies(text: &str) {
@@ -77,7 +77,7 @@ fn script(text: &str, dialect: &Dialect) {
 }
 
 pub fn bash(text: &str) {
-    script(text, if text.len() % 4 == 0 { &Dialect::Posix } else { &Dialect::Bash });
+    script(text, if text.len().is_multiple_of(4) { &Dialect::Posix } else { &Dialect::Bash });
 }
 
 pub fn powershell(text: &str) {
@@ -96,7 +96,7 @@ pub fn makefile(text: &str) {
 }
 
 pub fn program(text: &str) {
-    let _ = snippet::read(text, &[], if text.len() % 2 == 0 { Language::JavaScript } else { Language::Python });
+    let _ = snippet::read(text, &[], if text.len().is_multiple_of(2) { Language::JavaScript } else { Language::Python });
     for image in manifest::images(text) {
         assert!(text.get(image.clone()).is_some(), "{image:?}");
     }
@@ -138,7 +138,7 @@ pub fn reference(text: &str) {
 }
 
 pub fn identity(text: &str) {
-    let subject = if text.len() % 2 == 0 { Subject::Identity } else { Subject::Issuer };
+    let subject = if text.len().is_multiple_of(2) { Subject::Identity } else { Subject::Issuer };
     let context = Context { subject, hints: &[Hint::Repository, Hint::Name], repository: Some("acme/app") };
     let _ = judge_regexp(text, &context);
     let _ = judge_glob(text, &context);

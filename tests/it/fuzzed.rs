@@ -3,6 +3,7 @@
 use crate::support::{files, root};
 
 #[path = "../../fuzz/src/targets.rs"]
+#[expect(unreachable_pub, reason = "there they are called from other packages")]
 mod targets;
 
 /// Targets, each with how the names of files end that it is about; of a corpus of hundreds of them some are enough.
