@@ -78,8 +78,8 @@ moving(url) if not regex.match(`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|\$`, concat("
 # The parts of an address behind its host.
 path(url) := array.slice(split(url, "/"), 3, 100)
 
-# The address says which content it is: a full commit id or digest is part of it.
-content_addressed(url) if regex.match(`(^|[^0-9a-fA-F])([0-9a-f]{40}|[0-9a-f]{64})([^0-9a-fA-F]|$)`, url)
+# The address says which content it is: a file of one commit, by its full id, on a forge.
+content_addressed(fetched) if fetched.mutability == "digest"
 
 # By its name a list of checksums, or the checksum of one file.
 is_checksums(file_name) if regex.match(

@@ -12,16 +12,11 @@ command(e) := e.tool if {
 } else := sprintf("%s %s", [e.tool, e.verb])
 
 # The same with what it is about, as far as it names something: `cosign verify` of `app@sha256:..`.
-deed(e) := sprintf("`%s` of `%s`", [command(e), called(e.reference)]) if {
+deed(e) := sprintf("`%s` of `%s`", [command(e), e.reference.text]) if {
 	e.reference.text
 } else := sprintf("`%s`", [command(e)])
 
 # What an event is about, as written; the command where it names nothing.
-subject(e) := called(e.reference) if {
+subject(e) := e.reference.text if {
 	e.reference.text != ""
 } else := command(e)
-
-# A reference as it is written. Of a name that is put together and may have several values, the first.
-called(reference) := split(reference.text, " | ")[0] if {
-	regex.match(`^\S+( \| \S+)+$`, reference.text)
-} else := reference.text

@@ -137,7 +137,13 @@ pub(super) fn reference(
     let web = scheme.as_deref().is_none_or(|s| matches!(s, "http" | "https" | "ftp"));
     let loopback = web && host.as_deref().is_some_and(is_local_host);
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
-    let local_file = subject.is_local || !is_image && subject.artifact != Artifact::Url;
+    let mutability = match subject.artifact {
+        _ if subject.is_local => Mutability::Local,
+        Artifact::Image => named.mutability,
+        Artifact::Url if host.as_deref().is_some_and(|host| names_commit(host, &resolved)) => Mutability::Digest,
+        Artifact::Url => Mutability::Unknown,
+        _ => Mutability::Local,
+    };
     Reference {
         text: shown(&subject.text, &resolved),
         key: key(text, is_image),
@@ -148,11 +154,7 @@ pub(super) fn reference(
         tag: named.tag.filter(|_| is_image),
         digest: named.digest.filter(|_| is_image).map(|d| d.display(symbols)),
         others,
-        mutability: match (is_image, local_file) {
-            (true, false) => named.mutability,
-            (_, true) => Mutability::Local,
-            _ => Mutability::Unknown,
-        },
+        mutability,
         tag_kind: named.tag_kind.filter(|_| is_image),
         is_local: subject.is_local || named.is_local && is_image || loopback,
         digest_is_lookup: named.digest_is_lookup,
@@ -212,6 +214,27 @@ pub(super) fn is_local_host(host: &str) -> bool {
         || name.ends_with(".svc.cluster.local")
 }
 
+/// Forges that give the files of a commit by its id, and beside these whatever has the addresses of a GitLab.
+const FORGES: &[&str] = &[
+    "bitbucket.org",
+    "codeberg.org",
+    "codeload.github.com",
+    "gist.github.com",
+    "gist.githubusercontent.com",
+    "github.com",
+    "gitlab.com",
+    "raw.githubusercontent.com",
+];
+
+/// Whether an address gives a file of one commit, which is named in full. A digest in the address of any other server says nothing: nobody
+/// compares it with what comes. So it is with the files of a release, whose tag may be anything.
+fn names_commit(host: &str, url: &str) -> bool {
+    let is_forge = FORGES.contains(&host) || host.ends_with(".googlesource.com") || url.contains("/-/");
+    let is_id = |part: &str| matches!(part.len(), 40 | 64) && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let of_this_run = ["${github.sha}", "${CI_COMMIT_SHA}"].iter().any(|id| url.contains(id));
+    is_forge && !url.contains("/releases/") && (of_this_run || url.split(|c: char| !c.is_ascii_alphanumeric()).any(is_id))
+}
+
 /// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
 fn shown(written: &str, resolved: &str) -> String {
     let written = written.trim_matches(['"', '\'']);
@@ -238,4 +261,30 @@ fn url(masked: &str) -> (Option<String>, Option<String>) {
         return (None, None);
     }
     (Some(scheme.to_ascii_lowercase()), super::effects::host(masked).map(|h| h.replace(reference::UNKNOWN, "?")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_forge_answers_for_a_commit() {
+        let id = "0123456789abcdef0123456789abcdef01234567";
+        for (host, path) in [
+            ("raw.githubusercontent.com", "acme/tool/#/install.sh"),
+            ("github.com", "acme/tool/archive/#.tar.gz"),
+            ("git.example.com", "acme/tool/-/raw/#/install.sh"),
+            ("raw.githubusercontent.com", "acme/tool/${github.sha}/install.sh"),
+        ] {
+            assert!(names_commit(host, &format!("https://{host}/{}", path.replace('#', id))), "{path}");
+        }
+        for (host, path) in [
+            ("storage.googleapis.com", "builds/#/tool"),
+            ("github.com", "acme/tool/releases/download/#/tool"),
+            ("github.com", "acme/tool/archive/0123456.tar.gz"),
+            ("example.com", "#/install.sh"),
+        ] {
+            assert!(!names_commit(host, &format!("https://{host}/{}", path.replace('#', id))), "{path}");
+        }
+    }
 }

@@ -73,7 +73,8 @@ impl Walk<'_> {
         let Some(span) = slices.iter().filter_map(|s| s.as_ref()).map(|s| words.span(s)).reduce(Span::to) else {
             return Vec::new();
         };
-        let text = all.display(&self.symbols);
+        // People are told one of several values; the others are in the facts.
+        let text = all.alternatives().first().map(|one| one.display(&self.symbols)).unwrap_or_default();
         vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local, is_default: false }]
     }
 

@@ -31,7 +31,7 @@ pub(super) fn judge(
 }
 
 fn file(facts: &Facts, event: Option<&Event>, name: &Reference) -> (Window, WindowReason) {
-    if name.artifact == Artifact::Url && has_content_id(&name.resolved) {
+    if name.artifact == Artifact::Url && name.mutability == Mutability::Digest {
         return (Window::Closed, WindowReason::ContentAddressed);
     }
     // Nothing but an action of the CI system stands between two executions of one run; what is checked after it arrived is checked.
@@ -56,12 +56,6 @@ fn is_checked_later(facts: &Facts, event: &Event) -> bool {
             && !check.expected_to_fail
             && check.effect.as_ref().is_some_and(|e| e.stops)
     })
-}
-
-/// A full commit id or digest as a part of the address.
-fn has_content_id(url: &str) -> bool {
-    url.split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|part| matches!(part.len(), 40 | 64) && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
 }
 
 /// Whether the digest comes from asking the registry what the tag points at, anywhere but in the execution that had just pushed it.

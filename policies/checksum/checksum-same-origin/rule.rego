@@ -59,7 +59,7 @@ finding contains graded if {
 		e := events.by_id[id]
 		download.same_origin(e, {"tool": c.tool, "options": {}, "source": expected})
 		not download.signed(e)
-		not download.content_addressed(e.source.resolved)
+		not download.content_addressed(e.source)
 	]
 	count(files) > 0
 

@@ -48,7 +48,7 @@ finding contains graded if {
 
 # Keys that are fetched: by a download, or by the tool itself.
 anchors := array.concat(
-	[e | some e in input.events.download; download.remote(e); not download.content_addressed(e.source.resolved)],
+	[e | some e in input.events.download; download.remote(e); not download.content_addressed(e.source)],
 	[object.union(c, {"source": c.reference}) |
 		some c in input.events.configure
 		c.options["trust-anchor"]

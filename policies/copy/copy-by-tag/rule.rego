@@ -30,7 +30,7 @@ finding contains graded if {
 	words := of_origin[e.source.pushed_here]
 	message := sprintf(
 		"`%s` copies `%s` %s: whoever moves the tag decides what is %s",
-		[wording.command(e), wording.called(e.source), wording.by(e.source), words.done],
+		[wording.command(e), e.source.text, wording.by(e.source), words.done],
 	)
 	help := sprintf("copy the digest that %s: `%s@sha256:..`", [words.which, reference.name(e.source)])
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
@@ -53,7 +53,7 @@ finding contains graded if {
 
 	message := sprintf("`%s` asks the registry for `%s`, which this execution has just pushed and knows the digest of", [
 		wording.command(e),
-		wording.called(e.source),
+		e.source.text,
 	])
 	help := sprintf("take the digest that the push gives: `%s@sha256:..`", [reference.name(e.source)])
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
@@ -66,7 +66,7 @@ finding contains graded if {
 	reference.unreadable(e.source)
 	not content.stays_here(e)
 
-	message := sprintf("`%s` copies `%s`, and nothing here says that it is a digest", [wording.command(e), wording.called(e.source)])
+	message := sprintf("`%s` copies `%s`, and nothing here says that it is a digest", [wording.command(e), e.source.text])
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.source.span, message, help), reference.story(e.source))
 	graded := result.graded(found, "low", "low", "auditor")
@@ -78,7 +78,7 @@ finding contains graded if {
 	h.does == "copy"
 	handed.by_tag(h)
 
-	message := sprintf("`%s` is given `%s` by tag: if it copies, it copies what the tag points at by then", [h.to, wording.called(h.reference)])
+	message := sprintf("`%s` is given `%s` by tag: if it copies, it copies what the tag points at by then", [h.to, h.reference.text])
 	help := sprintf("hand over the digest that was built and tested: `%s@sha256:..`", [reference.name(h.reference)])
 	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
 	graded := result.graded(found, grade.in_context("medium"), "low", "auditor")

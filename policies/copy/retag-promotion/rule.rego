@@ -25,7 +25,7 @@ finding contains graded if {
 
 	message := sprintf(
 		"`%s` is pulled %s and pushed as `%s`: whoever moves the tag decides what is promoted",
-		[wording.called(e.source), wording.by(e.source), wording.called(e.destination)],
+		[e.source.text, wording.by(e.source), e.destination.text],
 	)
 	found := result.with_related(result.event(e, e.span, message, help(e)), places(e))
 	graded := result.with_severity(found, grade.in_context("high"))
@@ -40,7 +40,7 @@ finding contains graded if {
 
 	message := sprintf(
 		"`%s` is pushed as `%s` from this machine: its digest may change on the way, and its signatures stay behind",
-		[wording.called(e.source), wording.called(e.destination)],
+		[e.source.text, e.destination.text],
 	)
 	found := result.with_related(result.event(e, e.span, message, help(e)), places(e))
 	graded := result.graded(found, grade.in_context("medium"), "medium", "pedantic")

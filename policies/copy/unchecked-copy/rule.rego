@@ -31,7 +31,7 @@ finding contains graded if {
 	not content.assembles(e)
 	grades := judged(e)
 
-	message := sprintf("after `%s` of `%s` %s", [wording.command(e), wording.called(e.source), loss(e)])
+	message := sprintf("after `%s` of `%s` %s", [wording.command(e), e.source.text, loss(e)])
 	found := result.event(e, e.span, message, help(e))
 	graded := result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona)
 }

@@ -28,7 +28,7 @@ finding contains graded if {
 
 	message := sprintf(
 		"`%s` %s `%s` %s: whoever can push to the repository decides what runs",
-		[e.tool, deploy.verb(e), wording.called(e.reference), wording.by(e.reference)],
+		[e.tool, deploy.verb(e), e.reference.text, wording.by(e.reference)],
 	)
 	help := sprintf("deploy the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
@@ -40,7 +40,7 @@ finding contains graded if {
 	some e in input.events.deploy
 	reference.unreadable(e.reference)
 
-	message := sprintf("`%s` %s `%s`, and nothing here says that it is a digest", [e.tool, deploy.verb(e), wording.called(e.reference)])
+	message := sprintf("`%s` %s `%s`, and nothing here says that it is a digest", [e.tool, deploy.verb(e), e.reference.text])
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
@@ -52,7 +52,7 @@ finding contains graded if {
 	h.does == "deploy"
 	handed.by_tag(h)
 
-	message := sprintf("`%s` is given `%s` by tag: if it deploys, what runs is what the tag points at by then", [h.to, wording.called(h.reference)])
+	message := sprintf("`%s` is given `%s` by tag: if it deploys, what runs is what the tag points at by then", [h.to, h.reference.text])
 	help := sprintf("hand over the digest that was built and tested: `%s@sha256:..`", [reference.name(h.reference)])
 	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
 	graded := result.graded(found, grade.in_context("medium"), "low", "auditor")

@@ -27,7 +27,7 @@ finding contains graded if {
 
 	message := sprintf(
 		"`%s` takes `%s` %s: whoever moves the tag decides what %s",
-		[wording.command(e), wording.called(e.reference), wording.by(e.reference), consequences[e.kind]],
+		[wording.command(e), e.reference.text, wording.by(e.reference), consequences[e.kind]],
 	)
 	help := sprintf("name the content: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
@@ -50,7 +50,7 @@ finding contains graded if {
 	reference.unreadable(e.reference)
 	not deployed(e)
 
-	message := sprintf("`%s` takes `%s`, %s", [wording.command(e), wording.called(e.reference), doubt(e.reference)])
+	message := sprintf("`%s` takes `%s`, %s", [wording.command(e), e.reference.text, doubt(e.reference)])
 	help := "name the content: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
@@ -68,7 +68,7 @@ finding contains graded if {
 	handed.by_tag(h)
 	handed_on(h)
 
-	message := sprintf("`%s`, which is not seen, is given `%s` %s: if it takes it, it takes what that points at by then", [h.to, wording.called(h.reference), wording.by(h.reference)])
+	message := sprintf("`%s`, which is not seen, is given `%s` %s: if it takes it, it takes what that points at by then", [h.to, h.reference.text, wording.by(h.reference)])
 	help := sprintf("hand over the content: `%s@sha256:..`", [reference.name(h.reference)])
 	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
 	graded := result.graded(found, "low", "low", "auditor")

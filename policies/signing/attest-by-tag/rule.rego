@@ -24,7 +24,7 @@ finding contains graded if {
 
 	message := sprintf(
 		"`%s` speaks about `%s` %s: whoever moves the tag first gets the attestation",
-		[wording.command(e), wording.called(e.reference), wording.by(e.reference)],
+		[wording.command(e), e.reference.text, wording.by(e.reference)],
 	)
 	help := sprintf("attest the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
@@ -36,7 +36,7 @@ finding contains graded if {
 	some e in input.events.attest
 	reference.unreadable(e.reference)
 
-	message := sprintf("`%s` speaks about `%s`, and nothing here says that it is a digest", [wording.command(e), wording.called(e.reference)])
+	message := sprintf("`%s` speaks about `%s`, and nothing here says that it is a digest", [wording.command(e), e.reference.text])
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
@@ -49,7 +49,7 @@ finding contains graded if {
 	reference.mutable(e.reference)
 	e.reference.is_local
 
-	message := sprintf("`%s` takes `%s` by tag, from a registry on this machine", [wording.command(e), wording.called(e.reference)])
+	message := sprintf("`%s` takes `%s` by tag, from a registry on this machine", [wording.command(e), e.reference.text])
 	help := "take the digest that the push printed, as a release has to"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "info", "medium", "auditor")

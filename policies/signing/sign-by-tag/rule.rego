@@ -25,7 +25,7 @@ finding contains graded if {
 	e.reference.artifact == "image"
 	reference.repointable(e.reference)
 
-	message := sprintf("`%s` signs `%s` by tag: whoever moves the tag first gets the signature", [e.tool, wording.called(e.reference)])
+	message := sprintf("`%s` signs `%s` by tag: whoever moves the tag first gets the signature", [e.tool, e.reference.text])
 	help := sprintf("sign the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.with_severity(found, grade.in_context("high"))
@@ -39,7 +39,7 @@ finding contains graded if {
 	some e in signatures
 	reference.unreadable(e.reference)
 
-	message := sprintf("`%s` signs `%s`, and nothing here says that it is a digest", [e.tool, wording.called(e.reference)])
+	message := sprintf("`%s` signs `%s`, and nothing here says that it is a digest", [e.tool, e.reference.text])
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")
@@ -52,7 +52,7 @@ finding contains graded if {
 	reference.mutable(e.reference)
 	e.reference.is_local
 
-	message := sprintf("`%s` takes `%s` by tag, from a registry on this machine", [wording.command(e), wording.called(e.reference)])
+	message := sprintf("`%s` takes `%s` by tag, from a registry on this machine", [wording.command(e), e.reference.text])
 	help := "take the digest that the push printed, as a release has to"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "info", "medium", "auditor")
@@ -64,7 +64,7 @@ finding contains graded if {
 	h.does == "sign"
 	handed.by_tag(h)
 
-	message := sprintf("`%s` is given `%s` by tag: if it signs, it signs what the tag points at by then", [h.to, wording.called(h.reference)])
+	message := sprintf("`%s` is given `%s` by tag: if it signs, it signs what the tag points at by then", [h.to, h.reference.text])
 	help := sprintf("hand over the digest that the push put out: `%s@sha256:..`", [reference.name(h.reference)])
 	found := result.with_related(result.within(h, h.span, message, help), handed.story(h))
 	graded := result.graded(found, grade.in_context("medium"), "low", "auditor")

@@ -85,12 +85,6 @@ test_what_the_command_itself_has_pushed_is_fine if {
 	count(finding) == 0 with input as fixture.facts({"sign": [e]})
 }
 
-test_one_of_several_names_is_told if {
-	several := {"text": "ghcr.io/acme/app:${a} | ghcr.io/acme/app:x"}
-	some found in finding with input as signing("ghcr.io/acme/app:1", several)
-	contains(found.message, "signs `ghcr.io/acme/app:${a}` by tag")
-}
-
 # As the CI system writes it.
 test_help_is_spelt_as_the_format_is if {
 	helps := {

@@ -26,7 +26,7 @@ finding contains graded if {
 	some e in signatures
 	e.id == first
 
-	message := sprintf("`%s` is signed, but nothing in this repository verifies a signature before it takes an image", [wording.called(e.reference)])
+	message := sprintf("`%s` is signed, but nothing in this repository verifies a signature before it takes an image", [e.reference.text])
 	help := "verify the digest wherever an image is taken: `cosign verify --certificate-identity .. --certificate-oidc-issuer ..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), taken)
 	graded := result.with_severity(found, grade.in_context("medium"))

@@ -21,7 +21,6 @@ import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.timing
 import data.swaplint.lib.verification
-import data.swaplint.lib.wording
 
 finding contains graded if {
 	some e in input.events.deploy
@@ -34,7 +33,7 @@ finding contains graded if {
 	count(timing.late(e)) == 0
 	grades := judged(e)
 
-	message := sprintf("`%s` %s `%s`, and no verification %s", [e.tool, deploy.verb(e), wording.called(e.reference), gap(e)])
+	message := sprintf("`%s` %s `%s`, and no verification %s", [e.tool, deploy.verb(e), e.reference.text, gap(e)])
 	help := sprintf(
 		"verify the digest in a step before, and deploy the same digest: `cosign verify .. %s@sha256:..`",
 		[reference.name(e.reference)],

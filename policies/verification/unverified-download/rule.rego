@@ -48,7 +48,7 @@ suspects := [{"event": e, "grades": judged(e)} | some e in input.events.download
 unchecked(e) if {
 	download.remote(e)
 	not options.given(e, {"cache", "expected-digest"})
-	not download.content_addressed(e.source.resolved)
+	not download.content_addressed(e.source)
 	not download.is_checksums(download.name(e))
 	not download.is_proof(download.name(e))
 	not download.verified(e)
@@ -85,7 +85,7 @@ finding contains graded if {
 	not from_this_machine(e.reference)
 	count(e.guards) == 0
 	not e.tool in from_source
-	not pinned(e.reference.resolved)
+	not pinned(e.reference)
 	grades := at_once(e)
 
 	message := sprintf("`%s` is fetched and %s at once, and nothing checks its content", [e.reference.text, use])
@@ -169,8 +169,8 @@ answers(e) if regex.match(`(^https?://api\.|/api/|\.json([?#]|$))`, lower(e.sour
 # They fetch a repository at a commit and know its history.
 from_source := {"cargo", "go", "git"}
 
-pinned(url) if download.content_addressed(url)
+pinned(fetched) if download.content_addressed(fetched)
 
-pinned(url) if contains(url, "#sha256=")
+pinned(fetched) if contains(fetched.resolved, "#sha256=")
 
-pinned(url) if regex.match(`\.git(@|#|$)`, url)
+pinned(fetched) if regex.match(`\.git(@|#|$)`, fetched.resolved)

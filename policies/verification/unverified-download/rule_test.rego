@@ -119,7 +119,9 @@ test_list_beside_is_another_rule if {
 
 test_commit_in_the_address_is_fine if {
 	url := "https://raw.githubusercontent.com/acme/x/0123456789abcdef0123456789abcdef01234567/i.sh"
-	count(finding) == 0 with input as fixture.facts({"download": [download(1, url, "i.sh", used)]})
+	pinned := object.union(used, {"source": object.union(used.source, {"mutability": "digest"})})
+	count(finding) == 0 with input as fixture.facts({"download": [download(1, url, "i.sh", pinned)]})
+	count(finding) == 1 with input as fixture.facts({"download": [download(1, url, "i.sh", used)]})
 }
 
 test_lists_signatures_and_answers_are_fine if {

@@ -36,7 +36,7 @@ finding contains graded if {
 	count(timing.late(e)) == 0
 	grades := judged(e)
 
-	message := sprintf("`%s` promotes `%s`, and no verification %s", [name(e), wording.called(e.source), gap(e)])
+	message := sprintf("`%s` promotes `%s`, and no verification %s", [name(e), e.source.text, gap(e)])
 	help := sprintf(
 		"verify the digest before, and promote the same digest: `cosign verify .. %s@sha256:..`",
 		[reference.name(e.source)],

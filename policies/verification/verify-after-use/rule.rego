@@ -27,7 +27,7 @@ finding contains graded if {
 	late := timing.late(e)
 	count(late) > 0
 
-	message := sprintf("`%s` of `%s` does not wait for its verification", [wording.command(e), wording.called(e.reference)])
+	message := sprintf("`%s` of `%s` does not wait for its verification", [wording.command(e), e.reference.text])
 	help := "verify first, and let the use wait for it: an earlier step of the same job, or `needs`, `runAfter`, an earlier stage"
 	places := array.concat(late, reference.story(e.reference))
 	found := result.with_related(result.event(e, e.reference.span, message, help), places)

@@ -33,7 +33,7 @@ finding contains graded if {
 
 	message := sprintf(
 		"`%s` verifies `%s` %s: the result says nothing about what the tag points at later",
-		[wording.command(e), wording.called(e.reference), wording.by(e.reference)],
+		[wording.command(e), e.reference.text, wording.by(e.reference)],
 	)
 	help := sprintf("verify the digest and use the same digest afterwards: `%s@sha256:..`", [reference.name(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
@@ -47,7 +47,7 @@ finding contains graded if {
 	not e.expected_to_fail
 	not options.given(e, {"local-image"})
 
-	message := sprintf("`%s` verifies `%s`, and nothing here says that it is a digest", [wording.command(e), wording.called(e.reference)])
+	message := sprintf("`%s` verifies `%s`, and nothing here says that it is a digest", [wording.command(e), e.reference.text])
 	help := "hand the digest over and use it: `name@sha256:..`"
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, "low", "low", "auditor")

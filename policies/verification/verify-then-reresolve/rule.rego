@@ -27,7 +27,7 @@ finding contains graded if {
 
 	message := sprintf(
 		"`%s` resolves `%s` again after it was verified: the tag may have moved in between",
-		[wording.command(e), wording.called(e.reference)],
+		[wording.command(e), e.reference.text],
 	)
 	help := sprintf(
 		"resolve once, then verify and use the same digest: `%s@$DIGEST`",
