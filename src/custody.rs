@@ -42,6 +42,7 @@ mod liveness;
 mod machine;
 mod make;
 mod makefile;
+mod makefile_functions;
 pub mod manifest;
 mod model;
 mod moved;
