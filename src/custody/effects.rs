@@ -278,9 +278,9 @@ impl Walk<'_> {
             let references = event.reference.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let sources = event.source.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
-            let from_stdin = event.reference.as_ref().is_some_and(|s| matches!(s.form, tools::SubjectForm::ListedStdin));
-            if let Some(lines) = env.stdin.clone().filter(|_| from_stdin && event.kind == EventKind::Verify) {
-                own.entry("expected".to_owned()).or_default().push(OptionValue { value: lines, span: at.span });
+            let lines = event.reference.as_ref().filter(|_| event.kind == EventKind::Verify);
+            if let Some(lines) = lines.and_then(|list| self.checksum_lines(list, words, env)) {
+                own.entry("expected".to_owned()).or_default().push(OptionValue { value: lines.clone(), span: at.span });
             }
             if event.kind == EventKind::Compare && !self.compares_content(&sources, &destinations, env) {
                 continue;

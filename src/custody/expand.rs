@@ -36,12 +36,23 @@ pub(super) fn arguments(fields: &[Field], ctx: &Ctx) -> Rc<Vec<Value>> {
     Rc::new(fields.iter().map(|field| field.value.clone().from(ctx.span(&field.at), HANDED)).collect())
 }
 
+/// A field whose text is not written in the word that it comes from.
+fn unplaced(value: Value, word: &Word) -> Field {
+    Field { value, at: word.at.clone(), pieces: Rc::default(), printed: Rc::default(), variable: None, elastic: false }
+}
+
 /// The variable that a word consists of.
 pub(super) fn plain_variable(word: &Word) -> Option<&str> {
     match word.parts.as_slice() {
         [Part { kind: PartKind::Variable { name, modifier: Modifier::None | Modifier::Default { .. } }, .. }] => Some(name),
         _ => None,
     }
+}
+
+/// Whether a shell looks for files whose names fit the word (bash manual, "Filename Expansion").
+fn is_pattern(word: &Word) -> bool {
+    let stands_for_names = |part: &Part| matches!(&part.kind, PartKind::Literal(text) if text.contains(['*', '?', '[']));
+    word.parts.iter().any(|part| !part.quoted && stands_for_names(part))
 }
 
 /// An expanded part of a word.
@@ -91,14 +102,7 @@ impl Walk<'_> {
         let mut fields = Vec::with_capacity(words.len());
         for word in words {
             if let Some(list) = self.list_word(word, at, env) {
-                fields.extend(list.iter().map(|value| Field {
-                    value: value.clone(),
-                    at: word.at.clone(),
-                    pieces: Rc::default(),
-                    printed: Rc::default(),
-                    variable: None,
-                    elastic: false,
-                }));
+                fields.extend(list.iter().map(|value| unplaced(value.clone(), word)));
                 continue;
             }
             let mut pieces = Vec::with_capacity(word.parts.len());
@@ -114,6 +118,15 @@ impl Walk<'_> {
             if let [only] = &mut fields[first..] {
                 only.variable = plain_variable(word).map(Rc::from);
                 only.elastic = pieces.iter().all(|p| p.splits) && only.value.known().is_none();
+            }
+            if let [only] = &fields[first..]
+                && is_pattern(word)
+            {
+                let matching = self.fetched_under(&only.value);
+                if !matching.is_empty() {
+                    fields.truncate(first);
+                    fields.extend(matching.into_iter().map(|value| unplaced(value, word)));
+                }
             }
         }
         fields

@@ -6,6 +6,8 @@ use super::interpret::{Ctx, Env, Walk};
 use super::model::{RawEvent, Subject};
 use super::value::{Kind, Text, Value};
 use crate::facts::{Artifact, EventKind, Origin};
+use crate::tools::glob::UNKNOWN;
+use globset::Glob;
 use std::rc::Rc;
 
 impl Walk<'_> {
@@ -60,6 +62,33 @@ impl Walk<'_> {
         let reference =
             Subject { artifact: Artifact::File, value: Value::literal(path), text, span, is_local: false, is_default: false };
         self.executed(EventKind::Run, name, reference, node, call, ctx);
+    }
+
+    /// The files that this execution has fetched so far and whose names fit a pattern of the shell, in the pattern's folder.
+    pub(super) fn fetched_under(&self, pattern: &Value) -> Vec<Value> {
+        let Some(pattern) = pattern.single().map(Text::masked) else { return Vec::new() };
+        let (folder, name) = pattern.rsplit_once('/').map_or(("", &*pattern), |(folder, name)| (folder, name));
+        if folder.contains(['*', '?', '[', UNKNOWN]) {
+            return Vec::new();
+        }
+        let Ok(glob) = Glob::new(name).map(|glob| glob.compile_matcher()) else { return Vec::new() };
+        let is_here = |event: &&RawEvent| event.kind == EventKind::Download && event.place.execution == self.place.execution;
+        let mut found: Vec<Value> = Vec::new();
+        for event in self.records.events.iter().filter(is_here) {
+            let Some(file) = event.destination.as_ref().filter(|d| d.artifact == Artifact::File) else { continue };
+            for text in file.value.alternatives() {
+                let path = text.masked();
+                let base = path.rfind('/').map_or(0, |slash| slash + 1);
+                if glob.is_match(&path[base..]) {
+                    let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+                    let value = Value::literal(&folder).then(&Value::text(text.slice_masked(base..path.len())));
+                    if !found.contains(&value) {
+                        found.push(value);
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// Records that something from elsewhere is executed.

@@ -3,7 +3,7 @@
 use super::effects::{Words, narrow};
 use super::interpret::{Env, Walk};
 use super::model::{OptionValue, Subject};
-use super::value::{Kind, Text, Value};
+use super::value::{Kind, Symbols, Text, Value};
 use super::{dockerfile, manifest};
 use crate::facts::Artifact;
 use crate::source::Span;
@@ -43,10 +43,28 @@ impl Walk<'_> {
                 env.files.get(path.trim_start_matches("./")).map(|v| self.manifest_images(v)).unwrap_or_default()
             }
             SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
-            SubjectForm::Listed(slice) => vec![written(slice)],
-            SubjectForm::ListedStdin => env.stdin.as_ref().map(|v| listed(v, subject.artifact)).unwrap_or_default(),
+            SubjectForm::Listed(slice) => match self.checksum_lines(subject, words, env) {
+                Some(lines) => listed(lines, subject.artifact, &self.symbols),
+                None => vec![written(slice)],
+            },
+            SubjectForm::ListedStdin => {
+                env.stdin.as_ref().map(|v| listed(v, subject.artifact, &self.symbols)).unwrap_or_default()
+            }
             SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.fetched(v)).into_iter().collect(),
             SubjectForm::Stdout => Vec::new(),
+        }
+    }
+
+    /// The lines of a list of checksums: what the command reads, or what the script has written into the file.
+    pub(super) fn checksum_lines<'e>(&self, subject: &tools::Subject, words: &Words, env: &'e Env) -> Option<&'e Value> {
+        match &subject.form {
+            SubjectForm::ListedStdin => env.stdin.as_ref(),
+            SubjectForm::Listed(slice) => {
+                let path = words.value(slice).display(&self.symbols);
+                let content = env.files.get(path.strip_prefix("./").unwrap_or(&path))?;
+                content.all(is_checksums).then_some(content)
+            }
+            _ => None,
         }
     }
 
@@ -185,14 +203,29 @@ impl Walk<'_> {
     }
 }
 
+/// Whether each line is a sum and a name.
+fn is_checksums(text: &Text) -> bool {
+    let blank = |c: char| c.is_ascii_whitespace();
+    let is_line = |line: &Text| match line.split(blank).as_slice() {
+        [sum, name] => {
+            sum.known().is_none_or(|sum| sum.len() >= 32 && sum.bytes().all(|b| b.is_ascii_hexdigit()))
+                && !name.atoms().is_empty()
+        }
+        _ => false,
+    };
+    let lines = text.split(|c| c == '\n');
+    !lines.is_empty() && lines.iter().all(is_line)
+}
+
 /// The files of checksum lines (`<sum>  <name>`).
-pub(super) fn listed(lines: &Value, artifact: Artifact) -> Vec<Subject> {
+fn listed(lines: &Value, artifact: Artifact, symbols: &Symbols) -> Vec<Subject> {
     let mut found = Vec::new();
     for line in lines.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
         let Some(name) = line.split(|c| c == ' ' || c == '*').pop() else { continue };
         let places = lines.places.as_ref().and_then(|p| p.first().map(|(_, s)| *s));
         let span = places.or_else(|| lines.origins.last().map(|o| o.span)).unwrap_or_default();
-        found.push(Subject { artifact, value: Value::text(name), text: String::new(), span, is_local: false, is_default: false });
+        let text = name.display(symbols);
+        found.push(Subject { artifact, value: Value::text(name), text, span, is_local: false, is_default: false });
     }
     found
 }
