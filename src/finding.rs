@@ -5,6 +5,7 @@ use crate::source::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What an attacker gains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -138,9 +139,9 @@ impl Serialize for Evidence {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// Kebab-case rule id.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The rule's family.
-    pub family: String,
+    pub family: Arc<str>,
     /// What an attacker gains here.
     pub severity: Severity,
     /// How sure the analysis is here.

@@ -30,6 +30,7 @@ use regorus::{Engine, Value};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Why policies could not be loaded: the fault of whoever wrote them.
 #[derive(Debug, thiserror::Error)]
@@ -107,9 +108,9 @@ pub enum PolicyError {
 #[derive(Debug, Clone)]
 pub struct RuleInfo {
     /// Kebab-case id.
-    pub id: String,
+    pub id: Arc<str>,
     /// Family; `custom` for users' rules that name none.
-    pub family: String,
+    pub family: Arc<str>,
     /// A short sentence.
     pub title: String,
     /// Why it matters, in a sentence or two.
@@ -151,7 +152,7 @@ pub struct Policies {
     data: Vec<Value>,
     infos: Vec<RuleInfo>,
     options: Options,
-    disabled: BTreeSet<String>,
+    disabled: BTreeSet<Arc<str>>,
     machine: Pool<RegoVM>,
     interpreter: Option<Pool<Engine>>,
 }
@@ -285,7 +286,7 @@ impl Policies {
     /// The rule of an id.
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&RuleInfo> {
-        self.infos.iter().find(|r| r.id == id)
+        self.infos.iter().find(|r| *r.id == *id)
     }
 
     /// Turns off the rules that `unwanted` accepts; they are not evaluated.
@@ -371,8 +372,8 @@ impl Policies {
     pub fn own_finding(&self, id: &str, message: String, help: String, span: Span) -> Finding {
         let info = self.rule(id);
         Finding {
-            rule: id.to_owned(),
-            family: info.map_or_else(|| "linter".to_owned(), |i| i.family.clone()),
+            rule: info.map_or_else(|| id.into(), |i| Arc::clone(&i.id)),
+            family: info.map_or_else(|| "linter".into(), |i| Arc::clone(&i.family)),
             severity: info.map_or(Severity::High, |i| i.severity),
             confidence: info.map_or(Confidence::High, |i| i.confidence),
             persona: info.map_or(Persona::Regular, |i| i.persona),
@@ -395,7 +396,7 @@ impl Policies {
         for rule in self.builtin.rules.iter().chain(&self.custom.rules) {
             if let Some(first) = seen.insert(&rule.info.id, &rule.path) {
                 let (id, second) = (rule.info.id.clone(), rule.path.clone());
-                return Err(PolicyError::Duplicate { id, first: first.to_owned(), second });
+                return Err(PolicyError::Duplicate { id: id.to_string(), first: first.to_owned(), second });
             }
         }
         let entries = |bundle: &Bundle| bundle.rules.iter().filter_map(|r| r.entry.clone()).collect::<Vec<_>>();
@@ -416,7 +417,7 @@ impl Policies {
 fn options_data<'r>(rules: impl Iterator<Item = &'r Rule>, set: &Options) -> Value {
     let mut all: Options = set.clone();
     for rule in rules.filter(|r| !r.info.options.is_empty()) {
-        let own = all.entry(rule.info.id.clone()).or_default();
+        let own = all.entry(rule.info.id.to_string()).or_default();
         for option in &rule.info.options {
             own.entry(option.name.clone()).or_insert_with(|| option.default.clone());
         }

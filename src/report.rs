@@ -255,7 +255,7 @@ pub fn fingerprints<'p>(sources: &'p Sources, findings: &mut [Finding], path: &d
     let fingerprint = |finding: &Finding| {
         let context = &finding.context;
         let mut identity = Sha256::new();
-        identity.update(&finding.rule);
+        identity.update(&*finding.rule);
         for part in [
             path(&sources.get(finding.span.file).path),
             context.execution.as_deref().unwrap_or_default(),

@@ -215,12 +215,13 @@ fn facts_of(path: &Path, stdin: &mut dyn Read) -> Result<(Vec<Facts>, Vec<String
     let said = |span: Span, message: &str| format!("{}: {message}", examined.sources.get(span.file).path);
     let mut problems: Vec<String> = examined.findings.iter().map(|f| said(f.span, &f.message)).collect();
     let mut all = Vec::new();
-    for facts in examined.joined.each(|facts| facts) {
-        match facts {
+    examined.joined.each(
+        |facts| facts,
+        |facts| match facts {
             Ok(facts) => all.push(facts),
             Err(problem) => problems.push(said(problem.span, &problem.message)),
-        }
-    }
+        },
+    );
     Ok((all, problems))
 }
 

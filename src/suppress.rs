@@ -17,6 +17,7 @@ use crate::finding::{Finding, Suppression, SuppressionKind};
 use crate::source::{FileId, Sources, Span};
 use crate::suggest;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// What is known beside the findings.
 pub struct Known<'a> {
@@ -62,7 +63,7 @@ pub fn apply(findings: &mut Vec<Finding>, known: &Known<'_>) {
 /// What is accepted where it happens is accepted at the lines that lead there. Not the other way round: others may lead there too.
 fn at_calls(findings: &mut [Finding]) {
     let origins = findings.iter().filter(|f| f.happens_at.is_none());
-    let accepted: HashMap<(String, Span), Suppression> =
+    let accepted: HashMap<(Arc<str>, Span), Suppression> =
         origins.filter_map(|f| Some(((f.rule.clone(), f.span), f.suppressed.clone()?))).collect();
     for finding in findings.iter_mut().filter(|f| f.suppressed.is_none()) {
         let origin = finding.happens_at.and_then(|span| accepted.get(&(finding.rule.clone(), span)));
@@ -104,7 +105,7 @@ impl Known<'_> {
 
 /// Whether an ignore of a rule or family may hide a finding.
 fn is_meant(finding: &Finding, id: &str) -> bool {
-    (finding.rule == id || finding.family == id) && !finding.always_shown
+    (*finding.rule == *id || *finding.family == *id) && !finding.always_shown
 }
 
 /// Marks a finding, unless it is marked already.

@@ -174,8 +174,8 @@ fn rule_info(
     let options = options.collect::<Result<_, _>>();
     let options = options.map_err(|message| PolicyError::Metadata { path: module.path.clone(), line, message })?;
     Ok(RuleInfo {
-        id,
-        family,
+        id: id.into(),
+        family: family.into(),
         title: metadata.title,
         description: metadata.description.trim().to_owned(),
         severity: metadata.custom.severity.unwrap_or(Severity::Medium),

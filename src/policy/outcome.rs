@@ -8,6 +8,7 @@ use crate::suggest;
 use regorus::Value;
 use regorus::value::Object;
 use std::str::FromStr;
+use std::sync::Arc;
 
 const KEYS: &[&str] = &[
     "span",
@@ -93,8 +94,8 @@ impl Reader<'_> {
             None => self.anchor(span, event),
         };
         let finding = Finding {
-            rule: self.rule.id.clone(),
-            family: self.rule.family.clone(),
+            rule: Arc::clone(&self.rule.id),
+            family: Arc::clone(&self.rule.family),
             severity: graded(object, "severity")?.unwrap_or(self.rule.severity),
             confidence: graded(object, "confidence")?.unwrap_or(self.rule.confidence),
             persona: graded(object, "persona")?.unwrap_or(self.rule.persona),

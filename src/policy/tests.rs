@@ -138,8 +138,8 @@ fn custom(body: &str) -> Policies {
 fn a_built_in_rule_becomes_a_finding() {
     let (sources, facts) = world();
     let found = Policies::builtin().expect("loads").evaluate(&facts, &sources);
-    let finding = found.iter().find(|f| f.rule == "sign-by-tag").expect("reported");
-    assert_eq!((finding.severity, finding.family.as_str()), (Severity::High, "signing"));
+    let finding = found.iter().find(|f| *f.rule == *"sign-by-tag").expect("reported");
+    assert_eq!((finding.severity, finding.family.as_ref()), (Severity::High, "signing"));
     assert_eq!(sources.text(finding.span), "ghcr.io/acme/app:main");
     assert_eq!(finding.context, Context { execution: Some("job".into()), step: Some("1".into()) });
     assert_eq!(finding.evidence.get("reference").and_then(|v| v.as_str()), Some("ghcr.io/acme/app:main"));
@@ -237,7 +237,7 @@ fn a_custom_rule_uses_the_library_and_its_own_id() {
     );
     let found = policies.evaluate(&facts, &sources);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!((found[0].rule.as_str(), found[0].family.as_str(), found[0].severity), ("my-rule", "custom", Severity::Low));
+    assert_eq!((found[0].rule.as_ref(), found[0].family.as_ref(), found[0].severity), ("my-rule", "custom", Severity::Low));
 }
 
 #[test]
@@ -255,12 +255,12 @@ fn bad_results_are_policy_errors_and_good_ones_stay() {
         let body =
             format!("finding contains {result} if true\n\nfinding contains {{\"span\": 1, \"message\": \"good\"}} if true");
         let found = custom(&body).evaluate(&facts, &sources);
-        assert_eq!(found.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(), ["policy-error", "my-rule"], "{result}");
+        assert_eq!(found.iter().map(|f| f.rule.as_ref()).collect::<Vec<_>>(), ["policy-error", "my-rule"], "{result}");
         assert!(found[0].message.contains(expected), "{}", found[0].message);
         assert!(found[0].always_shown);
     }
     let found = custom("finding contains x if x := to_number(\"a\")").evaluate(&facts, &sources);
-    assert_eq!(found[0].rule, "policy-error");
+    assert_eq!(&*found[0].rule, "policy-error");
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn policies_reach_nothing_outside() {
         std::fs::write(dir.path().join("a.rego"), text).expect("written");
         if let Ok(policies) = Policies::builtin().and_then(|p| p.with_dir(dir.path())) {
             let found = policies.evaluate(&facts, &sources);
-            let rules: Vec<&str> = found.iter().map(|f| f.rule.as_str()).filter(|rule| *rule != "sign-by-tag").collect();
+            let rules: Vec<&str> = found.iter().map(|f| f.rule.as_ref()).filter(|rule| *rule != "sign-by-tag").collect();
             assert_eq!(rules, ["policy-error"], "{call}: {found:?}");
         }
     }

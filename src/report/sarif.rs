@@ -93,7 +93,7 @@ fn result(report: &Report<'_>, reported: &Reported) -> Value {
             "evidence": finding.evidence,
         },
     });
-    if let Some(index) = report.rules.iter().position(|r| r.id == finding.rule) {
+    if let Some(index) = report.rules.iter().position(|r| *r.id == *finding.rule) {
         value["ruleIndex"] = json!(index);
     }
     if !finding.related.is_empty() {

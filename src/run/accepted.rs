@@ -37,7 +37,7 @@ pub(super) fn ignores(
     let checked = sources.iter().filter(|(_, f)| checked.contains(f.path.as_str())).map(|(id, _)| id).collect();
     let known = suppress::Known {
         sources,
-        rules: policies.rules().iter().map(|r| (r.id.as_str(), r.family.as_str())).collect(),
+        rules: policies.rules().iter().map(|r| (&*r.id, &*r.family)).collect(),
         ran: &|id| policies.is_enabled(id),
         own: &|rule, message, help, span| policies.own_finding(rule, message, help, span),
         checked,
@@ -109,7 +109,7 @@ fn all(choice: &Choice, streams: &mut Streams<'_>) -> Result<Judged, RunError> {
 
 /// Whether the flags choose a finding.
 fn takes(finding: &Finding, choice: &Choice) -> bool {
-    let named = |list: &[String]| list.iter().any(|id| *id == finding.rule || *id == finding.family);
+    let named = |list: &[String]| list.iter().any(|id| **id == *finding.rule || **id == *finding.family);
     is_wanted(finding, choice) && (choice.select.is_empty() || named(&choice.select)) && !named(&choice.ignore)
 }
 
@@ -118,7 +118,7 @@ fn entries(judged: &Judged) -> impl Iterator<Item = (Entry, &Finding)> {
     let counts = |r: &&Reported| r.finding.suppressed.is_none() && !r.finding.always_shown;
     let entry = |reported: &Reported| Entry {
         path: judged.sources.get(reported.finding.span.file).path.clone(),
-        rule: reported.finding.rule.clone(),
+        rule: reported.finding.rule.to_string(),
         message: reported.finding.message.clone(),
         reason: None,
         fingerprint: reported.fingerprint.clone(),

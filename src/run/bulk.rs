@@ -131,7 +131,7 @@ impl Judge for Bulk {
 fn verdict(judged: &Judged, origin: &Traced, notes: &[String], config: &str) -> Verdict {
     let missing = origin.missing();
     let mut errors: BTreeMap<String, (&str, String)> = BTreeMap::new();
-    for reported in judged.reported.iter().filter(|r| r.finding.rule == UNPARSABLE) {
+    for reported in judged.reported.iter().filter(|r| *r.finding.rule == *UNPARSABLE) {
         let path = judged.sources.get(reported.finding.span.file).path.clone();
         let kind = if reported.finding.message.starts_with("swaplint panicked") { "panicked" } else { "unparsable" };
         errors.entry(path).or_insert((kind, reported.finding.message.clone()));
@@ -139,7 +139,7 @@ fn verdict(judged: &Judged, origin: &Traced, notes: &[String], config: &str) -> 
     errors.extend(missing.iter().map(|path| (path.clone(), ("missing", "the file is not in this clone".to_owned()))));
     errors.extend(notes.iter().map(|note| (String::new(), ("missing", note.clone()))));
     let is_ours =
-        |r: &&Reported| r.finding.rule != UNPARSABLE || !missing.contains(&judged.sources.get(r.finding.span.file).path);
+        |r: &&Reported| *r.finding.rule != *UNPARSABLE || !missing.contains(&judged.sources.get(r.finding.span.file).path);
     let error = |(path, (kind, reason)): (String, (&str, String))| FileErrorRow {
         of: Of::default(),
         path,
@@ -170,8 +170,8 @@ fn finding(judged: &Judged, reported: &Reported) -> FindingRow {
     FindingRow {
         of: Of::default(),
         fingerprint: reported.fingerprint.clone(),
-        rule: finding.rule.clone(),
-        family: finding.family.clone(),
+        rule: finding.rule.to_string(),
+        family: finding.family.to_string(),
         severity: finding.severity,
         confidence: finding.confidence,
         persona: finding.persona,

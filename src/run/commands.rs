@@ -19,7 +19,7 @@ use std::path::Path;
 /// `swaplint explain`
 pub(super) fn explain(id: &str, policies: &Policies, color: bool, out: &mut dyn Write) -> Result<u8, RunError> {
     let Some(rule) = policies.rule(id) else {
-        let hint = suggest::did_you_mean(id, policies.rules().iter().map(|r| r.id.as_str()));
+        let hint = suggest::did_you_mean(id, policies.rules().iter().map(|r| &*r.id));
         return Err(RunError::Usage(format!("there is no rule `{id}`{hint}")));
     };
     stdout(write_page(rule, color, out))?;
@@ -119,8 +119,8 @@ fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
 /// What reports say about a rule.
 pub(super) fn report_rule(rule: &RuleInfo) -> report::Rule {
     report::Rule {
-        id: rule.id.clone(),
-        family: rule.family.clone(),
+        id: rule.id.to_string(),
+        family: rule.family.to_string(),
         title: rule.title.clone(),
         description: rule.description.clone(),
         severity: rule.severity,

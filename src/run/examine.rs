@@ -30,6 +30,9 @@ pub(super) struct Unparsable {
     pub(super) message: String,
 }
 
+/// Pipelines that are judged before what came of them is handed on: enough for all threads, and few beside all of a repository.
+const AT_ONCE: usize = 512;
+
 /// What the second beat gives.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
@@ -48,8 +51,8 @@ pub(super) struct Joined {
 }
 
 impl Joined {
-    /// Does something with the facts of each pipeline, in parallel; gives what came of it, in order.
-    pub(super) fn each<T: Send>(&mut self, judge: impl Fn(Facts) -> T + Sync) -> Vec<Result<T, Unparsable>> {
+    /// Does something with the facts of each pipeline, in parallel, and hands on what came of it, in order.
+    pub(super) fn each<T: Send>(&mut self, judge: impl Fn(Facts) -> T + Sync, mut take: impl FnMut(Result<T, Unparsable>)) {
         let repository = &self.repository;
         let one = |(index, facts): (usize, Asleep)| {
             let file = facts.file;
@@ -60,7 +63,14 @@ impl Joined {
             }));
             judged.ok().flatten().ok_or_else(|| panicked(file))
         };
-        std::mem::take(&mut self.asleep).into_par_iter().enumerate().map(one).collect()
+        let mut asleep = std::mem::take(&mut self.asleep).into_iter().enumerate();
+        loop {
+            let some: Vec<_> = asleep.by_ref().take(AT_ONCE).collect();
+            if some.is_empty() {
+                return;
+            }
+            some.into_par_iter().map(one).collect::<Vec<_>>().into_iter().for_each(&mut take);
+        }
     }
 }
 

@@ -192,7 +192,7 @@ fn options(policies: &Policies, config: &Config) -> Result<Options, ConfigError>
             for (name, value) in &setting.options {
                 allowed(rule, name, value).map_err(|(span, message)| config.error_at(span, message))?;
             }
-        } else if policies.rules().iter().any(|r| r.family == id.value) {
+        } else if policies.rules().iter().any(|r| *r.family == *id.value) {
             return Err(config.error_at(&id.span, format!("`{}` is a family: options are for a single rule", id.value)));
         }
         all.insert(id.value.clone(), setting.options.iter().map(|(name, v)| (name.value.clone(), v.value.clone())).collect());
@@ -251,8 +251,8 @@ pub(super) fn here() -> Result<PathBuf, RunError> {
 fn choose_rules(mut policies: Policies, choice: &Choice, config: &Config) -> Result<Policies, RunError> {
     let unknown = |id: &str| {
         let rules = policies.rules();
-        let known = rules.iter().any(|r| r.id == id || r.family == id);
-        let names = rules.iter().flat_map(|r| [r.id.as_str(), r.family.as_str()]);
+        let known = rules.iter().any(|r| *r.id == *id || *r.family == *id);
+        let names = rules.iter().flat_map(|r| [&*r.id, &*r.family]);
         (!known).then(|| format!("there is no rule or family `{id}`{}", suggest::did_you_mean(id, names)))
     };
     if let Some(message) = choice.select.iter().chain(&choice.ignore).find_map(|id| unknown(id)) {
@@ -262,7 +262,7 @@ fn choose_rules(mut policies: Policies, choice: &Choice, config: &Config) -> Res
     if let Some((id, message)) = named.into_iter().find_map(|id| unknown(id).map(|m| (id, m))) {
         return Err(config.error_at(&id.span, message).into());
     }
-    let named = |list: &[String], rule: &RuleInfo| list.iter().any(|id| *id == rule.id || *id == rule.family);
+    let named = |list: &[String], rule: &RuleInfo| list.iter().any(|id| **id == *rule.id || **id == *rule.family);
     policies.disable(|rule| {
         (!choice.select.is_empty() && !named(&choice.select, rule))
             || named(&choice.ignore, rule)

@@ -14,6 +14,7 @@ use crate::report::{self, FileEntry, HandoffCounts, Reported, Told};
 use crate::source::Sources;
 use crate::suppress;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// What a run found.
 pub(super) struct Judged {
@@ -103,18 +104,15 @@ pub(super) fn judge(
         (told::handoffs(&facts), found)
     };
     let (mut handoffs, mut pipelines) = (Vec::new(), 0);
-    let all = pool.install(|| joined.each(evaluate));
-    findings.reserve_exact(all.iter().flatten().map(|(_, found)| found.len()).sum());
-    for judged in all {
-        match judged {
-            Ok((told, found)) => {
-                pipelines += 1;
-                handoffs.extend(told);
-                findings.extend(found);
-            }
-            Err(problem) => findings.push(unparsable_finding(policies, problem)),
+    let gather = |judged: Result<(Vec<Told>, Vec<Finding>), _>| match judged {
+        Ok((told, found)) => {
+            pipelines += 1;
+            handoffs.extend(told);
+            findings.extend(found);
         }
-    }
+        Err(problem) => findings.push(unparsable_finding(policies, problem)),
+    };
+    pool.install(|| joined.each(evaluate, gather));
     let handoff_counts = told::in_order(&mut handoffs, &joined, &sources);
 
     lower_examples(&mut findings, &sources, &joined);
@@ -139,8 +137,9 @@ pub(super) fn judge(
         let of_it = if gone == 1 { "finding of the baseline is fixed" } else { "findings of the baseline are fixed" };
         log.say(Verbosity::Normal, &format!("note: {gone} {of_it}: see `swaplint baseline update`"));
     }
+    let mut reported = Vec::with_capacity(findings.iter().filter(|finding| is_wanted(finding, choice)).count());
     let all = findings.into_iter().zip(fingerprints).map(|(finding, fingerprint)| Reported { finding, fingerprint });
-    let reported = all.filter(|r| is_wanted(&r.finding, choice)).collect();
+    reported.extend(all.filter(|r| is_wanted(&r.finding, choice)));
     Ok(Judged { sources, pipelines, handoffs, handoff_counts, entries, reported })
 }
 
@@ -159,20 +158,15 @@ fn only_once(findings: &mut Vec<Finding>) {
         finding.related.retain(|r| told.insert((r.span, r.message.clone())));
     }
     let grade = |f: &Finding| (f.persona, std::cmp::Reverse(f.severity));
-    let place = |f: &Finding| (f.span.file, f.span.start);
-    let mut gravest = HashMap::new();
-    for (index, finding) in findings.iter().enumerate() {
-        let kept = gravest.entry((finding.rule.as_str(), place(finding))).or_insert(index);
-        if grade(finding) < grade(&findings[*kept]) {
-            *kept = index;
-        }
+    let same = |f: &'_ Finding| (f.span.file, f.span.start, Arc::clone(&f.rule));
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    order.sort_unstable_by_key(|index| (same(&findings[*index]), grade(&findings[*index]), *index));
+    let mut others = Vec::new();
+    for of_one_place in order.chunk_by(|a, b| same(&findings[*a]) == same(&findings[*b])) {
+        others.extend(of_one_place[1..].iter().map(|index| (*index, of_one_place[0])));
     }
-    let others = findings.iter().enumerate().filter_map(|(index, finding)| {
-        let kept = *gravest.get(&(finding.rule.as_str(), place(finding)))?;
-        (kept != index).then_some((index, kept))
-    });
-    let others: Vec<(usize, usize)> = others.collect();
-    drop(gravest);
+    drop(order);
+    others.sort_unstable();
     for (index, kept) in &others {
         let (index, kept) = (*index, *kept);
         if findings[index].always_shown || findings[index].message == findings[kept].message {
@@ -196,7 +190,7 @@ fn only_once(findings: &mut Vec<Finding>) {
 /// What a pipeline runs from a folder of tests or examples counts less, as pipelines of such folders do by themselves. Those run
 /// nowhere but in the tests of somebody: who asks for them sees them.
 fn lower_examples(findings: &mut [Finding], sources: &Sources, joined: &Joined) {
-    for finding in findings.iter_mut().filter(|f| !f.always_shown || f.rule == "unparsable-pipeline") {
+    for finding in findings.iter_mut().filter(|f| !f.always_shown || *f.rule == *"unparsable-pipeline") {
         if !custody::is_example(&sources.get(finding.span.file).path) {
             continue;
         }
