@@ -72,7 +72,10 @@ impl Walk<'_> {
             return Vec::new();
         }
         let Ok(glob) = Glob::new(name).map(|glob| glob.compile_matcher()) else { return Vec::new() };
-        let is_here = |event: &&RawEvent| event.kind == EventKind::Download && event.place.execution == self.place.execution;
+        let is_url = |event: &RawEvent| event.source.as_ref().is_some_and(|source| source.artifact == Artifact::Url);
+        let is_here = |event: &&RawEvent| {
+            event.kind == EventKind::Download && event.place.execution == self.place.execution && is_url(event)
+        };
         let mut found: Vec<Value> = Vec::new();
         for event in self.records.events.iter().filter(is_here) {
             let Some(file) = event.destination.as_ref().filter(|d| d.artifact == Artifact::File) else { continue };

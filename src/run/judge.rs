@@ -98,6 +98,7 @@ pub(super) fn judge(
             finding.help = String::new();
             if config.ignore.is_empty() {
                 finding.evidence = Evidence::default();
+                finding.message = String::new();
             }
         }
         terms.witness.iter().for_each(|witness| witness(&facts, &sources));
