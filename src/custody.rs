@@ -66,7 +66,7 @@ mod wrappers;
 
 pub use knowledge::{Knowledge, Vouched};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Shell};
 use crate::pipeline::Pipeline;
 use crate::source::{FileId, Sources};
 use crate::tools::Toolbox;
@@ -116,6 +116,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         execution: 0,
         step: "".into(),
         step_span: None,
+        shell: Shell::Posix,
         conditions: Rc::default(),
         conditional: false,
         calls: Rc::default(),

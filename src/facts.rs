@@ -15,7 +15,7 @@ pub use admission::{
     AdmissionCheckFacts, AdmissionFacts, AdmissionIdentityFacts, AnswerFacts, AuthorityFacts, ImagePattern, SwitchedOff,
 };
 pub use definition::{DefinitionFacts, ImageUse, Pin};
-pub use event::{Candidate, Effect, EffectCause, Event, EventKind, Idle, IdleCause, Missing, NotGuarding, Origin};
+pub use event::{Candidate, Effect, EffectCause, Event, EventKind, Idle, IdleCause, Missing, NotGuarding, Origin, Shell};
 pub use handoff::{Across, Carrier, Handoff, HandoffEnd, Window, WindowReason};
 pub use identity::{Admitted, AdmittedClass, Identity};
 pub use layout::{ArtifactRuleFacts, LayoutFacts, LayoutStepFacts, UnknownKey};

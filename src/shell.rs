@@ -30,6 +30,7 @@ mod word;
 pub mod wrappers;
 
 pub use ir::*;
+pub use powershell::FETCHES;
 pub use recent::{forget, read};
 
 use crate::pipeline::Dialect;

@@ -35,6 +35,10 @@ name(e) := file(e) if {
 kept(e) := place if {
 	place := shown(e.destination.resolved)
 	typed(place)
+} else := place if {
+	e.shell != "posix"
+	place := reference.typed(e.destination.resolved)
+	regex.match(`^[A-Za-z0-9_./$\\][^"'\x60*?\s]*$`, place)
 } else := file(e) if {
 	typed(file(e))
 } else := ""
@@ -47,12 +51,19 @@ typed(place) if {
 	regex.match(`^[A-Za-z0-9_./$][^"'\x60*?\\]*$`, place)
 }
 
-# What to type. `kept`: the file, "" where it has to be stored first.
-advice(fetched, kept) := sprintf("%s%swrite its digest in the pipeline and check it before the first use: `echo \"<sha256>  %s\" | sha256sum -c -`", [
+# What to type. `e`: who fetches it; `kept`: the file, "" where it has to be stored first.
+advice(e, fetched, kept) := sprintf("%s%swrite its digest in the pipeline and check it before the first use: `%s`", [
 	first_a_version(fetched.resolved),
 	first_a_file(kept),
-	name_for(fetched, kept),
+	comparison(e, name_for(fetched, kept)),
 ])
+
+# The check in the shell that the step has.
+comparison(e, name) := sprintf("if ((Get-FileHash %s).Hash -ne \"<sha256>\") { throw \"%s\" }", [name, name]) if {
+	e.shell == "powershell"
+} else := sprintf("certutil -hashfile %s SHA256 | findstr /i \"<sha256>\" || exit /b 1", [name]) if {
+	e.shell == "cmd"
+} else := sprintf("echo \"<sha256>  %s\" | sha256sum -c -", [name])
 
 first_a_version(url) := "take a URL that names a version, " if {
 	moving(url)

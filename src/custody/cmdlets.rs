@@ -2,8 +2,9 @@
 
 use super::command::Call;
 use super::interpret::{Env, Variable};
+use crate::shell::FETCHES;
 
-/// Whether the command is a cmdlet (`Invoke-WebRequest`) whose failure ends the script: the CI systems set
+/// Whether the command is a cmdlet (`Invoke-WebRequest`) or a method whose failure ends the script: the CI systems set
 /// `$ErrorActionPreference = 'Stop'`, which the script or the command may change.
 pub(super) fn raises(name: &str, call: &Call, skip: usize, env: &Env) -> bool {
     let given =
@@ -13,7 +14,8 @@ pub(super) fn raises(name: &str, call: &Call, skip: usize, env: &Env) -> bool {
         Some(Variable::Scalar(value)) => value.known().map(str::to_owned),
         _ => None,
     };
-    is_cmdlet(name) && own.or_else(set).is_none_or(|action| action.trim_matches(['"', '\'']).eq_ignore_ascii_case("stop"))
+    (is_cmdlet(name) || FETCHES.contains(&name))
+        && own.or_else(set).is_none_or(|action| action.trim_matches(['"', '\'']).eq_ignore_ascii_case("stop"))
 }
 
 /// Verb and noun.

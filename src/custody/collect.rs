@@ -2,6 +2,7 @@
 
 use super::World;
 use super::admission;
+use super::filepath::base;
 use super::guards::{self, Judge, Same};
 use super::hand;
 use super::handed;
@@ -278,7 +279,7 @@ fn event_facts(
         effect: effect.map(|e| Effect {
             stops: e.stops,
             cause: e.cause.map(|(cause, _)| cause),
-            why: e.cause.map(|(cause, span)| why(cause, walk.world.sources.text(span))),
+            why: e.cause.map(|(cause, span)| why(cause, walk.world.sources.text(span), raw.place.shell)),
             span: e.cause.map(|(_, span)| places.id(span)),
             behind: e.behind.map(|span| places.id(span)),
             elsewhere: e.cause.is_some_and(|(_, span)| span.file != raw.span.file),
@@ -293,6 +294,7 @@ fn event_facts(
         expected: hand::expected(raw, walk, pushed, places),
         is_captured: raw.captured,
         origin: raw.origin,
+        shell: raw.place.shell,
         execution: id_of(walk, &raw.place),
         step: raw.place.step.to_string(),
         step_span: raw.place.step_span.map(|s| places.id(s)),
@@ -407,7 +409,7 @@ fn verifies_destination(other: usize, copy: usize, judge: &Judge) -> bool {
 }
 
 /// A clause that says what takes a failure away.
-fn why(cause: EffectCause, text: &str) -> String {
+fn why(cause: EffectCause, text: &str, shell: Shell) -> String {
     let first = text.lines().next().unwrap_or("").trim();
     let short: String = first.chars().take(48).collect();
     let shown = if short.len() < text.trim().len() { format!("{short} …") } else { short };
@@ -419,7 +421,11 @@ fn why(cause: EffectCause, text: &str) -> String {
         EffectCause::Pipe => "its exit status is lost in the pipe: `pipefail` is not set".to_owned(),
         EffectCause::Substitution => "its exit status is lost in the substitution".to_owned(),
         EffectCause::Background => "it runs in the background".to_owned(),
-        EffectCause::NoErrexit => "the script goes on after a failure: `set -e` is not in force".to_owned(),
+        EffectCause::NoErrexit => match shell {
+            Shell::Posix => "the script goes on after a failure: `set -e` is not in force".to_owned(),
+            Shell::PowerShell => "the script goes on after a failure: PowerShell does not stop for that of a program".to_owned(),
+            Shell::Cmd => "the script goes on after a failure: `cmd` does not stop for one".to_owned(),
+        },
         EffectCause::Handler => "a handler swallows its failure".to_owned(),
         EffectCause::Reported => "a handler goes on after its failure, although it marks the run as failed".to_owned(),
         EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
@@ -513,10 +519,6 @@ fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>) {
             reference.is_used = is_used;
         }
     }
-}
-
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Whether a path looks like tests, fixtures or examples, or like something from which others make a repository of their own.

@@ -1,6 +1,7 @@
 //! Simple commands: assignments, builtins, functions, scripts within scripts; everything else goes to the tools.
 
 use super::expand::{Field, arguments, trim_end};
+use super::filepath::plain;
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
 use super::model::Subject;
@@ -119,7 +120,7 @@ impl Walk<'_> {
             };
         }
         let key = path.display(&self.symbols);
-        let key = key.strip_prefix("./").unwrap_or(&key);
+        let key = plain(&key);
         if let Some(content) = env.files.get(key) {
             return content.clone();
         }
@@ -178,7 +179,7 @@ impl Walk<'_> {
             _ => {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
-                    let key = key.strip_prefix("./").unwrap_or(&key).to_owned();
+                    let key = plain(&key).to_owned();
                     let text = &text.clone().from(span, "written to a file here");
                     let text = match env.files.get(&key) {
                         Some(before) if append => bounded(before.then(text), &mut self.symbols, &key),

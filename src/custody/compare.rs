@@ -280,15 +280,18 @@ impl Walk<'_> {
         }
     }
 
-    /// `sha256sum file | grep -q "$expected"`, and the same with a pattern that only asks for the form.
+    /// `sha256sum file | grep -q "$expected"`, `certutil .. | findstr /i expected`, and the same with a pattern that only asks
+    /// for the form.
     pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
-        self.tests |= matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "jq" | "diff" | "cmp");
-        if !matches!(name, "grep" | "egrep" | "fgrep" | "rg") {
+        self.tests |= matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "findstr" | "jq" | "diff" | "cmp");
+        if !matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "findstr") {
             return;
         }
+        let is_findstr = name == "findstr";
+        let sign = if is_findstr { '/' } else { '-' };
         let arguments = &call.fields[skip + 1..];
-        let text = |i: &usize| arguments[*i].value.known();
-        let Some(index) = (0..arguments.len()).find(|i| text(i).is_none_or(|t| !t.starts_with('-'))) else { return };
+        let is_option = |text: &str| text.starts_with(sign) && !(is_findstr && text.to_ascii_lowercase().starts_with("/c:"));
+        let Some(index) = arguments.iter().position(|a| !a.value.known().is_some_and(is_option)) else { return };
         let pattern = &arguments[index];
         let input = match arguments.get(index + 1) {
             Some(path) => self.content(&path.value, env),
@@ -298,9 +301,10 @@ impl Walk<'_> {
             self.form_checked(&input);
             return;
         }
-        let decides = arguments.iter().any(|a| {
-            a.value.known().is_some_and(|t| t.starts_with('-') && !t.starts_with("--") && t.contains('q') || t == "--quiet")
-        });
+        let decides = is_findstr
+            || arguments.iter().any(|a| {
+                a.value.known().is_some_and(|t| t.starts_with('-') && !t.starts_with("--") && t.contains('q') || t == "--quiet")
+            });
         // A pattern with a digest in it picks one out of a list.
         let is_typed = input
             .single()

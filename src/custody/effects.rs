@@ -2,6 +2,7 @@
 
 use super::cmdlets;
 use super::command::Call;
+use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
@@ -201,7 +202,7 @@ impl Walk<'_> {
             found = toolbox.recognise(&words.argv());
         }
         self.environment_of(call);
-        let name = words.masked.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned()).unwrap_or_default();
+        let name = words.masked.first().map(|w| base(w).to_owned()).unwrap_or_default();
         if !(found.is_some() || super::filter::is_harmless(&name)) {
             self.unseen = true;
             self.unread(call, skip);

@@ -7,7 +7,7 @@ use super::interpret::{Env, Walk};
 use super::model::{Place, RawExecution, RawMissing};
 use super::scope::{Scope, beyond_status};
 use super::value::Value;
-use crate::facts::{IdleCause, Origin};
+use crate::facts::{IdleCause, Origin, Shell};
 use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Format, Pipeline, Port, Text};
 use crate::tools::ActionSpec;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,6 +109,7 @@ impl Walk<'_> {
             execution: index,
             step: "".into(),
             step_span: None,
+            shell: Shell::Posix,
             conditions: Rc::new(conditions.clone()),
             conditional: false,
             calls: Rc::clone(&given.calls),
@@ -362,7 +363,15 @@ impl Walk<'_> {
             .collect();
         self.execution_outputs.insert(id.to_owned(), outputs);
         let conditions = Rc::new(conditions);
-        self.place = Place { execution: index, step: "".into(), step_span: None, conditions, conditional: false, calls };
+        self.place = Place {
+            execution: index,
+            step: "".into(),
+            step_span: None,
+            shell: Shell::Posix,
+            conditions,
+            conditional: false,
+            calls,
+        };
         indices
     }
 

@@ -1,6 +1,7 @@
 //! Text and files from elsewhere that are executed.
 
 use super::command::Call;
+use super::filepath::{base, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Walk};
 use super::model::{RawEvent, Subject};
@@ -44,24 +45,37 @@ impl Walk<'_> {
 
     /// A file that was downloaded and is now run, by itself or by an interpreter.
     pub(super) fn runs_download(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
-        let index = if INTERPRETERS.contains(&name) {
-            let operand = |i: &usize| call.text(*i).is_none_or(|t| !t.starts_with('-'));
-            (skip + 1..call.fields.len()).find(operand)
+        let arguments = skip + 1..call.fields.len();
+        let (index, path) = if LAUNCHERS.contains(&name) {
+            let Some(found) = arguments.into_iter().find_map(|i| Some((i, self.launched(&call.fields[i].value, env)?))) else {
+                return;
+            };
+            found
         } else {
-            Some(skip)
+            let operand = |i: &usize| call.text(*i).is_none_or(|t| !t.starts_with('-'));
+            let index = if INTERPRETERS.contains(&name) { arguments.into_iter().find(operand) } else { Some(skip) };
+            let Some((index, field)) = index.and_then(|i| Some((i, call.fields.get(i)?))) else { return };
+            let Some(path) = field.value.single().filter(|path| self.holds_fetched(path, env)) else { return };
+            (index, path.clone())
         };
-        let Some(field) = index.and_then(|i| call.fields.get(i)) else { return };
-        let Some(path) = field.value.known() else { return };
-        let base = path.rsplit('/').next().unwrap_or(path);
-        let holds = |p: &str| env.files.get(p).is_some_and(|v| self.fetched(v).is_some());
-        if !(holds(path.trim_start_matches("./")) || path.starts_with('/') && holds(base)) {
-            return;
-        }
-        let span = ctx.span(&field.at);
+        let span = ctx.span(&call.fields[index].at);
         let text = self.world.sources.text(span).to_owned();
-        let reference =
-            Subject { artifact: Artifact::File, value: Value::literal(path), text, span, is_local: false, is_default: false };
+        let value = Value::text(path);
+        let reference = Subject { artifact: Artifact::File, value, text, span, is_local: false, is_default: false };
         self.executed(EventKind::Run, name, reference, node, call, ctx);
+    }
+
+    /// Whether a path names a file that was downloaded; in a folder of which nothing is known, by its name alone.
+    fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
+        let holds = |path: &str| env.files.get(path).is_some_and(|content| self.fetched(content).is_some());
+        let masked = path.masked();
+        holds(plain(&path.display(&self.symbols))) || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked))
+    }
+
+    /// The downloaded file that is among the words of an argument: `-ArgumentList '/i','tool.msi'`.
+    fn launched(&self, argument: &Value, env: &Env) -> Option<Text> {
+        let words = argument.single()?.split(|c| c.is_ascii_whitespace() || matches!(c, ',' | '"' | '\''));
+        words.into_iter().find(|word| self.holds_fetched(word, env))
     }
 
     /// The files that this execution has fetched so far and whose names fit a pattern of the shell, in the pattern's folder.
@@ -124,6 +138,9 @@ impl Walk<'_> {
         Some(Subject { artifact: Artifact::Url, value, text, span, is_local: false, is_default: false })
     }
 }
+
+/// Programs of Windows that start or install another one, named anywhere among their arguments.
+const LAUNCHERS: &[&str] = &["Start-Process", "saps", "start", "msiexec", "msiexec.exe"];
 
 /// Programs that execute text.
 pub(super) const INTERPRETERS: &[&str] = &[

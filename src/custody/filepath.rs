@@ -86,6 +86,16 @@ impl Walk<'_> {
     }
 }
 
+/// The last component of a path, as it is written on any system.
+pub(super) fn base(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// A path without the name of the current folder before it.
+pub(super) fn plain(path: &str) -> &str {
+    path.strip_prefix("./").or_else(|| path.strip_prefix(".\\")).unwrap_or(path)
+}
+
 /// A path within a folder, both relative to the repository, without `.` and `..`; one that leads outside starts with `..`.
 pub(super) fn join(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();

@@ -1,6 +1,7 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
 use super::endings::{Earlier, Endings};
+use super::filepath::base;
 use super::graph::{Graph, NodeId, Var};
 use super::model::{RawEvent, RawExecution, Subject};
 use super::names::Names;
@@ -259,7 +260,7 @@ impl<'a> Judge<'a> {
         let taken_names = self.names.subject(taker);
         let given_names = self.names.destination(giver).or(self.names.subject(giver));
         let (Some(taken_names), Some(given_names)) = (taken_names, given_names) else { return false };
-        let file = |path: &String| path.rsplit('/').next().unwrap_or(path).to_owned();
+        let file = |path: &String| base(path).to_owned();
         match (g.kind, given.artifact) {
             (EventKind::Download, Artifact::File) => {
                 let same_machine = t.place.execution == g.place.execution && taken.artifact == Artifact::File;

@@ -2,7 +2,7 @@
 
 use super::graph::NodeId;
 use super::value::{SymbolId, Text, Value};
-use crate::facts::{Artifact, EventKind, IdleCause, Origin};
+use crate::facts::{Artifact, EventKind, IdleCause, Origin, Shell};
 use crate::pipeline::{Caught, Definition};
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) conditions: Rc<Vec<Rc<str>>>,
     /// Whether the step itself is conditional.
     pub(super) conditional: bool,
+    /// The shell of the step's script.
+    pub(super) shell: Shell,
     /// The commands that lead into the file that is being walked, outermost first; none in the pipeline's own.
     pub(super) calls: Rc<Vec<Span>>,
 }

@@ -1,6 +1,7 @@
 //! Files that are known and go to another path.
 
 use super::command::Call;
+use super::filepath::{base, plain};
 use super::interpret::{Env, Walk};
 
 impl Walk<'_> {
@@ -16,7 +17,7 @@ impl Walk<'_> {
         let inside = format!("{folder}/");
         let is_folder = to.ends_with('/') || from.len() > 1 || *to == "." || env.files.keys().any(|f| f.starts_with(&inside));
         for path in from {
-            let base = path.rsplit('/').next().unwrap_or(path);
+            let base = base(path);
             let new = match (is_folder, *to) {
                 (true, ".") => base.to_owned(),
                 (true, _) => format!("{folder}/{base}"),
@@ -38,5 +39,5 @@ impl Walk<'_> {
 /// A path relative to the folder in which executions start.
 pub(super) fn relative(path: &str) -> &str {
     let path = path.strip_prefix("${CI_PROJECT_DIR}/").unwrap_or(path);
-    path.strip_prefix("./").unwrap_or(path)
+    plain(path)
 }

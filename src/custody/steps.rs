@@ -7,7 +7,7 @@ use super::interpret::{Code, Env, Variable, Variables, Walk};
 use super::model::{Place, RawDefinition, RawImage, RawStep, Subject};
 use super::scope::{Scope, beyond_status};
 use super::value::{Kind, Symbol, Value};
-use crate::facts::{Artifact, EffectCause, Origin};
+use crate::facts::{Artifact, EffectCause, Origin, Shell};
 use crate::pipeline::{
     Action, AfterFailure, Ambient, Binding, Block, Call, Caught, Condition, Definition, DefinitionKind, DefinitionTarget,
     Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
@@ -153,6 +153,7 @@ impl Walk<'_> {
             execution: outer.execution,
             step: name.into(),
             step_span,
+            shell: Shell::Posix,
             conditions: Rc::new(conditions),
             conditional,
             calls: Rc::clone(&outer.calls),
@@ -281,6 +282,12 @@ impl Walk<'_> {
         let ranges: Vec<_> = script.text.holes.iter().map(|h| h.range.clone()).collect();
         let parsed = shell::read(script.text.raw(), &ranges, &script.dialect);
         let posix = script.dialect == Dialect::Posix;
+        let shell = match script.dialect {
+            Dialect::PowerShell => Shell::PowerShell,
+            Dialect::Cmd => Shell::Cmd,
+            _ => Shell::Posix,
+        };
+        let outer = std::mem::replace(&mut self.place.shell, shell);
         self.unseen |= !matches!(script.dialect, Dialect::Posix | Dialect::Bash);
         let code = Code { source: script.text.source.clone(), holes, ranges, script: parsed, posix };
         let mut env = self.environment(scope);
@@ -292,6 +299,7 @@ impl Walk<'_> {
         env.stdout = self.captures.then(Value::default);
         let branch = self.place.conditional;
         let ends = self.script(&Rc::new(code), entry, &mut env, 0, branch);
+        self.place.shell = outer;
         if let Some(printed) = env.stdout.take() {
             self.outputs.entry("stdout".to_owned()).or_insert_with(|| printed.map(super::expand::trim_end));
         }

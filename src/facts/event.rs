@@ -178,6 +178,9 @@ pub struct Event {
     pub is_captured: bool,
     /// What is described: `command`, `action`, `container`, `field`.
     pub origin: Origin,
+    /// The shell of the step that it stands in; left out for those of POSIX.
+    #[serde(skip_serializing_if = "Shell::is_posix", default)]
+    pub shell: Shell,
     /// Id of the execution.
     pub execution: String,
     /// Name, id or position of the step.
@@ -192,6 +195,27 @@ pub struct Event {
     pub calls: Vec<SpanId>,
     /// The whole command or `uses`.
     pub span: SpanId,
+}
+
+/// Kinds of shells, by what is typed in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Shell {
+    /// `sh`, `bash` and kin, and where there is no shell.
+    #[default]
+    Posix,
+    /// `pwsh`, `powershell`
+    PowerShell,
+    /// `cmd`
+    Cmd,
+}
+
+impl Shell {
+    /// Whether it is one of POSIX.
+    #[must_use]
+    pub fn is_posix(&self) -> bool {
+        *self == Shell::Posix
+    }
 }
 
 /// Where an event comes from.

@@ -13,6 +13,7 @@ use tree_sitter::Node as Tree;
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut bytes = guard::clean(text, holes);
     plain_at_signs(&mut bytes);
+    plain_folders(&mut bytes);
     let mut limit = guard::blank_hopeless(&mut bytes);
     let language = tree_sitter_powershell::LANGUAGE.into();
     let Some(tree) = guard::tree(&bytes, &language) else {
@@ -33,6 +34,17 @@ fn plain_at_signs(bytes: &mut [u8]) {
     for i in 1..bytes.len().saturating_sub(1) {
         if bytes[i] == b'@' && (within(bytes[i - 1]) || matches!(bytes[i - 1], b'}' | b')')) && within(bytes[i + 1]) {
             bytes[i] = b'-';
+        }
+    }
+}
+
+/// The grammar takes the point of `./tool` for the operator that reads a script in; that of `.\tool` it does not.
+fn plain_folders(bytes: &mut [u8]) {
+    for i in 1..bytes.len() {
+        let starts =
+            i == 1 || bytes[i - 2].is_ascii_whitespace() || matches!(bytes[i - 2], b';' | b'|' | b'(' | b'{' | b'&' | b'=');
+        if bytes[i - 1] == b'.' && bytes[i] == b'/' && starts {
+            bytes[i] = b'\\';
         }
     }
 }
@@ -166,7 +178,13 @@ impl Power<'_> {
 
     /// An expression as a statement: its comparison, or the commands in it.
     fn expression(&mut self, tree: Tree<'_>) -> Option<Node> {
-        let inner = core(tree);
+        let mut inner = core(tree);
+        while let Some(object) = self.object_as_text(inner) {
+            inner = core(object);
+        }
+        if let Some(command) = self.fetch(inner) {
+            return Some(node(tree.byte_range(), NodeKind::Command(command)));
+        }
         if let Some(test) = self.comparison(inner) {
             return Some(node(tree.byte_range(), NodeKind::Test(test)));
         }
@@ -195,7 +213,7 @@ impl Power<'_> {
         let parts = named(tree);
         match (tree.kind(), &*parts) {
             ("comparison_expression", [left, operator, right]) => {
-                let operator = self.slice(operator.byte_range()).to_ascii_lowercase();
+                let operator = comparison_sign(&self.slice(operator.byte_range()).to_ascii_lowercase()).to_owned();
                 Some(Test::Binary { operator, left: self.word(*left), right: self.word(*right) })
             }
             ("logical_expression", [left, right]) => {
@@ -259,6 +277,28 @@ impl Power<'_> {
             }
         }
         command
+    }
+
+    /// The object of which a member is asked that gives nothing but its text.
+    pub(super) fn object_as_text<'t>(&self, tree: Tree<'t>) -> Option<Tree<'t>> {
+        let (object, member) = member(tree)?;
+        let is_text = AS_TEXT.iter().any(|name| name.eq_ignore_ascii_case(self.slice(member.byte_range())));
+        is_text.then_some(object)
+    }
+
+    /// Whether it is a call of a method that fetches.
+    pub(super) fn is_fetch(&self, tree: Tree<'_>) -> bool {
+        let is_one = |name: &str| FETCHES.iter().any(|known| known.eq_ignore_ascii_case(name));
+        tree.kind() == "invokation_expression" && member(tree).is_some_and(|(_, method)| is_one(self.slice(method.byte_range())))
+    }
+
+    /// `$client.DownloadFile(url, file)` as a command of the method's name.
+    pub(super) fn fetch(&mut self, tree: Tree<'_>) -> Option<Command> {
+        let (_, method) = member(tree).filter(|_| self.is_fetch(tree))?;
+        let mut words = vec![self.word(method)];
+        let lists = named(tree).into_iter().filter(|child| child.kind() == "argument_list").flat_map(named);
+        words.extend(lists.flat_map(named).map(|argument| self.word(argument)));
+        Some(Command { words, ..Command::default() })
     }
 
     fn redirect(&mut self, tree: Tree<'_>) -> Redirect {
@@ -360,12 +400,54 @@ impl Power<'_> {
         self.text.get(at).unwrap_or("")
     }
 
-    fn word(&mut self, tree: Tree<'_>) -> Word {
+    pub(super) fn word(&mut self, tree: Tree<'_>) -> Word {
         self.word_range(tree, tree.byte_range())
     }
 
     fn word_range(&mut self, tree: Tree<'_>, at: Range<usize>) -> Word {
         word_at(self, tree, at)
+    }
+}
+
+/// Methods of .NET's `WebClient` and `HttpClient` that fetch an address: they are read as commands of that name.
+pub const FETCHES: &[&str] =
+    &["DownloadFile", "DownloadFileTaskAsync", "DownloadString", "DownloadStringTaskAsync", "DownloadData", "GetStringAsync"];
+
+/// Members that give the text of their object, which is followed as if it stood there alone.
+const AS_TEXT: &[&str] = &[
+    "Hash",
+    "Content",
+    "Result",
+    "ToLower",
+    "ToLowerInvariant",
+    "ToUpper",
+    "ToUpperInvariant",
+    "ToString",
+    "Trim",
+    "TrimEnd",
+    "TrimStart",
+];
+
+/// The object and the name of a member.
+fn member(tree: Tree<'_>) -> Option<(Tree<'_>, Tree<'_>)> {
+    if !matches!(tree.kind(), "member_access" | "invokation_expression") {
+        return None;
+    }
+    match named(tree)[..] {
+        [object, member, ..] if member.kind() == "member_name" => Some((object, member)),
+        _ => None,
+    }
+}
+
+/// The sign for a comparison of text; numbers are compared so as well, and case does not count unless it is asked for
+/// (about_Comparison_Operators).
+fn comparison_sign(operator: &str) -> &str {
+    match operator {
+        "-eq" | "-ieq" | "-ceq" | "-like" | "-ilike" | "-clike" => "==",
+        "-ne" | "-ine" | "-cne" | "-notlike" | "-inotlike" | "-cnotlike" => "!=",
+        "-imatch" | "-cmatch" => "-match",
+        "-inotmatch" | "-cnotmatch" => "-notmatch",
+        operator => operator,
     }
 }
 

@@ -24,29 +24,40 @@ pub(super) fn word_at(power: &mut Power<'_>, tree: Tree<'_>, at: Range<usize>) -
     let mut parts = Vec::new();
     let mut quote = Quote::None;
     let mut position = at.start;
-    for island in islands(tree, &at) {
+    for island in islands(power, tree, &at) {
         let range = island.byte_range();
         if range.start < position {
             continue;
         }
         decode(power, position..range.start, &mut quote, &mut parts);
-        let body = power.block(island);
         let quoted = quote != Quote::None;
-        push(&mut parts, Part { at: range.clone(), quoted, kind: PartKind::Command(body) });
+        if let Some(mut object) = power.object_as_text(island) {
+            while let Some(inner) = power.object_as_text(object) {
+                object = inner;
+            }
+            parts.extend(power.word(object).parts);
+        } else {
+            let body = match power.fetch(island) {
+                Some(command) => vec![Node { at: range.clone(), kind: NodeKind::Command(command), redirects: Vec::new() }],
+                None => power.block(island),
+            };
+            push(&mut parts, Part { at: range.clone(), quoted, kind: PartKind::Command(body) });
+        }
         position = range.end;
     }
     decode(power, position..at.end, &mut quote, &mut parts);
     Word { at, parts }
 }
 
-fn islands<'t>(tree: Tree<'t>, at: &Range<usize>) -> Vec<Tree<'t>> {
+fn islands<'t>(power: &Power<'_>, tree: Tree<'t>, at: &Range<usize>) -> Vec<Tree<'t>> {
     let (mut found, mut stack) = (Vec::new(), vec![tree]);
     while let Some(tree) = stack.pop() {
         let range = tree.byte_range();
         if range.end <= at.start || range.start >= at.end {
             continue;
         }
-        if ISLANDS.contains(&tree.kind()) && at.start <= range.start && range.end <= at.end {
+        let is_island = || ISLANDS.contains(&tree.kind()) || power.object_as_text(tree).is_some() || power.is_fetch(tree);
+        if at.start <= range.start && range.end <= at.end && is_island() {
             found.push(tree);
         } else {
             stack.extend(children(tree).into_iter().rev());

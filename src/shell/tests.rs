@@ -480,11 +480,17 @@ fn powershell() {
         ("docker push $env:I@sha256:ab", "(docker push $env:I+@sha256:ab)"),
         ("& ./x.ps1 -A b | Out-Null", "(| (./x.ps1 -A b) (Out-Null))"),
         ("$d = crane digest $i\n$env:X = \"y\"", "(d='$((crane digest $i))') (env:X='y')"),
-        ("if ($LASTEXITCODE -ne 0) { exit 1 } else { a }", "(if [(test (-ne $LASTEXITCODE 0)) => (exit 1)] else [(a)])"),
+        ("if ($LASTEXITCODE -ne 0) { exit 1 } else { a }", "(if [(test (!= $LASTEXITCODE 0)) => (exit 1)] else [(a)])"),
         ("try { a } catch { throw 'x' } finally { b }", "(try [(a)] [(throw 'x')] [(b)])"),
         ("foreach ($x in $y) { a $x }", "(for x [$y] (a $x))"),
         ("a `\n  b \"c`\"$(d)\" «h»\nx && y", "(a b 'c\"'+'$((d))' #0) (&& (x) (y))"),
         ("function F { a }\nF 2>&1 > f", "(fn F (group (a))) (F 2>&1 >f)"),
+        ("./x.exe install\nif (a) { ./y }", "(./x.exe install) (if [(a) => (./y)])"),
+        ("if ((Get-FileHash a).Hash.ToLower() -ne 'x') { b }", "(if [(test (!= $((Get-FileHash a)) 'x')) => (b)])"),
+        ("if ($h.Hash -ieq $x.Other) { b }", "(if [(test (== $h $x+.Other)) => (b)])"),
+        ("(New-Object Net.WebClient).DownloadFile($u, \"c:\\$f\")", "(DownloadFile $u 'c:\\'+'$f')"),
+        ("iex ((New-Object Net.WebClient).DownloadString('u'))", "(iex $((DownloadString 'u')))"),
+        ("$t = $c.GetStringAsync('u').Result", "(t='$((GetStringAsync 'u'))')"),
     ] {
         assert_eq!(other(script, &Dialect::PowerShell), expected, "{script}");
     }

@@ -48,7 +48,7 @@ finding contains graded if {
 	not looked_at(d)
 
 	message := sprintf("the checksum of `%s` is computed, and nothing is ever compared with it", [d.of])
-	help := sprintf("compare it with one that is written in the pipeline: `echo \"<sha256>  %s\" | sha256sum -c -`", [kept(files[0])])
+	help := sprintf("compare it with one that is written in the pipeline: `%s`", [download.comparison(files[0], kept(files[0]))])
 	places := [result.related(e.source.span, "the artifact that it should vouch for") | some e in files]
 	found := result.with_related(result.within(d, d.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("medium"))

@@ -33,10 +33,15 @@ finding contains graded if {
 	not is_pinned(e)
 
 	message := sprintf("what `%s` answers is executed unseen", [wording.subject(e)])
-	help := "download a version of it to a file, check its digest (`echo \"<sha256>  install.sh\" | sha256sum -c -`), then run the file"
+	help := sprintf("download a version of it to a file, check its digest (`%s`), then run the file", [download.comparison(e, file_of(e))])
 	found := result.with_related(result.event(e, e.span, message, help), story(e))
 	graded := judged(e, result.with_severity(found, grade.in_context("high")))
 }
+
+# A name for the file that it should be stored in.
+file_of(e) := "install.ps1" if {
+	e.shell == "powershell"
+} else := "install.sh"
 
 # The address holds the id of a commit: what it answers cannot change.
 is_pinned(e) if download.content_addressed(e.reference)

@@ -37,7 +37,7 @@ finding contains graded if {
 	grades := suspect.grades
 
 	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
-	help := download.advice(e.source, download.kept(e))
+	help := download.advice(e, e.source, download.kept(e))
 	places := array.concat(reference.story(e.source), again(e))
 	found := result.with_related(result.event(e, e.source.span, message, help), places)
 	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
@@ -89,7 +89,7 @@ finding contains graded if {
 	grades := at_once(e)
 
 	message := sprintf("`%s` is fetched and %s at once, and nothing checks its content", [e.reference.text, use])
-	help := download.advice(e.reference, "")
+	help := download.advice(e, e.reference, "")
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := on_trust(e.reference, result.graded(found, grade.in_context(grades.severity), "medium", grades.persona))
 }
