@@ -129,6 +129,8 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         records: model::Recorder::default(),
         place,
         budget: world.knowledge.commands.unwrap_or(MAX_COMMANDS),
+        nesting: 0,
+        defaulting: 0,
         outputs: BTreeMap::new(),
         captures: false,
         written: BTreeMap::new(),

@@ -73,12 +73,17 @@ impl Walk<'_> {
             self.opaque(call.definition.text.span(), "actions use each other too deeply to be followed");
             return (entry, self.point());
         }
+        if self.budget == 0 {
+            self.opaque(call.definition.text.span(), "the pipeline has more commands than are followed");
+            return (entry, self.point());
+        }
         let inputs = self.given(&call.inputs, scope);
         let mut inner = Scope {
             pipeline: &pipeline,
             prefix: Rc::clone(&scope.prefix),
             execution: format!("{}.{}", scope.execution, self.place.step).into(),
             inputs: Rc::new(inputs),
+            defaults: Rc::default(),
             called: true,
             env: scope.env.clone(),
             matrix: scope.matrix.clone(),
@@ -92,6 +97,7 @@ impl Walk<'_> {
         let mut ends = (entry, self.point());
         let (part, executions) = pipeline.entered_by(call);
         for execution in executions {
+            self.budget = self.budget.saturating_sub(1 + execution.steps.len());
             self.bind(&execution.env, &mut inner);
             let (ok, fail) = self.steps(&execution.steps, ends.0, false, &mut inner, files);
             self.graph.ok(fail, ends.1);

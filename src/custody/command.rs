@@ -14,6 +14,8 @@ use std::rc::Rc;
 
 /// Names that a command in a variable is followed for.
 const MAX_NAMES: usize = 4;
+/// Commands that run each other (`sudo env timeout 5m x`), those that functions and scripts in there run included.
+const MAX_CALLS: usize = 64;
 
 /// Where a command's streams lead.
 #[derive(Debug, Default)]
@@ -312,7 +314,22 @@ impl Walk<'_> {
 
     /// A command from its `skip`-th word on.
     pub(super) fn call(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
-        self.budget = self.budget.saturating_sub(1);
+        let why = match self.nesting {
+            MAX_CALLS.. => "64 commands may run each other",
+            _ if self.budget == 0 => "the pipeline has more commands than are followed",
+            _ => {
+                self.budget -= 1;
+                self.nesting += 1;
+                let out = self.followed(call, skip, entry, env, ctx);
+                self.nesting -= 1;
+                return out;
+            }
+        };
+        self.opaque(call.span, why);
+        self.outcome(entry, env, ctx).1
+    }
+
+    fn followed(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let Some(first) = call.fields.get(skip) else { return Out::ok(entry) };
         let truths = first.value.all(|t| matches!(t.known(), Some("true" | "false")));
         if let Some(variable) = first.variable.as_deref().filter(|_| truths && call.fields.len() == skip + 1) {

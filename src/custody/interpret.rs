@@ -222,6 +222,10 @@ pub(super) struct Walk<'a> {
     pub(super) place: Place,
     /// Commands that may still be walked.
     pub(super) budget: usize,
+    /// Commands that are running each other.
+    pub(super) nesting: usize,
+    /// Inputs whose defaults are being looked up for each other.
+    pub(super) defaulting: usize,
     /// Outputs that the current step has written so far.
     pub(super) outputs: BTreeMap<String, Value>,
     /// Outputs of the execution as a whole that earlier steps have written.

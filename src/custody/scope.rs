@@ -4,8 +4,12 @@ use super::interpret::{Walk, bounded};
 use super::value::{Kind, Text as Abstract, Value};
 use crate::pipeline::{Binding, Expr, Format, Input, KnownKind, Op, Pipeline, Port, Text};
 use crate::source::Span;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// Inputs within the defaults of inputs that are looked up.
+const MAX_DEFAULTS: usize = 24;
 
 /// The names that expressions of one execution can use.
 #[derive(Debug, Clone)]
@@ -17,6 +21,8 @@ pub(super) struct Scope<'p> {
     pub(super) execution: Rc<str>,
     /// Values given by the caller.
     pub(super) inputs: Rc<BTreeMap<String, Value>>,
+    /// Defaults of inputs that are made of others; `None` while one is being made.
+    pub(super) defaults: Rc<RefCell<BTreeMap<String, Option<Value>>>>,
     /// Whether there is a caller, so that what it does not give is the default.
     pub(super) called: bool,
     pub(super) env: BTreeMap<String, Value>,
@@ -277,9 +283,35 @@ impl Walk<'_> {
         let default = declared.and_then(|i| i.default.as_ref());
         match default {
             // An empty default of a pipeline that people or others start means "to be given".
-            Some(text) if scope.called || !text.raw().is_empty() => self.text(text, scope).from(text.span(), "the default"),
+            Some(text) if scope.called || !text.raw().is_empty() => self.default_of(name, text, scope),
             _ => self.unknown(format!("{}inputs.{name}", scope.prefix)),
         }
+    }
+
+    /// The value of a default. One that is made of other inputs is made once, since they may name each other many times.
+    fn default_of(&mut self, name: &str, text: &Text, scope: &Scope) -> Value {
+        let made = scope.defaults.borrow().get(name).cloned();
+        match made {
+            Some(Some(value)) => return value,
+            None if self.defaulting < MAX_DEFAULTS => {}
+            _ => return self.unknown(format!("{}inputs.{name}", scope.prefix)),
+        }
+        if !text.holes.is_empty() {
+            scope.defaults.borrow_mut().insert(name.to_owned(), None);
+        }
+        self.defaulting += 1;
+        let value = self.text(text, scope).from(text.span(), "the default");
+        self.defaulting -= 1;
+        if text.holes.is_empty() {
+            return value;
+        }
+        let mut defaults = scope.defaults.borrow_mut();
+        defaults.insert(name.to_owned(), Some(value.clone()));
+        if self.defaulting == 0 && scope.pipeline.format == Format::Jenkinsfile {
+            // There defaults may be made of variables, which change.
+            defaults.clear();
+        }
+        value
     }
 
     fn function_value(&mut self, function: &str, args: &[Expr], whole: &Expr, scope: &Scope) -> Value {

@@ -68,17 +68,20 @@ fn named(tree: Tree<'_>) -> Vec<Tree<'_>> {
 impl Power<'_> {
     /// The statements at or below the children of a node.
     pub(super) fn block(&mut self, tree: Tree<'_>) -> Vec<Node> {
+        let mut out = Vec::new();
+        self.deeper(tree, |reader| named(tree).into_iter().for_each(|child| reader.statement(child, &mut out)));
+        out
+    }
+
+    /// Reads what stands within a node, unless that is nested too deeply.
+    fn deeper(&mut self, tree: Tree<'_>, read: impl FnOnce(&mut Self)) {
         if self.depth >= MAX_DEPTH {
             self.limit.get_or_insert(Limit { at: tree.byte_range(), what: String::from("200 constructs may be nested") });
-            return Vec::new();
+            return;
         }
         self.depth += 1;
-        let mut out = Vec::new();
-        for child in named(tree) {
-            self.statement(child, &mut out);
-        }
+        read(self);
         self.depth -= 1;
-        out
     }
 
     fn blocks(&mut self, tree: Tree<'_>, kind: &str) -> Vec<Node> {
@@ -242,7 +245,7 @@ impl Power<'_> {
         let appends = self.slice(operator.byte_range()).starts_with('+');
         let value = tree.child_by_field_name("value")?;
         let mut commands = Vec::new();
-        self.statement(value, &mut commands);
+        self.deeper(value, |reader| reader.statement(value, &mut commands));
         let bare_value = matches!(&*commands, [] | [Node { kind: NodeKind::Test(_), .. }]);
         let word = if bare_value || is_word(core(value)) {
             self.word(core(value))

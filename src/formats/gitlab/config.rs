@@ -10,6 +10,7 @@ use crate::formats::yaml::{Kind, NodeRef};
 use crate::pipeline::{Opaque, Text};
 use crate::source::{Embedded, Span};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Levels of `extends` that GitLab allows.
 const MAX_EXTENDS: usize = 11;
@@ -34,6 +35,16 @@ pub(super) struct Inherited<'c, 'y> {
     config: &'c Config<'y>,
     job: &'c Value<'y>,
 }
+
+/// A job or template that others may extend.
+struct Template<'y> {
+    written: Value<'y>,
+    /// With what it extends, once it was asked for, and how many levels that has.
+    extended: Option<(Value<'y>, usize)>,
+}
+
+/// What may be extended, by name.
+type Templates<'y> = HashMap<&'y str, Template<'y>>;
 
 /// A whole configuration.
 pub(super) struct Config<'y> {
@@ -78,6 +89,10 @@ impl<'y> Config<'y> {
         let fields: Vec<Field<'y>> = self.root.fields().to_vec();
         let root = self.root.clone();
         std::iter::once(&root).chain(root.get("default")).for_each(|holder| self.lines_are_texts(holder));
+        let mut templates = Templates::new();
+        for field in fields.iter() {
+            templates.entry(field.name()).or_insert_with(|| Template { written: field.value.clone(), extended: None });
+        }
         let mut jobs = Vec::new();
         for field in fields.into_iter().filter(|f| !f.name().starts_with('.') && !RESERVED.contains(&f.name())) {
             if !field.value.is_map() {
@@ -88,7 +103,7 @@ impl<'y> Config<'y> {
                 }
                 continue;
             }
-            let value = self.extended(&field.value, &mut vec![field.name()]);
+            let (value, _) = self.extended(&field.value, &mut vec![field.name()], &mut templates);
             self.lines_are_texts(&value);
             jobs.push(field.with(value));
         }
@@ -105,29 +120,40 @@ impl<'y> Config<'y> {
         }
     }
 
-    /// A job laid over what it extends.
-    fn extended(&mut self, job: &Value<'y>, path: &mut Vec<&'y str>) -> Value<'y> {
-        let Some(extends) = job.get("extends").cloned() else { return job.clone() };
-        let mut base: Option<Value<'y>> = None;
+    /// A job laid over what it extends, and how many levels that has. Each template is put together once: what is wrong with it
+    /// is said where it is met first.
+    fn extended(&mut self, job: &Value<'y>, path: &mut Vec<&'y str>, all: &mut Templates<'y>) -> (Value<'y>, usize) {
+        let Some(extends) = job.get("extends").cloned() else { return (job.clone(), 0) };
+        let (mut base, mut levels): (Option<Value<'y>>, usize) = (None, 0);
         for name in extends.flat() {
             let Some(written) = name.as_str() else { continue };
             let place = name.node.place();
-            let template = self.root.fields().iter().find(|f| f.name() == written).map(|f| f.value.clone());
-            let Some(template) = template.filter(Value::is_map) else {
+            let Some(template) = all.get(written).filter(|template| template.written.is_map()) else {
                 self.missing(place, format!("`{written}` is extended and not defined"));
                 continue;
             };
-            if path.contains(&written) || path.len() > MAX_EXTENDS {
+            let known = template.extended.clone();
+            if path.contains(&written) || path.len() + known.as_ref().map_or(0, |known| known.1) > MAX_EXTENDS {
                 self.problems.push(Problem::new(place, format!("`{written}` is extended in a circle, or too deeply")));
                 continue;
             }
-            path.push(written);
-            let template = self.extended(&template, path).without("extends");
-            path.pop();
-            base = Some(base.map_or_else(|| template.clone(), |base| base.merged(&template)));
+            let (value, below) = match known {
+                Some(known) => known,
+                None => {
+                    let own = template.written.clone();
+                    path.push(written);
+                    let (value, below) = self.extended(&own, path, all);
+                    path.pop();
+                    let made = (value.without("extends"), below);
+                    all.entry(written).and_modify(|template| template.extended = Some(made.clone()));
+                    made
+                }
+            };
+            levels = levels.max(below + 1);
+            base = Some(base.map_or_else(|| value.clone(), |base| base.merged(&value)));
         }
         let own = job.without("extends");
-        base.map_or_else(|| own.clone(), |base| base.merged(&own))
+        (base.map_or_else(|| own.clone(), |base| base.merged(&own)), levels)
     }
 
     /// What is there for a job beside its own keys.
