@@ -12,6 +12,8 @@ use text::Logical;
 
 /// Larger files are not read.
 pub const MAX_BYTES: usize = 1 << 20;
+/// Conditions in which a line may stand, those of earlier branches included.
+const MAX_CONDITIONS: usize = 200;
 
 /// A makefile, in the order of its lines.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Makefile {
     pub items: Vec<Item>,
     /// Its conditions; branches refer to them by index.
     pub conditions: Vec<Condition>,
+    /// What stands behind more conditions than are followed, and is not read.
+    pub unread: Option<Range<usize>>,
 }
 
 /// Something that stands in a makefile, and in which branches of conditions.
@@ -166,7 +170,14 @@ impl Reader<'_> {
             }
             let code = start..start + text::without_comment(line).len();
             let code = trim(self.text, code);
-            if code.is_empty() || self.conditional(code.clone()) {
+            if code.is_empty() {
+                continue;
+            }
+            if self.conditional(code.clone()) {
+                if self.open.iter().map(|open| open.earlier.len() + 1).sum::<usize>() > MAX_CONDITIONS {
+                    self.out.unread = Some(start..self.text.len());
+                    return;
+                }
                 continue;
             }
             defining = self.line(code);

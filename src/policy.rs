@@ -25,8 +25,8 @@ use crate::pipeline::Format;
 use crate::source::{Sources, Span};
 use bundle::{Bundle, Rule};
 use engine::{Pool, Runner};
+use regorus::Value;
 use regorus::rvm::vm::RegoVM;
-use regorus::{Engine, Value};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -154,7 +154,7 @@ pub struct Policies {
     options: Options,
     disabled: BTreeSet<Arc<str>>,
     machine: Pool<RegoVM>,
-    interpreter: Option<Pool<Engine>>,
+    interpreter: Option<Pool<engine::Interpreter>>,
 }
 
 impl Policies {

@@ -1,6 +1,6 @@
 //! What the shell does itself: options, exits, reading and printing.
 
-use super::command::Call;
+use super::command::{Call, MAX_ELEMENTS};
 use super::expand::Field;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
@@ -103,7 +103,11 @@ impl Walk<'_> {
                 Some(Out::default())
             }
             "shift" => {
-                let rest = env.positional.iter().skip(1).cloned().collect();
+                let mut rest: Vec<Value> = env.positional.iter().skip(1).cloned().collect();
+                if rest.len() > MAX_ELEMENTS {
+                    self.noted(call.span, "a script may shift 1000 arguments");
+                    rest = vec![self.unknown("arguments…"); MAX_ELEMENTS];
+                }
                 env.positional = Rc::new(rest);
                 Some(Out::ok(self.succeeded(entry)))
             }

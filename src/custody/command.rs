@@ -14,6 +14,8 @@ use std::rc::Rc;
 
 /// Names that a command in a variable is followed for.
 const MAX_NAMES: usize = 4;
+/// Elements of an array that grows one by one, and arguments of which one after the other is taken off.
+pub(super) const MAX_ELEMENTS: usize = 1_000;
 /// Commands that run each other (`sudo env timeout 5m x`), those that functions and scripts in there run included.
 const MAX_CALLS: usize = 64;
 
@@ -303,6 +305,13 @@ impl Walk<'_> {
             }
             (Variable::Scalar(new), None) if assignment.index.is_some() => Variable::List(Rc::new(vec![new])),
             (value, _) => value,
+        };
+        let value = match value {
+            Variable::List(list) if list.len() > MAX_ELEMENTS && (assignment.appends || assignment.index.is_some()) => {
+                self.noted(span, "an array that grows may have 1000 elements");
+                Variable::List(Rc::new(vec![self.unknown(format!("{name}…"))]))
+            }
+            value => value,
         };
         let value = match value {
             Variable::Scalar(value) if self.is_asked_for => Variable::Scalar(value.from(span, ASKED_FOR)),

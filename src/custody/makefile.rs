@@ -218,6 +218,9 @@ impl Walk<'_> {
             self.opaque(Span::new(file, 0..0), "a makefile may have 1 MiB");
         }
         let source = Rc::new(Source { file, makefile: make::parse(&text) });
+        if let Some(unread) = &source.makefile.unread {
+            self.opaque(source.span(unread), "a line of a makefile may stand in 200 conditions");
+        }
         self.makefiles.insert(file, Rc::clone(&source));
         Some(source)
     }

@@ -24,8 +24,10 @@ use crate::pipeline::{Expr, Format, Input, Pipeline, Port, Trigger};
 use crate::source::FileId;
 use reader::Reader;
 use reference::Referred;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+/// Parameters among which a circle is looked for. In a longer one the first is unknown where it comes up again.
+const MAX_CIRCLE: usize = 256;
 /// Folders of other systems, whose YAML files are something else.
 const ELSEWHERE: &[&str] = &[".github", ".circleci", ".buildkite", ".azure-pipelines", ".gitlab"];
 
@@ -133,20 +135,21 @@ fn tekton(reader: &mut Reader, document: NodeRef<'_>, kind: NodeRef<'_>, spec: N
 /// Takes away the values of parameters that lead back to themselves: a run may well give `$(params.x)` for `x`, which somebody else
 /// fills in before.
 fn without_circles(inputs: &mut [Input]) {
-    let used = |input: &Input| -> Vec<String> {
+    let used = |input: &Input| -> BTreeSet<String> {
         let holes = input.default.iter().flat_map(|text| &text.holes);
         holes.flat_map(|hole| inputs_of(&hole.expr)).collect()
     };
-    let uses: HashMap<String, Vec<String>> = inputs.iter().map(|i| (i.name.clone(), used(i))).collect();
+    let uses: HashMap<String, BTreeSet<String>> = inputs.iter().map(|i| (i.name.clone(), used(i))).collect();
+    let of = |name: &str| uses.get(name).into_iter().flatten().map(String::as_str);
     for input in inputs.iter_mut() {
-        let (mut seen, mut waiting) = (HashSet::new(), uses.get(&input.name).cloned().unwrap_or_default());
-        while let Some(name) = waiting.pop() {
+        let (mut seen, mut waiting): (HashSet<&str>, Vec<&str>) = (HashSet::new(), of(&input.name).collect());
+        while let Some(name) = waiting.pop().filter(|_| seen.len() < MAX_CIRCLE) {
             if name == input.name {
                 input.default = None;
                 break;
             }
-            if seen.insert(name.clone()) {
-                waiting.extend(uses.get(&name).into_iter().flatten().cloned());
+            if seen.insert(name) {
+                waiting.extend(of(name));
             }
         }
     }

@@ -10,14 +10,22 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::value::Object;
 use regorus::{Engine, Value};
 use std::num::NonZeroU32;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 /// No rule of ours comes near; a runaway one stops after about a second.
 const MAX_INSTRUCTIONS: usize = 20_000_000;
 /// How long one user's rule may take on one pipeline.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// How much later an answer may come: the interpreter looks at its clock between two steps, and one step may be the product of two
+/// numbers of a million digits.
+const GRACE: Duration = Duration::from_secs(1);
+/// Stack of the interpreter.
+const STACK: usize = 16 * 1024 * 1024;
 const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(255);
 /// Brackets within brackets; the parser takes exponential time in nested literals (18 deep: seconds).
 const MAX_NESTING: usize = 10;
@@ -106,14 +114,50 @@ impl Runner for RegoVM {
     }
 }
 
-impl Runner for Engine {
+/// The interpreter, at work on a thread of its own, which is left to itself if it does not answer in time.
+pub(super) struct Interpreter {
+    /// Gone while it works.
+    engine: Option<Engine>,
+    /// How long an answer may take.
+    patience: Duration,
+    /// Whether some interpreter of these policies has not answered: then none is asked again, so that they do not pile up.
+    stuck: Arc<AtomicBool>,
+}
+
+impl Runner for Interpreter {
     fn set_input(&mut self, input: Value) {
-        Engine::set_input(self, input);
+        self.engine.iter_mut().for_each(|engine| engine.set_input(input.clone()));
     }
 
     fn eval(&mut self, entry: &str) -> Result<Value, String> {
-        self.eval_rule(entry.to_owned()).map_err(|e| first_paragraph(&e.to_string()))
+        let Some(mut engine) = self.engine.take().filter(|_| !self.stuck.load(Ordering::Relaxed)) else {
+            return Err("a policy of your own did not end before it".to_owned());
+        };
+        let (sender, answer) = channel();
+        let entry = entry.to_owned();
+        let work = move || {
+            let value = interpret(&mut engine, entry);
+            // Nobody may be waiting any more.
+            drop(sender.send((engine, value)));
+        };
+        thread::Builder::new().stack_size(STACK).spawn(work).map_err(|e| e.to_string())?;
+        match answer.recv_timeout(self.patience) {
+            Ok((engine, value)) => {
+                self.engine = Some(engine);
+                value
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                self.stuck.store(true, Ordering::Relaxed);
+                Err(too_long())
+            }
+            Err(RecvTimeoutError::Disconnected) => resume_unwind(Box::new(())),
+        }
     }
+}
+
+/// The value of a rule, on this thread.
+pub(super) fn interpret(engine: &mut Engine, entry: String) -> Result<Value, String> {
+    engine.eval_rule(entry).map_err(|e| first_paragraph(&e.to_string()))
 }
 
 /// All built-in policies, compiled by the build script.
@@ -137,7 +181,7 @@ pub(super) fn machine(data: &Value) -> Pool<RegoVM> {
 }
 
 /// The modules and `data` for the interpreter. Compile errors of any entry point are found here.
-pub(super) fn interpreter(modules: &[Module], entries: &[String], data: &[Value]) -> Result<Pool<Engine>, PolicyError> {
+pub(super) fn interpreter(modules: &[Module], entries: &[String], data: &[Value]) -> Result<Pool<Interpreter>, PolicyError> {
     let mut engine = interpreter_engine(modules)?;
     for document in data {
         engine.add_data(document.clone()).map_err(|e| PolicyError::Data(e.to_string()))?;
@@ -146,8 +190,11 @@ pub(super) fn interpreter(modules: &[Module], entries: &[String], data: &[Value]
         engine.compile_with_entrypoint(&Arc::from(entry.as_str())).map_err(|e| PolicyError::Syntax(e.to_string()))?;
     }
     engine.set_execution_timer_config(budget());
-    let prototype = Mutex::new(engine);
-    Ok(Pool::new(move || Ok(prototype.lock().unwrap_or_else(PoisonError::into_inner).clone())))
+    let (prototype, stuck) = (Mutex::new(engine), Arc::new(AtomicBool::new(false)));
+    Ok(Pool::new(move || {
+        let engine = Some(prototype.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        Ok(Interpreter { engine, patience: TIME_LIMIT + GRACE, stuck: Arc::clone(&stuck) })
+    }))
 }
 
 /// How long one evaluation may take.
@@ -189,10 +236,14 @@ fn check_nesting(module: &Module) -> Result<(), PolicyError> {
     Ok(())
 }
 
+fn too_long() -> String {
+    format!("it did not end within {} seconds", TIME_LIMIT.as_secs())
+}
+
 /// The engine's errors quote the source; one sentence is enough for a finding, and the same one in every run.
 fn first_paragraph(message: &str) -> String {
     if message.contains("exceeded time limit") {
-        return format!("it did not end within {} seconds", TIME_LIMIT.as_secs());
+        return too_long();
     }
     let lines: Vec<&str> = message.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('|')).collect();
     let place = lines.iter().find_map(|l| l.strip_prefix("--> "));
@@ -225,7 +276,23 @@ mod tests {
         let mut engine = interpreter_engine(&[module(text)]).expect("parses");
         let config = ExecutionTimerConfig { limit: Duration::from_millis(50), check_interval: TIMER_INTERVAL };
         engine.set_execution_timer_config(config);
-        assert!(Runner::eval(&mut engine, "data.a.finding").is_err());
+        assert!(engine.eval_rule("data.a.finding".to_owned()).is_err());
+    }
+
+    #[test]
+    fn numbers_without_end_are_left_to_themselves() {
+        let mut text = "package a\nx0 := 99999999999999999999\n".to_owned();
+        for i in 0..9 {
+            text.push_str(&format!("x{} := {}\n", i + 1, vec![format!("x{i}"); 8].join(" * ")));
+        }
+        let engine =
+            interpreter_engine(&[module(&format!("{text}finding contains x if {{ x9 > 0; x := 1 }}\n"))]).expect("parses");
+        let stuck = Arc::new(AtomicBool::new(false));
+        let interpreter = |engine| Interpreter { engine, patience: Duration::from_millis(200), stuck: Arc::clone(&stuck) };
+        let said = interpreter(Some(engine.clone())).eval("data.a.finding");
+        assert_eq!(said, Err("it did not end within 5 seconds".to_owned()));
+        let said = interpreter(Some(engine)).eval("data.a.x0");
+        assert_eq!(said, Err("a policy of your own did not end before it".to_owned()));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::PolicyError;
 use super::bundle::{self, Bundle};
-use super::engine::{self, Module, Runner};
+use super::engine::{self, Module};
 use super::{fields, recursion};
 use regorus::Value;
 use std::path::Path;
@@ -79,7 +79,7 @@ fn run(bundle: &Bundle, mut modules: Vec<Module>) -> Result<TestReport, PolicyEr
     for module in &bundle.tests {
         let (_, package) = bundle::package_of(&module.text);
         for (line, name) in test_rules(&module.text) {
-            let failure = match engine.eval(&format!("data.{package}.{name}")) {
+            let failure = match engine::interpret(&mut engine, format!("data.{package}.{name}")) {
                 Ok(Value::Bool(true)) => None,
                 Ok(Value::Undefined) => Some("undefined".to_owned()),
                 Ok(other) => Some(format!("it is {other}")),

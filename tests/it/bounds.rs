@@ -96,6 +96,7 @@ fn scripts(all: &mut Cases) {
     all.script("this part does not parse as a script", true, "{\u{10ffff}");
     all.steps("a line may have 2000 brackets and operators", true, "pwsh", &"if ($a) { ".repeat(2_000));
     all.steps("200 constructs may be nested", true, "cmd", &"( ".repeat(2_000));
+    all.steps("200 constructs may be nested", true, "pwsh", &format!("{}1", "$a = ".repeat(8_000)));
     all.steps("a program may have 256 KiB", true, "python", &"x = 1\n".repeat(50_000));
 }
 
@@ -165,6 +166,7 @@ fn analysis(all: &mut Cases) {
     all.script("functions call each other too deeply to be followed", true, &format!("f0() {{ echo; }}\n{functions}f59"));
     let doubled = list(17, |i| format!("f{}() {{ f{i}; f{i}; }}\n", i + 1));
     all.script("the pipeline has more commands than are followed", false, &format!("f0() {{ echo; }}\n{doubled}f17"));
+    wrapped(all);
     let one = format!(".github/workflows/{:02}.yml", all.0.len());
     let called = format!("on: workflow_call\njobs:\n  a:\n    steps:\n      - run: {SIGN}\n");
     let jobs = list(600, |i| format!("  j{i}:\n    uses: ./.github/workflows/called.yml\n"));
@@ -188,6 +190,32 @@ fn analysis(all: &mut Cases) {
         vec![(path, uses.into()), ("round/action.yml".into(), action.into())],
     );
     followed(all);
+}
+
+/// Commands within commands, words within tests, elements within arrays.
+fn wrapped(all: &mut Cases) {
+    let many = "64 commands may run each other";
+    for wrapper in ["env", "command", "nice", "time", "sudo -E", "timeout 1", "xargs", "find . -exec"] {
+        all.script(many, true, &format!("{} x", vec![wrapper; 5_000].join(" ")));
+    }
+    let aliases = list(5_000, |i| format!("alias a{i}=a{}\n", i + 1));
+    all.script(many, true, &format!("shopt -s expand_aliases\n{aliases}a0"));
+    // Each of them doubles what is followed.
+    let more = "the pipeline has more commands than are followed";
+    all.script(more, false, &format!("if x; then A=sudo; else A=env; fi\n{}x", "$A ".repeat(80)));
+    for test in [format!("test {}a && b", "! ".repeat(50_000)), format!("[ {}a ] && b", "a -a ".repeat(50_000))] {
+        all.script("a test may have 200 words", true, &test);
+    }
+    all.script("an array that grows may have 1000 elements", true, &format!("A=()\n{}", list(5_000, |i| format!("A+=(x{i})\n"))));
+    let shifts = format!("set -- {}\n{}", "a ".repeat(5_000), "shift\n".repeat(5_000));
+    all.script("a script may shift 1000 arguments", true, &shifts);
+    let action =
+        |next: usize| format!("runs:\n  using: composite\n  steps:\n{}", list(9, |_| format!("    - uses: ./fan/{next}\n")));
+    let path = format!(".github/workflows/{:02}.yml", all.0.len());
+    let uses = "on: push\njobs:\n  a:\n    steps:\n      - uses: ./fan/0\n";
+    let mut files = vec![(path, uses.into())];
+    files.extend((0..7).map(|i| (format!("fan/{i}/action.yml"), action(i + 1).into())));
+    all.add("the pipeline has more commands than are followed", false, files);
 }
 
 fn followed(all: &mut Cases) {
@@ -224,6 +252,9 @@ fn followed(all: &mut Cases) {
     listed(all, "a list of a makefile may have 512 words", format!("all:{}\n\techo\n", list(600, |i| format!(" f{i}"))));
     let ways = list(5, |i| format!("ifdef X{i}\nA = {i}\nendif\n"));
     listed(all, "a variable of a makefile may be defined in 4 ways", format!("A = x\n{ways}all:\n\techo $(A)\n"));
+    let others = list(9_000, |i| format!("else ifdef X{i}\nA{i} = 1\n"));
+    let branches = format!("all:\n\techo\nifdef X\n{others}endif\n");
+    listed(all, "a line of a makefile may stand in 200 conditions", branches);
     // Includes: many, in a row, in a circle, of elsewhere.
     let includes = "a pipeline may include 150 files";
     all.add(
@@ -322,6 +353,76 @@ fn fan_out_is_bounded() {
         let found =
             report["findings"].as_array().expect("a list").iter().any(|f| f["path"] == path && f["rule"] == "sign-by-tag");
         assert!(found, "{path}: {}", text.chars().take(200).collect::<String>());
+    }
+}
+
+/// What names what comes before it, twice each: values are made once, and no deeper than is bounded.
+#[test]
+fn what_is_made_of_others_is_made_once() {
+    let twice = |count: usize, item: &dyn Fn(usize, usize) -> String| list(count, |i| item(i + 1, i));
+    let mut files: Vec<(String, String)> = Vec::new();
+    for count in [40, 3_000] {
+        let name = |what: &str| format!("{what}-{count}");
+        let params =
+            twice(count, &|i, before| format!("    - {{name: a{i}, default: $(params.a{before})$(params.a{before})}}\n"));
+        let last = format!("$(params.a{count})");
+        files.push((
+            name("task") + ".yaml",
+            format!(
+                "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: t}}\nspec:\n  params:\n    - {{name: a0, default: x}}\n{params}  \
+                 steps:\n    - name: s\n      image: {last}\n      script: echo {last}; {SIGN}\n"
+            ),
+        ));
+        let inputs = |more: &str, indent: &str| {
+            let one = |i, before| {
+                format!("{indent}a{i}: {{{more}default: \"${{{{ inputs.a{before} }}}}${{{{ inputs.a{before} }}}}\"}}\n")
+            };
+            // From the last to the first, so that each leads to all before it.
+            let all: String = (0..count).rev().map(|i| one(i + 1, i)).collect();
+            format!("{all}{indent}a0: {{{more}default: x}}\n")
+        };
+        let run = format!("run: echo ${{{{ inputs.a{count} }}}}; {SIGN}\n");
+        files.push((
+            format!(".github/workflows/{}.yml", name("called")),
+            format!(
+                "on:\n  workflow_call:\n    inputs:\n{}jobs:\n  a:\n    steps:\n      - {run}",
+                inputs("type: string, ", "      ")
+            ),
+        ));
+        files.push((
+            format!("{}/action.yml", name("action")),
+            format!("inputs:\n{}runs:\n  using: composite\n  steps:\n    - shell: bash\n      {run}", inputs("", "  ")),
+        ));
+    }
+    let templates = twice(9, &|i, before| format!(".e{i}:\n  extends: [{}]\n", vec![format!(".e{before}"); 20].join(", ")));
+    files.push((".gitlab-ci.yml".into(), format!(".e0:\n  script: {SIGN}\n{templates}job:\n  extends: .e9\n")));
+    let (within, given) = (" ".repeat(2), "$(params.a)".repeat(100));
+    let nested = (0..5).rev().fold(String::new(), |inner, depth| {
+        let indent = format!("{within}{}", " ".repeat(depth * 6));
+        let inner = if inner.is_empty() {
+            format!("{indent}    taskSpec:\n{indent}      steps:\n{indent}        - {{name: s, image: x, script: {SIGN} $(params.a)}}\n")
+        } else {
+            format!("{indent}    pipelineSpec:\n{inner}")
+        };
+        format!(
+            "{indent}params:\n{indent}  - {{name: a, default: x}}\n{indent}tasks:\n{indent}  - name: t{depth}\n{indent}    params:\n\
+             {indent}      - {{name: a, value: {given}}}\n{inner}"
+        )
+    });
+    files.push((
+        "nested.yaml".into(),
+        format!("apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {{name: p}}\nspec:\n{nested}"),
+    ));
+    let dir = repository(&[]);
+    files.iter().for_each(|(path, text)| write(dir.path(), path, text.as_bytes()));
+    let begun = Instant::now();
+    let ran = swaplint(dir.path(), &["check", "--format", "json", "--persona", "auditor", "--no-config", "."]);
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+    let report = ran.json();
+    let findings = report["findings"].as_array().expect("a list");
+    for (path, text) in &files {
+        let found = findings.iter().any(|f| f["path"] == path.as_str() && f["rule"] == "sign-by-tag");
+        assert!(found, "{path}: {}", text.chars().take(300).collect::<String>());
     }
 }
 

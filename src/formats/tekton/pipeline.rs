@@ -135,7 +135,7 @@ fn what(reader: &mut Reader, node: NodeRef<'_>, execution: &mut Execution, given
         }
         let declared = reader.params(spec.get("params"));
         // Parameters of the pipeline that the task does not declare are there under their own names.
-        let mut names: HashMap<String, Expr> = reader.names.bound.clone();
+        let mut names: HashMap<String, Arc<Expr>> = reader.names.bound.clone();
         names.extend(bound(&declared, &given));
         let names = Names { bound: names, ..reader.names.clone() };
         reader.with_names(names, |reader| task::fill(reader, spec, execution));

@@ -8,6 +8,9 @@ use crate::source::{Embedded, OffsetMap, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Parts of what a pipeline gives for a parameter. Pipelines within pipelines put together what the outer ones give.
+const MAX_EXPRESSION: usize = 500;
+
 /// What is collected while one file is read.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -161,12 +164,12 @@ pub(super) fn joined(texts: &[Text], place: Span) -> Text {
 /// is left of the default; keys of a map that are not given have theirs.
 ///
 /// Source: Tekton's `pkg/reconciler/taskrun/resources/apply.go`, `ApplyParameters`.
-pub(super) fn bound(declared: &[Input], given: &[Binding]) -> HashMap<String, Expr> {
+pub(super) fn bound(declared: &[Input], given: &[Binding]) -> HashMap<String, Arc<Expr>> {
     let list = |name: &str| name.split_once('[').map(|(list, _)| list.to_owned());
     let is_given = |name: &str| given.iter().any(|b| b.name == name || list(name).is_some() && list(&b.name) == list(name));
     let defaults = declared.iter().filter(|i| !is_given(&i.name));
     let defaults = defaults.filter_map(|i| Some((i.name.clone(), value_of(&i.name, i.default.as_ref()?))));
-    let mut bound: HashMap<String, Expr> =
+    let mut bound: HashMap<String, Arc<Expr>> =
         defaults.chain(given.iter().map(|b| (b.name.clone(), value_of(&b.name, &b.value)))).collect();
     // `$(params.x[*])` hands over all parts, of a map as well.
     for (whole, binding) in given.iter().filter_map(|b| Some((b.name.strip_suffix("[*]")?, b))) {
@@ -174,13 +177,27 @@ pub(super) fn bound(declared: &[Input], given: &[Binding]) -> HashMap<String, Ex
         let Some(outer) = outer.strip_suffix("[*]") else { continue };
         let parts = declared.iter().filter_map(|i| i.name.strip_prefix(whole)).filter(|part| part.starts_with(['.', '[']));
         for part in parts.filter(|part| *part != "[*]") {
-            bound.insert(format!("{whole}{part}"), Expr::Port(Port::Input(format!("{outer}{part}"))));
+            bound.insert(format!("{whole}{part}"), Arc::new(Expr::Port(Port::Input(format!("{outer}{part}")))));
         }
     }
     bound
 }
 
-fn value_of(name: &str, text: &Text) -> Expr {
-    let value = text.expression();
-    if name.ends_with("[*]") { Expr::Words(Box::new(value)) } else { value }
+/// A value as an expression; an unknown one if those that it is made of are too large together.
+fn value_of(name: &str, text: &Text) -> Arc<Expr> {
+    let mut left = MAX_EXPRESSION;
+    let fits = text.holes.iter().all(|hole| fits(&hole.expr, &mut left));
+    let value = if fits { text.expression() } else { Expr::Opaque(text.raw().to_owned()) };
+    Arc::new(if name.ends_with("[*]") { Expr::Words(Box::new(value)) } else { value })
+}
+
+/// Whether an expression has no more parts than are `left`, which it takes.
+fn fits(expr: &Expr, left: &mut usize) -> bool {
+    *left = left.saturating_sub(1);
+    *left > 0
+        && match expr {
+            Expr::Call { args, .. } => args.iter().all(|arg| fits(arg, left)),
+            Expr::Words(inner) => fits(inner, left),
+            _ => true,
+        }
 }

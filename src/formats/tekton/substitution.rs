@@ -36,7 +36,7 @@ const AS_CODE: &[&str] = &[
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     /// Parameters of an embedded task, by what the pipeline gives for them.
-    pub(super) bound: HashMap<String, Expr>,
+    pub(super) bound: HashMap<String, Arc<Expr>>,
     /// Variables of the step; Kubernetes fills `$(NAME)` in where it is one of them, in `command` and `args` alone.
     pub(super) env: Vec<String>,
     /// Names of the task's steps.
@@ -52,20 +52,20 @@ pub(super) fn text(source: Embedded, names: &Names) -> Text {
     let (mut holes, mut at) = (Vec::new(), 0);
     while let Some((range, expr)) = next(&source.text, at, names) {
         at = range.end;
-        holes.push(Hole { range, expr: Arc::new(expr) });
+        holes.push(Hole { range, expr });
     }
     Text { source, holes }
 }
 
 /// The next substitution at or after `from`.
-fn next(raw: &str, mut from: usize, names: &Names) -> Option<(Range<usize>, Expr)> {
+fn next(raw: &str, mut from: usize, names: &Names) -> Option<(Range<usize>, Arc<Expr>)> {
     loop {
         let start = from + raw[from..].find(['$', '/', '{'])?;
         let rest = &raw[start..];
         let found = match rest.as_bytes()[0] {
             b'$' => reference(rest, names),
-            b'/' => result_path(rest),
-            _ if names.as_code => placeholder(rest),
+            b'/' => result_path(rest).map(|(length, expr)| (length, Arc::new(expr))),
+            _ if names.as_code => placeholder(rest).map(|(length, expr)| (length, Arc::new(expr))),
             _ => None,
         };
         if let Some((length, expr)) = found {
@@ -91,10 +91,17 @@ fn placeholder(rest: &str) -> Option<(usize, Expr)> {
 }
 
 /// `$(a.b["c"][*])` at the start.
-fn reference(rest: &str, names: &Names) -> Option<(usize, Expr)> {
+fn reference(rest: &str, names: &Names) -> Option<(usize, Arc<Expr>)> {
     let inner = rest.strip_prefix("$(")?;
     let (length, path) = path(inner)?;
-    Some((length + 3, value(&path, names)?))
+    let bound = match path.as_slice() {
+        [Part::Name("params"), rest @ ..] | [Part::Name("inputs"), Part::Name("params"), rest @ ..] => {
+            names.bound.get(&key(rest))
+        }
+        _ => None,
+    };
+    let expr = bound.map_or_else(|| value(&path, names).map(Arc::new), |bound| Some(Arc::clone(bound)))?;
+    Some((length + 3, expr))
 }
 
 /// One part of a path.
@@ -159,7 +166,7 @@ fn key(parts: &[Part<'_>]) -> String {
     key
 }
 
-/// What a path stands for; `None` if it is none of Tekton's.
+/// What a path stands for that no pipeline gives a value for; `None` if it is none of Tekton's.
 fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
     use Part::Name;
     let port = |port| Some(Expr::Port(port));
@@ -167,8 +174,7 @@ fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
     match path {
         [Name("tt"), Name("params"), rest @ ..] if !rest.is_empty() => port(Port::Input(format!("tt.{}", key(rest)))),
         [Name("params"), rest @ ..] | [Name("inputs"), Name("params"), rest @ ..] if !rest.is_empty() => {
-            let name = key(rest);
-            Some(names.bound.get(&name).cloned().unwrap_or(Expr::Port(Port::Input(name))))
+            port(Port::Input(key(rest)))
         }
         [Name("tasks" | "finally"), Name(task), Name("results"), rest @ ..] if !rest.is_empty() => {
             port(Port::Execution { execution: format!("{}{task}", names.within), output: key(rest) })
@@ -255,7 +261,8 @@ mod tests {
 
     #[test]
     fn placeholders_and_what_a_pipeline_gives() {
-        let names = Names { as_code: true, bound: [("x".to_owned(), Expr::Literal("v".into()))].into(), ..Names::default() };
+        let names =
+            Names { as_code: true, bound: [("x".to_owned(), Arc::new(Expr::Literal("v".into())))].into(), ..Names::default() };
         assert_eq!(
             holes("{{ revision }} {{.Id}} $(params.x)", &names),
             ["{{ revision }} Ambient(\"pipelines-as-code.revision\")", "$(params.x) Literal(\"v\")"]
