@@ -70,7 +70,8 @@ impl Origin for Folder {
     }
 
     fn below(&self, folder: &str, levels: usize) -> Vec<String> {
-        if !Path::new(folder).components().all(|c| matches!(c, Component::Normal(_))) {
+        let leads_out = || !folder.is_empty() && self.real(folder).is_err();
+        if !Path::new(folder).components().all(|c| matches!(c, Component::Normal(_))) || leads_out() {
             return Vec::new();
         }
         let top = self.root.join(folder);
