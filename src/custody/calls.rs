@@ -78,19 +78,12 @@ impl Walk<'_> {
             return (entry, self.point());
         }
         let inputs = self.given(&call.inputs, scope);
+        let own = format!("{}.{}", scope.execution, self.place.step).into();
         let mut inner = Scope {
-            pipeline: &pipeline,
-            prefix: Rc::clone(&scope.prefix),
-            execution: format!("{}.{}", scope.execution, self.place.step).into(),
-            inputs: Rc::new(inputs),
-            defaults: Rc::default(),
-            called: true,
             env: scope.env.clone(),
             matrix: scope.matrix.clone(),
-            steps: BTreeMap::new(),
-            closed: BTreeMap::new(),
-            written: BTreeMap::new(),
             fixed: Rc::clone(&scope.fixed),
+            ..Scope::new(&pipeline, Rc::clone(&scope.prefix), own, Rc::new(inputs))
         };
         let calls = self.enter_call(call.definition.text.span(), pipeline.file);
         self.calls.push(identity(&pipeline));

@@ -115,18 +115,9 @@ impl Walk<'_> {
             calls: Rc::clone(&given.calls),
         };
         let mut scope = Scope {
-            pipeline,
-            prefix: Rc::clone(&given.prefix),
-            execution: id.as_str().into(),
-            inputs: Rc::clone(&given.inputs),
-            defaults: Rc::default(),
             called: given.called,
-            env: BTreeMap::new(),
-            matrix: BTreeMap::new(),
-            steps: BTreeMap::new(),
-            closed: BTreeMap::new(),
-            written: BTreeMap::new(),
             fixed: Rc::clone(&given.env),
+            ..Scope::new(pipeline, Rc::clone(&given.prefix), id.as_str().into(), Rc::clone(&given.inputs))
         };
         self.left_behind(index, execution, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
@@ -344,20 +335,7 @@ impl Walk<'_> {
         };
         let indices = self.pipeline(&pipeline, &given);
         self.calls.pop();
-        let inner = Scope {
-            pipeline: &pipeline,
-            prefix,
-            execution: id.into(),
-            inputs: given.inputs,
-            defaults: Rc::default(),
-            called: true,
-            env: BTreeMap::new(),
-            matrix: BTreeMap::new(),
-            steps: BTreeMap::new(),
-            closed: BTreeMap::new(),
-            written: BTreeMap::new(),
-            fixed: Rc::default(),
-        };
+        let inner = Scope::new(&pipeline, prefix, id.into(), given.inputs);
         let outputs = pipeline
             .outputs
             .iter()

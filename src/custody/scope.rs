@@ -37,7 +37,25 @@ pub(super) struct Scope<'p> {
     pub(super) fixed: Rc<BTreeMap<String, Value>>,
 }
 
-impl Scope<'_> {
+impl<'p> Scope<'p> {
+    /// A scope in which nothing has run.
+    pub(super) fn new(pipeline: &'p Pipeline, prefix: Rc<str>, execution: Rc<str>, inputs: Rc<BTreeMap<String, Value>>) -> Self {
+        Scope {
+            pipeline,
+            prefix,
+            execution,
+            inputs,
+            defaults: Rc::default(),
+            called: true,
+            env: BTreeMap::new(),
+            matrix: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            written: BTreeMap::new(),
+            fixed: Rc::default(),
+        }
+    }
+
     /// The name by which the status of a step is known on a path.
     pub(super) fn status_of(&self, step: &str) -> Rc<str> {
         format!("{}.steps.{step}.status", self.execution).into()

@@ -72,6 +72,7 @@ fn world() -> (Sources, Facts) {
         missing: Vec::new(),
         expected: Vec::new(),
         origin: Origin::Command,
+        shell: crate::facts::Shell::default(),
         execution: "job".into(),
         step: "1".into(),
         step_span: None,
