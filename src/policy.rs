@@ -232,7 +232,7 @@ impl Policies {
         self.custom.rules.extend(added.rules);
         self.prepare()?;
         fields::check(&added.modules)?;
-        recursion::check(&added.modules)?;
+        recursion::check(&self.custom.modules)?;
         Ok(self)
     }
 

@@ -24,8 +24,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// How much later an answer may come: the interpreter looks at its clock between two steps, and one step may be the product of two
 /// numbers of a million digits.
 const GRACE: Duration = Duration::from_secs(1);
-/// Stack of the interpreter.
-const STACK: usize = 16 * 1024 * 1024;
+/// Stack of the interpreter: enough for as many rules in a row as policies may have.
+const STACK: usize = 64 * 1024 * 1024;
 const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(255);
 /// Brackets within brackets; the parser takes exponential time in nested literals (18 deep: seconds).
 const MAX_NESTING: usize = 10;

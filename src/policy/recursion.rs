@@ -6,6 +6,9 @@ use super::engine::Module;
 use super::tokens::{Kind, Token, closing, tokens};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Names at the top of policies. Rules may need each other in a row, and the interpreter's stack grows with each.
+const MAX_NAMES: usize = 1_000;
+
 /// Where a function stands, and the functions that it calls, all by `data.package.name`.
 struct Function<'m> {
     path: &'m str,
@@ -14,11 +17,12 @@ struct Function<'m> {
     calls: BTreeSet<String>,
 }
 
-/// Checks that no function of `modules` comes to itself.
+/// Checks that no function of `modules` comes to itself, and that there are not too many of them and of rules.
 ///
 /// # Errors
-/// For the first that does.
+/// For the first that does, or that is too much.
 pub(super) fn check(modules: &[Module]) -> Result<(), PolicyError> {
+    count(modules)?;
     let mut functions: BTreeMap<String, Function<'_>> = BTreeMap::new();
     modules.iter().for_each(|module| read(module, &mut functions));
     functions.iter().try_for_each(|(name, function)| {
@@ -37,6 +41,23 @@ pub(super) fn check(modules: &[Module]) -> Result<(), PolicyError> {
         let Function { path, line, column, .. } = *function;
         Err(PolicyError::Field { path: path.to_owned(), line, column, message })
     })
+}
+
+fn count(modules: &[Module]) -> Result<(), PolicyError> {
+    let mut before = 0;
+    for module in modules {
+        let tokens = tokens(&module.text);
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for token in tokens.iter().filter(|token| token.kind == Kind::Name && token.depth == 0) {
+            names.insert(token.text);
+            if before + names.len() > MAX_NAMES {
+                let message = format!("policies may have {MAX_NAMES} names of rules and functions together");
+                return Err(PolicyError::Field { path: module.path.clone(), line: token.line, column: token.column, message });
+            }
+        }
+        before += names.len();
+    }
+    Ok(())
 }
 
 fn read<'m>(module: &'m Module, functions: &mut BTreeMap<String, Function<'m>>) {
@@ -118,6 +139,14 @@ mod tests {
         assert!(checked(&["package a\nf(x) := g(x)\ng(x) := y if {\n y := data.a.f(x)\n}\n"]).is_err(), "by way of another");
         let other = "package b\nimport data.a as ours\ng(x) if ours.f(x)\n";
         assert!(checked(&["package a\nimport data.b\nf(x) if {\n b.g(x)\n}\n", other]).is_err(), "by way of another package");
+    }
+
+    #[test]
+    fn rules_that_need_each_other_in_a_long_row_are_refused() {
+        let row = |count: usize| (1..count).map(|i| format!("x{i} := x{}\n", i - 1)).collect::<String>();
+        assert_eq!(checked(&[&format!("package a\n{}", row(900))]), Ok(()));
+        let said = checked(&[&format!("package a\n{}", row(900)), &format!("package b\n{}", row(900))]).expect_err("too many");
+        assert!(said.ends_with("policies may have 1000 names of rules and functions together"), "{said}");
     }
 
     #[test]
