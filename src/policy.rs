@@ -232,6 +232,7 @@ impl Policies {
         self.custom.rules.extend(added.rules);
         self.prepare()?;
         fields::check(&added.modules)?;
+        recursion::count(&self.custom.modules)?;
         recursion::check(&self.custom.modules)?;
         Ok(self)
     }

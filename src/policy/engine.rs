@@ -25,7 +25,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// numbers of a million digits.
 const GRACE: Duration = Duration::from_secs(1);
 /// Stack of the interpreter: enough for as many rules in a row as policies may have.
-const STACK: usize = 64 * 1024 * 1024;
+const STACK: usize = 256 * 1024 * 1024;
 const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(255);
 /// Brackets within brackets; the parser takes exponential time in nested literals (18 deep: seconds).
 const MAX_NESTING: usize = 10;

@@ -62,7 +62,9 @@ pub fn test_builtin() -> Result<TestReport, PolicyError> {
 /// # Errors
 /// If a file cannot be read or does not load.
 pub fn test_directory(path: &Path) -> Result<TestReport, PolicyError> {
-    run(&bundle::directory(path)?, bundle::library())
+    let bundle = bundle::directory(path)?;
+    recursion::count(&bundle.modules)?;
+    run(&bundle, bundle::library())
 }
 
 fn run(bundle: &Bundle, mut modules: Vec<Module>) -> Result<TestReport, PolicyError> {
