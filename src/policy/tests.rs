@@ -1,5 +1,5 @@
 use super::*;
-use crate::facts::{Artifact, Effect, Event, ExecutionFacts, Mutability, Origin, Shell, PipelineFacts, Reference, SCHEMA};
+use crate::facts::{Artifact, Effect, Event, ExecutionFacts, Mutability, Origin, PipelineFacts, Reference, SCHEMA, Shell};
 use crate::pipeline::Format;
 
 const TEXT: &str = "jobs:\n  job: cosign sign ghcr.io/acme/app:main\n";
