@@ -152,8 +152,18 @@ checks(e) := [c |
 checker[c.id] := c if {
 	some kind in ["verify", "compare"]
 	some c in input.events[kind]
-	c.effect.stops
+	effective(c)
 	not c.expected_to_fail
+}
+
+effective(c) if c.effect.stops
+
+# The job goes on where it fails, but what takes the file does not.
+effective(c) if c.id in waited_for
+
+waited_for contains id if {
+	some e in input.events.download
+	some id in e.guards
 }
 
 # Ids of what checks something of this name in its execution.

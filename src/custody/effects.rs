@@ -219,7 +219,7 @@ impl Walk<'_> {
         }
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
-        self.moves(&name, call, skip, env);
+        self.moves(&name, call, skip, node, env);
         self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
