@@ -198,7 +198,7 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
 /// What is taken where the digest is missing: some alternatives of the value hold one and others do not. The values of a
 /// matrix or list are other images, not fallbacks.
 fn fallback(subject: &Subject, reading: &Reading, symbols: &Symbols, span: u32) -> Option<Fallback> {
-    let lists = ["value of the matrix", "loops over this list"];
+    let lists = ["value of the matrix", super::value::LOOPED];
     if subject.artifact != Artifact::Image || subject.value.origins.iter().any(|o| lists.contains(&&*o.what)) {
         return None;
     }
