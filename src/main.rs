@@ -4,7 +4,7 @@ use clap::Parser;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use swaplint::cli::Cli;
-use swaplint::report::neutral;
+use swaplint::report::neutral_lines;
 use swaplint::run::{Streams, run};
 
 /// An analysis makes and drops many small things, which the system's allocator is slow at.
@@ -33,7 +33,6 @@ fn is_closed(flushed: &io::Result<()>) -> bool {
 }
 
 fn failed(message: &str) -> ExitCode {
-    let lines: Vec<_> = message.lines().map(neutral).collect();
-    let _ = writeln!(io::stderr(), "swaplint: error: {}", lines.join("\n"));
+    let _ = writeln!(io::stderr(), "swaplint: error: {}", neutral_lines(message));
     ExitCode::from(2)
 }

@@ -16,7 +16,7 @@ mod shown;
 mod text;
 
 pub use handoff::{Guard, Told, word};
-pub use text::neutral;
+pub use text::{neutral, neutral_lines};
 
 use crate::finding::{Confidence, Finding, Persona, Severity};
 use crate::source::Sources;

@@ -334,7 +334,8 @@ impl Walk<'_> {
         if let Some(out) = self.alias(&name, call, skip, entry, env, ctx) {
             return out;
         }
-        if let Some(function) = env.functions.get(name.as_str()).cloned() {
+        let function = env.functions.get(name.as_str()).filter(|_| !(skip > 0 && call.text(0).is_some_and(knows_no_functions)));
+        if let Some(function) = function.cloned() {
             return self.function(&function, call, skip, entry, env, ctx);
         }
         if let Some(out) = self.builtin(&name, call, skip, entry, env, ctx) {
@@ -460,4 +461,9 @@ pub(super) fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
 fn has_unknown_lines(text: &Value) -> bool {
     let unknown = |line: &str| line.split('=').next().unwrap_or("").contains('\u{FFFC}');
     text.any(|t| t.masked().lines().any(unknown))
+}
+
+/// Whether a wrapper runs a program or builtin of a name even where there is a function of it (bash manual, `command`).
+fn knows_no_functions(wrapper: &str) -> bool {
+    matches!(wrapper, "command" | "builtin" | "exec" | "env" | "sudo" | "nohup" | "timeout" | "nice" | "setsid" | "stdbuf")
 }

@@ -293,6 +293,8 @@ impl Walk<'_> {
                 }
                 continue;
             }
+            // What a command does to several artifacts counts as so many commands.
+            self.budget = self.budget.saturating_sub(count.saturating_sub(1));
             let pick = |list: &Option<Vec<Subject>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.last())).cloned();
             let own = Rc::new(own);
             for i in 0..count {

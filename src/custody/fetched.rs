@@ -86,19 +86,18 @@ impl Walk<'_> {
             return Vec::new();
         }
         let Ok(glob) = Glob::new(name).map(|glob| glob.compile_matcher()) else { return Vec::new() };
-        let is_url = |event: &RawEvent| event.source.as_ref().is_some_and(|source| source.artifact == Artifact::Url);
-        let is_here = |event: &&RawEvent| {
-            event.kind == EventKind::Download && event.place.execution == self.place.execution && is_url(event)
-        };
         let mut found: Vec<Value> = Vec::new();
-        for event in self.records.events.iter().filter(is_here) {
-            let Some(file) = event.destination.as_ref().filter(|d| d.artifact == Artifact::File) else { continue };
+        for event in self.records.fetched.get(&self.place.execution).into_iter().flatten() {
+            let Some(file) = &self.records.events[*event].destination else { continue };
             for text in file.value.alternatives() {
                 let path = text.masked();
                 let base = path.rfind('/').map_or(0, |slash| slash + 1);
                 if glob.is_match(&path[base..]) {
                     let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
                     let value = Value::literal(&folder).then(&Value::text(text.slice_masked(base..path.len())));
+                    if found.len() == MAX_MATCHES {
+                        return Vec::new();
+                    }
                     if !found.contains(&value) {
                         found.push(value);
                     }
@@ -138,6 +137,9 @@ impl Walk<'_> {
         Some(Subject { artifact: Artifact::Url, value, text, span, is_local: false, is_default: false })
     }
 }
+
+/// Fetched files that a pattern of names may stand for; one that stands for more is itself what the command names.
+const MAX_MATCHES: usize = 64;
 
 /// Programs of Windows that start or install another one, named anywhere among their arguments.
 const LAUNCHERS: &[&str] = &["Start-Process", "saps", "start", "msiexec", "msiexec.exe"];

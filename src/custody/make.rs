@@ -135,7 +135,7 @@ impl Walk<'_> {
                 let all: Option<Vec<&str>> = field.value.alternatives().iter().map(|t| t.known()).collect();
                 match all {
                     Some(all) if all.iter().all(|w| !w.starts_with('-')) => {
-                        asked.goals.extend(all.into_iter().filter(|w| !w.is_empty()).map(str::to_owned));
+                        asked.goals.extend(all.into_iter().filter(|w| !w.is_empty() && !w.contains('=')).map(str::to_owned));
                         continue;
                     }
                     _ if field.elastic && field.value.any(|t| t.masked().starts_with('-')) => continue,

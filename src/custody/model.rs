@@ -212,6 +212,17 @@ pub(super) struct RawExecution {
 
 /// A command in a function or loop that is walked again and again is recorded so many times.
 const MAX_REPEATS: u32 = 16;
+/// Artifacts that a command may name each time.
+const MAX_NAMES: u32 = 256;
+
+/// How often a command was recorded.
+#[derive(Debug, Default)]
+struct Repeats {
+    times: u32,
+    /// The node of the last time, and the artifacts recorded there.
+    last: Option<(NodeId, u32)>,
+    is_told: bool,
+}
 
 impl RawExecution {
     /// Whether both run on one machine.
@@ -257,7 +268,9 @@ pub(super) struct Recorder {
     pub(super) off: Option<Off>,
     /// Kinds of what never runs.
     idle_kinds: Vec<EventKind>,
-    repeats: HashMap<(Span, EventKind, usize), u32>,
+    repeats: HashMap<(Span, EventKind, usize), Repeats>,
+    /// Files that each execution fetched from an address: indices of the events.
+    pub(super) fetched: HashMap<usize, Vec<usize>>,
 }
 
 /// What is recorded outside of something that never runs.
@@ -298,8 +311,14 @@ impl Recorder {
             return;
         }
         let seen = self.repeats.entry((event.span, event.kind, event.place.execution)).or_default();
-        *seen = seen.saturating_add(1);
-        if *seen <= MAX_REPEATS {
+        let names = seen.last.filter(|(node, _)| *node == event.node).map_or(0, |(_, names)| names);
+        seen.times = seen.times.saturating_add(u32::from(names == 0));
+        seen.last = Some((event.node, names.saturating_add(1)));
+        if seen.times <= MAX_REPEATS && names < MAX_NAMES {
+            let is = |subject: &Option<Subject>, artifact| subject.as_ref().is_some_and(|s| s.artifact == artifact);
+            if event.kind == EventKind::Download && is(&event.source, Artifact::Url) && is(&event.destination, Artifact::File) {
+                self.fetched.entry(event.place.execution).or_default().push(self.events.len());
+            }
             self.events.push(event);
             return;
         }
@@ -307,10 +326,15 @@ impl Recorder {
             (e.span, e.kind, e.place.execution) == (event.span, event.kind, event.place.execution) && named(e) == named(&event)
         };
         // What is recorded already needs no word; whether it is, is not asked for ever.
-        let is_news = *seen > 4 * MAX_REPEATS || !self.events.iter().any(same);
-        if named(&event).is_some() && *seen < u32::MAX && is_news {
-            *seen = u32::MAX;
-            let why = "a command is recorded 16 times in a job".to_owned();
+        let is_crowd = names >= MAX_NAMES;
+        let is_news = || is_crowd || seen.times > 4 * MAX_REPEATS || !self.events.iter().any(same);
+        if named(&event).is_some() && !seen.is_told && is_news() {
+            seen.is_told = true;
+            let why = if is_crowd {
+                format!("{MAX_NAMES} artifacts of a command are looked at")
+            } else {
+                format!("a command is recorded {MAX_REPEATS} times in a job")
+            };
             self.opaque.push(RawOpaque { span: event.span, why, place: event.place.clone(), before: event.node });
         }
         if self.idle.last().is_some_and(|i| i.event == Some(self.events.len())) {

@@ -62,7 +62,7 @@ impl Walk<'_> {
             SubjectForm::Listed(slice) => {
                 let path = words.value(slice).display(&self.symbols);
                 let content = env.files.get(path.strip_prefix("./").unwrap_or(&path))?;
-                content.all(is_checksums).then_some(content)
+                content.all(|text| !names_in(text).is_empty()).then_some(content)
             }
             _ => None,
         }
@@ -203,31 +203,41 @@ impl Walk<'_> {
     }
 }
 
-/// Whether each line is a sum and a name.
-fn is_checksums(text: &Text) -> bool {
-    let blank = |c: char| c.is_ascii_whitespace();
-    let is_line = |line: &Text| match line.split(blank).as_slice() {
-        [sum, name] => {
-            sum.known().is_none_or(|sum| sum.len() >= 32 && sum.bytes().all(|b| b.is_ascii_hexdigit()))
-                && !name.atoms().is_empty()
+/// The files that a list of checksums names, in the forms that `sha256sum -c` takes: `<sum>  <name>` and `SHA256 (<name>) = <sum>`; other
+/// lines are passed over. None if some line is not known.
+fn names_in(text: &Text) -> Vec<Text> {
+    let is_sum = |word: &Text| word.known().is_none_or(|sum| sum.len() >= 32 && sum.bytes().all(|b| b.is_ascii_hexdigit()));
+    let mut names = Vec::new();
+    for line in text.split(|c| c == '\n') {
+        match line.split(|c| c.is_ascii_whitespace()).as_slice() {
+            [sum, name] if is_sum(sum) => names.extend(name.split(|c| c == '*').pop()),
+            [_, name, sign, sum] if sign.known() == Some("=") && is_sum(sum) => {
+                names.extend(name.split(|c| matches!(c, '(' | ')')).pop());
+            }
+            _ if line.symbols().next().is_some() => return Vec::new(),
+            _ => {}
         }
-        _ => false,
-    };
-    let lines = text.split(|c| c == '\n');
-    !lines.is_empty() && lines.iter().all(is_line)
+    }
+    names
 }
 
-/// The files of checksum lines (`<sum>  <name>`).
+/// The files of checksum lines.
 fn listed(lines: &Value, artifact: Artifact, symbols: &Symbols) -> Vec<Subject> {
-    let mut found = Vec::new();
-    for line in lines.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
-        let Some(name) = line.split(|c| c == ' ' || c == '*').pop() else { continue };
-        let places = lines.places.as_ref().and_then(|p| p.first().map(|(_, s)| *s));
-        let span = places.or_else(|| lines.origins.last().map(|o| o.span)).unwrap_or_default();
+    let places = lines.places.as_ref().and_then(|p| p.first().map(|(_, s)| *s));
+    let span = places.or_else(|| lines.origins.last().map(|o| o.span)).unwrap_or_default();
+    let subject = |name: Text| {
         let text = name.display(symbols);
-        found.push(Subject { artifact, value: Value::text(name), text, span, is_local: false, is_default: false });
-    }
-    found
+        Subject { artifact, value: Value::text(name), text, span, is_local: false, is_default: false }
+    };
+    let last_words = |text: &Text| -> Vec<Text> {
+        let lines = text.split(|c| c == '\n');
+        lines.iter().filter_map(|line| line.split(|c| c == ' ' || c == '*').pop()).collect()
+    };
+    let names = lines.alternatives().iter().flat_map(|text| match names_in(text) {
+        names if names.is_empty() => last_words(text),
+        names => names,
+    });
+    names.map(subject).collect()
 }
 
 /// What is fetched into a folder (`.`, `bin/`) keeps the last component of its name.

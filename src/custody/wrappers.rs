@@ -25,7 +25,10 @@ const fn shape(values: &'static [&'static str]) -> Shape {
 
 fn shape_of(name: &str) -> Option<Shape> {
     Some(match name {
-        "sudo" => shape(&["-u", "-g", "-h", "-p", "-C", "-r", "-t", "--user", "--group"]),
+        "sudo" => shape(&[
+            "-u", "-g", "-h", "-p", "-C", "-D", "-R", "-r", "-T", "-t", "-U", "--user", "--group", "--host", "--prompt",
+            "--chdir", "--chroot",
+        ]),
         "doas" => shape(&["-u", "-C"]),
         "env" => shape(&["-u", "--unset", "-C", "--chdir", "-S"]),
         "nice" | "ionice" => shape(&["-n", "--adjustment", "-c", "-p"]),
@@ -71,8 +74,22 @@ impl Walk<'_> {
                     let code = self.code_of(&field.value, &field.pieces, field.at.clone(), ctx, true)?;
                     return Some(self.process(&code, Started::default(), call, call.fields.len(), entry, env, ctx));
                 }
-                let next = wrapped(base, &shape, call, skip)?;
-                Some(self.call(call, next, entry, env, ctx))
+                let Some(next) = wrapped(base, &shape, call, skip) else {
+                    let shell = starts_shell(base, call, skip) && env.stdin.is_some();
+                    return shell.then(|| self.call(&own(call, "sh"), 0, entry, env, ctx));
+                };
+                let set = call.fields[skip + 1..next].iter().filter(|_| takes_assignments(base)).filter_map(|field| {
+                    let (name, value) = assigned(field)?;
+                    Some((name, value, ctx.span(&field.at)))
+                });
+                let set: Vec<_> = set.collect();
+                if set.is_empty() {
+                    return Some(self.call(call, next, entry, env, ctx));
+                }
+                let mut call =
+                    Call { fields: call.fields.clone(), at: call.at, span: call.span, environment: call.environment.clone() };
+                call.environment.extend(set);
+                Some(self.call(&call, next, entry, env, ctx))
             }
         }
     }
@@ -156,6 +173,20 @@ impl Walk<'_> {
     }
 }
 
+/// The call of another program without arguments in the place of this one.
+fn own<'c>(call: &Call<'c>, program: &str) -> Call<'c> {
+    let at = call.fields.first().map_or(0..0, |field| field.at.clone());
+    let field = Field {
+        value: Value::literal(program),
+        at,
+        pieces: Rc::default(),
+        printed: Rc::default(),
+        variable: None,
+        elastic: false,
+    };
+    Call { fields: vec![field], at: call.at, span: call.span, environment: call.environment.clone() }
+}
+
 fn is_exec(word: Option<&str>) -> bool {
     matches!(word, Some("-exec" | "-execdir" | "-ok" | "-okdir"))
 }
@@ -187,13 +218,42 @@ fn text_of(call: &Call, skip: usize, shape: &Shape) -> Option<usize> {
     (flag + 1 < call.fields.len()).then_some(flag + 1)
 }
 
+/// Whether `NAME=value` before the command is set for it (sudo(8), env(1)).
+fn takes_assignments(name: &str) -> bool {
+    matches!(name, "env" | "sudo")
+}
+
+/// What a word `NAME=value` sets.
+fn assigned(field: &Field) -> Option<(Rc<str>, Value)> {
+    let text = field.value.alternatives().first()?.masked();
+    let (name, _) = text.split_once('=')?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let value = is_name.then(|| field.value.map(|text| text.slice_masked(name.len() + 1..text.masked().len())))?;
+    Some((name.into(), value))
+}
+
+/// Whether a wrapper without a command starts a shell, which reads what it is told from its input.
+fn starts_shell(name: &str, call: &Call, skip: usize) -> bool {
+    let mut words = (skip + 1..call.fields.len()).map(|at| call.text(at).unwrap_or_default());
+    match name {
+        "sudo" => words.any(|word| matches!(word, "-s" | "-i" | "--shell" | "--login")),
+        "su" => words.all(|word| word.starts_with('-') || word == "root"),
+        _ => false,
+    }
+}
+
 /// Index of the word that a wrapper runs.
 fn wrapped(name: &str, shape: &Shape, call: &Call, skip: usize) -> Option<usize> {
     if matches!(name, "su" | "script") {
         return None;
     }
     let mut at = skip + 1;
-    while let Some(word) = call.text(at) {
+    while let Some(field) = call.fields.get(at) {
+        if takes_assignments(name) && assigned(field).is_some() {
+            at += 1;
+            continue;
+        }
+        let Some(word) = call.text(at).filter(|word| word.starts_with('-')) else { break };
         if word == "--" {
             at += 1;
             break;
@@ -201,23 +261,7 @@ fn wrapped(name: &str, shape: &Shape, call: &Call, skip: usize) -> Option<usize>
         if name == "command" && matches!(word, "-v" | "-V") {
             return None;
         }
-        let assigns = name == "env" && word.contains('=') && !word.starts_with('-');
-        if !word.starts_with('-') && !assigns {
-            break;
-        }
         at += 1 + usize::from(shape.values.contains(&word));
-    }
-    // `env NAME=$value cmd`
-    while name == "env"
-        && call.fields.get(at).is_some_and(|f| {
-            f.value.any(|t| {
-                t.masked().split('=').next().is_some_and(|n| {
-                    n.len() < t.masked().len() && !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                })
-            })
-        })
-    {
-        at += 1;
     }
     at += shape.operands;
     at += usize::from(name == "retry" && call.text(at).is_some_and(|w| w.parse::<u32>().is_ok()));

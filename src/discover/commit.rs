@@ -6,7 +6,7 @@ use crate::remote::Owner;
 use gix::bstr::{BStr, ByteSlice};
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -201,17 +201,8 @@ impl Commit {
         problems
     }
 
-    /// Takes a file as a candidate, if it is one.
-    fn take(&self, repository: &Repository, path: String, kind: EntryKind, recognised: bool, found: &mut Discovered) {
-        if kind == EntryKind::Link {
-            match self.find(repository, &path) {
-                Err(why) if recognised => found.unreadable.push((path, why)),
-                _ => {} // what it leads to is found by itself
-            }
-            return;
-        }
-        let file = self.root().join(&path);
-        found.candidates.push(Candidate { path, file, explicit: false, recognised });
+    fn candidate(&self, path: String) -> Candidate {
+        Candidate { file: self.root().join(&path), path, explicit: false, recognised: true }
     }
 }
 
@@ -227,14 +218,22 @@ impl Origin for Commit {
     fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {
         let repository = self.git.local();
         let mut found = Discovered::new(Arc::new(self.clone()), paths.to_vec());
+        let (mut seen, mut links) = (HashSet::new(), Vec::new());
         for path in paths {
             let recognised = recognises(Path::new(path));
             match self.find(&repository, path) {
                 Ok(Entry::Folder(tree)) => {
                     found.whole |= path.is_empty();
-                    let mut visit = |path: String, kind, _| {
-                        if recognises(Path::new(&path)) {
-                            self.take(&repository, path, kind, true, &mut found);
+                    let mut visit = |path: String, kind, id| match kind {
+                        _ if !recognises(Path::new(&path)) => {}
+                        EntryKind::Link => match self.find(&repository, &path) {
+                            Ok(Entry::File(id)) => links.push((path, id)),
+                            Ok(Entry::Folder(_)) => {}
+                            Err(why) => found.unreadable.push((path, why)),
+                        },
+                        _ => {
+                            seen.insert(id);
+                            found.candidates.push(self.candidate(path));
                         }
                     };
                     let problems = self.walk(&repository, (path.clone(), tree), &|name, _| enters(name), &mut visit);
@@ -247,6 +246,8 @@ impl Origin for Commit {
                 Err(_) => {}
             }
         }
+        // A link counts where what it leads to is not found by itself.
+        found.candidates.extend(links.into_iter().filter(|(_, id)| seen.insert(*id)).map(|(path, _)| self.candidate(path)));
         let mut found = found.sorted();
         found.candidates.dedup_by(|a, b| a.path == b.path);
         found

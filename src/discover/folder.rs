@@ -54,7 +54,7 @@ impl Origin for Folder {
                 Err(_) => {}
             }
         }
-        finder.found.sorted()
+        finder.done(&[])
     }
 
     fn text(&self, candidate: &Candidate) -> Result<Arc<str>, String> {
@@ -70,7 +70,8 @@ impl Origin for Folder {
     }
 
     fn below(&self, folder: &str, levels: usize) -> Vec<String> {
-        if !Path::new(folder).components().all(|c| matches!(c, Component::Normal(_))) {
+        let leads_out = || !folder.is_empty() && self.real(folder).is_err();
+        if !Path::new(folder).components().all(|c| matches!(c, Component::Normal(_))) || leads_out() {
             return Vec::new();
         }
         let top = self.root.join(folder);
@@ -106,18 +107,26 @@ pub fn discover(paths: &[PathBuf], recognises: &dyn Fn(&Path) -> bool) -> Result
             Err(_) => return Err(DiscoverError::Missing(given.display().to_string())),
         }
     }
-    Ok(finder.found.sorted())
+    Ok(finder.done(&[]))
 }
 
 struct Finder<'a> {
     found: Discovered,
+    /// Where the candidates lie.
     seen: BTreeSet<PathBuf>,
+    /// Links by the names of pipelines to files of the repository.
+    links: Vec<Candidate>,
     recognises: &'a dyn Fn(&Path) -> bool,
 }
 
 impl<'a> Finder<'a> {
     fn new(root: PathBuf, asked: Vec<String>, recognises: &'a dyn Fn(&Path) -> bool) -> Self {
-        Finder { found: Discovered::new(Arc::new(Folder::new(root)), asked), seen: BTreeSet::new(), recognises }
+        Finder {
+            found: Discovered::new(Arc::new(Folder::new(root)), asked),
+            seen: BTreeSet::new(),
+            links: Vec::new(),
+            recognises,
+        }
     }
 
     fn walk(&mut self, folder: &Path) {
@@ -155,20 +164,35 @@ impl<'a> Finder<'a> {
         if is_link && !explicit {
             let root = self.found.root();
             if !real.starts_with(root.canonicalize().unwrap_or_else(|_| root.to_owned())) {
-                self.unreadable(path, LEADS_OUT);
+                return self.unreadable(path, LEADS_OUT);
             }
-            return; // a link to a file of the repository: that file is found by itself
         }
         match real.metadata() {
             Ok(metadata) if !metadata.is_file() => self.unreadable(path, NOT_REGULAR),
             Ok(metadata) if metadata.len() > MAX_FILE => self.unreadable(path, TOO_LARGE),
             Err(e) => self.unreadable(path, &unreadable(&e)),
             Ok(_) => {
-                if self.seen.insert(real) {
-                    self.found.candidates.push(Candidate { path: relative, file: path.to_owned(), explicit, recognised });
+                let candidate = Candidate { path: relative, file: path.to_owned(), explicit, recognised };
+                if is_link && !explicit {
+                    self.links.push(candidate);
+                } else if self.seen.insert(real) {
+                    self.found.candidates.push(candidate);
                 }
             }
         }
+    }
+
+    /// What was found, sorted. A link counts where the file that it leads to is not found by itself, here or among the `others`.
+    fn done(mut self, others: &[Candidate]) -> Discovered {
+        if !self.links.is_empty() {
+            self.seen.extend(others.iter().filter_map(|other| other.file.canonicalize().ok()));
+        }
+        for link in self.links {
+            if link.file.canonicalize().is_ok_and(|real| self.seen.insert(real)) {
+                self.found.candidates.push(link);
+            }
+        }
+        self.found.sorted()
     }
 
     /// Of a list of all changed files, only what is named like a pipeline has to be readable.
@@ -209,8 +233,9 @@ pub fn with_tracked(mut found: Discovered, tracked: &Tracked, recognises: &dyn F
             finder.take(&file, false);
         }
     }
-    found.candidates.append(&mut finder.found.candidates);
-    found.unreadable.append(&mut finder.found.unreadable);
+    let mut more = finder.done(&found.candidates);
+    found.candidates.append(&mut more.candidates);
+    found.unreadable.append(&mut more.unreadable);
     found.sorted()
 }
 

@@ -35,6 +35,13 @@ pub fn neutral(text: &str) -> String {
     safe
 }
 
+/// The lines of a text that is safe to print: as [`neutral`], and none begins as a command to a runner does.
+#[must_use]
+pub fn neutral_lines(text: &str) -> String {
+    let line = |line: &str| if line.trim_start().starts_with("::") { format!("| {}", neutral(line)) } else { neutral(line) };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// The whole text with each hostile character replaced by a harmless one of as many bytes, so that offsets stay.
 pub(super) fn neutral_in_place(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

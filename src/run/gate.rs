@@ -93,8 +93,31 @@ impl<'a> Home<'a> {
         self.trusted(file).map_or_else(|| discover::read(file), |(commit, path)| commit.read(&path))
     }
 
-    fn has(&self, file: &Path) -> bool {
-        self.trusted(file).map_or_else(|| file.is_file(), |(commit, path)| commit.has(&path))
+    /// The files of the repository, and nothing else: what its config names comes from whoever wrote that.
+    fn with_repository<T>(&self, ask: impl FnOnce(&dyn Origin) -> T) -> T {
+        match self.commit {
+            Some(commit) => ask(commit),
+            None => ask(&discover::Folder::new(self.root.to_owned())),
+        }
+    }
+
+    /// The path that the config names, relative to the root.
+    fn within(&self, config: &Config, named: &Located<String>) -> Result<String, ConfigError> {
+        let file = discover::normalised(&self.root.join(&named.value));
+        let path = file.strip_prefix(self.root).map(|path| path.to_string_lossy().replace('\\', "/"));
+        path.map_err(|_| {
+            let message = format!("`{}` lies outside of the repository: only an option may name what lies there", named.value);
+            config.error_at(&named.span, message)
+        })
+    }
+
+    /// The text of a file that the config names.
+    fn read_named(&self, config: &Config, named: &Located<String>) -> Result<(String, Arc<str>), ConfigError> {
+        let path = self.within(config, named)?;
+        match self.with_repository(|files| files.read(&path)) {
+            Ok(text) => Ok((path, text)),
+            Err(e) => Err(config.error_at(&named.span, format!("{}: the file {e}", named.value))),
+        }
     }
 
     fn all(&self, paths: &[Located<String>]) -> Vec<PathBuf> {
@@ -103,7 +126,8 @@ impl<'a> Home<'a> {
 
     /// The config file that is found without being named.
     pub(super) fn config_file(&self) -> Option<PathBuf> {
-        NAMES.iter().map(|name| self.root.join(name)).find(|file| self.has(file))
+        let there = |name: &&&str| self.with_repository(|files| files.has(name)) || self.root.join(name).is_symlink();
+        NAMES.iter().find(there).map(|name| self.root.join(name))
     }
 
     /// The config.
@@ -115,7 +139,11 @@ impl<'a> Home<'a> {
         };
         let Some(file) = file else { return Ok(Config::default()) };
         let shown = relative(&file, self.root);
-        let text = self.read(&file).map_err(|e| Config::unreadable(&shown, &e))?;
+        let text = match choice {
+            ConfigChoice::Find => self.with_repository(|files| files.read(&shown)),
+            _ => self.read(&file),
+        };
+        let text = text.map_err(|e| Config::unreadable(&shown, &e))?;
         Ok(Config::parse(&shown, &text)?)
     }
 
@@ -126,8 +154,7 @@ impl<'a> Home<'a> {
         }
         let mut documents = Vec::new();
         for file in &config.tool_files {
-            let text = self.read(&self.root.join(&file.value));
-            let text = text.map_err(|e| config.error_at(&file.span, format!("{}: the file {e}", file.value)))?;
+            let (_, text) = self.read_named(config, file)?;
             documents.push(tools::document(file, &text)?);
         }
         let is_known = |name: &str| Toolbox::embedded().has(name);
@@ -140,12 +167,13 @@ impl<'a> Home<'a> {
         match (choice, &config.baseline) {
             (BaselineChoice::File(file), _) => self.baseline_file(file),
             (BaselineChoice::Config, Some(name)) => {
-                let file = self.root.join(&name.value);
-                if !self.has(&file) {
+                let path = self.within(config, name)?;
+                if !self.with_repository(|files| files.has(&path)) && !self.root.join(&path).is_symlink() {
                     let message = format!("there is no `{}`: `swaplint baseline create` makes it", name.value);
                     return Err(config.error_at(&name.span, message).into());
                 }
-                self.baseline_file(&file)
+                let (shown, text) = self.read_named(config, name)?;
+                baseline(&shown, &text)
             }
             _ => Ok(Baseline::default()),
         }
@@ -155,27 +183,30 @@ impl<'a> Home<'a> {
     pub(super) fn baseline_file(&self, file: &Path) -> Result<Baseline, RunError> {
         let shown = relative(file, self.root);
         let text = self.read(file).map_err(|e| RunError::Usage(format!("{shown}: the file {e}")))?;
-        Baseline::parse(&text).map_err(|e| RunError::Usage(format!("{shown}: no baseline: {e}")))
+        baseline(&shown, &text)
     }
 
     /// The policies of the flags and of the config.
     pub(super) fn policies(&self, args: &PolicyArgs, config: &Config) -> Result<Policies, RunError> {
         let mut policies = if args.no_builtin { Policies::none()? } else { Policies::builtin()? };
-        for file in self.all(&config.policy_data).iter().chain(&args.data) {
+        for named in &config.policy_data {
+            let (path, text) = self.read_named(config, named)?;
+            policies = policies.with_data_text(&path, &text)?;
+        }
+        for file in &args.data {
             policies = match self.trusted(file) {
                 None => policies.with_data(file)?,
                 Some((commit, path)) => policies.with_data_text(&path, &read_policy(commit, &path)?)?,
             };
         }
-        for dir in self.all(&config.policies).iter().chain(&args.policy) {
+        for named in &config.policies {
+            let dir = self.within(config, named)?;
+            policies = self.with_repository(|files| with_policies(policies, &dir, files))?;
+        }
+        for dir in &args.policy {
             policies = match self.trusted(dir) {
                 None => policies.with_dir(dir)?,
-                Some((commit, dir)) => {
-                    let paths = commit.below(&dir, usize::MAX).into_iter().chain([dir.clone()]).filter(|path| is_rego(path));
-                    let files = paths.map(|path| Ok((path.clone(), read_policy(commit, &path)?.to_string())));
-                    let page = |path: &Path| commit.read(&path.to_string_lossy()).ok().map(|text| text.to_string());
-                    policies.with_files(&dir, files.collect::<Result<_, RunError>>()?, &page)?
-                }
+                Some((commit, dir)) => with_policies(policies, &dir, commit)?,
             };
         }
         let options = options(&policies, config)?;
@@ -224,8 +255,20 @@ fn allowed<'c>(
     }
 }
 
-fn read_policy(commit: &Commit, path: &str) -> Result<Arc<str>, RunError> {
-    commit.read(path).map_err(|e| RunError::Usage(format!("{path}: the file {e}")))
+fn baseline(shown: &str, text: &str) -> Result<Baseline, RunError> {
+    Baseline::parse(text).map_err(|e| RunError::Usage(format!("{shown}: no baseline: {e}")))
+}
+
+/// Adds the policies at and below a path of the repository.
+fn with_policies(policies: Policies, dir: &str, files: &dyn Origin) -> Result<Policies, RunError> {
+    let paths = files.below(dir, usize::MAX).into_iter().chain([dir.to_owned()]).filter(|path| is_rego(path));
+    let modules = paths.map(|path| Ok((path.clone(), read_policy(files, &path)?.to_string())));
+    let page = |path: &Path| files.read(&path.to_string_lossy()).ok().map(|text| text.to_string());
+    Ok(policies.with_files(dir, modules.collect::<Result<_, RunError>>()?, &page)?)
+}
+
+fn read_policy(files: &dyn Origin, path: &str) -> Result<Arc<str>, RunError> {
+    files.read(path).map_err(|e| RunError::Usage(format!("{path}: the file {e}")))
 }
 
 /// How a file is shown: relative to the root, if it lies there.

@@ -155,6 +155,8 @@ fn analysis(all: &mut Cases) {
     all.script("400 comments of a script are looked at", true, &"# x\n".repeat(500));
     let again = format!("for_all() {{ docker push \"ghcr.io/acme/$1\"; }}\n{}", list(20, |i| format!("for_all a{i}\n")));
     all.script("a command is recorded 16 times in a job", true, &again);
+    let images = list(300, |i| format!(" ghcr.io/acme/a{i}"));
+    all.script("256 artifacts of a command are looked at", true, &format!("cosign sign --yes{images}\n"));
     let verifications = list(40, |i| format!("cosign verify --key k{i} ghcr.io/acme/app:v{i}\n"));
     all.script(
         "32 verifications are listed for what takes an artifact",

