@@ -36,12 +36,21 @@ kept(e) := place if {
 	place := shown(e.destination.resolved)
 	typed(place)
 } else := place if {
+	e.shell == "posix"
+	place := shown(as_written(e.destination.text))
+	typed(place)
+} else := place if {
 	e.shell != "posix"
 	place := reference.typed(e.destination.resolved)
 	regex.match(`^[A-Za-z0-9_./$\\][^"'\x60*?\s]*$`, place)
 } else := file(e) if {
 	typed(file(e))
 } else := ""
+
+# The name stands in the address where nothing else says it.
+as_written(text) := base(split(text, "?")[0]) if {
+	contains(text, "://")
+} else := text
 
 # In quotes a shell does not know `~`.
 shown(place) := regex.replace(reference.typed(place), `^~/`, "$$HOME/")
