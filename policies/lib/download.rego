@@ -36,7 +36,7 @@ kept(e) := place if {
 	place := shown(e.destination.resolved)
 	typed(place)
 } else := place if {
-	e.shell == "posix"
+	not e.shell in {"powershell", "cmd"}
 	place := shown(as_written(e.destination.text))
 	typed(place)
 } else := place if {

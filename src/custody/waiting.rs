@@ -23,8 +23,11 @@ impl Judge<'_> {
         let mut takers: Vec<u32> = moved.iter().map(|of| of.node).collect();
         for (index, event) in events.iter().enumerate() {
             let is_file = subject(event).is_some_and(|s| s.artifact == Artifact::File);
-            let Some(taken) = names.subject(index).filter(|_| is_file && is_here(event.place.execution, event.node)) else { continue };
-            let takes_it = takes(event.kind) && event.kind != EventKind::Verify && taken.keys.iter().any(|key| base(key) == base(path));
+            let Some(taken) = names.subject(index).filter(|_| is_file && is_here(event.place.execution, event.node)) else {
+                continue;
+            };
+            let takes_it =
+                takes(event.kind) && event.kind != EventKind::Verify && taken.keys.iter().any(|key| base(key) == base(path));
             if takes_it && !taken.keys.iter().all(|key| moved.iter().any(|of| leads_to(of, event, key, path))) {
                 takers.push(event.node);
             }
