@@ -5,6 +5,7 @@
 //! what produced it, never by a name.
 
 use crate::source::Span;
+use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -104,7 +105,10 @@ pub struct Symbols {
 
 impl Symbols {
     /// The symbol with that key, made if it is new. An existing symbol keeps its kind unless that was [`Kind::Unknown`].
-    pub fn intern(&mut self, symbol: Symbol) -> SymbolId {
+    pub fn intern(&mut self, mut symbol: Symbol) -> SymbolId {
+        if symbol.key.len() > MAX_KEY {
+            symbol.key = shortened(&symbol.key);
+        }
         if let Some(id) = self.by_key.get(&symbol.key) {
             let known = &mut self.entries[id.0 as usize];
             if known.kind == Kind::Unknown && symbol.kind != Kind::Unknown {
@@ -150,6 +154,16 @@ impl Symbols {
     pub fn get(&self, id: SymbolId) -> &Symbol {
         &self.entries[id.0 as usize]
     }
+}
+
+/// Bytes of a symbol's key. What is computed from a computed value has that one's key in its own, and so on.
+const MAX_KEY: usize = 2048;
+
+/// The beginning of a long key, and what tells it from others that begin so.
+fn shortened(key: &str) -> String {
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(key)[..8]);
+    let end = (0..=MAX_KEY / 2).rev().find(|end| key.is_char_boundary(*end)).unwrap_or_default();
+    format!("{}…\u{1f}{digest}", &key[..end])
 }
 
 /// A piece of an abstract text.
@@ -588,6 +602,15 @@ impl Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_keys_are_cut_and_stay_apart() {
+        let mut symbols = Symbols::default();
+        let long = |end: &str| format!("{}é{end}", "x".repeat(MAX_KEY));
+        let [a, b, again] = ["a", "b", "a"].map(|end| symbols.named(long(end), Kind::Unknown));
+        assert!(a != b && a == again);
+        assert!(symbols.get(a).key.len() < MAX_KEY, "{}", symbols.get(a).key);
+    }
 
     #[test]
     fn texts_merge_split_and_slice() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::facts::{Artifact, Effect, Event, ExecutionFacts, Mutability, Origin, PipelineFacts, Reference, SCHEMA};
+use crate::facts::{Artifact, Effect, Event, ExecutionFacts, Mutability, Origin, PipelineFacts, Reference, SCHEMA, Shell};
 use crate::pipeline::Format;
 
 const TEXT: &str = "jobs:\n  job: cosign sign ghcr.io/acme/app:main\n";
@@ -72,6 +72,7 @@ fn world() -> (Sources, Facts) {
         missing: Vec::new(),
         expected: Vec::new(),
         origin: Origin::Command,
+        shell: Shell::Posix,
         execution: "job".into(),
         step: "1".into(),
         step_span: None,

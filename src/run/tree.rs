@@ -277,7 +277,9 @@ impl Files for Tree<'_> {
             if let Some(known) = self.loaded.get(&file) {
                 return Some(Arc::clone(known));
             }
-            let format = formats::recognise(name, Some(&text))?;
+            // What a Jenkinsfile loads is Groovy, wherever it lies.
+            let loaded = || name.ends_with(".groovy").then_some(Format::JenkinsLibrary);
+            let format = formats::recognise(name, Some(&text)).or_else(loaded)?;
             formats::load(format, file, name, &text).pipelines.into_iter().next().map(Arc::new)
         });
         self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), found.clone());

@@ -372,6 +372,7 @@ fn files_and_packages() {
         ),
         ("curl -o a https://x/a -o b https://x/b", "curl : download url https://x/a -> a; download url https://x/b -> b"),
         ("curl --output=f --url https://x/y", "curl : download url https://x/y -> f"),
+        ("npm i -g https://x/y.tgz", "npm install: install url https://x/y.tgz"),
         ("wget -q https://x/y.tgz", "wget : download url https://x/y.tgz -> basename(y.tgz)"),
         ("wget -qO- https://x/y", "wget : download url https://x/y"),
         ("wget -nv -O f https://x/y", "wget : download url https://x/y -> f"),
