@@ -62,6 +62,7 @@ mod stores;
 mod subjects;
 mod unread;
 mod uses;
+mod waiting;
 mod wrappers;
 
 pub use knowledge::{Knowledge, Vouched};

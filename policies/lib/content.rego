@@ -1,6 +1,7 @@
 # Questions about where the content behind a reference is fixed.
 package swaplint.lib.content
 
+import data.swaplint.lib.groups
 import data.swaplint.lib.lookup
 import data.swaplint.lib.reference
 
@@ -63,6 +64,23 @@ adds_tag_only(e) if {
 # An index is put together of what cannot be read: most likely of the images that were built for it. It is no copy, and has a
 # digest of its own.
 assembles(e) if {
-	e.verb in {"buildx imagetools create", "manifest create"}
+	puts_together(e)
 	reference.unreadable(e.source)
 }
+
+# The same of images that this pipeline has pushed: another name beside them in their repository, or several under one name.
+assembles(e) if {
+	puts_together(e)
+	e.source.pushed_here
+	within_repository(e)
+}
+
+assembles(e) if {
+	puts_together(e)
+	e.source.pushed_here
+	count({key | some key in parts[e.span]}) > 1
+}
+
+puts_together(e) if e.verb in {"buildx imagetools create", "manifest create"}
+
+parts := groups.by_key([[e.span, e.source.key] | some e in input.events.copy; puts_together(e)])

@@ -36,12 +36,21 @@ kept(e) := place if {
 	place := shown(e.destination.resolved)
 	typed(place)
 } else := place if {
+	not e.shell in {"powershell", "cmd"}
+	place := shown(as_written(e.destination.text))
+	typed(place)
+} else := place if {
 	e.shell != "posix"
 	place := reference.typed(e.destination.resolved)
 	regex.match(`^[A-Za-z0-9_./$\\][^"'\x60*?\s]*$`, place)
 } else := file(e) if {
 	typed(file(e))
 } else := ""
+
+# The name stands in the address where nothing else says it.
+as_written(text) := base(split(text, "?")[0]) if {
+	contains(text, "://")
+} else := text
 
 # In quotes a shell does not know `~`.
 shown(place) := regex.replace(reference.typed(place), `^~/`, "$$HOME/")
@@ -152,8 +161,18 @@ checks(e) := [c |
 checker[c.id] := c if {
 	some kind in ["verify", "compare"]
 	some c in input.events[kind]
-	c.effect.stops
+	effective(c)
 	not c.expected_to_fail
+}
+
+effective(c) if c.effect.stops
+
+# The job goes on where it fails, but what takes the file does not.
+effective(c) if c.id in waited_for
+
+waited_for contains id if {
+	some e in input.events.download
+	some id in e.guards
 }
 
 # Ids of what checks something of this name in its execution.

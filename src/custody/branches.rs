@@ -137,7 +137,7 @@ impl Walk<'_> {
             }
         };
         let items: Option<Vec<Rc<str>>> = value.alternatives().iter().map(|text| text.known().map(Rc::from)).collect();
-        let value = bounded(value, &mut self.symbols, variable).from(span, "loops over this list");
+        let value = bounded(value, &mut self.symbols, variable).from(span, super::value::LOOPED);
         env.variables.insert(variable.into(), Variable::Scalar(value));
         let var = self.path_var(variable, env);
         self.graph.loops(span, var);

@@ -209,11 +209,18 @@ impl Walk<'_> {
             // Outside of a function it is an error.
             return Out { ok: None, fail: Some(self.failed(entry)), quiet: None };
         }
-        let operand = match call.fields.get(skip + 1) {
+        let given = call.fields.get(skip + 1);
+        let operand = match given {
             Some(field) => self.operand(&field.value, field.variable.as_deref(), env),
             None => Operand::Variable(STATUS),
         };
-        let out = self.decided_by(Predicate::Equal(operand, Operand::Constant("0".into())), entry).1;
+        // `exit "${2:-1}"` in a branch: nobody ends a script early, with a status of his own, to say that all is well.
+        let says_failure = name == "exit" && ctx.branch && given.is_some_and(|f| !f.value.any(|t| t.known() == Some("0")));
+        let succeeds = match says_failure {
+            true => Predicate::Success(operand),
+            false => Predicate::Equal(operand, Operand::Constant("0".into())),
+        };
+        let out = self.decided_by(succeeds, entry).1;
         env.errexit_of_leavers &= env.errexit;
         match (to, out.ok, out.fail) {
             (Some((to_ok, to_fail)), Some(ok), Some(fail)) => {

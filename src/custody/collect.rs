@@ -246,7 +246,7 @@ fn event_facts(
         Some(effect) if !effect.stops => judge.after_failure(index),
         _ => Default::default(),
     };
-    let (guards, candidates) = guards_of(index, judge, places);
+    let (guards, candidates) = guards_of(index, judge, walk, places);
     let checks = match raw.kind {
         EventKind::Copy | EventKind::Retag => checks_of(index, judge),
         _ => Vec::new(),
@@ -304,11 +304,11 @@ fn event_facts(
     }
 }
 
-fn guards_of(index: usize, judge: &mut Judge, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
+fn guards_of(index: usize, judge: &mut Judge, walk: &Walk, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
     let events = judge.events;
     let (mut guards, mut candidates) = (Vec::new(), Vec::new());
     if events[index].kind == EventKind::Download {
-        guards.extend(checked_downloads(index, judge));
+        guards.extend(checked_downloads(index, judge, walk));
     }
     if !guards::is_use(events[index].kind) {
         return (guards, candidates);
@@ -349,25 +349,46 @@ fn guards_of(index: usize, judge: &mut Judge, places: &mut Places) -> (Vec<u32>,
     (guards, candidates)
 }
 
-/// Verifications of a downloaded file after the download, whose failure stops the execution. A list of checksums that was
-/// itself downloaded proves nothing against whoever can replace the file.
-fn checked_downloads(download: usize, judge: &mut Judge) -> Vec<u32> {
+/// Verifications of a downloaded file after the download, whose failure stops the execution or whatever takes the file, and
+/// comparisons of its checksum that stop the latter alone. A list of checksums that was itself downloaded proves nothing against
+/// whoever can replace the file.
+fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk) -> Vec<u32> {
     let (events, names) = (judge.events, judge.names);
     let files = |reading: &'_ Reading| reading.keys.iter().map(|key| base(key).to_owned()).collect::<Vec<_>>();
     let Some(file) = names.destination(download).map(files) else { return Vec::new() };
     let all = || (0..events.len()).filter(|at| events[*at].kind == EventKind::Verify);
     let verified = all().filter(|at| events[*at].reference.as_ref().is_some_and(|r| r.artifact == Artifact::File));
     let verified: Vec<_> = verified.filter_map(|at| Some((at, names.reference(at).map(files)?))).collect();
+    let mut found = compared_downloads(download, &file, judge, walk);
     if verified.is_empty() {
-        return Vec::new();
+        return found;
     }
     let downloads = (0..events.len()).filter(|at| events[*at].kind == EventKind::Download);
     let fetched: HashSet<Vec<String>> = downloads.filter_map(|at| names.destination(at).map(files)).collect();
-    let mut found = Vec::new();
     for (other, verified) in verified {
         let is_list = verified.iter().any(|v| v.contains("sum") || v.contains(".sha") || v.ends_with(".txt"));
         let covers = verified == file || is_list && !fetched.contains(&verified);
-        if covers && judge.comes_after(download, other) && judge.effect(other).stops {
+        if covers
+            && judge.comes_after(download, other)
+            && (judge.effect(other).stops || judge.waits(download, other, &walk.records.moves))
+        {
+            found.push(u32::try_from(other).unwrap_or(u32::MAX));
+        }
+    }
+    found
+}
+
+/// Comparisons of a checksum of a downloaded file for which whatever takes it waits, although the execution does not stop.
+fn compared_downloads(download: usize, file: &[String], judge: &mut Judge, walk: &Walk) -> Vec<u32> {
+    let [file] = file else { return Vec::new() };
+    let events = judge.events;
+    let here = |e: &RawEvent| e.kind == EventKind::Compare && e.place.execution == events[download].place.execution;
+    let compared = (0..events.len()).filter(|at| here(&events[*at]) && judge.compares_checksum_of(*at, file));
+    let compared: Vec<usize> = compared.collect();
+    let mut found = Vec::new();
+    for other in compared {
+        let is_late = judge.comes_after(download, other) && !judge.effect(other).stops;
+        if is_late && judge.waits(download, other, &walk.records.moves) {
             found.push(u32::try_from(other).unwrap_or(u32::MAX));
         }
     }

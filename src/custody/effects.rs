@@ -18,6 +18,12 @@ use std::rc::Rc;
 /// The role of an option that describes a pod.
 const POD: &str = "pod";
 
+/// How the tools' data names steps of Jenkins.
+const STEP: &str = "jenkins-step:";
+
+/// Letters of the name of an argument and of what stands before its value.
+const MAX_NAMED: u32 = 40;
+
 type Places = Rc<Vec<(Range<usize>, Span)>>;
 
 /// The words of a command (or inputs of an action) as the tools see them, with what they really hold.
@@ -128,6 +134,11 @@ impl Words {
         }
     }
 
+    /// Whether a word is written nowhere in its command.
+    pub(super) fn is_given(&self, slice: &Slice) -> bool {
+        self.places.get(slice.arg).is_some_and(|places| places.is_empty())
+    }
+
     /// The place of a whole word.
     pub(super) fn whole_span(&self, index: usize) -> Span {
         self.whole.get(index).copied().unwrap_or_default()
@@ -219,7 +230,7 @@ impl Walk<'_> {
         }
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
-        self.moves(&name, call, skip, env);
+        self.moves(&name, call, skip, node, env);
         self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
@@ -374,6 +385,9 @@ impl Walk<'_> {
             if text.chars().count() == 1 {
                 // One letter of a bundle of switches.
                 text.insert(0, '-');
+            } else if let Some(pair) = self.named_argument(span).filter(|_| found.tool.starts_with(STEP)) {
+                span = pair;
+                self.world.sources.text(span).clone_into(&mut text);
             } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
                 // `git config http.sslVerify false`
                 text = [found.tool, found.verb.as_str(), &text].join(" ");
@@ -396,6 +410,19 @@ impl Walk<'_> {
                 place,
             });
         }
+    }
+
+    /// `name: value` in a call, of which the value is at hand.
+    fn named_argument(&self, value: Span) -> Option<Span> {
+        let before = (1..=MAX_NAMED).map_while(|back| {
+            let start = value.start.checked_sub(back)?;
+            Some((start, self.world.sources.text(Span { start, end: start + 1, ..value })))
+        });
+        let mut before = before.skip_while(|(_, letter)| *letter == " ");
+        let (_, colon) = before.next()?;
+        let is_part = |letter: &str| letter.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let (start, _) = before.take_while(|(_, letter)| is_part(letter)).last().filter(|_| colon == ":")?;
+        Some(Span { start, ..value })
     }
 
     /// What the options of a command say, by their roles.

@@ -94,6 +94,8 @@ pub enum Predicate {
     NonEmpty(Operand),
     /// A command word that is `true` or `false` by itself (`if $failed`)
     Truth(Operand),
+    /// Zero, as the status with which a handler of failures ends a script: what is not known is none of success.
+    Success(Operand),
     /// `(( x ))`
     NonZero(Operand),
     /// Negation

@@ -221,6 +221,12 @@ impl<'a> Judge<'a> {
         RawEffect { stops: cause.is_none(), cause, behind, expected_to_fail }
     }
 
+    /// What can run although a check failed, where conditions hold.
+    pub(super) fn failed(&mut self, check: usize, conditions: &[Rc<str>]) -> Rc<Reached> {
+        let items = self.items(&self.events[check]);
+        self.reached(check, false, conditions, &items)
+    }
+
     fn endings(&mut self, execution: usize) -> Rc<Endings> {
         let (graph, ok) = (self.graph, self.executions[execution].ok);
         let earlier = self.earlier.get_or_insert_with(|| Earlier::of(graph));
@@ -472,7 +478,7 @@ pub(super) fn has_effect(kind: EventKind) -> bool {
 }
 
 /// Whether events of this kind take an artifact that is there already.
-fn takes(kind: EventKind) -> bool {
+pub(super) fn takes(kind: EventKind) -> bool {
     use EventKind::{Attest, Publish, Scan, Sign, Stream, Upload, Verify};
     is_use(kind) || matches!(kind, Attest | Publish | Scan | Sign | Stream | Upload | Verify)
 }

@@ -117,7 +117,7 @@ fn read_in(predicate: &Predicate, found: &mut impl FnMut(Var)) {
             operand(a);
             operand(b);
         }
-        Predicate::NonEmpty(a) | Predicate::Truth(a) | Predicate::NonZero(a) => operand(a),
+        Predicate::NonEmpty(a) | Predicate::Success(a) | Predicate::Truth(a) | Predicate::NonZero(a) => operand(a),
         Predicate::Not(a) => read_in(a, found),
         Predicate::And(a, b) | Predicate::Or(a, b) => {
             read_in(a, found);

@@ -70,6 +70,17 @@ pub(super) struct RawEvent {
     pub(super) span: Span,
 }
 
+/// A file that is put under another path.
+#[derive(Debug, Clone)]
+pub(super) struct RawMove {
+    /// Index of the execution.
+    pub(super) execution: usize,
+    pub(super) node: NodeId,
+    /// The paths, as keys of files.
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
 /// A weakening setting.
 #[derive(Debug, Clone)]
 pub(super) struct RawWeakness {
@@ -246,6 +257,8 @@ pub(super) struct Recorder {
     pub(super) digests: Vec<RawDigest>,
     pub(super) handed: Vec<RawHanded>,
     /// Where digests leave an execution as a value.
+    /// Files that are put under another path.
+    pub(super) moves: Vec<RawMove>,
     pub(super) handed_digests: HashMap<(SymbolId, usize), Span>,
     /// Where shells set variables, by name.
     pub(super) assigned: HashMap<Rc<str>, Vec<(usize, Rc<str>, Span)>>,

@@ -2,11 +2,15 @@
 
 use super::command::Call;
 use super::filepath::{base, plain};
+use super::graph::NodeId;
 use super::interpret::{Env, Walk};
+use super::model::RawMove;
+use super::refer;
+use std::collections::HashMap;
 
 impl Walk<'_> {
     /// `mv from to`, `cp from .. folder`: what a known file holds is under the new path.
-    pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
+    pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env) {
         if !matches!(name, "mv" | "cp" | "install") {
             return;
         }
@@ -16,7 +20,14 @@ impl Walk<'_> {
         let folder = to.trim_end_matches('/');
         let inside = format!("{folder}/");
         let is_folder = to.ends_with('/') || from.len() > 1 || *to == "." || env.files.keys().any(|f| f.starts_with(&inside));
+        let keys: HashMap<&str, String> = (words.iter().zip(&call.fields[skip + 1..]))
+            .filter_map(|(word, field)| Some((relative(word), refer::key(field.value.single()?, false))))
+            .collect();
         for path in from {
+            if let (Some(from), Some(to)) = (keys.get(path), keys.get(to)) {
+                let (from, to) = (from.clone(), to.trim_end_matches('/').to_owned());
+                self.records.moves.push(RawMove { execution: self.place.execution, node, from, to });
+            }
             let base = base(path);
             let new = match (is_folder, *to) {
                 (true, ".") => base.to_owned(),

@@ -4,13 +4,16 @@ use super::command::Call;
 use super::expand;
 use super::graph::NodeId;
 use super::interpret::{Code, Ctx, Env, Out, Variable, Walk};
-use super::value::{Atom, Text, Value};
+use super::value::{Atom, LOOPED, Text, Value};
 use crate::pipeline::Dialect;
 use crate::shell;
 use crate::snippet::Language;
 use crate::source::{Embedded, FileId, OffsetMap, Span};
 use std::ops::Range;
 use std::rc::Rc;
+
+/// Scripts that one command may read into its shell and that are followed.
+const MAX_SOURCED: usize = 16;
 
 /// Options of a shell that is started.
 #[derive(Default, Clone, Copy)]
@@ -149,18 +152,7 @@ impl Walk<'_> {
                 let code = self.code_of(&only.value, &only.pieces, only.at.clone(), ctx, false)?;
                 Some(self.list_of(&code, call.span, entry, env, ctx))
             }
-            "source" | "." => {
-                let (path, code) = self.file_code(&call.value(skip + 1), env)?;
-                let own = self.folder(&path);
-                let before = env.variables.insert("BASH_SOURCE".into(), Variable::Scalar(own));
-                let (ok, fail) = (self.point(), self.point());
-                let out = self.list_of(&code, call.span, entry, env, &Ctx { returns: Some((ok, fail)), ..ctx.clone() });
-                match before {
-                    Some(before) => env.variables.insert("BASH_SOURCE".into(), before),
-                    None => env.variables.remove("BASH_SOURCE"),
-                };
-                Some(Out { ok: self.meet(&[out.ok, Some(ok)]), fail: self.meet(&[out.fail, Some(fail)]), quiet: out.quiet })
-            }
+            "source" | "." => self.sources(&call.value(skip + 1), call.span, entry, env, ctx),
             "ssh" => {
                 self.opaque(call.span, "it runs on another machine");
                 None
@@ -170,6 +162,60 @@ impl Walk<'_> {
             _ if name.contains('/') || name.ends_with(".sh") => self.file(call, skip, Started::default(), entry, env, ctx),
             _ => None,
         }
+    }
+
+    /// A script that is read in this very shell: each of those that it may be, one after the other where a loop gives them.
+    fn sources(&mut self, path: &Value, from: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
+        let paths: Vec<Value> = path.alternatives().iter().cloned().map(Value::text).collect();
+        let found: Vec<(String, Rc<Code>)> =
+            paths.iter().take(MAX_SOURCED).filter_map(|path| self.file_code(path, env)).collect();
+        if found.is_empty() {
+            return None;
+        }
+        if found.len() < paths.len() {
+            self.noted(from, super::unread::NOT_ALL);
+        }
+        let in_turn = path.origins.iter().any(|origin| &*origin.what == LOOPED);
+        let (mut outs, mut joined, mut at): (Vec<Out>, Option<Env>, NodeId) = (Vec::new(), None, entry);
+        for (path, code) in found {
+            if in_turn || paths.len() == 1 {
+                let out = self.read_here(&path, &code, from, at, env, ctx);
+                let next = out.ok;
+                outs.push(Out { ok: None, ..out });
+                let Some(next) = next else { return Some(self.either_end(&outs, None)) };
+                at = next;
+                continue;
+            }
+            let mut own = env.clone();
+            outs.push(self.read_here(&path, &code, from, entry, &mut own, &ctx.branching()));
+            match &mut joined {
+                Some(all) => all.join(&own, &mut self.symbols),
+                None => joined = Some(own),
+            }
+        }
+        let last = Some(at).filter(|_| joined.is_none());
+        joined.into_iter().for_each(|all| *env = all);
+        Some(self.either_end(&outs, last))
+    }
+
+    /// Where several ways meet; `last`: the end of one more that went well.
+    fn either_end(&mut self, outs: &[Out], last: Option<NodeId>) -> Out {
+        let meet = |walk: &mut Self, of: fn(&Out) -> Option<NodeId>, more: Option<NodeId>| {
+            walk.meet(&outs.iter().map(of).chain([more]).collect::<Vec<_>>())
+        };
+        Out { ok: meet(self, |o| o.ok, last), fail: meet(self, |o| o.fail, None), quiet: meet(self, |o| o.quiet, None) }
+    }
+
+    fn read_here(&mut self, path: &str, code: &Rc<Code>, from: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        let own = self.folder(path);
+        let before = env.variables.insert("BASH_SOURCE".into(), Variable::Scalar(own));
+        let (ok, fail) = (self.point(), self.point());
+        let out = self.list_of(code, from, entry, env, &Ctx { returns: Some((ok, fail)), ..ctx.clone() });
+        match before {
+            Some(before) => env.variables.insert("BASH_SOURCE".into(), before),
+            None => env.variables.remove("BASH_SOURCE"),
+        };
+        Out { ok: self.meet(&[out.ok, Some(ok)]), fail: self.meet(&[out.fail, Some(fail)]), quiet: out.quiet }
     }
 
     fn shell(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {

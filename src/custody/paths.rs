@@ -364,6 +364,10 @@ fn decide(predicate: &Predicate, state: &State) -> Option<bool> {
             Small::NonEmpty => Some(true),
             value => relate(&value, &value, &|text, _| Some(!text.is_empty())),
         },
+        Predicate::Success(a) => match value(a) {
+            Small::NonEmpty | Small::Unknown => Some(false),
+            value => relate(&value, &value, &|text, _| Some(number(text)? == 0)),
+        },
         Predicate::Truth(a) => match value(a) {
             Small::Constant(text) if matches!(&*text, "true" | ":") => Some(true),
             Small::Constant(text) if &*text == "false" => Some(false),

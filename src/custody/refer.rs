@@ -6,8 +6,8 @@ use super::reference::{self, Form};
 use super::value::{Atom, DigestForm, Kind, Symbols, Text};
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
 
-/// How the registry of a name is written that could do without.
-const DEFAULT_PREFIX: &str = "docker.io/";
+/// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
+const USUAL: &[&str] = &["docker.io/", "index.docker.io/", "localhost/", "library/"];
 
 /// What the name of an image says, for one alternative of its value.
 #[derive(Debug, Clone)]
@@ -171,7 +171,8 @@ pub(super) fn reference(
     }
 }
 
-/// Equal for equal artifacts: the text with the identities of its unknown parts.
+/// Equal for equal artifacts: the text with the identities of its unknown parts, that of an image without what goes without
+/// saying and with the tag that is meant. Only to be compared.
 pub(super) fn key(text: &Text, is_image: bool) -> String {
     let text = text.trim();
     let mut key = String::with_capacity(text.literal_len() + 8);
@@ -181,8 +182,15 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
             Atom::Symbol(id) => key.extend(["\u{1}", &id.0.to_string(), "\u{1}"]),
         }
     }
-    if is_image && key.starts_with(DEFAULT_PREFIX) {
-        key.drain(..DEFAULT_PREFIX.len());
+    if is_image {
+        for prefix in USUAL {
+            if key.len() > prefix.len() && key.starts_with(prefix) {
+                key.drain(..prefix.len());
+            }
+        }
+        if reference::parse(&text.masked()).form == Form::Implicit {
+            key.push_str(":latest");
+        }
     }
     key
 }
@@ -190,7 +198,7 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
 /// What is taken where the digest is missing: some alternatives of the value hold one and others do not. The values of a
 /// matrix or list are other images, not fallbacks.
 fn fallback(subject: &Subject, reading: &Reading, symbols: &Symbols, span: u32) -> Option<Fallback> {
-    let lists = ["value of the matrix", "loops over this list"];
+    let lists = ["value of the matrix", super::value::LOOPED];
     if subject.artifact != Artifact::Image || subject.value.origins.iter().any(|o| lists.contains(&&*o.what)) {
         return None;
     }
@@ -266,6 +274,19 @@ fn url(masked: &str) -> (Option<String>, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_has_one_key_however_it_is_written() {
+        let key_of = |name: &str| key(&Text::literal(name), true);
+        for name in ["acme", "acme:latest", "docker.io/acme", "docker.io/library/acme:latest", "library/acme", "localhost/acme"] {
+            assert_eq!(key_of(name), "acme:latest", "{name}");
+        }
+        assert_eq!(key_of("index.docker.io/acme/app:1"), "acme/app:1");
+        assert_eq!(key_of("localhost:5000/acme"), "localhost:5000/acme:latest");
+        let digest = format!("acme@sha256:{}", "0".repeat(64));
+        assert_eq!(key_of(&digest), digest);
+        assert_eq!(key(&Text::literal("library/acme"), false), "library/acme");
+    }
 
     #[test]
     fn only_a_forge_answers_for_a_commit() {

@@ -265,6 +265,11 @@ pub fn tag_kind(tag: &str) -> TagKind {
     if versioned != TagKind::Other {
         return versioned;
     }
+    // `release-2304` is one of many, as `2304` is.
+    let is_number = |part: &str| part.len() > 2 && part.bytes().all(|b| b.is_ascii_digit());
+    if tag.split(['-', '_', '.']).skip(1).any(is_number) {
+        return TagKind::Build;
+    }
     let first = tag.split(['-', '_', '.']).next().unwrap_or_default();
     if MOVING.contains(&tag.as_str()) || MOVING.contains(&first) { TagKind::Moving } else { TagKind::Other }
 }
@@ -435,7 +440,10 @@ mod tests {
             (PartialVersion, "1 1.2 v3 3.12-alpine 1.2-slim v1.2 22.04 17-jdk 2019 8-jre-alpine 1.x release-1.2 alpine3.18"),
             (FullVersion, "1.2.3 v1.2.3-rc1 1.25.3-alpine3.18 20240101 2024.01.15 2024-01-15 1.2.3.4 v1.2.3_amd64"),
             (FullVersion, "bookworm-20240110-slim RELEASE.2024-01-15T10-00-00Z release-1.2.3 dev-1.2.3 nightly-20240101"),
-            (Build, "7f3a2bc sha-7f3a2bc main-7f3a2bc 1234567 123456 build-12 ? v1-? ?-alpine git-1a2b3c4d v1234567"),
+            (
+                Build,
+                "release-2304 release.2304 main-1234 7f3a2bc sha-7f3a2bc main-7f3a2bc 1234567 123456 build-12 ? v1-? ?-alpine git-1a2b3c4d v1234567",
+            ),
             (Other, "bookworm jammy pr-12 feature-x acme x y-z - ."),
         ];
         for (kind, tags) in rows {

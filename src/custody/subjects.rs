@@ -11,6 +11,9 @@ use crate::tools::{self, Slice, SubjectForm};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// What stands in a command for things that it is given one by one.
+const ITEMS: &[&str] = &["xargs", "gxargs", "parallel", "{}", "%"];
+
 impl Walk<'_> {
     /// The artifacts that a subject of the data names.
     pub(super) fn subjects(&mut self, subject: &tools::Subject, words: &Words, at: Span, env: &Env) -> Vec<Subject> {
@@ -23,8 +26,12 @@ impl Walk<'_> {
             is_default: false,
         };
         let written = |slice: &Slice| {
-            let span = words.span(slice);
-            plain(words.value(slice), span, self.world.sources.text(span).to_owned())
+            let (span, value) = (words.span(slice), words.value(slice));
+            let text = self.world.sources.text(span);
+            // `echo a:1 | xargs docker pull`: the name stands nowhere in the command.
+            let item = value.alternatives().first().filter(|_| words.is_given(slice) && ITEMS.contains(&text));
+            let text = item.map_or_else(|| text.to_owned(), |item| item.display(&self.symbols));
+            plain(value, span, text)
         };
         match &subject.form {
             SubjectForm::Written(slice) => vec![written(slice)],

@@ -2,8 +2,10 @@
 
 use super::command::Call;
 use super::effects::Words;
+use super::expand::Field;
 use super::interpret::{Env, Walk};
 use super::model::RawOpaque;
+use super::value::{Atom, Text};
 use crate::pipeline::{Call as Use, DefinitionKind, DefinitionTarget};
 use crate::snippet::Language;
 use crate::source::Span;
@@ -13,6 +15,8 @@ pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
 /// Makefiles and targets that are not there.
 pub(super) const NO_TARGET: &str = "the make target is not known";
 pub(super) const NO_MAKEFILE: &str = "there is no makefile for it in this repository";
+/// Some of several scripts.
+pub(super) const NOT_ALL: &str = "some of the scripts that it reads are none of this repository";
 const AT_RUN_TIME: &str = "what it runs is put together at run time";
 
 /// Interpreters of languages that are not read, beside those of [`Language`].
@@ -66,7 +70,7 @@ impl Walk<'_> {
         match base {
             _ if fetched => None,
             "eval" => operand.map(|_| AT_RUN_TIME.to_owned()),
-            "source" | "." => operand.map(|_| NO_SCRIPT.to_owned()),
+            "source" | "." => operand.map(|f| if names_file(f) { NO_SCRIPT } else { AT_RUN_TIME }.to_owned()),
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('c') => operand.map(|_| AT_RUN_TIME.to_owned()),
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('s') => None,
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => operand.map(|_| NO_SCRIPT.to_owned()),
@@ -100,6 +104,12 @@ impl Walk<'_> {
             self.noted(call.definition.text.span(), why);
         }
     }
+}
+
+/// Whether a word is the name of one file that is written out, or begins with a folder that is not known.
+fn names_file(field: &Field) -> bool {
+    let end = |text: &Text| matches!(text.atoms().last(), Some(Atom::Literal(end)) if !end.contains(['*', '?']));
+    field.value.single().is_some_and(|text| end(text) && text.atoms().len() < 3)
 }
 
 /// The language that an interpreter runs.

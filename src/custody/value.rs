@@ -367,6 +367,9 @@ pub struct Origin {
 /// What is said of an argument of a function or script.
 pub(super) const HANDED: &str = "handed over here";
 
+/// What is said of the variable of a loop.
+pub(super) const LOOPED: &str = "loops over this list";
+
 /// What is said of an assignment that is made only where somebody outside asks for it.
 pub(super) const ASKED_FOR: &str = "assigned here, where it is asked for";
 

@@ -112,8 +112,10 @@ impl Walk<'_> {
         }
         let mut fields: Vec<Field> = call.fields.get(at..).filter(|f| !f.is_empty())?.to_vec();
         let listed = fields.iter().position(|f| matches!(f.value.known(), Some(":::" | ":::+"))).filter(|_| name == "parallel");
-        let input = match listed {
-            Some(from) => fields.split_off(from).into_iter().skip(1).map(|f| f.value).reduce(|a, b| a.or(&b)).unwrap_or_default(),
+        let given = listed.map(|from| fields.split_off(from).into_iter().skip(1).collect::<Vec<_>>());
+        let written = given.as_deref().and_then(|given| Some(given.first()?.at.start..given.last()?.at.end));
+        let input = match given {
+            Some(given) => given.into_iter().map(|f| f.value).reduce(|a, b| a.or(&b)).unwrap_or_default(),
             None => env.stdin.take().unwrap_or_default(),
         };
         let mut items: Option<Value> = None;
@@ -127,7 +129,7 @@ impl Walk<'_> {
         match marker.filter(|m| name != "parallel" || has_marker(m)) {
             Some(marker) => filled(&mut fields, &marker, &items),
             None => {
-                let at = call.fields.first().map_or(0..0, |f| f.at.clone());
+                let at = written.or_else(|| Some(call.fields.first()?.at.clone())).unwrap_or_default();
                 fields.push(Field {
                     value: items,
                     at,

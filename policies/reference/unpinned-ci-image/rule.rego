@@ -26,7 +26,7 @@ finding contains graded if {
 		"the %s image `%s` is taken %s: its next version runs here without a change of this file",
 		[image.role, image.reference.text, wording.by(image.reference)],
 	)
-	help := sprintf("name the content and keep the tag for people: `%s@sha256:..`", [reference.name(image.reference)])
+	help := sprintf("name the content and keep the tag for people: `%s@sha256:..`", [named(image.reference)])
 	found := result.with_related(
 		result.within(image, image.reference.span, message, help),
 		reference.story(image.reference),
@@ -48,6 +48,13 @@ finding contains graded if {
 	)
 	graded := result.graded(found, "low", "low", "auditor")
 }
+
+# With its tag, where that is written there.
+named(taken) := sprintf("%s:%s", [reference.name(taken), taken.tag]) if {
+	taken.tag
+	not reference.internal(taken.tag)
+	not endswith(reference.name(taken), sprintf(":%s", [taken.tag]))
+} else := reference.name(taken)
 
 judged(image) := {"severity": "medium", "persona": "regular"} if {
 	grade.privileged(image)

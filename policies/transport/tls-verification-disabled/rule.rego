@@ -72,10 +72,15 @@ names_host(weakness) if {
 named_local(weakness) if host.among(weakness.host, data.options["tls-verification-disabled"]["local-hosts"])
 
 told(weakness) := result.with_related(result.within(weakness, weakness.span, message, help), made) if {
-	message := sprintf("`%s` lets anybody on the way answer in the place of %s", [weakness.text, server(weakness)])
+	message := sprintf("%s lets anybody on the way answer in the place of %s", [setting(weakness), server(weakness)])
 	help := "leave it out; give the tool the right CA certificate (or host key) if it does not know it"
 	made := [result.related(place.span, place.what) | some place in weakness.provenance; place.span != weakness.span]
 }
+
+setting(weakness) := sprintf("`%s` of `%s`", [weakness.text, step]) if {
+	startswith(weakness.tool, "jenkins-step:")
+	step := trim_prefix(weakness.tool, "jenkins-step:")
+} else := sprintf("`%s`", [weakness.text])
 
 server(weakness) := sprintf("`%s`", [weakness.host]) if {
 	names_host(weakness)

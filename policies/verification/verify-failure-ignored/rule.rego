@@ -31,6 +31,7 @@ finding contains graded if {
 	e.effect.stops == false
 	not e.expected_to_fail
 	not verification.gates(e)
+	not e.id in download.waited_for
 	not masked(e)
 	not stays_here(e)
 	not chooses(e)
