@@ -130,6 +130,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         records: model::Recorder::default(),
         place,
         budget: world.knowledge.commands.unwrap_or(MAX_COMMANDS),
+        make_parts: 0,
         nesting: 0,
         defaulting: 0,
         outputs: BTreeMap::new(),

@@ -222,6 +222,8 @@ pub(super) struct Walk<'a> {
     pub(super) place: Place,
     /// Commands that may still be walked.
     pub(super) budget: usize,
+    /// Parts of texts of makefiles that were expanded.
+    pub(super) make_parts: usize,
     /// Commands that are running each other.
     pub(super) nesting: usize,
     /// Inputs whose defaults are being looked up for each other.

@@ -16,6 +16,8 @@ const MAX_DEPTH: u32 = 24;
 const MAX_INCLUDES: usize = 64;
 /// Ways to define one variable, where conditions are not known.
 const MAX_WAYS: usize = 4;
+/// Parts of texts that count as one command.
+const PARTS_OF_A_COMMAND: usize = 32;
 /// Words of a list that are told apart.
 pub(super) const MAX_WORDS: usize = 512;
 pub(super) const TOO_MANY_WORDS: &str = "a list of a makefile may have 512 words";
@@ -436,7 +438,11 @@ impl Walk<'_> {
         build: &mut Build,
         spot: &mut Spot,
     ) -> Value {
-        self.budget = self.budget.saturating_sub(1);
+        // Reading a makefile again for each run of `make` is quick beside what commands cost.
+        self.make_parts += 1;
+        if self.make_parts.is_multiple_of(PARTS_OF_A_COMMAND) {
+            self.budget = self.budget.saturating_sub(1);
+        }
         let written = || self.world.sources.text(source.span(at)).to_owned();
         if build.depth >= MAX_DEPTH || self.budget == 0 {
             let written = written();
