@@ -156,7 +156,11 @@ checks(e) := [c |
 	c := checker[id]
 	c.execution_index == e.execution_index
 	c.id > e.id
+	not of_another(e, c)
 ]
+
+# Something else was fetched to its place by then.
+of_another(e, c) if c.id > e.until
 
 checker[c.id] := c if {
 	some kind in ["verify", "compare"]

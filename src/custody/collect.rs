@@ -62,6 +62,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         by_kind.entry(event.kind).or_default().push(event);
     }
     mark_used(&mut by_kind);
+    mark_overwritten(&mut by_kind);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_cut_short();
     let crowded = judge.crowded.iter().map(|event| places.id(events[*event].span)).collect();
@@ -275,6 +276,7 @@ fn event_facts(
         identities: identities(raw, names.subject(index), walk, places),
         is_repeated: false,
         repeats: None,
+        until: None,
         expected_to_fail: effect.as_ref().is_some_and(|e| e.expected_to_fail),
         effect: effect.map(|e| Effect {
             stops: e.stops,
@@ -520,6 +522,33 @@ fn mark_repeated(events: &mut BTreeMap<EventKind, Vec<Event>>) {
     for event in events.get_mut(&EventKind::Download).into_iter().flatten() {
         let Some(source) = &event.source else { continue };
         event.repeats = last.insert((event.execution_index, source.key.clone()), event.id);
+    }
+}
+
+/// Takes from downloads what is checked where something else lies at their place.
+fn mark_overwritten(events: &mut BTreeMap<EventKind, Vec<Event>>) {
+    type Place = (usize, String);
+    let place = |event: &Event, file: &Option<Reference>| -> Option<Place> {
+        let file = file.as_ref().filter(|file| file.artifact == Artifact::File)?;
+        Some((event.execution_index, base(&file.key).to_owned()))
+    };
+    let mut taken: HashMap<Place, Vec<u32>> = HashMap::new();
+    for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy, EventKind::Publish, EventKind::Upload] {
+        for event in events.get(&kind).into_iter().flatten() {
+            let file = place(event, &event.reference).or_else(|| place(event, &event.source));
+            file.into_iter().for_each(|file| taken.entry(file).or_default().push(event.id));
+        }
+    }
+    let mut next: HashMap<Place, (u32, Option<u32>)> = HashMap::new();
+    for event in events.get_mut(&EventKind::Download).into_iter().flatten().rev() {
+        let Some(file) = place(event, &event.destination) else { continue };
+        if let Some((later, until)) = next.get(&file) {
+            let is_taken = taken.get(&file).is_some_and(|ids| ids.iter().any(|id| event.id < *id && id < later));
+            event.until = if is_taken { Some(*later) } else { *until };
+            let until = event.until.unwrap_or(u32::MAX);
+            event.guards.retain(|guard| *guard < until);
+        }
+        next.insert(file, (event.id, event.until));
     }
 }
 

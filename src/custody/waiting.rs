@@ -34,7 +34,12 @@ impl Judge<'_> {
         }
         let conditions = fetched.place.conditions.to_vec();
         let failed = self.failed(check, &conditions);
-        !takers.is_empty() && !failed.cut_short && takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
+        // What was taken before is taken unchecked, whatever is fetched to the same place and checked later.
+        let is_later = takers.iter().all(|node| *node > events[check].node);
+        !takers.is_empty()
+            && is_later
+            && !failed.cut_short
+            && takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
     }
 
     /// Whether a comparison is of a checksum of the file.

@@ -160,6 +160,9 @@ pub struct Event {
     /// Downloads: id of the nearest earlier one of the execution that fetches the same (in another branch, or where it is missing).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeats: Option<u32>,
+    /// Downloads: id of the next one to the same place, where the file is taken before that: what is checked behind it is another file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<u32>,
     /// Verify and compare: it is *expected* to fail (a negative test).
     pub expected_to_fail: bool,
     /// Ids of the effective verifications and comparisons that guard this use.

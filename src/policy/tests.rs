@@ -65,6 +65,7 @@ fn world() -> (Sources, Facts) {
         conditional: false,
         is_repeated: false,
         repeats: None,
+        until: None,
         expected_to_fail: false,
         guards: Vec::new(),
         candidates: Vec::new(),

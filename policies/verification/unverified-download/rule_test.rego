@@ -86,6 +86,12 @@ test_checked_file_is_fine if {
 	count(finding) == 0 with input as object.union(fetched(object.union(used, {"guards": [2]})), facts)
 }
 
+test_check_of_what_is_fetched_to_the_same_place_is_none if {
+	facts := {"events": {"verify": [verify(3, "tool", {})]}}
+	count(finding) == 1 with input as object.union(fetched(object.union(used, {"until": 2})), facts)
+	count(finding) == 0 with input as object.union(fetched(object.union(used, {"until": 4})), facts)
+}
+
 test_ignored_check_is_none if {
 	facts := {"events": {"verify": [verify(2, "tool", {"effect": {"stops": false}})]}}
 	count(finding) == 1 with input as object.union(fetched(used), facts)
@@ -199,6 +205,16 @@ test_what_is_not_kept_has_to_be_stored if {
 	some found in finding with input as fixture.facts({"download": [e]})
 	startswith(found.help, "take a URL that names a version, store it in a file, write")
 	contains(found.help, "<sha256>  tool.tgz")
+}
+
+test_the_help_speaks_the_shell_of_the_step if {
+	every shell, check in {
+		"powershell": `if ((Get-FileHash tool).Hash -ne "<sha256>") { throw "tool" }`,
+		"cmd": `certutil -hashfile tool SHA256 | findstr /i "<sha256>" || exit /b 1`,
+	} {
+		some found in finding with input as fetched(object.union(used, {"shell": shell}))
+		contains(found.help, check)
+	}
 }
 
 test_a_name_that_cannot_be_typed_is_no_help if {
