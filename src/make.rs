@@ -199,7 +199,7 @@ impl Reader<'_> {
     }
 
     fn conditional(&mut self, code: Range<usize>) -> bool {
-        let (word, rest) = first_word(self.text, code);
+        let (word, rest) = first_word(self.text, code.clone());
         match &self.text[word] {
             "ifeq" | "ifneq" | "ifdef" | "ifndef" => self.open.push(Open { earlier: Vec::new(), current: None }),
             "else" => {
@@ -217,9 +217,7 @@ impl Reader<'_> {
             }
             _ => return false,
         }
-        let start = self.text[..rest.start].trim_end().len();
-        let word = self.text[..start].rfind(|c: char| c.is_whitespace()).map_or(0, |i| i + 1);
-        self.condition(word..rest.end)
+        self.condition(code)
     }
 
     /// `ifeq (a,b)` as the condition of the innermost branch.

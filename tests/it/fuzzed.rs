@@ -40,8 +40,18 @@ fn targets_hold_on_the_corpus() {
         for file in fitting.iter().step_by(fitting.len().div_ceil(FILES)) {
             target(&String::from_utf8_lossy(&std::fs::read(corpus.join(file)).expect("readable")));
         }
-        ["", "\u{0}", "\u{feff}a: [", "${{ '", "\r\n\t- : &a *a", "é@sha256:", "---\n: a: ", "$(<<<`\"'"]
-            .iter()
-            .for_each(|text| target(text));
+        [
+            "",
+            "\u{0}",
+            "\u{feff}a: [",
+            "${{ '",
+            "\r\n\t- : &a *a",
+            "é@sha256:",
+            "---\n: a: ",
+            "$(<<<`\"'",
+            "\u{202f}ifeq ifeq \u{202e}\n",
+        ]
+        .iter()
+        .for_each(|text| target(text));
     }
 }
