@@ -230,9 +230,9 @@ impl Policies {
         }
         self.custom.modules.extend(added.modules.iter().cloned());
         self.custom.rules.extend(added.rules);
+        recursion::count(&self.custom.modules)?;
         self.prepare()?;
         fields::check(&added.modules)?;
-        recursion::count(&self.custom.modules)?;
         recursion::check(&self.custom.modules)?;
         Ok(self)
     }

@@ -12,7 +12,7 @@ use regorus::{Engine, Value};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -24,8 +24,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// How much later an answer may come: the interpreter looks at its clock between two steps, and one step may be the product of two
 /// numbers of a million digits.
 const GRACE: Duration = Duration::from_secs(1);
-/// Stack of the interpreter: enough for as many rules in a row as policies may have.
-const STACK: usize = 256 * 1024 * 1024;
+/// Stack of the interpreter in bytes: enough for as many rules and operators within each other as policies may have.
+const STACK: usize = 64 * 1024 * 1024;
 const TIMER_INTERVAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(255);
 /// Brackets within brackets; the parser takes exponential time in nested literals (18 deep: seconds).
 const MAX_NESTING: usize = 10;
@@ -116,36 +116,51 @@ impl Runner for RegoVM {
 
 /// The interpreter, at work on a thread of its own, which is left to itself if it does not answer in time.
 pub(super) struct Interpreter {
-    /// Gone while it works.
-    engine: Option<Engine>,
+    asked: Sender<Asked>,
+    answers: Receiver<Result<Value, String>>,
     /// How long an answer may take.
     patience: Duration,
     /// Whether some interpreter of these policies has not answered: then none is asked again, so that they do not pile up.
     stuck: Arc<AtomicBool>,
 }
 
+/// What the thread is to do next. It ends with the interpreter that asks.
+enum Asked {
+    Input(Value),
+    Eval(String),
+}
+
+impl Interpreter {
+    fn new(mut engine: Engine, patience: Duration, stuck: Arc<AtomicBool>) -> Result<Self, String> {
+        let (asked, questions) = channel();
+        let (sender, answers) = channel();
+        let work = move || {
+            for question in questions {
+                match question {
+                    Asked::Input(input) => engine.set_input(input),
+                    // Nobody may be waiting any more.
+                    Asked::Eval(entry) => drop(sender.send(interpret(&mut engine, entry))),
+                }
+            }
+        };
+        thread::Builder::new().stack_size(STACK).spawn(work).map_err(|e| format!("no thread for it: {e}"))?;
+        Ok(Interpreter { asked, answers, patience, stuck })
+    }
+}
+
 impl Runner for Interpreter {
     fn set_input(&mut self, input: Value) {
-        self.engine.iter_mut().for_each(|engine| engine.set_input(input.clone()));
+        // A thread that panicked does not answer the next question either.
+        drop(self.asked.send(Asked::Input(input)));
     }
 
     fn eval(&mut self, entry: &str) -> Result<Value, String> {
-        let Some(mut engine) = self.engine.take().filter(|_| !self.stuck.load(Ordering::Relaxed)) else {
+        if self.stuck.load(Ordering::Relaxed) {
             return Err("a policy of your own did not end before it".to_owned());
-        };
-        let (sender, answer) = channel();
-        let entry = entry.to_owned();
-        let work = move || {
-            let value = interpret(&mut engine, entry);
-            // Nobody may be waiting any more.
-            drop(sender.send((engine, value)));
-        };
-        thread::Builder::new().stack_size(STACK).spawn(work).map_err(|e| e.to_string())?;
-        match answer.recv_timeout(self.patience) {
-            Ok((engine, value)) => {
-                self.engine = Some(engine);
-                value
-            }
+        }
+        drop(self.asked.send(Asked::Eval(entry.to_owned())));
+        match self.answers.recv_timeout(self.patience) {
+            Ok(value) => value,
             Err(RecvTimeoutError::Timeout) => {
                 self.stuck.store(true, Ordering::Relaxed);
                 Err(too_long())
@@ -192,8 +207,8 @@ pub(super) fn interpreter(modules: &[Module], entries: &[String], data: &[Value]
     engine.set_execution_timer_config(budget());
     let (prototype, stuck) = (Mutex::new(engine), Arc::new(AtomicBool::new(false)));
     Ok(Pool::new(move || {
-        let engine = Some(prototype.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        Ok(Interpreter { engine, patience: TIME_LIMIT + GRACE, stuck: Arc::clone(&stuck) })
+        let engine = prototype.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Interpreter::new(engine, TIME_LIMIT + GRACE, Arc::clone(&stuck))
     }))
 }
 
@@ -288,10 +303,10 @@ mod tests {
         let engine =
             interpreter_engine(&[module(&format!("{text}finding contains x if {{ x9 > 0; x := 1 }}\n"))]).expect("parses");
         let stuck = Arc::new(AtomicBool::new(false));
-        let interpreter = |engine| Interpreter { engine, patience: Duration::from_millis(200), stuck: Arc::clone(&stuck) };
-        let said = interpreter(Some(engine.clone())).eval("data.a.finding");
+        let interpreter = |engine| Interpreter::new(engine, Duration::from_millis(200), Arc::clone(&stuck)).expect("a thread");
+        let said = interpreter(engine.clone()).eval("data.a.finding");
         assert_eq!(said, Err("it did not end within 5 seconds".to_owned()));
-        let said = interpreter(Some(engine)).eval("data.a.x0");
+        let said = interpreter(engine).eval("data.a.x0");
         assert_eq!(said, Err("a policy of your own did not end before it".to_owned()));
     }
 

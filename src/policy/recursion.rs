@@ -6,8 +6,13 @@ use super::engine::Module;
 use super::tokens::{Kind, Token, closing, tokens};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names at the top of policies. Rules may need each other in a row, and the interpreter's stack grows with each.
-const MAX_NAMES: usize = 3_000;
+/// Names at the top of policies. Rules may need each other in a row, and the interpreter's stack grows with each: by 27 kB at most in
+/// a debug build, where each has as many brackets within each other as it may.
+const MAX_NAMES: usize = 1_000;
+/// Operators of policies. Each may stand within the one before it.
+const MAX_OPERATORS: usize = 10_000;
+/// Minus signs in a row; the parser goes a step deeper for each.
+const MAX_MINUS: usize = 20;
 
 /// Where a function stands, and the functions that it calls, all by `data.package.name`.
 struct Function<'m> {
@@ -42,25 +47,39 @@ pub(super) fn check(modules: &[Module]) -> Result<(), PolicyError> {
     })
 }
 
-/// Checks that there are not more rules and functions than may stand in a row.
+/// Checks that there are not more rules, functions and operators than the stack holds if each stands within the one before it.
 ///
 /// # Errors
 /// For the first that is too much.
 pub(super) fn count(modules: &[Module]) -> Result<(), PolicyError> {
-    let mut before = 0;
+    let (mut before, mut operators) = (0, 0);
     for module in modules {
-        let tokens = tokens(&module.text);
         let mut names: BTreeSet<&str> = BTreeSet::new();
-        for token in tokens.iter().filter(|token| token.kind == Kind::Name && token.depth == 0) {
-            names.insert(token.text);
-            if before + names.len() > MAX_NAMES {
-                let message = format!("policies may have {MAX_NAMES} names of rules and functions together");
-                return Err(PolicyError::Field { path: module.path.clone(), line: token.line, column: token.column, message });
+        let mut minus = 0;
+        for token in tokens(&module.text) {
+            minus = if token.is("-") { minus + 1 } else { 0 };
+            operators += usize::from(["in", "==", "!=", "<=", ">="].contains(&token.text) || is_sign(&token));
+            if token.kind == Kind::Name && token.depth == 0 {
+                names.insert(token.text);
             }
+            let message = if before + names.len() > MAX_NAMES {
+                format!("policies may have {MAX_NAMES} names of rules and functions together")
+            } else if operators > MAX_OPERATORS {
+                format!("policies may have {MAX_OPERATORS} operators together")
+            } else if minus > MAX_MINUS {
+                format!("more than {MAX_MINUS} minus signs in a row")
+            } else {
+                continue;
+            };
+            return Err(PolicyError::Field { path: module.path.clone(), line: token.line, column: token.column, message });
         }
         before += names.len();
     }
     Ok(())
+}
+
+fn is_sign(token: &Token<'_>) -> bool {
+    token.kind == Kind::Other && token.text.starts_with(['+', '-', '*', '/', '%', '&', '|', '<', '>'])
 }
 
 fn read<'m>(module: &'m Module, functions: &mut BTreeMap<String, Function<'m>>) {
@@ -147,10 +166,18 @@ mod tests {
     #[test]
     fn rules_that_need_each_other_in_a_long_row_are_refused() {
         let row = |count: usize| (1..count).map(|i| format!("x{i} := x{}\n", i - 1)).collect::<String>();
-        let module = |package: &str| Module { path: package.to_owned(), text: format!("package {package}\n{}", row(2_000)) };
-        assert!(count(&[module("a")]).is_ok());
-        let said = count(&[module("a"), module("b")]).expect_err("too many").to_string();
-        assert!(said.ends_with("policies may have 3000 names of rules and functions together"), "{said}");
+        let module = |text: String| Module { path: "a".to_owned(), text: format!("package a\n{text}") };
+        let said = |modules: &[Module]| count(modules).map_err(|e| e.to_string());
+        assert_eq!(said(&[module(row(600))]), Ok(()));
+        let names = "a:397:1: policies may have 1000 names of rules and functions together";
+        assert_eq!(said(&[module(row(600)), module(row(600))]), Err(names.to_owned()));
+        let sum = |count: usize| module(format!("x := 1{}", "\n+ 1".repeat(count)));
+        assert_eq!(said(&[sum(9_000)]), Ok(()));
+        assert_eq!(said(&[sum(9_000), sum(9_000)]), Err("a:1003:1: policies may have 10000 operators together".to_owned()));
+        assert_eq!(
+            said(&[module(format!("x := {}1", "-\n".repeat(21)))]),
+            Err("a:22:1: more than 20 minus signs in a row".to_owned())
+        );
     }
 
     #[test]

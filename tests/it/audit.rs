@@ -277,6 +277,25 @@ fn memory_is_bounded() {
     assert_eq!(all[0]["reason"], "the analysis died: it needs more memory than it may take");
 }
 
+#[test]
+fn policies_of_ones_own_judge_within_the_memory() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for pipeline in 0..20 {
+        commit(&dir.path().join("all/app"), &[(&format!(".github/workflows/{pipeline}.yml"), SIGNS)]);
+    }
+    for rule in ["one", "two"] {
+        let text = format!(
+            "# METADATA\n# title: {rule}\n# description: {rule}\n# custom:\n#   severity: low\n#   confidence: high\n#   persona: regular\n\
+             package custom.{rule}\n\nfinding contains {{\"span\": e.span, \"message\": \"m\", \"help\": \"h\"}} if some e in input.events.sign\n"
+        );
+        write(dir.path(), &format!("ours/{rule}.rego"), text.as_bytes());
+    }
+    let ran = run(dir.path(), &["all", "--out", "a", "--policy", "ours", "--memory", "250"]);
+    let all = records(dir.path(), "a");
+    let of = |rule: &str| all.iter().filter(|r| r["record"] == "finding" && r["rule"] == rule).count();
+    assert_eq!([of("one"), of("two"), of("policy-error")], [20, 20, 0], "{}", ran.err);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_audit_that_is_killed_goes_on() {
