@@ -23,8 +23,10 @@ mod containers;
 mod credentials;
 mod described;
 pub mod dockerfile;
+mod downloads;
 mod effects;
 mod endings;
+mod example;
 mod executions;
 mod expand;
 mod fetched;
@@ -60,11 +62,15 @@ mod statuses;
 mod steps;
 mod stores;
 mod subjects;
+mod symbol;
+mod text;
 mod unread;
 mod uses;
-mod waiting;
+mod weaknesses;
+mod words;
 mod wrappers;
 
+pub use example::is_example;
 pub use knowledge::{Knowledge, Vouched};
 
 use crate::facts::{Facts, Shell};
@@ -104,12 +110,6 @@ pub struct World<'a> {
     pub knowledge: &'a Knowledge,
 }
 
-/// Whether a path lies in a folder of tests, fixtures or examples.
-#[must_use]
-pub fn is_example(path: &str) -> bool {
-    collect::is_example(path)
-}
-
 /// The facts of one pipeline, with its inputs unknown where they have no default.
 #[must_use]
 pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
@@ -125,7 +125,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
     let mut walk = interpret::Walk {
         has_aliases: false,
         world,
-        symbols: value::Symbols::default(),
+        symbols: symbol::Symbols::default(),
         graph: graph::Graph::default(),
         records: model::Recorder::default(),
         place,

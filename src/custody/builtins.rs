@@ -4,7 +4,8 @@ use super::command::{Call, MAX_ELEMENTS};
 use super::expand::Field;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
-use super::value::{Text, Value};
+use super::text::Text;
+use super::value::Value;
 use crate::source::Span;
 use std::rc::Rc;
 

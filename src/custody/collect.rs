@@ -2,7 +2,8 @@
 
 use super::World;
 use super::admission;
-use super::filepath::base;
+use super::downloads::{checked_downloads, mark_overwritten, mark_used};
+use super::example::is_example;
 use super::guards::{self, Judge, Same};
 use super::hand;
 use super::handed;
@@ -13,8 +14,9 @@ use super::machine::Machine;
 use super::model::{Place, RawEvent, RawExecution, Subject};
 use super::names::{self, Names, Reading};
 use super::refer;
+use super::text::Text;
 use super::uses;
-use super::value::{Text, Value};
+use super::value::Value;
 use crate::facts::*;
 use crate::pipeline::Pipeline;
 use crate::source::Span;
@@ -351,52 +353,6 @@ fn guards_of(index: usize, judge: &mut Judge, walk: &Walk, places: &mut Places) 
     (guards, candidates)
 }
 
-/// Verifications of a downloaded file after the download, whose failure stops the execution or whatever takes the file, and
-/// comparisons of its checksum that stop the latter alone. A list of checksums that was itself downloaded proves nothing against
-/// whoever can replace the file.
-fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk) -> Vec<u32> {
-    let (events, names) = (judge.events, judge.names);
-    let files = |reading: &'_ Reading| reading.keys.iter().map(|key| base(key).to_owned()).collect::<Vec<_>>();
-    let Some(file) = names.destination(download).map(files) else { return Vec::new() };
-    let all = || (0..events.len()).filter(|at| events[*at].kind == EventKind::Verify);
-    let verified = all().filter(|at| events[*at].reference.as_ref().is_some_and(|r| r.artifact == Artifact::File));
-    let verified: Vec<_> = verified.filter_map(|at| Some((at, names.reference(at).map(files)?))).collect();
-    let mut found = compared_downloads(download, &file, judge, walk);
-    if verified.is_empty() {
-        return found;
-    }
-    let downloads = (0..events.len()).filter(|at| events[*at].kind == EventKind::Download);
-    let fetched: HashSet<Vec<String>> = downloads.filter_map(|at| names.destination(at).map(files)).collect();
-    for (other, verified) in verified {
-        let is_list = verified.iter().any(|v| v.contains("sum") || v.contains(".sha") || v.ends_with(".txt"));
-        let covers = verified == file || is_list && !fetched.contains(&verified);
-        if covers
-            && judge.comes_after(download, other)
-            && (judge.effect(other).stops || judge.waits(download, other, &walk.records.moves))
-        {
-            found.push(u32::try_from(other).unwrap_or(u32::MAX));
-        }
-    }
-    found
-}
-
-/// Comparisons of a checksum of a downloaded file for which whatever takes it waits, although the execution does not stop.
-fn compared_downloads(download: usize, file: &[String], judge: &mut Judge, walk: &Walk) -> Vec<u32> {
-    let [file] = file else { return Vec::new() };
-    let events = judge.events;
-    let here = |e: &RawEvent| e.kind == EventKind::Compare && e.place.execution == events[download].place.execution;
-    let compared = (0..events.len()).filter(|at| here(&events[*at]) && judge.compares_checksum_of(*at, file));
-    let compared: Vec<usize> = compared.collect();
-    let mut found = Vec::new();
-    for other in compared {
-        let is_late = judge.comes_after(download, other) && !judge.effect(other).stops;
-        if is_late && judge.waits(download, other, &walk.records.moves) {
-            found.push(u32::try_from(other).unwrap_or(u32::MAX));
-        }
-    }
-    found
-}
-
 fn checks_of(copy: usize, judge: &mut Judge) -> Vec<u32> {
     let events = judge.events;
     let mut checks = Vec::new();
@@ -497,10 +453,10 @@ fn identities(raw: &RawEvent, reading: Option<&Reading>, walk: &Walk, places: &m
     found
 }
 
-fn hint(kind: super::value::Kind) -> Hint {
+fn hint(kind: super::symbol::Kind) -> Hint {
     match kind {
-        super::value::Kind::Repository => Hint::Repository,
-        super::value::Kind::Owner => Hint::Name,
+        super::symbol::Kind::Repository => Hint::Repository,
+        super::symbol::Kind::Owner => Hint::Name,
         _ => Hint::Nothing,
     }
 }
@@ -522,124 +478,5 @@ fn mark_repeated(events: &mut BTreeMap<EventKind, Vec<Event>>) {
     for event in events.get_mut(&EventKind::Download).into_iter().flatten() {
         let Some(source) = &event.source else { continue };
         event.repeats = last.insert((event.execution_index, source.key.clone()), event.id);
-    }
-}
-
-/// Takes from downloads what is checked where something else lies at their place.
-fn mark_overwritten(events: &mut BTreeMap<EventKind, Vec<Event>>) {
-    type Place = (usize, String);
-    let place = |event: &Event, file: &Option<Reference>| -> Option<Place> {
-        let file = file.as_ref().filter(|file| file.artifact == Artifact::File)?;
-        Some((event.execution_index, base(&file.key).to_owned()))
-    };
-    let mut taken: HashMap<Place, Vec<u32>> = HashMap::new();
-    for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy, EventKind::Publish, EventKind::Upload] {
-        for event in events.get(&kind).into_iter().flatten() {
-            let file = place(event, &event.reference).or_else(|| place(event, &event.source));
-            file.into_iter().for_each(|file| taken.entry(file).or_default().push(event.id));
-        }
-    }
-    let mut next: HashMap<Place, (u32, Option<u32>)> = HashMap::new();
-    for event in events.get_mut(&EventKind::Download).into_iter().flatten().rev() {
-        let Some(file) = place(event, &event.destination) else { continue };
-        if let Some((later, until)) = next.get(&file) {
-            let is_taken = taken.get(&file).is_some_and(|ids| ids.iter().any(|id| event.id < *id && id < later));
-            event.until = if is_taken { Some(*later) } else { *until };
-            let until = event.until.unwrap_or(u32::MAX);
-            event.guards.retain(|guard| *guard < until);
-        }
-        next.insert(file, (event.id, event.until));
-    }
-}
-
-fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>) {
-    let mut used: HashSet<(usize, String)> = HashSet::new();
-    for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy] {
-        for event in events.get(&kind).into_iter().flatten() {
-            if let Some(file) = event.reference.as_ref().filter(|r| matches!(r.artifact, Artifact::File | Artifact::Url)) {
-                used.insert((event.execution_index, base(&file.key).to_owned()));
-            }
-        }
-    }
-    for event in events.get_mut(&EventKind::Download).into_iter().flatten() {
-        let streamed = event.source.as_ref().is_some_and(|s| used.contains(&(event.execution_index, base(&s.key).to_owned())));
-        let is_used = streamed
-            || event.destination.as_ref().is_some_and(|d| used.contains(&(event.execution_index, base(&d.key).to_owned())));
-        for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
-            reference.is_used = is_used;
-        }
-    }
-}
-
-/// Whether a path looks like tests, fixtures or examples, or like something from which others make a repository of their own.
-pub(super) fn is_example(path: &str) -> bool {
-    let is_workflow = path.contains("/.github/workflows/");
-    path.split('/').rev().skip(1).any(|part| {
-        let part = part.to_ascii_lowercase();
-        EXAMPLES.contains(&part.as_str())
-            // `{{cookiecutter.name}}`
-            || part.contains("{{")
-            // GitHub runs only what lies at the top.
-            || is_workflow && matches!(part.as_str(), "template" | "templates" | "vendor" | "third_party")
-    })
-}
-
-/// Names of folders whose pipelines run nowhere, or only in the tests of somebody. `templates` is none: what GitLab's projects
-/// include lies there, and what Jenkinsfiles are made of.
-const EXAMPLES: &[&str] = &[
-    "archetype",
-    "archetypes",
-    "boilerplate",
-    "boilerplates",
-    "cookiecutter",
-    "cookiecutters",
-    "demo",
-    "e2e",
-    "example",
-    "examples",
-    "fixture",
-    "fixtures",
-    "sample",
-    "samples",
-    "scaffold",
-    "scaffolding",
-    "scaffolds",
-    "skeleton",
-    "skeletons",
-    "test",
-    "testdata",
-    "tests",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::is_example;
-
-    #[test]
-    fn examples_by_their_folder() {
-        let examples = [
-            "examples/a/Jenkinsfile",
-            "tests/ci/run.sh",
-            "cookiecutter/x/.gitlab-ci.yml",
-            "{{cookiecutter.slug}}/.github/workflows/ci.yml",
-            "scaffolds/go/.gitlab-ci.yml",
-            "internal/templates/go/.github/workflows/ci.yml",
-            "vendor/github.com/x/y/.github/workflows/ci.yml",
-        ];
-        for path in examples {
-            assert!(is_example(path), "{path}");
-        }
-        let real = [
-            ".github/workflows/test.yml",
-            ".github/workflows/templates.yml",
-            "templates/deploy.yml",
-            "templates/build/template.yml",
-            "task/build/0.1/build.yaml",
-            "ci/jenkins/templates/cpu_jenkinsfile.groovy",
-            "sub/.github/workflows/ci.yml",
-        ];
-        for path in real {
-            assert!(!is_example(path), "{path}");
-        }
     }
 }

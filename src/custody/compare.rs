@@ -8,7 +8,9 @@ use super::interpret::{Ctx, Env, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
 use super::statuses::is_name;
-use super::value::{Atom, Kind, Text, Value};
+use super::symbol::Kind;
+use super::text::{Atom, Text};
+use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::pipeline::{Condition, Expr, Op, Port};
 use crate::shell::{PartKind, Test, Word};
@@ -159,7 +161,7 @@ impl Walk<'_> {
     /// Notes that somebody looks at the form of these digests.
     pub(super) fn form_checked(&mut self, value: &Value) {
         let symbols: Vec<_> = value.alternatives().iter().flat_map(|t| t.symbols().collect::<Vec<_>>()).collect();
-        symbols.into_iter().for_each(|id| self.symbols.say_form(id, super::value::DigestForm::Checked));
+        symbols.into_iter().for_each(|id| self.symbols.say_form(id, super::symbol::DigestForm::Checked));
     }
 
     fn word_side(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Side {

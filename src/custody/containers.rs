@@ -4,7 +4,7 @@ use super::command::Call;
 use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::value::Text;
+use super::text::Text;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 

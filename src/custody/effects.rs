@@ -5,196 +5,20 @@ use super::command::Call;
 use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::model::{OptionValue, RawEvent, RawWeakness, Subject};
+use super::model::{OptionValue, RawEvent, Subject};
 use super::servers::name_servers;
-use super::value::{self, ASKED_FOR, Kind, Symbol, Text, Value};
+use super::symbol::{Kind, Symbol};
+use super::text::Text;
+use super::value::Value;
+use super::words::Words;
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::source::Span;
 use crate::tools::{self, Content, Match, Slice, Yield};
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::rc::Rc;
 
 /// The role of an option that describes a pod.
 const POD: &str = "pod";
-
-/// How the tools' data names steps of Jenkins.
-const STEP: &str = "jenkins-step:";
-
-/// Letters of the name of an argument and of what stands before its value.
-const MAX_NAMED: u32 = 40;
-
-type Places = Rc<Vec<(Range<usize>, Span)>>;
-
-/// The words of a command (or inputs of an action) as the tools see them, with what they really hold.
-pub(super) struct Words {
-    pub(super) masked: Vec<String>,
-    pub(super) values: Vec<Value>,
-    places: Vec<Places>,
-    whole: Vec<Span>,
-    /// Which of them may be no word at all, or several.
-    elastic: Vec<bool>,
-    /// Whether some were left out that may hold options.
-    spared: bool,
-}
-
-impl Words {
-    pub(super) fn new() -> Self {
-        Words {
-            masked: Vec::new(),
-            values: Vec::new(),
-            places: Vec::new(),
-            whole: Vec::new(),
-            elastic: Vec::new(),
-            spared: false,
-        }
-    }
-
-    pub(super) fn push(&mut self, value: Value, places: Places, whole: Span) {
-        self.masked.push(masked(&value));
-        self.values.push(value);
-        self.places.push(places);
-        self.whole.push(whole);
-        self.elastic.push(false);
-    }
-
-    /// Says of the last word that it may be none. One that is some flag or nothing (`$retry` with `--retry 3` or empty) is no operand.
-    fn last_is_elastic(&mut self, elastic: bool) {
-        if let Some(last) = self.elastic.last_mut() {
-            *last = elastic;
-        }
-        let is_flag = |t: &Text| t.known().is_some_and(|k| k.is_empty() || k.starts_with('-'));
-        if let (true, Some(value), Some(masked)) = (elastic, self.values.last(), self.masked.last_mut())
-            && value.alternatives().len() > 1
-            && value.all(is_flag)
-        {
-            "-\u{FFFC}".clone_into(masked);
-        }
-    }
-
-    /// Puts another value in the place of a word. Where it stands stays the same.
-    pub(super) fn replace(&mut self, arg: usize, value: Value) {
-        self.masked[arg] = masked(&value);
-        self.values[arg] = value;
-        self.places[arg] = Rc::default();
-    }
-
-    /// Leaves out words that are most likely flags or nothing: expansions in no quotes that are not known, where without them
-    /// there are as many operands as the command takes.
-    fn leave_out_spare<'t>(&mut self, recognise: impl Fn(&[&str]) -> Option<Match<'t>>) {
-        while self.elastic.iter().skip(1).any(|e| *e) {
-            let argv = self.argv();
-            let vanishes = |arg: usize| self.values[arg].any(|t| t.known() == Some(""));
-            let spare = recognise(&argv).and_then(|found| found.spare_operand(&argv, |arg| self.elastic[arg], vanishes));
-            let Some(spare) = spare else {
-                break;
-            };
-            self.masked.remove(spare);
-            self.values.remove(spare);
-            self.places.remove(spare);
-            self.whole.remove(spare);
-            self.elastic.remove(spare);
-            self.spared = true;
-        }
-    }
-
-    /// Adds a part of other words.
-    pub(super) fn take(&mut self, other: &Words, slice: &Slice) {
-        let whole = slice.range == (0..other.masked[slice.arg].len());
-        let places = if whole { Rc::clone(&other.places[slice.arg]) } else { Rc::default() };
-        self.push(other.value(slice), places, other.span(slice));
-        self.last_is_elastic(whole && other.elastic[slice.arg]);
-    }
-
-    pub(super) fn argv(&self) -> Vec<&str> {
-        self.masked.iter().map(String::as_str).collect()
-    }
-
-    /// The value of a slice.
-    pub(super) fn value(&self, slice: &Slice) -> Value {
-        let Some(value) = self.values.get(slice.arg) else { return Value::default() };
-        let whole = slice.range == (0..self.masked[slice.arg].len());
-        if whole {
-            return value.clone();
-        }
-        let to_end = slice.range.end == self.masked[slice.arg].len();
-        value.map(|text| {
-            let end = if to_end { usize::MAX } else { slice.range.end };
-            text.slice_masked(slice.range.start..end)
-        })
-    }
-
-    /// Where the text of a slice was written, which may be the assignment of the variable that holds it.
-    fn written(&self, slice: &Slice) -> Span {
-        let Some(value) = self.values.get(slice.arg) else { return self.span(slice) };
-        match (&value.places, value.origins.first()) {
-            (Some(places), _) => narrow(places, &slice.range).unwrap_or_else(|| self.span(slice)),
-            (None, Some(origin)) => origin.span,
-            (None, None) => self.span(slice),
-        }
-    }
-
-    /// Whether a word is written nowhere in its command.
-    pub(super) fn is_given(&self, slice: &Slice) -> bool {
-        self.places.get(slice.arg).is_some_and(|places| places.is_empty())
-    }
-
-    /// The place of a whole word.
-    pub(super) fn whole_span(&self, index: usize) -> Span {
-        self.whole.get(index).copied().unwrap_or_default()
-    }
-
-    pub(super) fn span(&self, slice: &Slice) -> Span {
-        let whole = self.whole_span(slice.arg);
-        let places = self.places.get(slice.arg).map(|places| places.as_slice()).unwrap_or_default();
-        let Some(found) = narrow(places, &slice.range).filter(|found| whole.contains(*found)) else {
-            return narrow(places, &slice.range).unwrap_or(whole);
-        };
-        if found.start == whole.start && slice.range == (0..self.masked[slice.arg].len()) {
-            // The whole word, with the quotes in it: `--flag="value"`.
-            return whole;
-        }
-        if self.values.get(slice.arg).is_some_and(|v| v.single().is_none()) {
-            // Alternatives have different lengths: all that is sure is where the slice starts. It ends without the quote that closes the word.
-            let end = places.last().filter(|(_, last)| whole.contains(*last)).map_or(whole.end, |(_, last)| last.end);
-            return Span { end: end.max(found.end), ..found };
-        }
-        found
-    }
-}
-
-/// The place of a range of masked text.
-pub(super) fn narrow(places: &[(Range<usize>, Span)], range: &Range<usize>) -> Option<Span> {
-    let mut found: Option<Span> = None;
-    for (decoded, span) in places {
-        if decoded.end <= range.start || decoded.start >= range.end {
-            continue;
-        }
-        let source = span.range();
-        let exact = decoded.len() == source.len();
-        let start = if exact { source.start + range.start.saturating_sub(decoded.start) } else { source.start };
-        let end = if exact { source.end - decoded.end.saturating_sub(range.end) } else { source.end };
-        let part = Span::new(span.file, start..end);
-        found = Some(found.map_or(part, |f| f.to(part)));
-    }
-    found
-}
-
-/// A value as the tools see it: what differs between alternatives is unknown.
-fn masked(value: &Value) -> String {
-    if let Some(text) = value.single() {
-        return text.masked();
-    }
-    let mut texts = value.alternatives().iter().map(Text::masked);
-    let mut prefix = texts.next().unwrap_or_default();
-    for text in texts {
-        let common = prefix.char_indices().zip(text.chars()).take_while(|((_, a), b)| a == b).last();
-        let end = common.map_or(0, |((i, c), _)| i + c.len_utf8());
-        prefix.truncate(end);
-    }
-    prefix.push('\u{FFFC}');
-    prefix
-}
 
 impl Walk<'_> {
     /// A command that is no builtin, function or script.
@@ -357,74 +181,6 @@ impl Walk<'_> {
         printed
     }
 
-    /// Records what weakens a command.
-    fn weakened(
-        &mut self,
-        found: &Match,
-        words: &Words,
-        argv: &[&str],
-        options: &BTreeMap<String, Vec<OptionValue>>,
-        event: Option<usize>,
-    ) {
-        let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
-        weaknesses.extend(self.weak_alternatives(words, argv));
-        for (weakness, made) in weaknesses {
-            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
-            let host = match options.get("server").and_then(|o| o.first()) {
-                Some(server) => account_host(&server.value),
-                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
-            };
-            let mut span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
-            if span.range().len() == 1
-                && self.world.sources.text(Span { start: span.start.saturating_sub(1), ..span }).starts_with('-')
-            {
-                // A switch with its dash, unless it stands further back in a bundle.
-                span.start -= 1;
-            }
-            let mut text = self.world.sources.text(span).to_owned();
-            if text.chars().count() == 1 {
-                // One letter of a bundle of switches.
-                text.insert(0, '-');
-            } else if let Some(pair) = self.named_argument(span).filter(|_| found.tool.starts_with(STEP)) {
-                span = pair;
-                self.world.sources.text(span).clone_into(&mut text);
-            } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
-                // `git config http.sslVerify false`
-                text = [found.tool, found.verb.as_str(), &text].join(" ");
-            }
-            let place = self.place.clone();
-            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
-            let asked_for = match &made {
-                Some(made) => &*made.what == ASKED_FOR,
-                None => origins.iter().any(|o| &*o.what == ASKED_FOR),
-            };
-            self.records.weaknesses.push(RawWeakness {
-                kind: weakness.kind.to_owned(),
-                is_asked_for: self.is_asked_for || asked_for,
-                origins,
-                text,
-                tool: found.tool.into(),
-                host,
-                event,
-                span,
-                place,
-            });
-        }
-    }
-
-    /// `name: value` in a call, of which the value is at hand.
-    fn named_argument(&self, value: Span) -> Option<Span> {
-        let before = (1..=MAX_NAMED).map_while(|back| {
-            let start = value.start.checked_sub(back)?;
-            Some((start, self.world.sources.text(Span { start, end: start + 1, ..value })))
-        });
-        let mut before = before.skip_while(|(_, letter)| *letter == " ");
-        let (_, colon) = before.next()?;
-        let is_part = |letter: &str| letter.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let (start, _) = before.take_while(|(_, letter)| is_part(letter)).last().filter(|_| colon == ":")?;
-        Some(Span { start, ..value })
-    }
-
     /// What the options of a command say, by their roles.
     fn options(&self, found: &Match, words: &Words, argv: &[&str], at: &At, env: &Env) -> BTreeMap<String, Vec<OptionValue>> {
         let mut options: BTreeMap<String, Vec<OptionValue>> = BTreeMap::new();
@@ -454,51 +210,6 @@ impl Walk<'_> {
 
     fn is_secret(&self, text: &Text) -> bool {
         text.symbols().any(|id| self.symbols.get(id).kind == Kind::Secret)
-    }
-
-    /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
-    /// With where that one was made, if that is told.
-    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<(tools::WeaknessUse, Option<value::Origin>)> {
-        let mut found = Vec::new();
-        for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
-            for text in value.alternatives() {
-                let masked = text.masked();
-                // In no quotes it may be several words.
-                let several: Vec<&str> =
-                    if words.elastic[arg] { masked.split_ascii_whitespace().collect() } else { vec![&masked] };
-                let own = arg..arg + several.len();
-                let mut variant = argv.to_vec();
-                variant.splice(arg..=arg, several);
-                let Some(other) = self.world.toolbox.recognise(&variant) else { continue };
-                found.extend(
-                    other
-                        .weaknesses(&variant)
-                        .into_iter()
-                        .filter(|w| own.contains(&w.place.arg))
-                        .map(|w| tools::WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w })
-                        .map(|w| (w, self.made_at(value, &masked))),
-                );
-            }
-        }
-        found.dedup();
-        found
-    }
-
-    /// Where a value got this text, as far as that is written there.
-    fn made_at(&self, value: &Value, text: &str) -> Option<value::Origin> {
-        value.origins.iter().find(|o| self.world.sources.text(o.span).contains(text)).cloned()
-    }
-
-    /// The host that a flag is about: `--dest-tls-verify` is about the destination.
-    fn host_of(&self, event: usize, flag: &str) -> Option<String> {
-        let event = &self.records.events[event];
-        let far = event.destination.as_ref().filter(|_| flag.contains("dest"));
-        let subject = far.or(event.reference.as_ref()).or(event.source.as_ref()).or(event.destination.as_ref())?;
-        let text = subject.value.alternatives().first()?;
-        match subject.artifact {
-            Artifact::Image => super::refer::named(text, &self.symbols).registry,
-            _ => host(&text.masked()),
-        }
     }
 
     /// What is printed, written or put out.
@@ -534,36 +245,6 @@ impl Walk<'_> {
         }
         Value::symbol(known).from(at.span, if content.lookup { "looked up here" } else { "produced here" })
     }
-
-    /// Settings made in front of a command.
-    fn environment_of(&mut self, call: &Call) {
-        for (name, value, span) in &call.environment {
-            self.weak_environment(name, &Variable::Scalar(value.clone()), *span, true);
-        }
-    }
-
-    /// Records a setting that weakens something.
-    pub(super) fn weak_environment(&mut self, name: &str, value: &Variable, span: Span, applies: bool) {
-        let Variable::Scalar(value) = value else { return };
-        let Some(text) = value.single().map(Text::masked).filter(|_| applies) else { return };
-        for spec in self.world.toolbox.environment(name, &text) {
-            let Some(kind) = spec.weakness.clone() else { continue };
-            let tool = spec.tool.as_deref().unwrap_or("").into();
-            let written = self.world.sources.text(span).to_owned();
-            let place = self.place.clone();
-            self.records.weaknesses.push(RawWeakness {
-                origins: value.origins.clone(),
-                is_asked_for: self.is_asked_for,
-                kind,
-                text: written,
-                tool,
-                host: None,
-                event: None,
-                span,
-                place,
-            });
-        }
-    }
 }
 
 /// Where an application stands.
@@ -595,10 +276,4 @@ pub(super) fn host(text: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
-}
-
-/// The host of `user@host`, if it is known.
-fn account_host(account: &Value) -> Option<String> {
-    let host = account.known()?.rsplit('@').next()?;
-    Some(host.to_owned()).filter(|h| !h.is_empty())
 }

@@ -2,7 +2,9 @@
 
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
-use super::value::{Atom, HANDED, Kind, Text, Value};
+use super::symbol::Kind;
+use super::text::{Atom, Text};
+use super::value::{HANDED, Value};
 use crate::facts::EffectCause;
 use crate::shell::{Modifier, Node, NodeKind, Part, PartKind, Test, Word};
 use crate::source::Span;
@@ -359,7 +361,7 @@ impl Walk<'_> {
                     (format!("{}.name", symbol.key), Kind::Unknown)
                 };
                 if pattern.contains('@') {
-                    return Value::symbol(self.symbols.intern(super::value::Symbol { key, kind, ..symbol }));
+                    return Value::symbol(self.symbols.intern(super::symbol::Symbol { key, kind, ..symbol }));
                 }
             }
         }

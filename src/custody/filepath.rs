@@ -2,7 +2,9 @@
 
 use super::command::Call;
 use super::interpret::{Env, Walk};
-use super::value::{Atom, Kind, Text, Value};
+use super::symbol::Kind;
+use super::text::{Atom, Text};
+use super::value::Value;
 
 /// Symbols that stand for the folder of the checked-out repository, by what produces them.
 const ROOTS: &[&str] = &[

@@ -3,7 +3,9 @@
 use super::command::Call;
 use super::expand::trim_end;
 use super::interpret::{Ctx, Env, Walk};
-use super::value::{DigestForm, Kind, Symbol, SymbolId, Text, Value};
+use super::symbol::{DigestForm, Kind, Symbol, SymbolId};
+use super::text::Text;
+use super::value::Value;
 use std::rc::Rc;
 
 impl Walk<'_> {

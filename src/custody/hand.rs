@@ -4,7 +4,7 @@ use super::collect::{Places, id_of, subject_facts};
 use super::interpret::Walk;
 use super::model::{RawEvent, RawMissing, Subject};
 use super::refer;
-use super::value::{DigestForm, Kind, SymbolId};
+use super::symbol::{DigestForm, Kind, SymbolId};
 use crate::facts::{DigestFacts, DigestKind, EventKind, Idle, Missing, Reference, StepFacts};
 use std::collections::HashSet;
 
@@ -56,7 +56,7 @@ pub(super) fn digests(walk: &Walk, events: &[RawEvent], places: &mut Places) -> 
         let first = events.iter().position(after).unwrap_or(events.len());
         all.push(DigestFacts {
             kind: if is_image { DigestKind::Digest } else { DigestKind::Checksum },
-            of: of.map_or_else(|| super::value::Text::symbol(raw.symbol).display(&walk.symbols), |of| of.display(&walk.symbols)),
+            of: of.map_or_else(|| super::text::Text::symbol(raw.symbol).display(&walk.symbols), |of| of.display(&walk.symbols)),
             registry: named.as_ref().and_then(|n| n.registry.clone()),
             repository: named.and_then(|n| n.repository),
             is_lookup: symbol.lookup,

@@ -2,14 +2,16 @@
 //! reads an output or a file. What becomes of them there is unknown; that they go by a name, and by which, is not.
 
 use super::collect::{Places, id_of, subject_facts};
-use super::effects::Words;
 use super::interpret::Walk;
 use super::model::{RawEvent, RawHanded, Subject};
 use super::names::{Names, Reading};
 use super::refer;
 use super::reference::{self, Form};
 use super::scope::Scope;
-use super::value::{Kind, Text, Value};
+use super::symbol::Kind;
+use super::text::Text;
+use super::value::Value;
+use super::words::Words;
 use crate::facts::{Artifact, EventKind, Handed, HandedBy};
 use crate::pipeline::{Binding, Call, DefinitionKind, Execution};
 use crate::source::Span;

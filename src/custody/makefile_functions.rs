@@ -4,7 +4,8 @@
 use super::interpret::{Ctx, Walk, bounded};
 use super::makefile::{Build, MAX_WORDS, Source, Spot, TOO_MANY_WORDS, stem};
 use super::nested::Assembly;
-use super::value::{Atom, Text, Value};
+use super::text::{Atom, Text};
+use super::value::Value;
 use crate::facts::EffectCause;
 use crate::make::Text as Raw;
 use std::collections::BTreeSet;

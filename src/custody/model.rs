@@ -1,7 +1,9 @@
 //! What the walk records: events and uses with abstract values, before they become facts.
 
 use super::graph::NodeId;
-use super::value::{SymbolId, Text, Value};
+use super::symbol::SymbolId;
+use super::text::Text;
+use super::value::Value;
 use crate::facts::{Artifact, EventKind, IdleCause, Origin, Shell};
 use crate::pipeline::{Caught, Definition};
 use crate::source::Span;

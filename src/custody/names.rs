@@ -2,7 +2,7 @@
 
 use super::model::{RawEvent, RawExecution, Subject};
 use super::refer::{self, Named};
-use super::value::Symbols;
+use super::symbol::Symbols;
 use crate::facts::{Artifact, EventKind};
 use std::collections::HashMap;
 use std::rc::Rc;

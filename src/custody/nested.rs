@@ -4,7 +4,8 @@ use super::command::Call;
 use super::expand;
 use super::graph::NodeId;
 use super::interpret::{Code, Ctx, Env, Out, Variable, Walk};
-use super::value::{Atom, LOOPED, Text, Value};
+use super::text::{Atom, Text};
+use super::value::{LOOPED, Value};
 use crate::pipeline::Dialect;
 use crate::shell;
 use crate::snippet::Language;
@@ -262,7 +263,7 @@ impl Walk<'_> {
 
     /// Whether a value is nothing but text from elsewhere: there is no script to read then.
     pub(super) fn is_fetched(&self, value: &Value) -> bool {
-        value.any(|t| t.trim().as_symbol().is_some_and(|id| self.symbols.get(id).kind == super::value::Kind::Fetched))
+        value.any(|t| t.trim().as_symbol().is_some_and(|id| self.symbols.get(id).kind == super::symbol::Kind::Fetched))
     }
 
     pub(super) fn file(

@@ -3,9 +3,10 @@
 //! What is found there need not be JSON yet: unknown parts stand in it, or it is the program with which `jq -n` makes it, with bare
 //! keys and variables. So it is read leniently.
 
-use super::effects::{At, Words};
+use super::effects::At;
 use super::interpret::{Env, Walk};
 use super::model::{RawEvent, Subject};
+use super::words::Words;
 use crate::facts::{Artifact, EventKind, Origin};
 use crate::tools::Slice;
 use std::ops::Range;
@@ -25,7 +26,7 @@ struct Container {
 impl Walk<'_> {
     /// What the containers of a pod do. `first`: the first event of the command that starts it.
     pub(super) fn pod(&mut self, pod: &Slice, first: usize, words: &Words, at: &At, env: &mut Env) {
-        let Some(text) = words.value(pod).single().map(super::value::Text::masked) else { return };
+        let Some(text) = words.value(pod).single().map(super::text::Text::masked) else { return };
         let started = self.records.events.get(first..).and_then(|e| e.iter().find(|e| e.kind == EventKind::Deploy)).cloned();
         for container in containers(&text) {
             let slice = |r: &Range<usize>| Slice { range: pod.range.start + r.start..pod.range.start + r.end, ..pod.clone() };

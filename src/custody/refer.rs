@@ -3,7 +3,8 @@
 use super::model::Subject;
 use super::names::Reading;
 use super::reference::{self, Form};
-use super::value::{Atom, DigestForm, Kind, Symbols, Text};
+use super::symbol::{DigestForm, Kind, Symbols};
+use super::text::{Atom, Text};
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
 
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.

@@ -1,7 +1,9 @@
 //! Expressions of the CI system to values.
 
 use super::interpret::{Walk, bounded};
-use super::value::{Kind, Text as Abstract, Value};
+use super::symbol::Kind;
+use super::text::Text as Abstract;
+use super::value::Value;
 use crate::pipeline::{Binding, Expr, Format, Input, KnownKind, Op, Pipeline, Port, Text};
 use crate::source::Span;
 use std::cell::RefCell;

@@ -1,8 +1,8 @@
 //! Names that a tool has for servers: `mc alias set prod https://s3.example`, then `mc cp prod/bucket/app .`.
 
 use super::command::Call;
-use super::effects::Words;
 use super::interpret::{Env, Variable};
+use super::words::Words;
 use crate::tools::{Match, OptionValue};
 
 /// Roles of the options that give a server its name.

@@ -3,7 +3,8 @@
 use super::expand::plain_variable;
 use super::graph::{NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::value::{Kind, Symbol, Value};
+use super::symbol::{Kind, Symbol};
+use super::value::Value;
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Word};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -1,12 +1,14 @@
 //! Steps of one execution: chains them in the control-flow graph and walks what each of them does.
 
-use super::effects::{At, Words};
+use super::effects::At;
 use super::graph::{Gate, NodeAction, NodeId, Small};
 use super::idle::Outcome;
 use super::interpret::{Code, Env, Variable, Variables, Walk};
 use super::model::{Place, RawDefinition, RawImage, RawStep, Subject};
 use super::scope::{Scope, beyond_status};
-use super::value::{Kind, Symbol, Value};
+use super::symbol::{Kind, Symbol};
+use super::value::Value;
+use super::words::Words;
 use crate::facts::{Artifact, EffectCause, Origin, Shell};
 use crate::pipeline::{
     Action, AfterFailure, Ambient, Binding, Block, Call, Caught, Condition, Definition, DefinitionKind, DefinitionTarget,
@@ -547,7 +549,7 @@ impl Walk<'_> {
 
     /// The same symbol under the name by which the pipeline refers to it.
     fn renamed(&mut self, value: &Value, key: String) -> Value {
-        let Some(id) = value.single().and_then(super::value::Text::as_symbol) else { return value.clone() };
+        let Some(id) = value.single().and_then(super::text::Text::as_symbol) else { return value.clone() };
         let symbol = self.symbols.get(id).clone();
         let fields = self.fields.get(&id).cloned();
         let new = self.symbols.intern(Symbol { key, ..symbol });

@@ -1,9 +1,11 @@
 //! The artifacts that a command or action names.
 
-use super::effects::{Words, narrow};
 use super::interpret::{Env, Walk};
 use super::model::{OptionValue, Subject};
-use super::value::{Kind, Symbols, Text, Value};
+use super::symbol::{Kind, Symbols};
+use super::text::Text;
+use super::value::Value;
+use super::words::{Words, narrow};
 use super::{dockerfile, manifest};
 use crate::facts::Artifact;
 use crate::source::Span;
@@ -176,7 +178,7 @@ impl Walk<'_> {
         let mut value = Text::default();
         for (i, part) in image.split(super::reference::UNKNOWN).enumerate() {
             if i > 0 {
-                value.push(super::value::Atom::Symbol(self.symbols.named("build argument", Kind::Unknown)));
+                value.push(super::text::Atom::Symbol(self.symbols.named("build argument", Kind::Unknown)));
             }
             value.extend(&Text::literal(part));
         }

@@ -1,11 +1,11 @@
 //! What a command runs and nobody here reads: told to auditors, and no more than that.
 
 use super::command::Call;
-use super::effects::Words;
 use super::expand::Field;
 use super::interpret::{Env, Walk};
 use super::model::RawOpaque;
-use super::value::{Atom, Text};
+use super::text::{Atom, Text};
+use super::words::Words;
 use crate::pipeline::{Call as Use, DefinitionKind, DefinitionTarget};
 use crate::snippet::Language;
 use crate::source::Span;

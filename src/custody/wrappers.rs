@@ -5,7 +5,8 @@ use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Walk, bounded};
 use super::nested::Started;
-use super::value::{Kind, Value};
+use super::symbol::Kind;
+use super::value::Value;
 use crate::facts::EffectCause;
 use std::rc::Rc;
 

@@ -1,0 +1,163 @@
+//! Flags, settings and variables that weaken what a command does.
+
+use super::command::Call;
+use super::effects::host;
+use super::interpret::{Variable, Walk};
+use super::model::{OptionValue, RawWeakness};
+use super::text::Text;
+use super::value::{self, ASKED_FOR, Value};
+use super::words::Words;
+use crate::facts::Artifact;
+use crate::source::Span;
+use crate::tools::{Match, Slice, WeaknessUse};
+use std::collections::BTreeMap;
+
+/// How the tools' data names steps of Jenkins.
+const STEP: &str = "jenkins-step:";
+
+impl Walk<'_> {
+    /// Records what weakens a command.
+    pub(super) fn weakened(
+        &mut self,
+        found: &Match,
+        words: &Words,
+        argv: &[&str],
+        options: &BTreeMap<String, Vec<OptionValue>>,
+        event: Option<usize>,
+    ) {
+        let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
+        weaknesses.extend(self.weak_alternatives(words, argv));
+        for (weakness, made) in weaknesses {
+            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
+            let host = match options.get("server").and_then(|o| o.first()) {
+                Some(server) => account_host(&server.value),
+                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+            };
+            let mut span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
+            if span.range().len() == 1
+                && self.world.sources.text(Span { start: span.start.saturating_sub(1), ..span }).starts_with('-')
+            {
+                // A switch with its dash, unless it stands further back in a bundle.
+                span.start -= 1;
+            }
+            let mut text = self.world.sources.text(span).to_owned();
+            if text.chars().count() == 1 {
+                // One letter of a bundle of switches.
+                text.insert(0, '-');
+            } else if let Some(pair) = self.named_argument(span).filter(|_| found.tool.starts_with(STEP)) {
+                span = pair;
+                self.world.sources.text(span).clone_into(&mut text);
+            } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
+                // `git config http.sslVerify false`
+                text = [found.tool, found.verb.as_str(), &text].join(" ");
+            }
+            let place = self.place.clone();
+            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
+            let asked_for = match &made {
+                Some(made) => &*made.what == ASKED_FOR,
+                None => origins.iter().any(|o| &*o.what == ASKED_FOR),
+            };
+            self.records.weaknesses.push(RawWeakness {
+                kind: weakness.kind.to_owned(),
+                is_asked_for: self.is_asked_for || asked_for,
+                origins,
+                text,
+                tool: found.tool.into(),
+                host,
+                event,
+                span,
+                place,
+            });
+        }
+    }
+
+    /// `name: value` in a call, of which the value is at hand.
+    fn named_argument(&self, value: Span) -> Option<Span> {
+        let text = &self.world.sources.get(value.file).text;
+        let named = text.get(..value.range().start)?.trim_end_matches(' ').strip_suffix(':')?;
+        let name = named.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let start = u32::try_from(name.len()).ok()?;
+        (name.len() < named.len()).then_some(Span { start, ..value })
+    }
+
+    /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
+    /// With where that one was made, if that is told.
+    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<(WeaknessUse, Option<value::Origin>)> {
+        let mut found = Vec::new();
+        for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
+            for text in value.alternatives() {
+                let masked = text.masked();
+                // In no quotes it may be several words.
+                let several: Vec<&str> =
+                    if words.elastic[arg] { masked.split_ascii_whitespace().collect() } else { vec![&masked] };
+                let own = arg..arg + several.len();
+                let mut variant = argv.to_vec();
+                variant.splice(arg..=arg, several);
+                let Some(other) = self.world.toolbox.recognise(&variant) else { continue };
+                found.extend(
+                    other
+                        .weaknesses(&variant)
+                        .into_iter()
+                        .filter(|w| own.contains(&w.place.arg))
+                        .map(|w| WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w })
+                        .map(|w| (w, self.made_at(value, &masked))),
+                );
+            }
+        }
+        found.dedup();
+        found
+    }
+
+    /// Where a value got this text, as far as that is written there.
+    fn made_at(&self, value: &Value, text: &str) -> Option<value::Origin> {
+        value.origins.iter().find(|o| self.world.sources.text(o.span).contains(text)).cloned()
+    }
+
+    /// The host that a flag is about: `--dest-tls-verify` is about the destination.
+    fn host_of(&self, event: usize, flag: &str) -> Option<String> {
+        let event = &self.records.events[event];
+        let far = event.destination.as_ref().filter(|_| flag.contains("dest"));
+        let subject = far.or(event.reference.as_ref()).or(event.source.as_ref()).or(event.destination.as_ref())?;
+        let text = subject.value.alternatives().first()?;
+        match subject.artifact {
+            Artifact::Image => super::refer::named(text, &self.symbols).registry,
+            _ => host(&text.masked()),
+        }
+    }
+
+    /// Settings made in front of a command.
+    pub(super) fn environment_of(&mut self, call: &Call) {
+        for (name, value, span) in &call.environment {
+            self.weak_environment(name, &Variable::Scalar(value.clone()), *span, true);
+        }
+    }
+
+    /// Records a setting that weakens something.
+    pub(super) fn weak_environment(&mut self, name: &str, value: &Variable, span: Span, applies: bool) {
+        let Variable::Scalar(value) = value else { return };
+        let Some(text) = value.single().map(Text::masked).filter(|_| applies) else { return };
+        for spec in self.world.toolbox.environment(name, &text) {
+            let Some(kind) = spec.weakness.clone() else { continue };
+            let tool = spec.tool.as_deref().unwrap_or("").into();
+            let written = self.world.sources.text(span).to_owned();
+            let place = self.place.clone();
+            self.records.weaknesses.push(RawWeakness {
+                origins: value.origins.clone(),
+                is_asked_for: self.is_asked_for,
+                kind,
+                text: written,
+                tool,
+                host: None,
+                event: None,
+                span,
+                place,
+            });
+        }
+    }
+}
+
+/// The host of `user@host`, if it is known.
+fn account_host(account: &Value) -> Option<String> {
+    let host = account.known()?.rsplit('@').next()?;
+    Some(host.to_owned()).filter(|h| !h.is_empty())
+}
