@@ -43,8 +43,6 @@ mod layout;
 mod liveness;
 mod machine;
 mod make;
-mod makefile;
-mod makefile_functions;
 pub mod manifest;
 mod model;
 mod moved;

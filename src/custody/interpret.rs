@@ -244,7 +244,7 @@ pub(super) struct Walk<'a> {
     /// Scripts of the repository, parsed.
     pub(super) scripts: BTreeMap<FileId, Rc<Code>>,
     /// Makefiles of the repository, parsed.
-    pub(super) makefiles: BTreeMap<FileId, Rc<super::makefile::Source>>,
+    pub(super) makefiles: BTreeMap<FileId, Rc<super::make::Source>>,
     /// Variables that the command line of an outer `make` sets.
     pub(super) overrides: Vec<(Rc<str>, Value)>,
     /// Targets that are being made.

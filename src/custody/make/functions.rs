@@ -1,11 +1,13 @@
 //! The functions of `make`: `$(foreach ..)`, `$(shell ..)`, `$(patsubst ..)` and what else makes values of values
 //! (GNU make manual, "Functions for Transforming Text").
 
-use super::interpret::{Ctx, Walk, bounded};
-use super::makefile::{Build, MAX_WORDS, Source, Spot, TOO_MANY_WORDS, stem};
-use super::nested::Assembly;
-use super::text::{Atom, Text};
-use super::value::Value;
+use super::build::stem;
+use super::expansion::{MAX_WORDS, TOO_MANY_WORDS};
+use super::{Run, Source};
+use crate::custody::interpret::{Ctx, Walk, bounded};
+use crate::custody::nested::Assembly;
+use crate::custody::text::{Atom, Text};
+use crate::custody::value::Value;
 use crate::facts::EffectCause;
 use crate::make::Text as Raw;
 use std::collections::BTreeSet;
@@ -19,17 +21,16 @@ impl Walk<'_> {
         arguments: &[Raw],
         at: &std::ops::Range<usize>,
         source: &Rc<Source>,
-        build: &mut Build,
-        spot: &mut Spot,
+        run: &mut Run,
     ) -> Option<Value> {
         match function {
-            "shell" => return Some(self.make_shell(arguments.first()?, at, source, build, spot)),
+            "shell" => return Some(self.make_shell(arguments.first()?, at, source, run)),
             "info" | "warning" | "error" | "eval" => return Some(Value::default()),
-            "foreach" => return self.make_each(arguments, at, source, build, spot),
+            "foreach" => return self.make_each(arguments, at, source, run),
             "call" | "let" | "value" | "origin" | "flavor" | "file" | "guile" | "wildcard" => return None,
             _ => {}
         }
-        let values: Vec<Value> = arguments.iter().map(|a| self.make_text(a, source, build, spot)).collect();
+        let values: Vec<Value> = arguments.iter().map(|a| self.make_text(a, source, run)).collect();
         match (function, values.as_slice()) {
             ("addprefix", [prefix, text]) => return around(Some(prefix), text, None),
             ("addsuffix", [suffix, text]) => return around(None, text, Some(suffix)),
@@ -74,18 +75,11 @@ impl Walk<'_> {
     }
 
     /// `$(foreach name,words,text)`: the text for each word, with the variable holding it.
-    fn make_each(
-        &mut self,
-        arguments: &[Raw],
-        at: &std::ops::Range<usize>,
-        source: &Rc<Source>,
-        build: &mut Build,
-        spot: &mut Spot,
-    ) -> Option<Value> {
+    fn make_each(&mut self, arguments: &[Raw], at: &std::ops::Range<usize>, source: &Rc<Source>, run: &mut Run) -> Option<Value> {
         let [name, list, text] = arguments else { return None };
-        let name: Rc<str> = self.make_text(name, source, build, spot).known()?.trim().into();
-        let list = self.make_text(list, source, build, spot);
-        let before = build.held(&name);
+        let name: Rc<str> = self.make_text(name, source, run).known()?.trim().into();
+        let list = self.make_text(list, source, run);
+        let before = run.build.held(&name);
         let (mut all, mut left): (Option<Value>, usize) = (None, MAX_WORDS);
         for one in list.alternatives() {
             let mut line: Option<Value> = None;
@@ -95,15 +89,15 @@ impl Walk<'_> {
                     break;
                 }
                 left -= 1;
-                build.hold(&name, Value::text(word));
-                let next = self.make_text(text, source, build, spot);
+                run.build.hold(&name, Value::text(word));
+                let next = self.make_text(text, source, run);
                 let next = line.map_or_else(|| next.clone(), |line| line.then(&Value::literal(" ")).then(&next));
                 line = Some(bounded(next, &mut self.symbols, "text"));
             }
             let line = line.unwrap_or_default();
             all = Some(all.map_or_else(|| line.clone(), |all| all.or(&line)));
         }
-        build.restore(name, before);
+        run.build.restore(name, before);
         let mut all = bounded(all.unwrap_or_default(), &mut self.symbols, "text");
         all.origins.clone_from(&list.origins);
         Some(all)
@@ -130,23 +124,16 @@ impl Walk<'_> {
     }
 
     /// `$(shell command)`: what the command prints, with line breaks as blanks; its failure is not looked at.
-    fn make_shell(
-        &mut self,
-        command: &Raw,
-        at: &std::ops::Range<usize>,
-        source: &Rc<Source>,
-        build: &mut Build,
-        spot: &mut Spot,
-    ) -> Value {
+    fn make_shell(&mut self, command: &Raw, at: &std::ops::Range<usize>, source: &Rc<Source>, run: &mut Run) -> Value {
         let mut script = Assembly::new(source.file);
         for part in &command.parts {
-            let value = self.make_part(&part.kind, &part.at, source, build, spot);
+            let value = self.make_part(&part.kind, &part.at, source, run);
             script.push(&value, source.span(&part.at));
         }
         let code = script.code(true);
-        let inner = Ctx { code: Rc::clone(&code), depth: spot.ctx.depth + 1, ..spot.ctx.clone() };
-        let (out, value) = self.captured(&code.script.body, *spot.at, spot.env, &inner);
-        self.swallow(out, spot.at, EffectCause::Substitution, source.span(at));
+        let inner = Ctx { code: Rc::clone(&code), depth: run.ctx.depth + 1, ..run.ctx.clone() };
+        let (out, value) = self.captured(&code.script.body, run.at, run.env, &inner);
+        self.swallow(out, &mut run.at, EffectCause::Substitution, source.span(at));
         match value.known() {
             Some(text) if text.contains('\n') => Value::literal(&text.replace('\n', " ")),
             _ => value,
