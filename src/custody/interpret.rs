@@ -5,6 +5,7 @@ use super::idle::Decision;
 use super::model::{Place, Recorder};
 use super::shared::Shared;
 use super::symbol::{Kind, SymbolId, Symbols};
+use super::text::Text;
 use super::value::Value;
 use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
@@ -248,7 +249,7 @@ pub(super) struct Walk<'a> {
     /// Variables that the command line of an outer `make` sets.
     pub(super) overrides: Vec<(Rc<str>, Value)>,
     /// Targets that are being made.
-    pub(super) making: Vec<(FileId, String)>,
+    pub(super) making: Vec<(FileId, Text)>,
     /// Scripts that are being followed.
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.

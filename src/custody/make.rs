@@ -12,9 +12,10 @@ use super::filepath::join;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
 use super::nested::{Assembly, Started};
+use super::text::Text;
 use super::value::Value;
 use crate::facts::EffectCause;
-use crate::make::{Kind, Makefile};
+use crate::make::{self, Kind, Makefile};
 use crate::source::{FileId, Span};
 use std::rc::Rc;
 
@@ -34,11 +35,19 @@ impl Source {
     fn span(&self, at: &std::ops::Range<usize>) -> Span {
         Span::new(self.file, at.clone())
     }
+
+    /// Where a text stands.
+    fn span_of(&self, text: &make::Text) -> Span {
+        let (first, last) = (text.parts.first(), text.parts.last());
+        Span::new(self.file, first.map_or(0, |p| p.at.start)..last.map_or(0, |p| p.at.end))
+    }
 }
 
 /// One run of `make`: what is known of the makefile, how far it is, and what the shell knows there.
 struct Run<'s> {
     build: Build,
+    /// The command.
+    call: Span,
     /// The point in the flow.
     at: NodeId,
     env: &'s mut Env,
@@ -47,9 +56,11 @@ struct Run<'s> {
     file: FileId,
     /// References within references that are being expanded.
     depth: u32,
-    made: Vec<String>,
+    made: Vec<Text>,
     /// What says that no failure counts.
     ignores: Option<Span>,
+    /// Something that a target needs is not followed, and said so.
+    has_gap: bool,
     /// Where it ends by a failure.
     fail: NodeId,
     /// How the lines of recipes are run.
@@ -67,12 +78,12 @@ impl Walk<'_> {
             return None;
         }
         let named = if asked.files.is_empty() {
-            ["GNUmakefile", "makefile", "Makefile"].map(str::to_owned).to_vec()
+            ["GNUmakefile", "makefile", "Makefile"].map(|name| join(&asked.directory, name)).to_vec()
         } else {
-            asked.files.clone()
+            asked.files
         };
-        let found = named.iter().find_map(|n| self.makefile(&join(&asked.directory, n)));
-        let Some(source) = found else {
+        let found = named.iter().find_map(|path| Some((path, self.makefile(path)?)));
+        let Some((path, source)) = found else {
             self.opaque(call.span, super::unread::NO_MAKEFILE);
             return None;
         };
@@ -82,6 +93,9 @@ impl Walk<'_> {
         }
         let (ok, fail) = (self.point(), self.point());
         let mut build = Build::new(&asked.directory);
+        let below =
+            if asked.directory.is_empty() { Some(path.as_str()) } else { path.strip_prefix(&format!("{}/", asked.directory)) };
+        build.list.extend(below.map_or_else(|| self.folder(path), Value::literal).single().cloned());
         build.overrides.extend(self.overrides.iter().cloned());
         build.overrides.extend(asked.overrides.iter().cloned());
         let mut own = env.clone();
@@ -97,6 +111,7 @@ impl Walk<'_> {
         let stack = self.enter_call(call.span, source.file);
         let mut run = Run {
             build,
+            call: call.span,
             at,
             env: &mut own,
             ctx,
@@ -104,6 +119,7 @@ impl Walk<'_> {
             depth: 0,
             made: Vec::new(),
             ignores: asked.ignores,
+            has_gap: false,
             fail,
             started: Started::default(),
         };
@@ -111,18 +127,15 @@ impl Walk<'_> {
         let goals = if asked.goals.is_empty() { run.build.first.iter().cloned().collect() } else { asked.goals };
         let has_shell = self.start_shell(&mut run);
         let given = std::mem::replace(&mut self.overrides, run.build.overrides.clone().into_iter().collect());
+        if asked.has_unknown {
+            self.opaque(call.span, super::unread::NO_TARGET);
+        }
         for goal in &goals {
-            if !has_shell {
+            if has_shell {
+                self.goal(goal, call.span, &mut run);
+            } else {
                 self.opaque(call.span, "its recipes are not written for a shell");
-                continue;
             }
-            if run.build.target(goal).is_none() {
-                let exists = self.world.files.read(&join(&run.build.directory, goal)).is_some();
-                if !exists {
-                    self.opaque(call.span, &format!("no rule of the makefile says how `{goal}` is made"));
-                }
-            }
-            self.goal(goal, &mut run);
         }
         let end = run.at;
         self.overrides = given;
@@ -154,17 +167,17 @@ impl Walk<'_> {
         true
     }
 
-    /// Makes a target, if it is not made yet: what it needs, then its recipe.
-    fn goal(&mut self, name: &str, run: &mut Run) {
-        let key = (run.file, name.to_owned());
-        if run.made.iter().any(|m| m == name) || self.making.contains(&key) {
+    /// Makes a target, if it is not made yet: what it needs, then its recipe. `from`: what asks for it.
+    fn goal(&mut self, name: &Text, from: Span, run: &mut Run) {
+        let key = (run.file, name.clone());
+        if run.made.contains(name) || self.making.contains(&key) {
             return;
         }
         if run.made.len() >= MAX_TARGETS || self.making.len() >= MAX_DEPTH {
             return self.opaque(run.ctx.code.source.whole(), "more targets are made than are followed");
         }
-        run.made.push(name.to_owned());
-        let Some(target) = run.build.target(name) else { return };
+        run.made.push(name.clone());
+        let Some(target) = run.build.target(name) else { return self.unmade(name, from, run) };
         self.making.push(key);
         let before = run.build.enter(&target);
         self.made(name, &target, run);
@@ -172,33 +185,54 @@ impl Walk<'_> {
         self.making.pop();
     }
 
-    fn made(&mut self, name: &str, target: &Target, run: &mut Run) {
-        let mut needs = target.prerequisites.clone();
+    /// Notes a target that no rule makes and that is no file either. Of what others need one is said, since most of that is
+    /// left behind by something that ran before; and nothing of a list that is not known, which is one of files mostly.
+    fn unmade(&mut self, name: &Text, from: Span, run: &mut Run) {
+        let path = self.path_of(&Value::text(name.clone()), &run.build.directory);
+        let is_there = |path: &String| self.world.files.has(path);
+        if from == run.call {
+            let why = format!("no rule of the makefile says how `{}` is made", name.display(&self.symbols));
+            if !path.as_ref().is_some_and(is_there) {
+                self.opaque(from, if name.known().is_some() { &why } else { super::unread::NO_TARGET });
+            }
+            return;
+        }
+        let is_outside = name.known().is_some() && path.is_none();
+        let is_list = name.literal_len() == 0 || name.masked().contains(['*', '?', '[']);
+        if run.has_gap || is_outside || is_list || run.build.is_phony(name) || path.as_ref().is_some_and(is_there) {
+            return;
+        }
+        run.has_gap = true;
+        self.opaque(from, &format!("no rule of the makefile says how `{}` is made", name.display(&self.symbols)));
+    }
+
+    fn made(&mut self, name: &Text, target: &Target, run: &mut Run) {
+        let mut needs = target.needs.clone();
         for recipe in &target.recipes {
             needs.extend(self.pattern_needs(recipe, run));
         }
         for need in &needs {
-            self.goal(need, run);
+            self.goal(&need.name, need.span, run);
         }
         for recipe in &target.recipes {
+            let all = Text::joined(needs.iter().map(|need| &need.name));
             let automatic = [
-                ('@', name.to_owned()),
-                ('<', needs.first().cloned().unwrap_or_default()),
-                ('^', needs.join(" ")),
-                ('+', needs.join(" ")),
-                ('*', recipe.stem.as_deref().unwrap_or("").to_owned()),
+                ('@', name.clone()),
+                ('<', needs.first().map(|need| need.name.clone()).unwrap_or_default()),
+                ('^', all.clone()),
+                ('+', all),
+                ('*', recipe.stem.clone().unwrap_or_default()),
             ];
-            run.build.automatic = automatic.into_iter().map(|(letter, text)| (letter, Value::literal(&text))).collect();
+            run.build.automatic = automatic.into_iter().map(|(letter, text)| (letter, Value::text(text))).collect();
             self.recipe(name, recipe, run);
         }
     }
 
-    fn recipe(&mut self, name: &str, recipe: &Recipe, run: &mut Run) {
+    fn recipe(&mut self, name: &Text, recipe: &Recipe, run: &mut Run) {
         let Some(rule) = recipe.item.rule() else { return };
         let source = &recipe.item.source;
         let one_shell = run.build.special(".ONESHELL", name);
-        let ignored =
-            run.build.special(".IGNORE", name).then(|| source.span(&rule.targets.parts.first().map_or(0..0, |p| p.at.clone())));
+        let ignored = run.build.special(".IGNORE", name).then(|| source.span_of(&rule.targets));
         let mut whole = Assembly::new(source.file);
         let mut first_sign = None;
         for line in &rule.recipe {

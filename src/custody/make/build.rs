@@ -1,9 +1,10 @@
 //! What is known in one run of `make`: variables, targets, and how they are made.
 
 use super::Source;
+use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::make::{Assignment, Flavor, ItemKind, Rule};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -55,10 +56,25 @@ pub(super) struct Definition {
 /// What is known of a target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Target {
-    pub(super) prerequisites: Vec<String>,
+    pub(super) needs: Vec<Need>,
     pub(super) recipes: Vec<Recipe>,
     /// `target: NAME = value`
     pub(super) variables: Vec<Item>,
+}
+
+/// A prerequisite.
+#[derive(Debug, Clone)]
+pub(super) struct Need {
+    pub(super) name: Text,
+    /// Where a rule says so.
+    pub(super) span: Span,
+}
+
+impl Need {
+    /// The same with its `%` filled in.
+    pub(super) fn filled(&self, stem: &Text) -> Need {
+        Need { name: filled(&self.name, stem), span: self.span }
+    }
 }
 
 /// A recipe of a rule.
@@ -67,7 +83,7 @@ pub(super) struct Recipe {
     /// The rule.
     pub(super) item: Item,
     /// What `%` stands for.
-    pub(super) stem: Option<Rc<str>>,
+    pub(super) stem: Option<Text>,
 }
 
 /// What the makefiles of one run define.
@@ -82,13 +98,15 @@ pub(super) struct Build {
     pub(super) automatic: BTreeMap<char, Value>,
     pub(super) exported: BTreeSet<Rc<str>>,
     pub(super) exports_all: bool,
-    pub(super) targets: BTreeMap<String, Target>,
-    pub(super) patterns: Vec<(String, Item)>,
+    pub(super) targets: BTreeMap<Text, Target>,
+    pub(super) patterns: Vec<(Text, Item)>,
     /// What is made where nothing is asked for.
-    pub(super) first: Option<String>,
+    pub(super) first: Option<Text>,
     /// What is known of the conditions so far.
     pub(super) conditions: HashMap<(FileId, usize), Option<bool>>,
     pub(super) included: Vec<FileId>,
+    /// The names of the makefiles that were read so far.
+    pub(super) list: Vec<Text>,
 }
 
 impl Build {
@@ -98,14 +116,14 @@ impl Build {
     }
 
     /// How a target is made: by a rule of its own, by one for its pattern; `None` if no rule speaks of it.
-    pub(super) fn target(&self, name: &str) -> Option<Target> {
+    pub(super) fn target(&self, name: &Text) -> Option<Target> {
         let own = self.targets.get(name);
         if let Some(own) = own.filter(|t| !t.recipes.is_empty()) {
             return Some(own.clone());
         }
         let by_pattern = self.patterns.iter().find_map(|(pattern, item)| {
-            let stem = stem(pattern, name)?;
-            Some(Recipe { item: item.clone(), stem: Some(stem.into()) })
+            let stem = stem(pattern, name).filter(|stem| !stem.atoms().is_empty())?;
+            Some(Recipe { item: item.clone(), stem: Some(stem) })
         });
         let mut target = own.cloned();
         if let Some(recipe) = by_pattern {
@@ -116,8 +134,13 @@ impl Build {
     }
 
     /// Whether `.ONESHELL:`, `.IGNORE:` and their kin name it, or everything.
-    pub(super) fn special(&self, special: &str, target: &str) -> bool {
-        self.targets.get(special).is_some_and(|t| t.prerequisites.is_empty() || t.prerequisites.iter().any(|p| p == target))
+    pub(super) fn special(&self, special: &str, target: &Text) -> bool {
+        self.targets.get(&Text::literal(special)).is_some_and(|t| t.needs.is_empty() || t.needs.iter().any(|n| n.name == *target))
+    }
+
+    /// Whether it is said to be no file.
+    pub(super) fn is_phony(&self, target: &Text) -> bool {
+        self.targets.get(&Text::literal(".PHONY")).is_some_and(|t| t.needs.iter().any(|n| n.name == *target))
     }
 
     /// Sets the variables of one target; what they were before is in the result.
@@ -181,8 +204,22 @@ impl Build {
     }
 }
 
-/// What `%` stands for.
-pub(super) fn stem<'n>(pattern: &str, name: &'n str) -> Option<&'n str> {
-    let (prefix, suffix) = pattern.split_once('%')?;
-    name.strip_prefix(prefix)?.strip_suffix(suffix).filter(|s| !s.is_empty())
+/// What `%` of a pattern stands for in a name.
+pub(super) fn stem(pattern: &Text, name: &Text) -> Option<Text> {
+    let (masked, length) = (pattern.masked(), name.masked().len());
+    let from = masked.find('%')?;
+    let to = (length + from + 1).checked_sub(masked.len()).filter(|to| from <= *to)?;
+    let fits = name.slice_masked(0..from) == pattern.slice_masked(0..from)
+        && name.slice_masked(to..length) == pattern.slice_masked(from + 1..masked.len());
+    fits.then(|| name.slice_masked(from..to))
+}
+
+/// A pattern with its `%` filled in.
+pub(super) fn filled(pattern: &Text, stem: &Text) -> Text {
+    let masked = pattern.masked();
+    let Some(at) = masked.find('%') else { return pattern.clone() };
+    let mut all = pattern.slice_masked(0..at);
+    all.extend(stem);
+    all.extend(&pattern.slice_masked(at + 1..masked.len()));
+    all
 }

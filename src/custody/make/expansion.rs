@@ -1,9 +1,10 @@
 //! The values that texts of a makefile come to.
 
 use super::build::Chunk;
-use super::functions::replaced_word;
+use super::functions::{base_of, folder_of, replaced_word};
 use super::{Run, Source};
 use crate::custody::interpret::{Variable, Walk, bounded};
+use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::make::{Assignment, Kind, Text as Raw};
 use std::rc::Rc;
@@ -30,19 +31,19 @@ impl Walk<'_> {
         value.unwrap_or_default()
     }
 
-    /// The words of a text after expansion, those of every alternative; unknown ones are left out.
-    pub(super) fn make_words(&mut self, text: &Raw, source: &Rc<Source>, run: &mut Run) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
+    /// The words of a text after expansion, those of every alternative.
+    pub(super) fn make_words(&mut self, text: &Raw, source: &Rc<Source>, run: &mut Run) -> Vec<Text> {
+        let mut all: Vec<Text> = Vec::new();
         for one in self.make_text(text, source, run).alternatives() {
             for word in one.split(|c| c.is_ascii_whitespace()) {
-                let Some(word) = word.known().filter(|w| !all.iter().any(|a| a == w)) else { continue };
+                if all.contains(&word) {
+                    continue;
+                }
                 if all.len() == MAX_WORDS {
-                    let (first, last) = (text.parts.first(), text.parts.last());
-                    let at = first.map_or(0, |p| p.at.start)..last.map_or(0, |p| p.at.end);
-                    self.opaque(source.span(&at), TOO_MANY_WORDS);
+                    self.opaque(source.span_of(text), TOO_MANY_WORDS);
                     return all;
                 }
-                all.push(word.to_owned());
+                all.push(word);
             }
         }
         all
@@ -71,7 +72,7 @@ impl Walk<'_> {
                     (Some(name), Some((from, to))) => {
                         let value = self.make_variable(&name, run);
                         let (from, to) = (self.make_text(from, source, run), self.make_text(to, source, run));
-                        let each = match (from.known(), to.known()) {
+                        let each = match (from.single(), to.single()) {
                             (Some(from), Some(to)) => self.each_word(&value, &written, |word| replaced_word(word, from, to)),
                             _ => None,
                         };
@@ -96,13 +97,16 @@ impl Walk<'_> {
     pub(super) fn make_variable(&mut self, name: &str, run: &mut Run) -> Value {
         let mut letters = name.chars();
         if let (Some(letter), rest) = (letters.next(), letters.as_str())
-            && let Some(value) = run.build.automatic.get(&letter)
+            && let Some(value) = run.build.automatic.get(&letter).cloned()
         {
-            match (rest, value.known()) {
-                ("", _) => return value.clone(),
-                ("F", Some(text)) => return Value::literal(text.rsplit('/').next().unwrap_or(text)),
-                ("D", Some(text)) => return Value::literal(text.rsplit_once('/').map_or(".", |(folder, _)| folder)),
-                _ => {}
+            let part = match rest {
+                "" => return value,
+                "D" => self.each_word(&value, "folder", folder_of),
+                "F" => self.each_word(&value, "file name", base_of),
+                _ => None,
+            };
+            if let Some(part) = part {
+                return part;
             }
         }
         if let Some(value) = run.build.overrides.get(name) {
@@ -113,6 +117,7 @@ impl Walk<'_> {
                 (Some(Variable::Scalar(value)), _) => value.clone(),
                 (Some(Variable::List(list)), _) => list.first().cloned().unwrap_or_default(),
                 (None, "MAKE") => Value::literal("make"),
+                (None, "MAKEFILE_LIST") => Value::text(Text::joined(&run.build.list)),
                 (None, "CURDIR") => self.folder(&run.build.directory),
                 (None, _) => self.unknown(name),
             };

@@ -1,12 +1,12 @@
 //! The functions of `make`: `$(foreach ..)`, `$(shell ..)`, `$(patsubst ..)` and what else makes values of values
 //! (GNU make manual, "Functions for Transforming Text").
 
-use super::build::stem;
+use super::build::{filled, stem};
 use super::expansion::{MAX_WORDS, TOO_MANY_WORDS};
 use super::{Run, Source};
 use crate::custody::interpret::{Ctx, Walk, bounded};
 use crate::custody::nested::Assembly;
-use crate::custody::text::{Atom, Text};
+use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::facts::EffectCause;
 use crate::make::Text as Raw;
@@ -39,13 +39,24 @@ impl Walk<'_> {
                 if text.all(|one| one.known().is_some()) {
                     return Some(text.map(|one| Text::literal(&one.known().unwrap_or_default().replace(from, to))));
                 }
-                return if from.contains(' ') { None } else { self.each_word(text, function, |word| word.replace(from, to)) };
+                let replaced = |word: &Text| Some(Text::literal(&word.known()?.replace(from, to)));
+                return if from.contains(' ') { None } else { self.each_word(text, function, replaced) };
             }
             ("patsubst", [from, to, text]) => {
-                let (from, to) = (from.known()?.trim(), to.known()?.trim());
-                return self.each_word(text, function, |word| replaced_word(word, from, to));
+                let (from, to) = (from.single()?.trim(), to.single()?.trim());
+                return self.each_word(text, function, |word| replaced_word(word, &from, &to));
             }
-            ("notdir", [text]) => return self.each_word(text, function, |w| w.rsplit('/').next().unwrap_or(w).to_owned()),
+            ("abspath" | "realpath", [text]) => {
+                let path = |walk: &mut Walk, word: &Text| {
+                    let path = walk.path_of(&Value::text(word.clone()), &run.build.directory)?;
+                    walk.folder(&path).single().cloned()
+                };
+                return self.each_word_by(text, function, path);
+            }
+            ("dir", [text]) => return self.each_word(text, function, with_slash),
+            ("firstword", [text]) => return end_of(text, |words| words.first().cloned()),
+            ("lastword", [text]) => return end_of(text, |words| words.last().cloned()),
+            ("notdir", [text]) => return self.each_word(text, function, base_of),
             _ => {}
         }
         let known: Option<Vec<&str>> = values.iter().map(Value::known).collect();
@@ -68,8 +79,6 @@ impl Walk<'_> {
                 let words: BTreeSet<&str> = text.split_whitespace().collect();
                 Some(Value::literal(&words.into_iter().collect::<Vec<_>>().join(" ")))
             }
-            ("firstword", _, Some([text])) => Some(Value::literal(text.split_whitespace().next().unwrap_or(""))),
-            ("lastword", _, Some([text])) => Some(Value::literal(text.split_whitespace().last().unwrap_or(""))),
             _ => None,
         }
     }
@@ -103,22 +112,24 @@ impl Walk<'_> {
         Some(all)
     }
 
-    /// The words of a text, each made into another one; `how`: what is done to those that are not known.
-    pub(super) fn each_word(&mut self, text: &Value, how: &str, make: impl Fn(&str) -> String) -> Option<Value> {
-        let mut all: Option<Value> = None;
+    /// The words of a text, each made into another one; `how`: what is done to those of which that is not known.
+    pub(super) fn each_word(&mut self, text: &Value, how: &str, make: impl Fn(&Text) -> Option<Text>) -> Option<Value> {
+        self.each_word_by(text, how, |_, word| make(word))
+    }
+
+    fn each_word_by(&mut self, text: &Value, how: &str, make: impl Fn(&mut Self, &Text) -> Option<Text>) -> Option<Value> {
+        let mut lines = Vec::new();
         for one in text.alternatives() {
-            let mut line = Text::default();
+            let mut words = Vec::new();
             for word in one.split(|c| c.is_ascii_whitespace()) {
-                let made = match word.known() {
-                    Some(word) => Text::literal(&make(word)),
+                words.push(match make(self, &word) {
+                    Some(word) => word,
                     None => self.unknown(format!("{how} of {}", word.display(&self.symbols))).single()?.clone(),
-                };
-                add_word(&mut line, [&made]);
+                });
             }
-            let line = Value::text(line);
-            all = Some(all.map_or_else(|| line.clone(), |all| all.or(&line)));
+            lines.push(Value::text(Text::joined(&words)));
         }
-        let mut all = all?;
+        let mut all = Value::one_of(lines)?;
         all.origins.clone_from(&text.origins);
         Some(all)
     }
@@ -141,29 +152,103 @@ impl Walk<'_> {
     }
 }
 
-/// Adds a word made of these parts to a line.
-fn add_word<'t>(line: &mut Text, parts: impl IntoIterator<Item = &'t Text>) {
-    if !line.atoms().is_empty() {
-        line.push(Atom::Literal(" ".into()));
-    }
-    parts.into_iter().flat_map(Text::atoms).for_each(|atom| line.push(atom.clone()));
-}
-
 /// `$(addprefix prefix,text)`, `$(addsuffix suffix,text)`; of a word that is not known the rest is.
 fn around(prefix: Option<&Value>, text: &Value, suffix: Option<&Value>) -> Option<Value> {
     let one = |side: Option<&Value>| side.map_or_else(|| Some(Text::default()), |value| value.single().cloned());
     let (prefix, suffix) = (one(prefix)?, one(suffix)?);
-    Some(text.map(|line| {
-        let mut all = Text::default();
-        line.split(|c| c.is_ascii_whitespace()).iter().for_each(|word| add_word(&mut all, [&prefix, word, &suffix]));
-        all
-    }))
+    let with_both = |word: &Text| {
+        let mut whole = prefix.clone();
+        whole.extend(word);
+        whole.extend(&suffix);
+        whole
+    };
+    Some(text.map(|line| Text::joined(&line.split(|c| c.is_ascii_whitespace()).iter().map(with_both).collect::<Vec<_>>())))
 }
 
-/// A word of `$(patsubst from,to,text)`, `$(text:from=to)`.
-pub(super) fn replaced_word(word: &str, from: &str, to: &str) -> String {
-    if from.contains('%') {
-        return stem(from, word).map_or_else(|| word.to_owned(), |s| to.replacen('%', s, 1));
+/// A word of `$(patsubst from,to,text)`, `$(text:from=to)`; `None` if it is not known whether it fits.
+pub(super) fn replaced_word(word: &Text, from: &Text, to: &Text) -> Option<Text> {
+    let has_stem = from.masked().contains('%');
+    let mut pattern = Text::literal(if has_stem { "" } else { "%" });
+    pattern.extend(from);
+    match stem(&pattern, word) {
+        Some(stem) if has_stem => Some(filled(to, &stem)),
+        Some(mut start) => {
+            start.extend(to);
+            Some(start)
+        }
+        None if word.known().is_some() && from.known().is_some() => Some(word.clone()),
+        None => None,
     }
-    word.strip_suffix(from).map_or_else(|| word.to_owned(), |start| format!("{start}{to}"))
+}
+
+/// What stands behind the last `/`; `None` if it is not known where that is.
+pub(super) fn base_of(word: &Text) -> Option<Text> {
+    let masked = word.masked();
+    match masked.rfind('/') {
+        Some(at) => Some(word.slice_masked(at + 1..masked.len())),
+        None => word.known().is_some().then(|| word.clone()),
+    }
+}
+
+/// `$(dir word)`; `None` if it is not known where its name starts.
+fn with_slash(word: &Text) -> Option<Text> {
+    match word.masked().rfind('/') {
+        Some(at) => Some(word.slice_masked(0..at + 1)),
+        None => word.known().is_some().then(|| Text::literal("./")),
+    }
+}
+
+/// One of the words of a text; `None` if that may be a list.
+fn end_of(text: &Value, which: impl Fn(&[Text]) -> Option<Text>) -> Option<Value> {
+    let word = which(&text.single()?.split(|c| c.is_ascii_whitespace())).unwrap_or_default();
+    (word.literal_len() > 0 || word.atoms().is_empty()).then(|| Value::text(word))
+}
+
+/// What stands before the last `/`, as `$(@D)` has it; `None` if it is not known where that is.
+pub(super) fn folder_of(word: &Text) -> Option<Text> {
+    match word.masked().rfind('/') {
+        Some(at) => Some(word.slice_masked(0..at)),
+        None => word.known().is_some().then(|| Text::literal(".")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::custody::symbol::{Kind, Symbols};
+    use crate::custody::text::Atom;
+
+    #[test]
+    fn words_are_replaced_symbols_included() {
+        let mut symbols = Symbols::default();
+        let id = symbols.named("x", Kind::Unknown);
+        let text = |text: &str| {
+            let mut all = Text::default();
+            for (i, piece) in text.split('$').enumerate() {
+                if i > 0 {
+                    all.push(Atom::Symbol(id));
+                }
+                all.push(Atom::Literal(piece.into()));
+            }
+            all
+        };
+        for (word, from, to, want) in [
+            ("a.c", "%.c", "%.o", Some("a.o")),
+            ("a.c", ".c", ".o", Some("a.o")),
+            ("a.h", "%.c", "%.o", Some("a.h")),
+            (".c", "%.c", "%.o", Some(".o")),
+            ("a", "%", "$/%", Some("$/a")),
+            ("$/a.c", "$/%.c", "%", Some("a")),
+            ("$/a.c", ".c", ".o", Some("$/a.o")),
+            ("$", "%", "b/%", Some("b/$")),
+            ("$", "%.c", "%.o", None),
+            ("b/$", "a/%", "%", None),
+            ("$é$", "$%$", "<%>", Some("<é>")),
+        ] {
+            assert_eq!(replaced_word(&text(word), &text(from), &text(to)), want.map(text), "{word} {from} {to}");
+        }
+        assert_eq!(base_of(&text("$/a")), Some(text("a")));
+        assert_eq!(folder_of(&text("$/b/a")), Some(text("$/b")));
+        assert_eq!((base_of(&text("$")), folder_of(&text("$"))), (None, None));
+    }
 }

@@ -1,9 +1,9 @@
 //! Reads makefiles: what their assignments and rules define, in the branches that are taken.
 
-use super::build::{Chunk, Definition, Item, Recipe, stem};
+use super::build::{Chunk, Definition, Item, Need, Recipe, stem};
 use super::{Run, Source};
-use crate::custody::filepath::join;
 use crate::custody::interpret::{Variable, Walk};
+use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::make::{self, Assignment, Branch, Condition, Flavor, ItemKind, Rule};
 use crate::source::Span;
@@ -48,8 +48,9 @@ impl Walk<'_> {
                 ItemKind::Rule(rule) => self.rule_in(rule, &here, run),
                 ItemKind::Include(files) => {
                     for name in self.make_words(files, source, run) {
-                        let path = join(&run.build.directory, &name);
-                        if let Some(inner) = self.makefile(&path) {
+                        let path = self.path_of(&Value::text(name.clone()), &run.build.directory);
+                        if let Some(inner) = path.and_then(|path| self.makefile(&path)) {
+                            run.build.list.push(name);
                             self.read_makefile(&inner, run);
                         }
                     }
@@ -137,47 +138,57 @@ impl Walk<'_> {
         let source = &item.source;
         let targets = self.make_words(&rule.targets, source, run);
         let pattern = rule.pattern.as_ref().map(|p| self.make_text(p, source, run));
-        let needs = self.make_words(&rule.prerequisites, source, run);
-        for target in targets {
-            if target.contains('%') {
+        let needs = self.needs_of(rule, source, run);
+        for target in targets.into_iter().map(plain) {
+            let masked = target.masked();
+            if masked.contains('%') {
                 if rule.variable.is_none() && !rule.recipe.is_empty() {
                     run.build.patterns.push((target, item.clone()));
                 }
                 continue;
             }
-            let stem = match pattern.as_ref().map(|p| p.known().and_then(|p| stem(p.trim(), &target))) {
+            let stem = match pattern
+                .as_ref()
+                .map(|p| p.single().and_then(|p| stem(&p.trim(), &target)).filter(|s| !s.atoms().is_empty()))
+            {
                 Some(None) => continue,
-                Some(Some(stem)) => Some(stem),
+                Some(stem) => stem,
                 None => None,
             };
-            if !target.starts_with('.') && run.build.first.is_none() && rule.variable.is_none() {
+            // `$(VERBOSE).SILENT` is a special target as well.
+            let is_special = masked.trim_start_matches('\u{FFFC}').starts_with('.');
+            if !is_special && run.build.first.is_none() && rule.variable.is_none() {
                 run.build.first = Some(target.clone());
             }
-            let stem = stem.map(str::to_owned);
             let known = run.build.targets.entry(target).or_default();
             if rule.variable.is_some() {
                 known.variables.push(item.clone());
                 continue;
             }
-            let filled = |need: &String| stem.as_deref().map_or_else(|| need.clone(), |s| need.replacen('%', s, 1));
-            known.prerequisites.extend(needs.iter().filter(|n| *n != "|").map(filled));
+            known.needs.extend(needs.iter().map(|need| stem.as_ref().map_or_else(|| need.clone(), |s| need.filled(s))));
             if !rule.recipe.is_empty() {
                 if !rule.double_colon {
                     known.recipes.clear();
                 }
-                known.recipes.push(Recipe { item: item.clone(), stem: stem.map(Rc::from) });
+                known.recipes.push(Recipe { item: item.clone(), stem });
             }
         }
     }
 
+    /// What a rule needs, order-only ones included.
+    fn needs_of(&mut self, rule: &Rule, source: &Rc<Source>, run: &mut Run) -> Vec<Need> {
+        let span = source.span_of(&rule.prerequisites);
+        let words = self.make_words(&rule.prerequisites, source, run).into_iter();
+        words.filter(|word| word.known() != Some("|")).map(|word| Need { name: plain(word), span }).collect()
+    }
+
     /// Prerequisites that a pattern rule adds.
-    pub(super) fn pattern_needs(&mut self, recipe: &Recipe, run: &mut Run) -> Vec<String> {
-        let (Some(rule), Some(stem)) = (recipe.item.rule(), recipe.stem.as_deref()) else { return Vec::new() };
+    pub(super) fn pattern_needs(&mut self, recipe: &Recipe, run: &mut Run) -> Vec<Need> {
+        let (Some(rule), Some(stem)) = (recipe.item.rule(), &recipe.stem) else { return Vec::new() };
         if rule.pattern.is_some() {
             return Vec::new();
         }
-        let needs = self.make_words(&rule.prerequisites, &recipe.item.source, run);
-        needs.into_iter().filter(|n| n != "|").map(|n| n.replacen('%', stem, 1)).collect()
+        self.needs_of(rule, &recipe.item.source, run).iter().map(|need| need.filled(stem)).collect()
     }
 
     /// The environment that recipes get beside what `make` itself was given.
@@ -187,4 +198,11 @@ impl Walk<'_> {
         names.extend(run.build.variables.keys().filter(|n| run.build.exports_all || given(n)).cloned());
         names.into_iter().map(|name| (Rc::clone(&name), self.make_variable(&name, run))).collect()
     }
+}
+
+/// A name as `make` takes it: without `./` in front.
+pub(super) fn plain(name: Text) -> Text {
+    let masked = name.masked();
+    let rest = masked.trim_start_matches("./");
+    if rest.is_empty() || rest.len() == masked.len() { name } else { name.slice_masked(masked.len() - rest.len()..masked.len()) }
 }
