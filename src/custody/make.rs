@@ -6,7 +6,7 @@ mod expansion;
 mod functions;
 mod makefile;
 
-use self::build::{Build, Recipe, Target};
+use self::build::{Build, Need, Recipe, Target};
 use super::command::Call;
 use super::filepath::join;
 use super::graph::NodeId;
@@ -177,7 +177,7 @@ impl Walk<'_> {
             return self.opaque(run.ctx.code.source.whole(), "more targets are made than are followed");
         }
         run.made.push(name.clone());
-        let Some(target) = run.build.target(name) else { return self.unmade(name, from, run) };
+        let Some(target) = self.target(name, run) else { return self.unmade(name, from, run) };
         self.making.push(key);
         let before = run.build.enter(&target);
         self.made(name, &target, run);
@@ -185,25 +185,51 @@ impl Walk<'_> {
         self.making.pop();
     }
 
+    /// How a target is made: by a rule of its own, by one for its pattern; `None` if no rule speaks of it.
+    fn target(&mut self, name: &Text, run: &mut Run) -> Option<Target> {
+        let own = run.build.targets.get(name).cloned();
+        if own.as_ref().is_some_and(|own| !own.recipes.is_empty()) {
+            return own;
+        }
+        let by_pattern = run.build.by_pattern(name).into_iter().find(|recipe| self.applies(recipe, name, run));
+        let Some(recipe) = by_pattern else { return own };
+        let mut target = own.unwrap_or_default();
+        target.recipes.push(recipe);
+        Some(target)
+    }
+
+    /// Whether a rule whose pattern a name fits makes it: one for `%` makes what is no file yet, of what is there or has rules.
+    fn applies(&mut self, recipe: &Recipe, name: &Text, run: &mut Run) -> bool {
+        if recipe.stem.as_ref() != Some(name) {
+            return true;
+        }
+        let needs = self.pattern_needs(recipe, run);
+        let is_known = |need: &Need| run.build.targets.contains_key(&need.name) || self.is_there(&need.name, run);
+        !self.is_there(name, run) && needs.iter().all(is_known)
+    }
+
+    /// Whether the repository has a file or folder of that name.
+    fn is_there(&self, name: &Text, run: &Run) -> bool {
+        let path = self.path_of(&Value::text(name.clone()), &run.build.directory);
+        path.is_some_and(|path| self.world.files.has(&path))
+    }
+
     /// Notes a target that no rule makes and that is no file either. Of what others need one is said, since most of that is
     /// left behind by something that ran before; and nothing of a list that is not known, which is one of files mostly.
     fn unmade(&mut self, name: &Text, from: Span, run: &mut Run) {
-        let path = self.path_of(&Value::text(name.clone()), &run.build.directory);
-        let is_there = |path: &String| self.world.files.has(path);
+        if self.is_there(name, run) {
+            return;
+        }
+        let why = format!("no rule of the makefile says how `{}` is made", name.display(&self.symbols));
         if from == run.call {
-            let why = format!("no rule of the makefile says how `{}` is made", name.display(&self.symbols));
-            if !path.as_ref().is_some_and(is_there) {
-                self.opaque(from, if name.known().is_some() { &why } else { super::unread::NO_TARGET });
-            }
-            return;
+            return self.opaque(from, if name.known().is_some() { &why } else { super::unread::NO_TARGET });
         }
-        let is_outside = name.known().is_some() && path.is_none();
+        let is_elsewhere = name.known().is_some_and(|name| name.starts_with(['/', '~']) || name.starts_with("../"));
         let is_list = name.literal_len() == 0 || name.masked().contains(['*', '?', '[']);
-        if run.has_gap || is_outside || is_list || run.build.is_phony(name) || path.as_ref().is_some_and(is_there) {
-            return;
+        if !(run.has_gap || is_elsewhere || is_list || run.build.is_phony(name)) {
+            run.has_gap = true;
+            self.opaque(from, &why);
         }
-        run.has_gap = true;
-        self.opaque(from, &format!("no rule of the makefile says how `{}` is made", name.display(&self.symbols)));
     }
 
     fn made(&mut self, name: &Text, target: &Target, run: &mut Run) {

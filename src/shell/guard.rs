@@ -61,11 +61,19 @@ pub(super) fn clean(text: &str, holes: &[Range<usize>]) -> Vec<u8> {
             hole.fill(b'_');
         }
     }
-    if bytes.last() == Some(&b'\\') {
-        bytes.pop();
-        bytes.push(b' ');
+    if let Some(end) = open_end(&bytes) {
+        bytes[end] = b' ';
     }
     bytes
+}
+
+/// The backslash that would continue the last line.
+fn open_end(bytes: &[u8]) -> Option<usize> {
+    let last = bytes.iter().rposition(|byte| !byte.is_ascii_whitespace())?;
+    let escapes = bytes[..=last].iter().rev().take_while(|byte| **byte == b'\\').count();
+    let is_open =
+        escapes % 2 == 1 && bytes.get(last + 1).is_none_or(|byte| *byte == b'\n') || escapes > 0 && last + 1 == bytes.len();
+    is_open.then_some(last)
 }
 
 /// Spells things differently that the grammar for bash does not get right, without changing a place.

@@ -238,7 +238,8 @@ fn redirections_and_compounds() {
             "if a; then for x do b \"for x do\"; done; fi; for y  do\nc\ndone",
             "(if [(a) => (for x [@] (b 'for x do'))]) (for y [@] (c))",
         ),
-        ("echo for x do; cat <<E\nfor x do\nE", "(echo for x do) (cat <<[for x do\\n])"),
+        ("a && \\\nb ;\\\n\n", "(&& (a) (b))"),
+        ("echo for x do; cat <<E\nfor x do\nE", "(echo for x do) (cat <<'for x do\\n')"),
         ("for ((i=0;i<3;i++)); do a; done; until b; do c; done", "(count (a)) (until [(b)] (c))"),
         ("if a; then b; elif c; then d; else e; fi", "(if [(a) => (b)] [(c) => (d)] else [(e)])"),
     ]);

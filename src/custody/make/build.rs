@@ -115,22 +115,13 @@ impl Build {
         Build { directory: directory.into(), ..Build::default() }
     }
 
-    /// How a target is made: by a rule of its own, by one for its pattern; `None` if no rule speaks of it.
-    pub(super) fn target(&self, name: &Text) -> Option<Target> {
-        let own = self.targets.get(name);
-        if let Some(own) = own.filter(|t| !t.recipes.is_empty()) {
-            return Some(own.clone());
-        }
-        let by_pattern = self.patterns.iter().find_map(|(pattern, item)| {
+    /// The rules for patterns that a name fits, in order.
+    pub(super) fn by_pattern(&self, name: &Text) -> Vec<Recipe> {
+        let fitting = self.patterns.iter().filter_map(|(pattern, item)| {
             let stem = stem(pattern, name).filter(|stem| !stem.atoms().is_empty())?;
             Some(Recipe { item: item.clone(), stem: Some(stem) })
         });
-        let mut target = own.cloned();
-        if let Some(recipe) = by_pattern {
-            let target = target.get_or_insert_with(Target::default);
-            target.recipes.push(recipe);
-        }
-        target
+        fitting.collect()
     }
 
     /// Whether `.ONESHELL:`, `.IGNORE:` and their kin name it, or everything.

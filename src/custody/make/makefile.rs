@@ -142,7 +142,7 @@ impl Walk<'_> {
         for target in targets.into_iter().map(plain) {
             let masked = target.masked();
             if masked.contains('%') {
-                if rule.variable.is_none() && !rule.recipe.is_empty() {
+                if rule.has_recipe {
                     run.build.patterns.push((target, item.clone()));
                 }
                 continue;
@@ -166,7 +166,7 @@ impl Walk<'_> {
                 continue;
             }
             known.needs.extend(needs.iter().map(|need| stem.as_ref().map_or_else(|| need.clone(), |s| need.filled(s))));
-            if !rule.recipe.is_empty() {
+            if rule.has_recipe {
                 if !rule.double_colon {
                     known.recipes.clear();
                 }
