@@ -204,7 +204,10 @@ impl Walk<'_> {
             return true;
         }
         let needs = self.pattern_needs(recipe, run);
-        let is_known = |need: &Need| run.build.targets.contains_key(&need.name) || self.is_there(&need.name, run);
+        let has_rule = |name: &Text| {
+            run.build.targets.contains_key(name) || run.build.by_pattern(name).iter().any(|r| r.stem.as_ref() != Some(name))
+        };
+        let is_known = |need: &Need| has_rule(&need.name) || self.is_there(&need.name, run);
         !self.is_there(name, run) && needs.iter().all(is_known)
     }
 
