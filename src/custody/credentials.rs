@@ -49,8 +49,9 @@ fn is_credential(name: &str) -> bool {
 /// Variables to which a command gives values of its own: `NAME=..`, `export NAME=..`, `IFS= read -r NAME`; not what it only hands on
 /// (`NAME="${NAME:-}"`).
 fn set_by(command: &str) -> Vec<&str> {
-    // The pattern of a `case`, an option of `declare`.
-    let is_before = |word: &&str| FIRST.contains(word) || word.ends_with(')') || word.starts_with('-');
+    // Behind the pattern of a `case`.
+    let command = command.rsplit_once(") ").map_or(command, |(_, behind)| behind);
+    let is_before = |word: &&str| FIRST.contains(word) || word.starts_with('-');
     let mut words = command.split_whitespace().skip_while(is_before).peekable();
     let mut names = Vec::new();
     while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')).filter(|(name, _)| is_name(name)) {

@@ -37,6 +37,7 @@ impl Walk<'_> {
             found = toolbox.recognise(&words.argv());
         }
         self.environment_of(call);
+        let is_seen = !self.unseen;
         let name = words.masked.first().map(|w| base(w).to_owned()).unwrap_or_default();
         if !(found.is_some() || super::filter::is_harmless(&name)) {
             self.unseen = true;
@@ -54,10 +55,15 @@ impl Walk<'_> {
         }
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
-        self.moves(&name, call, skip, node, env);
+        if is_seen {
+            self.runs_unpacked(call, skip, node, env, ctx);
+        }
+        self.moves(&name, call, skip, node, env, ctx);
         self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
+        let first = self.records.events.len();
         let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
+        self.remembers_unpacked(first, env);
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,

@@ -68,7 +68,7 @@ impl Walk<'_> {
     }
 
     /// Whether a path names a file that was downloaded; in a folder of which nothing is known, by its name alone.
-    fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
+    pub(super) fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
         let holds = |path: &str| env.files.get(path).is_some_and(|content| self.fetched(content).is_some());
         let masked = path.masked();
         holds(plain(&path.display(&self.symbols))) || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked))
