@@ -392,8 +392,11 @@ fn programs_of_an_archive_are_put_to_use() {
     for (then, by) in [
         ("sudo ./tool/install --update", "./tool/install"),
         ("cd tool-1.2.3 && ./configure", "./configure"),
-        ("chmod +x a; mv tool/a /usr/local/bin/a", "mv"),
+        ("mv tool/a /usr/local/bin/a; chmod +x /usr/local/bin/a", "mv"),
         ("mv tool/a ~/bin/", "mv"),
+        ("cp ci/own.sh x; chmod +x tool/a", "chmod"),
+        ("chmod +x ci/own.sh", ""),
+        ("make\nchmod +x ./dist/a", ""),
         ("mv tool/a data", ""),
         ("make\n./dist/a", ""),
         ("./ci/own.sh", ""),

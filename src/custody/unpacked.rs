@@ -5,6 +5,7 @@ use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Walk};
 use super::model::{RawEvent, Subject};
+use super::moved::relative;
 use crate::facts::{Artifact, EventKind, Origin};
 use std::rc::Rc;
 
@@ -14,6 +15,8 @@ pub(super) struct Unpacked {
     execution: usize,
     step: Rc<str>,
     archive: Subject,
+    /// Where to, if the command says so.
+    folder: Option<String>,
 }
 
 /// Tools that only lay out what is in an archive.
@@ -28,25 +31,31 @@ impl Walk<'_> {
             Artifact::Url => true,
             _ => archive.value.single().is_some_and(|path| self.holds_fetched(path, env)),
         };
-        let events =
-            self.records.events[first..].iter().filter(|e| e.kind == EventKind::Install && UNPACKERS.contains(&&*e.tool));
-        let archive = events.filter_map(|e| e.reference.as_ref()).find(|archive| is_fetched(archive)).cloned();
-        if let Some(archive) = archive {
-            let (execution, step) = (self.place.execution, Rc::clone(&self.place.step));
-            self.unpacked = Some(Unpacked { execution, step, archive });
+        let unpacks = |e: &&RawEvent| e.kind == EventKind::Install && UNPACKERS.contains(&&*e.tool);
+        let mut events = self.records.events[first..].iter().filter(unpacks);
+        let found = events.find_map(|e| Some((e, e.reference.as_ref().filter(|archive| is_fetched(archive))?)));
+        if let Some((event, archive)) = found {
+            let (execution, step, archive) = (self.place.execution, Rc::clone(&self.place.step), archive.clone());
+            let folder = event.options.get("folder").and_then(|given| given.first());
+            let folder = folder.map(|given| given.value.display(&self.symbols));
+            self.unpacked = Some(Unpacked { execution, step, archive, folder });
         }
     }
 
-    /// A program by its path that is none of the repository, where nothing else that is not seen could have made it: it came out of what
-    /// the step has unpacked.
-    pub(super) fn runs_unpacked(&mut self, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
-        let Some(path) = self.unpacked.as_ref().and_then(|_| call.text(skip)) else { return };
-        if !path.contains('/') || SYSTEM.iter().any(|folder| path.starts_with(folder)) {
+    /// A program by its path that is none of the repository, where nothing that is not seen could have made it (`is_sure`), or that lies
+    /// where the step has unpacked something: it came out of that. So with `chmod +x`.
+    pub(super) fn runs_unpacked(&mut self, call: &Call, skip: usize, is_sure: bool, node: NodeId, env: &Env, ctx: &Ctx) {
+        let Some(unpacked) = &self.unpacked else { return };
+        let is_made = call.text(skip) == Some("chmod") && call.text(skip + 1).is_some_and(|mode| mode.contains(['x', '7', '5']));
+        let Some(field) = call.fields.get(if is_made { call.fields.len() - 1 } else { skip }) else { return };
+        let path = field.value.display(&self.symbols);
+        let lies_there = unpacked.folder.as_ref().is_some_and(|folder| folder.len() > 1 && path.starts_with(&**folder));
+        if !is_made && !path.contains('/') || !is_sure && !lies_there || SYSTEM.iter().any(|folder| path.starts_with(folder)) {
             return;
         }
-        let own = self.path_of(&call.fields[skip].value, &env.directory);
-        if own.is_none_or(|path| self.world.files.read(&path).is_none()) {
-            let tool = path.to_owned();
+        let own = self.path_of(&field.value, &env.directory);
+        if own.is_none_or(|path| self.world.files.read(&path).is_none()) && !env.files.contains_key(relative(&path)) {
+            let tool = if is_made { "chmod".to_owned() } else { path };
             self.uses_unpacked(EventKind::Run, &tool, call, node, ctx);
         }
     }

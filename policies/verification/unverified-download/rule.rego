@@ -173,8 +173,8 @@ merely_unpacks(u) if {
 	not among_programs(u)
 }
 
-# `tar -C /usr/local/bin`
-among_programs(u) if regex.match(`(^|[/}])s?bin/?$`, u.options.folder[0])
+# `tar -C /usr/local`, `tar -C ~/bin`
+among_programs(u) if regex.match(`^/(usr|opt)(/|$)|(^|[/}])s?bin/?$`, u.options.folder[0])
 
 # What takes a file, by its name, or an address.
 taken(u) := download.base(u.reference.resolved) if u.reference.artifact == "file"
