@@ -5,6 +5,7 @@ use super::names::Reading;
 use super::reference::{self, Form};
 use super::symbol::{DigestForm, Kind, Symbols};
 use super::text::{Atom, Text};
+use super::value::HANDED;
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
 
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
@@ -138,6 +139,7 @@ pub(super) fn reference(
     let web = scheme.as_deref().is_none_or(|s| matches!(s, "http" | "https" | "ftp"));
     let loopback = web && host.as_deref().is_some_and(is_local_host);
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
+    let last = subject.value.origins.last();
     let mutability = match subject.artifact {
         _ if subject.is_local => Mutability::Local,
         Artifact::Image => named.mutability,
@@ -167,6 +169,7 @@ pub(super) fn reference(
         scheme,
         host,
         is_used: false,
+        handed: last.filter(|o| is_argument(&subject.text) && &*o.what == HANDED).map(|o| place(o.span)),
         fallback,
         span,
         provenance,
@@ -256,15 +259,20 @@ fn names_commit(host: &str, url: &str) -> bool {
 
 /// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
 fn shown(written: &str, resolved: &str) -> String {
-    let written = written.trim_matches(['"', '\'']);
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
-    let variable = written.strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
-    let says_nothing = variable.is_some_and(|name| {
-        name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name)
-    });
+    let unquoted = |text: &'_ str| text.strip_prefix(['"', '\'']).and_then(|t| t.strip_suffix(['"', '\''])).map(str::len);
+    let written = unquoted(written).map_or(written, |length| &written[1..=length]);
+    let says_nothing = is_argument(written);
     let is_wide = written.split_whitespace().nth(3).is_some();
     let fits = !resolved.is_empty() && resolved.chars().count() <= 120 && !resolved.contains(char::is_whitespace);
     as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
+}
+
+/// Whether a word is an argument of a function or script (`$1`, `"$@"`), which says nothing without the call.
+fn is_argument(written: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
+    let variable = written.trim_matches(['"', '\'']).strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
+    variable
+        .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name))
 }
 
 /// Text as people wrote it, on one line and of a bearable length.
