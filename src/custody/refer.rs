@@ -139,7 +139,6 @@ pub(super) fn reference(
     let web = scheme.as_deref().is_none_or(|s| matches!(s, "http" | "https" | "ftp"));
     let loopback = web && host.as_deref().is_some_and(is_local_host);
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
-    let last = subject.value.origins.last();
     let mutability = match subject.artifact {
         _ if subject.is_local => Mutability::Local,
         Artifact::Image => named.mutability,
@@ -169,11 +168,17 @@ pub(super) fn reference(
         scheme,
         host,
         is_used: false,
-        handed: last.filter(|o| is_argument(&subject.text) && &*o.what == HANDED).map(|o| place(o.span)),
+        handed: handed(subject).map(|span| place(span)),
         fallback,
         span,
         provenance,
     }
+}
+
+/// Where an argument that is the whole name was given.
+pub(super) fn handed(subject: &Subject) -> Option<crate::source::Span> {
+    let last = subject.value.origins.last().filter(|o| &*o.what == HANDED)?;
+    is_argument(&subject.text).then_some(last.span)
 }
 
 /// Equal for equal artifacts: the text with the identities of its unknown parts, that of an image without what goes without
@@ -258,7 +263,7 @@ fn names_commit(host: &str, url: &str) -> bool {
 }
 
 /// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
-fn shown(written: &str, resolved: &str) -> String {
+pub(super) fn shown(written: &str, resolved: &str) -> String {
     let unquoted = |text: &'_ str| text.strip_prefix(['"', '\'']).and_then(|t| t.strip_suffix(['"', '\''])).map(str::len);
     let written = unquoted(written).map_or(written, |length| &written[1..=length]);
     let says_nothing = is_argument(written);
@@ -268,7 +273,7 @@ fn shown(written: &str, resolved: &str) -> String {
 }
 
 /// Whether a word is an argument of a function or script (`$1`, `"$@"`), which says nothing without the call.
-fn is_argument(written: &str) -> bool {
+pub(super) fn is_argument(written: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
     let variable = written.trim_matches(['"', '\'']).strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
     variable
