@@ -365,7 +365,8 @@ impl Walk<'_> {
         }
         let within = self.path_of(path, &env.directory);
         // A folder that cannot be told from here is most often another checkout of this repository.
-        let from_root = self.path_of(path, "");
+        let is_elsewhere = within.as_ref().is_some_and(|path| self.workspace.is_elsewhere(path));
+        let from_root = self.path_of(path, "").filter(|_| !is_elsewhere);
         let (path, file, text) = within.into_iter().chain(from_root).find_map(|path| {
             let (file, text) = self.world.files.read(&path)?;
             Some((path, file, text))

@@ -517,6 +517,9 @@ impl Walk<'_> {
         let inputs: Vec<(&str, &str)> = call.inputs.iter().map(|b| b.name.as_str()).zip(argv.iter().copied()).collect();
         let found = spec.apply(&inputs);
         self.apply(&found, &words, &argv, at, files);
+        if let Some(checkout) = &spec.checkout {
+            self.checked_out(checkout, call, scope);
+        }
         let owner =
             id.map_or_else(|| format!("{}.{}", scope.execution, self.place.step), |id| format!("{}.steps.{id}", scope.execution));
         for (name, output) in &spec.outputs {
