@@ -46,7 +46,8 @@ impl<'a> Workspace<'a> {
     fn add(&self, folder: String, mut is_own: bool, may_stay: bool) {
         let mut checkouts = self.checkouts.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = checkouts.iter().position(|c| c.folder == folder) {
-            is_own |= may_stay && checkouts.remove(before).is_own;
+            let was_own = checkouts.remove(before).is_own;
+            is_own |= may_stay && was_own;
         }
         checkouts.push(Checkout { folder, is_own });
     }
