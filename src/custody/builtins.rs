@@ -113,7 +113,7 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "echo" | "printf" | "cat" | "tee" | "Write-Output" | "Write-Host" => {
-                self.printing(name, call, skip, env);
+                self.printing(name, call, skip, env, ctx);
                 Some(Out::ok(self.succeeded(entry)))
             }
             "seq" => {
@@ -293,7 +293,7 @@ impl Walk<'_> {
         at
     }
 
-    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
+    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env, ctx: &Ctx) {
         let arguments = &call.fields[skip + 1..];
         match name {
             "cat" => {
@@ -331,11 +331,12 @@ impl Walk<'_> {
                     }
                     value = value.then(&field.value);
                 }
+                let places = super::nested::written(&arguments[skipped..], ctx);
                 self.command_file(&value, call.span);
                 let newline =
                     skipped == 0 || arguments.iter().take(skipped).all(|f| !f.value.known().is_some_and(|t| t.contains('n')));
                 let end = if newline { Value::literal("\n") } else { Value::default() };
-                self.print(&value.then(&end), env);
+                self.print(&value.then(&end).at(places), env);
             }
         }
     }
