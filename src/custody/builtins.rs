@@ -1,7 +1,7 @@
 //! What the shell does itself: options, exits, reading and printing.
 
 use super::command::{Call, MAX_ELEMENTS};
-use super::expand::Field;
+use super::expand::{Field, trim_end};
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use super::text::Text;
@@ -317,7 +317,10 @@ impl Walk<'_> {
             }
             "printf" => {
                 let text = self.formatted(arguments);
-                self.print(&text, env);
+                let is_it = |f: &&Field| f.value.single().is_some_and(|t| Some(t) == text.single().map(trim_end).as_ref());
+                let whole = arguments.iter().find(is_it).map(std::slice::from_ref);
+                let places = whole.and_then(|word| super::nested::written(word, ctx));
+                self.print(&text.at(places), env);
             }
             _ => {
                 let mut value = Value::default();

@@ -217,7 +217,10 @@ impl Walk<'_> {
     /// Adds to what the command prints.
     pub(super) fn print(&mut self, value: &Value, env: &mut Env) {
         if let Some(before) = env.stdout.take() {
-            let places = value.places.clone().filter(|_| before.known() == Some(""));
+            let places = match before.known() {
+                Some("") => value.places.clone(),
+                _ => super::nested::one_after_the_other(&before, value),
+            };
             let all = bounded(before.then(value), &mut self.symbols, "output");
             env.stdout = Some(all.at(places));
         }
@@ -379,7 +382,8 @@ impl Walk<'_> {
         if let Some(out) = self.alias(&name, call, skip, entry, env, ctx) {
             return out;
         }
-        let function = env.functions.get(name.as_str()).filter(|_| !(skip > 0 && call.text(0).is_some_and(knows_no_functions)));
+        let is_program = (0..skip).filter_map(|at| call.text(at)).any(super::wrappers::knows_no_functions);
+        let function = env.functions.get(name.as_str()).filter(|_| !is_program);
         if let Some(function) = function.cloned() {
             return self.function(&function, call, skip, entry, env, ctx);
         }
@@ -508,7 +512,3 @@ fn has_unknown_lines(text: &Value) -> bool {
     text.any(|t| t.masked().lines().any(unknown))
 }
 
-/// Whether a wrapper runs a program or builtin of a name even where there is a function of it (bash manual, `command`).
-fn knows_no_functions(wrapper: &str) -> bool {
-    matches!(wrapper, "command" | "builtin" | "exec" | "env" | "sudo" | "nohup" | "timeout" | "nice" | "setsid" | "stdbuf")
-}

@@ -259,7 +259,7 @@ impl Walk<'_> {
         if !reads && call.fields.get(at).is_some() {
             return self.file(call, at, options, entry, env, ctx);
         }
-        let code = self.code_read(&env.stdin.clone()?, call.span, options.posix, env)?;
+        let code = self.code_read(&env.stdin.clone()?, options.posix, env)?;
         Some(self.process(&code, options, call, at, entry, env, ctx))
     }
 
@@ -398,15 +398,12 @@ impl Walk<'_> {
     }
 
     /// What a shell reads from its input.
-    fn code_read(&mut self, input: &Value, from: Span, posix: bool, env: &Env) -> Option<Rc<Code>> {
+    fn code_read(&mut self, input: &Value, posix: bool, env: &Env) -> Option<Rc<Code>> {
         if let Some(file) = self.content_of(input) {
             return self.repository_code(&file, true, env).map(|(_, code)| code);
         }
         let text = input.single().filter(|_| self.fetched(input).is_none())?;
-        match &input.places {
-            Some(places) => self.code_placed(text, places, posix),
-            None => self.code_at(input, from, posix),
-        }
+        self.code_placed(text, input.places.as_ref()?, posix)
     }
 
     /// A script that an earlier command wrote from a here-document, or copied.
@@ -472,6 +469,16 @@ pub(super) fn written(words: &[Field], ctx: &Ctx) -> Option<Rc<Vec<(Range<usize>
         len += bytes;
     }
     Some(Rc::new(places)).filter(|_| !words.is_empty())
+}
+
+/// Where the parts of two texts stand that are printed one after the other; `None` if that cannot be told.
+pub(super) fn one_after_the_other(first: &Value, second: &Value) -> Option<Rc<Vec<(Range<usize>, Span)>>> {
+    let len = first.single()?.masked().len();
+    let mut places = first.places.as_deref()?.clone();
+    // The end of its last line.
+    places.last_mut()?.0.end = len;
+    places.extend(second.places.as_deref()?.iter().map(|(range, span)| (len + range.start..len + range.end, *span)));
+    Some(Rc::new(places))
 }
 
 /// Whether a file is a shell script: by its first line, else by its name or by what reads it.
