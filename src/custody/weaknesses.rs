@@ -49,7 +49,8 @@ impl Walk<'_> {
                 self.world.sources.text(span).clone_into(&mut text);
             } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
                 // `git config http.sslVerify false`
-                text = [found.tool, found.verb.as_str(), &text].join(" ");
+                let step = found.tool.strip_prefix(STEP);
+                text = step.map_or_else(|| format!("{} {} {text}", found.tool, found.verb), |step| format!("{step} {text}"));
             }
             let place = self.place.clone();
             let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
@@ -74,7 +75,7 @@ impl Walk<'_> {
     /// `name: value` in a call, of which the value is at hand.
     fn named_argument(&self, value: Span) -> Option<Span> {
         let text = &self.world.sources.get(value.file).text;
-        let named = text.get(..value.range().start)?.trim_end_matches(' ').strip_suffix(':')?;
+        let named = text.get(..value.range().start)?.trim_end().strip_suffix(':')?.trim_end();
         let name = named.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
         let start = u32::try_from(name.len()).ok()?;
         (name.len() < named.len()).then_some(Span { start, ..value })
