@@ -12,6 +12,8 @@ use crate::source::Span;
 use crate::tools::{Subject, SubjectForm};
 
 pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
+/// Classes of shared libraries.
+pub(super) const NO_CLASS: &str = "its class is not in this repository";
 /// Makefiles and targets that are not there.
 pub(super) const NO_TARGET: &str = "the make target is not known";
 pub(super) const NO_MAKEFILE: &str = "there is no makefile for it in this repository";
