@@ -253,15 +253,24 @@ fn shown(written: &str, resolved: &str) -> String {
         name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name)
     });
     let is_wide = written.split_whitespace().nth(3).is_some();
-    let fits = !resolved.is_empty() && resolved.chars().count() <= 120 && !resolved.contains(char::is_whitespace);
+    let fits = !resolved.is_empty() && resolved.chars().count() <= MAX_SHOWN && !resolved.contains(char::is_whitespace);
     as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
 }
+
+/// Characters of a text as people see it.
+const MAX_SHOWN: usize = 120;
 
 /// Text as people wrote it, on one line and of a bearable length.
 fn as_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
-    if line.chars().count() <= 120 { line } else { line.chars().take(117).chain(['.', '.', '.']).collect() }
+    let length = line.chars().count();
+    if length <= MAX_SHOWN {
+        return line;
+    }
+    // As reports cut: what a file is called stands at the end.
+    let tail = MAX_SHOWN / 3;
+    line.chars().take(MAX_SHOWN - tail - 1).chain(['…']).chain(line.chars().skip(length - tail)).collect()
 }
 
 fn url(masked: &str) -> (Option<String>, Option<String>) {

@@ -9,7 +9,7 @@ use super::value::{self, ASKED_FOR, Value};
 use super::words::Words;
 use crate::facts::Artifact;
 use crate::source::Span;
-use crate::tools::{Match, Slice, WeaknessUse};
+use crate::tools::{Match, Slice, UNKNOWN, WeaknessUse};
 use std::collections::BTreeMap;
 
 /// How the tools' data names steps of Jenkins.
@@ -27,6 +27,10 @@ impl Walk<'_> {
     ) {
         let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
         weaknesses.extend(self.weak_alternatives(words, argv));
+        if is_plain_http(argv) {
+            // There is no certificate that anybody could check: that is another rule's.
+            weaknesses.retain(|(weakness, _)| weakness.kind != "tls-verification-disabled");
+        }
         for (weakness, made) in weaknesses {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
             let host = match options.get("server").and_then(|o| o.first()) {
@@ -155,6 +159,12 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// Whether all addresses among the words are of plain HTTP, as far as is known.
+fn is_plain_http(argv: &[&str]) -> bool {
+    let mut addresses = argv.iter().filter(|word| word.contains("://") || word.starts_with(UNKNOWN)).peekable();
+    addresses.peek().is_some() && addresses.all(|word| word.starts_with("http://"))
 }
 
 /// The host of `user@host`, if it is known.
