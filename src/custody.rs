@@ -64,6 +64,7 @@ mod stores;
 mod subjects;
 mod symbol;
 mod text;
+mod unpacked;
 mod unread;
 mod uses;
 mod weaknesses;
@@ -151,6 +152,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         machines: BTreeMap::new(),
         unseen: false,
         tests: false,
+        unpacked: None,
         decision: idle::Decision::default(),
         is_asked_for: false,
         carriers: BTreeMap::new(),

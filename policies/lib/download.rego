@@ -163,12 +163,14 @@ folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := 
 # What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
 # checksum.
 checks(e) := [c |
-	some id in {check | some check in array.concat(e.guards, about(e))}
+	some id in {check | some check in array.concat(e.guards, behind(e))}
 	c := checker[id]
 	c.execution_index == e.execution_index
-	c.id > e.id
 	not of_another(e, c)
 ]
+
+# Ids of what checks something of its name and stands behind it. (The condition of a loop, which is a guard, stands before it.)
+behind(e) := [id | some id in about(e); id > e.id]
 
 # Something else was fetched to its place by then.
 of_another(e, c) if c.id > e.until

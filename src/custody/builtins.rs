@@ -6,6 +6,7 @@ use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use super::text::Text;
 use super::value::Value;
+use crate::facts::Shell;
 use crate::source::Span;
 use std::rc::Rc;
 
@@ -96,6 +97,13 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "exit" | "return" | "throw" => Some(self.leave(name, call, skip, entry, env, ctx)),
+            "goto" if self.place.shell == Shell::Cmd => {
+                let label = call.text(skip + 1)?;
+                fails_at(&ctx.code.source.text, label).then(|| {
+                    self.graph.ok(entry, ctx.exit_fail);
+                    Out::default()
+                })
+            }
             "break" | "continue" => {
                 let (after, next) = ctx.loops?;
                 let entry = self.succeeded(entry);
@@ -416,4 +424,17 @@ fn rest_of(line: &Text, fields: usize, separates: impl Fn(char) -> bool) -> Opti
 /// The variable that holds what an alias stands for; no name of a variable has a space.
 fn alias(name: &str) -> Rc<str> {
     format!("alias {name}").into()
+}
+
+/// Whether what stands at a label of a batch file ends it with a failure of its own before the next label.
+fn fails_at(text: &str, label: &str) -> bool {
+    let at = |line: &str| line.trim_start().strip_prefix(':').map(|name| name.trim().to_ascii_lowercase());
+    let label = label.trim_start_matches(':').to_ascii_lowercase();
+    let behind = text.lines().skip_while(|line| at(line).as_ref() != Some(&label)).skip(1);
+    let mut exits = behind.take_while(|line| at(line).is_none()).filter_map(|line| {
+        let line = line.trim().to_ascii_lowercase();
+        let status = line.strip_prefix("exit")?.trim().trim_start_matches("/b").trim().parse::<i64>();
+        Some(status.is_ok_and(|status| status != 0))
+    });
+    exits.next() == Some(true)
 }

@@ -5,6 +5,7 @@ use super::idle::Decision;
 use super::model::{Place, Recorder};
 use super::shared::Shared;
 use super::symbol::{Kind, SymbolId, Symbols};
+use super::unpacked::Unpacked;
 use super::value::Value;
 use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
@@ -261,6 +262,8 @@ pub(super) struct Walk<'a> {
     pub(super) has_aliases: bool,
     /// Whether the current step has tested something so far.
     pub(super) tests: bool,
+    /// What the step has unpacked and not yet put to use.
+    pub(super) unpacked: Option<Unpacked>,
     /// How the last test comes out with the values that the file gives before anything runs.
     pub(super) decision: Decision,
     /// Whether what is being walked runs only where somebody asks for it from outside.

@@ -160,6 +160,7 @@ pub(super) fn reference(
         is_local: subject.is_local || named.is_local && is_image || loopback,
         digest_is_lookup: named.digest_is_lookup,
         digest_is_scraped: forms.contains(&DigestForm::Scraped),
+        is_weak: subject.value.any(|text| text.symbols().any(|id| symbols.get(id).is_weak)),
         digest_is_checked: !forms.is_empty() && forms.iter().all(|f| *f == DigestForm::Checked),
         is_default: subject.is_default,
         pushed_here: false,
@@ -235,13 +236,22 @@ const FORGES: &[&str] = &[
     "raw.githubusercontent.com",
 ];
 
-/// Whether an address gives a file of one commit, which is named in full. A digest in the address of any other server says nothing: nobody
-/// compares it with what comes. So it is with the files of a release, whose tag may be anything.
+/// Whether an address gives a file of one commit, which is named in full: as a part of the path, before the ending of an archive, or
+/// where the query says which one. A digest in the address of any other server says nothing: nobody compares it with what comes. So it
+/// is with the files of a release, whose tag may be anything.
 fn names_commit(host: &str, url: &str) -> bool {
-    let is_forge = FORGES.contains(&host) || host.ends_with(".googlesource.com") || url.contains("/-/");
-    let is_id = |part: &str| matches!(part.len(), 40 | 64) && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let of_this_run = ["${github.sha}", "${CI_COMMIT_SHA}"].iter().any(|id| url.contains(id));
-    is_forge && !url.contains("/releases/") && (of_this_run || url.split(|c: char| !c.is_ascii_alphanumeric()).any(is_id))
+    let is_forge = FORGES.contains(&host) || host.ends_with(".googlesource.com");
+    if !is_forge && !["/-/raw/", "/-/archive/"].iter().any(|of| url.contains(of)) || url.contains("/releases/") {
+        return false;
+    }
+    let is_digits = |part: &str| matches!(part.len(), 40 | 64) && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_id = |part: &str| is_digits(part) || ["${github.sha}", "${CI_COMMIT_SHA}"].contains(&part);
+    let url = url.split('#').next().unwrap_or_default();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let is_archive =
+        |part: &str| part.strip_suffix(".tar.gz").or(part.strip_suffix(".zip")).or(part.strip_suffix(".tgz")).is_some_and(is_id);
+    path.split('/').any(|part| is_id(part) || is_archive(part))
+        || query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, of)| matches!(name, "ref" | "sha") && is_id(of))
 }
 
 /// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
@@ -306,6 +316,8 @@ mod tests {
             ("github.com", "acme/tool/archive/#.tar.gz"),
             ("git.example.com", "acme/tool/-/raw/#/install.sh"),
             ("raw.githubusercontent.com", "acme/tool/${github.sha}/install.sh"),
+            ("github.com", "acme/tool/archive/#.tar.gz?raw=1"),
+            ("gitlab.com", "api/v4/projects/1/repository/archive.zip?sha=#"),
         ] {
             assert!(names_commit(host, &format!("https://{host}/{}", path.replace('#', id))), "{path}");
         }
@@ -314,6 +326,10 @@ mod tests {
             ("github.com", "acme/tool/releases/download/#/tool"),
             ("github.com", "acme/tool/archive/0123456.tar.gz"),
             ("example.com", "#/install.sh"),
+            ("raw.githubusercontent.com", "acme/tool/main/install.sh?v=${github.sha}"),
+            ("raw.githubusercontent.com", "acme/tool/main/install.sh?#"),
+            ("raw.githubusercontent.com", "acme/tool/main/#-install.sh"),
+            ("registry.example.com", "tool/-/tool-#.sh"),
         ] {
             assert!(!names_commit(host, &format!("https://{host}/{}", path.replace('#', id))), "{path}");
         }

@@ -65,6 +65,8 @@ pub struct Symbol {
     pub node: Option<u32>,
     /// Whether the CI system gives it a text in every run, so that it is never unset.
     pub is_set: bool,
+    /// Whether it is a checksum of a broken hash function.
+    pub is_weak: bool,
 }
 
 /// What is known of the form of a digest.
@@ -113,7 +115,16 @@ impl Symbols {
         {
             return *id;
         }
-        self.intern(Symbol { key: key.into(), kind, lookup: false, subject: None, span: None, node: None, is_set: false })
+        self.intern(Symbol {
+            key: key.into(),
+            kind,
+            lookup: false,
+            subject: None,
+            span: None,
+            node: None,
+            is_set: false,
+            is_weak: false,
+        })
     }
 
     /// Says that a symbol always has a text.

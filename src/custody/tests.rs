@@ -387,6 +387,32 @@ fn what_was_taken_before_is_told() {
 }
 
 #[test]
+fn programs_of_an_archive_are_put_to_use() {
+    let fetch = "curl -fsSLo tool.zip https://example.com/tool.zip\nunzip tool.zip\n";
+    for (then, by) in [
+        ("sudo ./tool/install --update", "./tool/install"),
+        ("cd tool-1.2.3 && ./configure", "./configure"),
+        ("mv tool/a /usr/local/bin/a; chmod +x /usr/local/bin/a", "mv"),
+        ("mv tool/a ~/bin/", "mv"),
+        ("cp ci/own.sh x; chmod +x tool/a", "chmod"),
+        ("chmod +x ci/own.sh", ""),
+        ("make\nchmod +x ./dist/a", ""),
+        ("mv tool/a data", ""),
+        ("make\n./dist/a", ""),
+        ("./ci/own.sh", ""),
+        ("/usr/bin/a", ""),
+        ("a tool", ""),
+    ] {
+        let text = script("", &format!("{fetch}{then}"));
+        let (facts, _) = facts_of(&[(".github/workflows/x.yml", &text), ("ci/own.sh", "#!/bin/sh\necho\n")]);
+        let uses = [crate::facts::EventKind::Run, crate::facts::EventKind::Install].map(|kind| facts.events.get(&kind));
+        let of_it = |e: &&Event| e.reference.as_ref().is_some_and(|r| r.resolved == "tool.zip") && e.tool != "unzip";
+        let found: Vec<_> = uses.into_iter().flatten().flatten().filter(of_it).map(|e| e.tool.as_str()).collect();
+        assert_eq!(found.concat(), by, "{then}");
+    }
+}
+
+#[test]
 fn texts_of_many_alternatives_are_no_panic() {
     let many = "for i in a b; do cat <<EOF\n$i$i$i$i$i\n$i text\nmore $i\nEOF\ndone";
     facts_of(&[(".github/workflows/x.yml", &script("", many))]);

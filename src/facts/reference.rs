@@ -133,6 +133,9 @@ pub struct Reference {
     pub digest_is_scraped: bool,
     /// Whether the form of the digest is checked somewhere.
     pub digest_is_checked: bool,
+    /// Whether it is a checksum of a broken hash function.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_weak: bool,
     /// Whether nobody wrote it: it is what the tool or action takes by default.
     pub is_default: bool,
     /// Whether this repository's pipelines push it.

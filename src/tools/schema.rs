@@ -246,6 +246,8 @@ pub enum Content {
     Tags,
     /// Checksums of files
     Checksum,
+    /// Checksums of files by a broken hash function
+    WeakChecksum,
     /// A signature, certificate or bundle
     Signature,
     /// An attestation or its statement

@@ -85,6 +85,7 @@ finding contains graded if {
 	not from_this_machine(e.reference)
 	count(e.guards) == 0
 	not e.tool in from_source
+	not e.tool in unpackers
 	not pinned(e.reference)
 	grades := at_once(e)
 
@@ -148,18 +149,37 @@ verified_by_another_name(e) if {
 
 # Nothing is seen to be done with it but to unpack it; whether what was in it is code is not known.
 only_unpacked(e) if {
-	tools := users[[e.execution_index, download.file(e)]]
-	every tool in tools {
-		tool in unpackers
-	}
+	name_in(e, unpacked)
+	not name_in(e, put_to_use)
 }
 
-# Tools that take a file of this name, by execution.
-users := groups.by_key({[[u.execution_index, download.base(u.reference.resolved)], u.tool] |
+name_in(e, names) if [e.execution_index, download.file(e)] in names
+
+name_in(e, names) if [e.execution_index, e.source.resolved] in names
+
+unpacked contains [u.execution_index, taken(u)] if {
+	some u in input.events.install
+	u.tool in unpackers
+}
+
+put_to_use contains [u.execution_index, taken(u)] if {
 	some kind in ["run", "install", "deploy"]
 	some u in input.events[kind]
-	u.reference.artifact == "file"
-})
+	not merely_unpacks(u)
+}
+
+merely_unpacks(u) if {
+	u.tool in unpackers
+	not among_programs(u)
+}
+
+# `tar -C /usr/local`, `tar -C ~/bin`
+among_programs(u) if regex.match(`^/(usr|opt)(/|$)|(^|[/}])s?bin/?$`, u.options.folder[0])
+
+# What takes a file, by its name, or an address.
+taken(u) := download.base(u.reference.resolved) if u.reference.artifact == "file"
+
+taken(u) := u.reference.resolved if u.reference.artifact == "url"
 
 unpackers := {"tar", "unzip", "7z", "Expand-Archive"}
 

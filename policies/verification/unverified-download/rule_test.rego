@@ -40,6 +40,24 @@ test_used_file_is_high if {
 	contains(found.message, "https://get.example.com/tool")
 }
 
+unpacked(overrides) := object.union(fetched(used), {"events": {"install": [fixture.event("install", object.union(
+	{"id": 2, "tool": "tar", "reference": fixture.reference("/tmp/tool", "file")},
+	overrides,
+))]}})
+
+severities(facts) := {found.severity | some found in finding with input as facts}
+
+test_archive_is_high_where_programs_lie if {
+	severities(unpacked({"options": {"folder": ["/usr/local/bin"]}})) == {"high"}
+	severities(unpacked({"options": {"folder": ["${HOME}/bin/"]}})) == {"high"}
+	severities(unpacked({"options": {"folder": ["testdata"]}})) == {"medium"}
+}
+
+test_archive_is_high_where_a_program_of_it_runs if {
+	run := fixture.event("run", {"id": 3, "tool": "./tool/install", "reference": fixture.reference("/tmp/tool", "file")})
+	severities(object.union(unpacked({}), {"events": {"run": [run]}})) == {"high"}
+}
+
 test_archive_is_high_beside_credentials_alone if {
 	unpack := {"events": {"install": [fixture.event("install", {
 		"id": 2,
