@@ -107,11 +107,15 @@ impl Walk<'_> {
     pub(super) fn hand_to_program(&mut self, words: &Words) {
         let is_plain = |w: &&String| !w.contains(['\u{FFFC}', ':', '=', '$', '/']) && !w.starts_with('-') && w.len() < 64;
         let Some(first) = words.masked.first() else { return };
-        let written = self.world.sources.text(words.whole_span(0)).trim_matches(['"', '\'']);
+        let place = words.whole_span(0);
+        let written = self.world.sources.text(place).trim_matches(['"', '\'']);
         // What is not known is called as it is written.
-        let is_known = !first.contains('\u{FFFC}') || written.contains(char::is_whitespace);
-        let program = if is_known { first.rsplit('/').next().unwrap_or(first) } else { written };
-        let rest = words.masked[1..].iter().take_while(is_plain).map(String::as_str);
+        let base = first.rsplit('/').next().unwrap_or(first);
+        let is_known = !base.contains('\u{FFFC}') || written.contains(char::is_whitespace);
+        let program = if is_known { base } else { written };
+        // A variable may hold several words.
+        let own = if is_known { 1 } else { (1..words.masked.len()).take_while(|i| words.whole_span(*i) == place).count() + 1 };
+        let rest = words.masked[own..].iter().take_while(is_plain).map(String::as_str);
         let to = [program].into_iter().chain(rest).collect::<Vec<_>>().join(" ");
         let does = deed(&to).filter(|_| is_known);
         let taker = Taker { by: HandedBy::Argument, does, to: to.as_str().into(), span: None };

@@ -83,7 +83,10 @@ impl Walk<'_> {
             }
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('c') => operand.map(|_| AT_RUN_TIME.to_owned()),
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => match operand.filter(|_| !given('s')) {
-                Some(f) if f.value.known().is_some_and(|path| path.starts_with(PRINTED)) => Some(AT_RUN_TIME.to_owned()),
+                Some(f) if f.value.known().is_some_and(|path| path.starts_with(PRINTED)) => {
+                    let printed = f.value.known().and_then(|path| env.files.get(path));
+                    printed.filter(|text| self.fetched(text).is_none()).map(|_| AT_RUN_TIME.to_owned())
+                }
                 Some(f) if f.value.known().is_none_or(|path| path != "/dev/stdin") => Some(NO_SCRIPT.to_owned()),
                 _ => {
                     let input = env.stdin.as_ref().filter(|input| self.fetched(input).is_none());

@@ -4,6 +4,8 @@ use super::Files;
 use super::filepath::join;
 use super::interpret::Walk;
 use super::scope::Scope;
+use super::text::Text;
+use super::value::Value;
 use crate::pipeline::{Call, Pipeline};
 use crate::source::FileId;
 use crate::tools::CheckoutSpec;
@@ -19,8 +21,18 @@ pub(super) struct Workspace<'a> {
 struct Checkout {
     /// The folder, relative to where steps start.
     folder: String,
-    /// Whether it is one of the repository itself.
-    is_own: bool,
+    whose: Whose,
+}
+
+/// Of which repository a checkout is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The pipeline's own.
+    Own,
+    /// One that may be the own or not: the name of the own is not known here.
+    Unknown,
+    /// Another one.
+    Other,
 }
 
 impl Checkout {
@@ -43,32 +55,40 @@ impl<'a> Workspace<'a> {
     }
 
     /// Puts a repository into a folder; `may_stay`: what lay there before may still do so.
-    fn add(&self, folder: String, mut is_own: bool, may_stay: bool) {
+    fn add(&self, folder: String, mut whose: Whose, may_stay: bool) {
         let mut checkouts = self.checkouts.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = checkouts.iter().position(|c| c.folder == folder) {
-            let was_own = checkouts.remove(before).is_own;
-            is_own |= may_stay && was_own;
+            let was = checkouts.remove(before).whose;
+            if may_stay && was == Whose::Own {
+                whose = was;
+            }
         }
-        checkouts.push(Checkout { folder, is_own });
+        checkouts.push(Checkout { folder, whose });
     }
 
-    /// A path of the repository; `None` for one of another repository.
+    /// A path of the repository; `None` for one of another repository, or of one that may be another.
     fn within(&self, path: &str) -> Option<String> {
-        let checkouts = self.checkouts.read().unwrap_or_else(PoisonError::into_inner);
-        if checkouts.is_empty() {
-            return Some(path.to_owned());
-        }
-        let path = join("", path);
-        let innermost = checkouts.iter().filter(|c| c.strip(&path).is_some()).max_by_key(|c| c.folder.len());
-        match innermost {
-            Some(checkout) => checkout.strip(&path).filter(|_| checkout.is_own).map(str::to_owned),
-            None => Some(path),
+        match self.innermost(path) {
+            Some((Whose::Own, path)) => Some(path),
+            Some(_) => None,
+            None => Some(path.to_owned()),
         }
     }
 
     /// Whether what lies at a path is another repository's.
     pub(super) fn is_elsewhere(&self, path: &str) -> bool {
-        self.within(path).is_none()
+        matches!(self.innermost(path), Some((Whose::Other, _)))
+    }
+
+    /// The innermost checkout that a path lies in, and the path there.
+    fn innermost(&self, path: &str) -> Option<(Whose, String)> {
+        let checkouts = self.checkouts.read().unwrap_or_else(PoisonError::into_inner);
+        if checkouts.is_empty() {
+            return None;
+        }
+        let path = join("", path);
+        let within = checkouts.iter().filter_map(|c| Some((c, c.strip(&path)?)));
+        within.max_by_key(|(c, _)| c.folder.len()).map(|(c, rest)| (c.whose, rest.to_owned()))
     }
 }
 
@@ -102,13 +122,24 @@ impl Walk<'_> {
         };
         let (folder, repository) = (input(&spec.folder), input(&spec.repository));
         let Some(folder) = folder.and_then(|f| self.path_of(&f, "")).filter(|f| !f.is_empty()) else { return };
-        let is_own = repository.is_none_or(|repository| {
-            repository.any(|text| match text.as_symbol() {
-                Some(id) => spec.own.0.contains(&self.symbols.get(id).key),
-                None => text.known().is_some_and(str::is_empty),
-            })
-        });
-        self.workspace.add(folder, is_own, self.place.conditional);
+        let whose = repository.map_or(Whose::Own, |repository| self.whose(&repository, spec));
+        self.workspace.add(folder, whose, self.place.conditional);
+    }
+
+    /// Of whom only the owner is known, a repository of that owner may be the one that the pipeline stands in.
+    fn whose(&self, repository: &Value, spec: &CheckoutSpec) -> Whose {
+        let is_own = |text: &Text| match text.as_symbol() {
+            Some(id) => spec.own.0.contains(&self.symbols.get(id).key),
+            None => text.known() == Some(""),
+        };
+        if repository.any(is_own) {
+            return Whose::Own;
+        }
+        let owner = repository.known().and_then(|name| name.split_once('/')).map(|(owner, _)| owner);
+        match (owner, &self.world.knowledge.owner) {
+            (Some(owner), Some(own)) if !owner.eq_ignore_ascii_case(&own.name) => Whose::Other,
+            _ => Whose::Unknown,
+        }
     }
 }
 
@@ -140,9 +171,9 @@ mod tests {
         let workspace = Workspace::new(&files);
         let read = |path: &str| workspace.read(path).map(|(_, text)| text.to_string());
         assert_eq!(read("p/x.sh").as_deref(), Some("p/x.sh"));
-        workspace.add("p".into(), true, false);
-        workspace.add("p/other".into(), false, false);
-        workspace.add("q".into(), false, false);
+        workspace.add("p".into(), Whose::Own, false);
+        workspace.add("p/other".into(), Whose::Other, false);
+        workspace.add("q".into(), Whose::Unknown, false);
         for (path, want) in [
             ("x.sh", Some("x.sh")),
             ("p/x.sh", Some("x.sh")),
@@ -154,9 +185,10 @@ mod tests {
         ] {
             assert_eq!(read(path).as_deref(), want, "{path}");
         }
-        workspace.add("q".into(), true, false);
+        assert!(workspace.is_elsewhere("p/other/x.sh") && !workspace.is_elsewhere("q/x.sh"), "it may be the own");
+        workspace.add("q".into(), Whose::Own, false);
         assert_eq!(read("q/x.sh").as_deref(), Some("x.sh"), "the later one");
-        workspace.add("q".into(), false, true);
+        workspace.add("q".into(), Whose::Other, true);
         assert_eq!(read("q/x.sh").as_deref(), Some("x.sh"), "the later one may not run");
         workspace.clear();
         assert_eq!(read("q/x.sh").as_deref(), Some("q/x.sh"), "another execution");
