@@ -511,4 +511,3 @@ fn has_unknown_lines(text: &Value) -> bool {
     let unknown = |line: &str| line.split('=').next().unwrap_or("").contains('\u{FFFC}');
     text.any(|t| t.masked().lines().any(unknown))
 }
-

@@ -5,6 +5,7 @@ use super::names::Reading;
 use super::reference::{self, Form};
 use super::symbol::{DigestForm, Kind, Symbols};
 use super::text::{Atom, Text};
+use super::value::HANDED;
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
 
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
@@ -167,10 +168,17 @@ pub(super) fn reference(
         scheme,
         host,
         is_used: false,
+        handed: handed(subject).map(|span| place(span)),
         fallback,
         span,
         provenance,
     }
+}
+
+/// Where an argument that is the whole name was given.
+pub(super) fn handed(subject: &Subject) -> Option<crate::source::Span> {
+    let last = subject.value.origins.last().filter(|o| &*o.what == HANDED)?;
+    is_argument(&subject.text).then_some(last.span)
 }
 
 /// Equal for equal artifacts: the text with the identities of its unknown parts, that of an image without what goes without
@@ -255,13 +263,10 @@ fn names_commit(host: &str, url: &str) -> bool {
 }
 
 /// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
-fn shown(written: &str, resolved: &str) -> String {
-    let written = written.trim_matches(['"', '\'']);
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
-    let variable = written.strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
-    let says_nothing = variable.is_some_and(|name| {
-        name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name)
-    });
+pub(super) fn shown(written: &str, resolved: &str) -> String {
+    let unquoted = |text: &'_ str| text.strip_prefix(['"', '\'']).and_then(|t| t.strip_suffix(['"', '\''])).map(str::len);
+    let written = unquoted(written).map_or(written, |length| &written[1..=length]);
+    let says_nothing = is_argument(written);
     let is_wide = written.split_whitespace().nth(3).is_some();
     let fits = !resolved.is_empty() && resolved.chars().count() <= MAX_SHOWN && !resolved.contains(char::is_whitespace);
     as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
@@ -269,6 +274,14 @@ fn shown(written: &str, resolved: &str) -> String {
 
 /// Characters of a text as people see it.
 const MAX_SHOWN: usize = 120;
+
+/// Whether a word is an argument of a function or script (`$1`, `"$@"`), which says nothing without the call.
+pub(super) fn is_argument(written: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
+    let variable = written.trim_matches(['"', '\'']).strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
+    variable
+        .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name))
+}
 
 /// Text as people wrote it, on one line and of a bearable length.
 fn as_line(text: &str) -> String {

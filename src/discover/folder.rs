@@ -122,12 +122,7 @@ struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     fn new(root: PathBuf, asked: Vec<String>, recognises: &'a Recognise<'a>) -> Self {
-        Finder {
-            found: Discovered::new(Arc::new(Folder::new(root)), asked),
-            seen: Seen::new(),
-            links: Vec::new(),
-            recognises,
-        }
+        Finder { found: Discovered::new(Arc::new(Folder::new(root)), asked), seen: Seen::new(), links: Vec::new(), recognises }
     }
 
     fn walk(&mut self, folder: &Path) {

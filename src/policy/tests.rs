@@ -26,6 +26,7 @@ fn reference(text: &str, span: u32) -> Reference {
         digest_is_scraped: false,
         digest_is_checked: false,
         is_weak: false,
+        handed: None,
         is_default: false,
         fallback: None,
         span,

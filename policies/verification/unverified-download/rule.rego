@@ -38,8 +38,8 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
 	help := download.advice(e, e.source, download.kept(e))
-	places := array.concat(reference.story(e.source), again(e))
-	found := result.with_related(result.event(e, e.source.span, message, help), places)
+	places := array.concat(array.concat(by_wrapper(e), reference.story(e.source)), again(e))
+	found := result.with_related(result.event(e, spot(e.source), message, help), places)
 	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
 }
 
@@ -69,7 +69,7 @@ told := groups.by_key([[[e.execution_index, e.source.key, suspect.grades.severit
 
 no_less := {"high": ["high"], "medium": ["medium", "high"], "low": ["low", "medium", "high"]}
 
-again(e) := [result.related(events.by_id[id].source.span, "and here") |
+again(e) := [result.related(spot(events.by_id[id].source), "and here") |
 	some id in repeats[[e.execution_index, e.source.key]]
 	id > e.id
 ]
@@ -94,6 +94,13 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := on_trust(e.reference, result.graded(found, grade.in_context(grades.severity), "medium", grades.persona))
 }
+
+# A function that fetches what it is told to is one place for many downloads.
+spot(source) := source.handed if {
+	source.handed
+} else := source.span
+
+by_wrapper(e) := [result.related(e.source.span, "fetched here") | e.source.handed]
 
 on_trust(fetched, found) := result.graded(found, "low", "medium", "auditor") if {
 	host.among(fetched.host, data.options["unverified-download"]["trusted-hosts"])

@@ -1,7 +1,7 @@
 //! Values of expressions. Steps that stand in an expression are emitted on the way, in order, and once.
 
-use super::load::is_installed;
 use super::ast::{Id, List, Node, Operator};
+use super::load::is_installed;
 use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::token::Piece;

@@ -158,8 +158,12 @@ impl<'s> Builder<'s> {
             _ => Style::Plain,
         };
         if matches!(style, Style::Literal | Style::Folded) {
-            start = self.header(if style == Style::Literal { b'|' } else { b'>' }, start);
-            end = start + self.yaml.source.get(start..end).unwrap_or("").trim_end().len();
+            let sign = if style == Style::Literal { '|' } else { '>' };
+            start = self.header(sign as u8, start);
+            let written = self.yaml.source.get(start..).unwrap_or("");
+            // A block without text ends, for the parser, where its header begins: the next one is looked for behind that.
+            let least = usize::from(written.starts_with(sign));
+            end = start + written.get(..end.saturating_sub(start)).unwrap_or("").trim_end().len().max(least);
         } else if style == Style::Plain && text == "~" && self.yaml.source.get(range) != Some("~") {
             // Nothing is written: the parser stands at the next token, which may be lines further on.
             text = Cow::Borrowed("");
