@@ -3,7 +3,7 @@
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
 //! commands and actions do (`command`, `builtins`, `nested`, `make`, `wrappers`, `containers`, `compare`, `effects`, `subjects`, `fetched`, `handed`,
-//! `steps`, `calls`, `stores`, `executions`).
+//! `steps`, `calls`, `stores`, `executions`, `workspace`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -69,6 +69,7 @@ mod unread;
 mod uses;
 mod weaknesses;
 mod words;
+mod workspace;
 mod wrappers;
 
 pub use example::is_example;
@@ -123,9 +124,12 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         conditional: false,
         calls: Rc::default(),
     };
+    let workspace = workspace::Workspace::new(world.files);
+    let within = World { files: &workspace, ..*world };
     let mut walk = interpret::Walk {
         has_aliases: false,
-        world,
+        world: &within,
+        workspace: &workspace,
         symbols: symbol::Symbols::default(),
         graph: graph::Graph::default(),
         records: model::Recorder::default(),

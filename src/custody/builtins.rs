@@ -1,7 +1,7 @@
 //! What the shell does itself: options, exits, reading and printing.
 
 use super::command::{Call, MAX_ELEMENTS};
-use super::expand::Field;
+use super::expand::{Field, trim_end};
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use super::text::Text;
@@ -121,7 +121,7 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "echo" | "printf" | "cat" | "tee" | "Write-Output" | "Write-Host" => {
-                self.printing(name, call, skip, env);
+                self.printing(name, call, skip, env, ctx);
                 Some(Out::ok(self.succeeded(entry)))
             }
             "seq" => {
@@ -301,7 +301,7 @@ impl Walk<'_> {
         at
     }
 
-    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
+    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env, ctx: &Ctx) {
         let arguments = &call.fields[skip + 1..];
         match name {
             "cat" => {
@@ -325,7 +325,10 @@ impl Walk<'_> {
             }
             "printf" => {
                 let text = self.formatted(arguments);
-                self.print(&text, env);
+                let is_it = |f: &&Field| f.value.single().is_some_and(|t| Some(t) == text.single().map(trim_end).as_ref());
+                let whole = arguments.iter().find(is_it).map(std::slice::from_ref);
+                let places = whole.and_then(|word| super::nested::written(word, ctx));
+                self.print(&text.at(places), env);
             }
             _ => {
                 let mut value = Value::default();
@@ -339,11 +342,12 @@ impl Walk<'_> {
                     }
                     value = value.then(&field.value);
                 }
+                let places = super::nested::written(&arguments[skipped..], ctx);
                 self.command_file(&value, call.span);
                 let newline =
                     skipped == 0 || arguments.iter().take(skipped).all(|f| !f.value.known().is_some_and(|t| t.contains('n')));
                 let end = if newline { Value::literal("\n") } else { Value::default() };
-                self.print(&value.then(&end), env);
+                self.print(&value.then(&end).at(places), env);
             }
         }
     }

@@ -41,7 +41,7 @@ impl Walk<'_> {
         let name = words.masked.first().map(|w| base(w).to_owned()).unwrap_or_default();
         if !(found.is_some() || super::filter::is_harmless(&name)) {
             self.unseen = true;
-            self.unread(call, skip);
+            self.unread(call, skip, env);
             self.hand_to_program(&words);
         }
         if let Some(why) = found.as_ref().and_then(|found| found.unread(&words.argv())) {

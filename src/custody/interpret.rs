@@ -218,6 +218,8 @@ impl Out {
 /// The walk over one pipeline.
 pub(super) struct Walk<'a> {
     pub(super) world: &'a super::World<'a>,
+    /// Its files, as they lie for the execution that is walked.
+    pub(super) workspace: &'a super::workspace::Workspace<'a>,
     pub(super) symbols: Symbols,
     pub(super) graph: Graph,
     pub(super) records: Recorder,

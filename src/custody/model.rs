@@ -267,9 +267,9 @@ pub(super) struct Recorder {
     pub(super) steps: Vec<RawStep>,
     pub(super) digests: Vec<RawDigest>,
     pub(super) handed: Vec<RawHanded>,
-    /// Where digests leave an execution as a value.
     /// Files that are put under another path.
     pub(super) moves: Vec<RawMove>,
+    /// Where digests leave an execution as a value.
     pub(super) handed_digests: HashMap<(SymbolId, usize), Span>,
     /// Where shells set variables, by name.
     pub(super) assigned: HashMap<Rc<str>, Vec<(usize, Rc<str>, Span)>>,

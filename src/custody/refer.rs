@@ -268,9 +268,12 @@ pub(super) fn shown(written: &str, resolved: &str) -> String {
     let written = unquoted(written).map_or(written, |length| &written[1..=length]);
     let says_nothing = is_argument(written);
     let is_wide = written.split_whitespace().nth(3).is_some();
-    let fits = !resolved.is_empty() && resolved.chars().count() <= 120 && !resolved.contains(char::is_whitespace);
+    let fits = !resolved.is_empty() && resolved.chars().count() <= MAX_SHOWN && !resolved.contains(char::is_whitespace);
     as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
 }
+
+/// Characters of a text as people see it.
+const MAX_SHOWN: usize = 120;
 
 /// Whether a word is an argument of a function or script (`$1`, `"$@"`), which says nothing without the call.
 pub(super) fn is_argument(written: &str) -> bool {
@@ -284,7 +287,13 @@ pub(super) fn is_argument(written: &str) -> bool {
 fn as_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
-    if line.chars().count() <= 120 { line } else { line.chars().take(117).chain(['.', '.', '.']).collect() }
+    let length = line.chars().count();
+    if length <= MAX_SHOWN {
+        return line;
+    }
+    // As reports cut: what a file is called stands at the end.
+    let tail = MAX_SHOWN / 3;
+    line.chars().take(MAX_SHOWN - tail - 1).chain(['…']).chain(line.chars().skip(length - tail)).collect()
 }
 
 fn url(masked: &str) -> (Option<String>, Option<String>) {

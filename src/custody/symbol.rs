@@ -57,7 +57,7 @@ pub struct Symbol {
     pub kind: Kind,
     /// A digest that was looked up from a tag at that moment, not handed over by what produced the artifact.
     pub lookup: bool,
-    /// What it is a digest, tag or checksum of.
+    /// What it is a digest, tag, checksum or content of.
     pub subject: Option<Text>,
     /// Where it was produced.
     pub span: Option<Span>,
@@ -130,6 +130,11 @@ impl Symbols {
     /// Says that a symbol always has a text.
     pub fn say_set(&mut self, id: SymbolId) {
         self.entries[id.0 as usize].is_set = true;
+    }
+
+    /// Says what a symbol is the digest, tag, checksum or content of, if that was not known.
+    pub fn say_subject(&mut self, id: SymbolId, subject: &Text) {
+        self.entries[id.0 as usize].subject.get_or_insert_with(|| subject.clone());
     }
 
     /// Says what is known of the form of a digest; a check outweighs all else.

@@ -438,6 +438,27 @@ fn what_lies_on_the_machine() {
 }
 
 #[test]
+fn long_texts_keep_what_a_file_is_called() {
+    let url = format!("https://example.com/{}/directory-artifact-gen", "folder/".repeat(20));
+    let (facts, _) = facts_of(&[(
+        ".github/workflows/a.yml",
+        &format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: curl -O {url}\n"),
+    )]);
+    let shown = &facts.events[&crate::facts::EventKind::Download][0].source.as_ref().expect("a source").text;
+    assert!(shown.ends_with("/directory-artifact-gen") && shown.chars().count() == 120, "{shown}");
+}
+
+#[test]
+fn programs_of_unknown_name_are_called_as_they_are_written() {
+    let (facts, _) = facts_of(&[(
+        ".github/workflows/a.yml",
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: $TOOL manifest inspect ghcr.io/a/b:1\n",
+    )]);
+    let to: Vec<_> = facts.handed.iter().map(|h| h.to.as_str()).collect();
+    assert_eq!(to, ["$TOOL manifest inspect"]);
+}
+
+#[test]
 fn settings_that_somebody_asks_for() {
     let asked = |script: &str| {
         let script = script.replace('\n', "\n          ");

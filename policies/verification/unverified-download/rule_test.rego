@@ -217,6 +217,19 @@ test_the_help_names_the_file_where_it_lies if {
 	}
 }
 
+test_a_release_is_named_already_and_lies_in_its_folder if {
+	every pattern, help in {
+		"tool.tgz": "write its digest in the pipeline and check it before the first use: `echo \"<sha256>  $D/tool.tgz\"",
+		"*.tgz": "<sha256>  $D/<file>",
+	} {
+		source := object.union(fixture.reference(pattern, "url"), {"is_used": true})
+		release := {"tool": "gh", "source": source, "options": {"folder": ["$D/"], "release-tag": ["v1"]}}
+		some found in finding with input as fixture.facts({"download": [object.union(download(1, tool, "$D/", used), release)]})
+		contains(found.help, help)
+		not contains(found.help, "URL")
+	}
+}
+
 test_what_is_not_kept_has_to_be_stored if {
 	url := "https://get.example.com/releases/latest/tool.tgz"
 	e := object.remove(object.union(download(1, url, "", used), {}), ["destination"])
