@@ -3,7 +3,7 @@
 //! One walk over the executions in the order of their edges does three things at once: it carries abstract values along
 //! ([`value`], `scope`, `expand`, `filter`), builds the control-flow graph ([`graph`], `interpret`, `branches`), and records what
 //! commands and actions do (`command`, `builtins`, `nested`, `make`, `wrappers`, `containers`, `compare`, `effects`, `subjects`, `fetched`, `handed`,
-//! `steps`, `calls`, `stores`, `executions`).
+//! `steps`, `calls`, `stores`, `executions`, `workspace`).
 //! Then `guards` asks the graph about effect and order, and `collect` and `uses` write the facts.
 
 pub mod graph;
@@ -62,10 +62,12 @@ mod stores;
 mod subjects;
 mod symbol;
 mod text;
+mod unpacked;
 mod unread;
 mod uses;
 mod weaknesses;
 mod words;
+mod workspace;
 mod wrappers;
 
 pub use example::is_example;
@@ -124,9 +126,12 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         conditional: false,
         calls: Rc::default(),
     };
+    let workspace = workspace::Workspace::new(world.files);
+    let within = World { files: &workspace, ..*world };
     let mut walk = interpret::Walk {
         has_aliases: false,
-        world,
+        world: &within,
+        workspace: &workspace,
         symbols: symbol::Symbols::default(),
         graph: graph::Graph::default(),
         records: model::Recorder::default(),
@@ -149,6 +154,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         machines: BTreeMap::new(),
         unseen: false,
         tests: false,
+        unpacked: None,
         decision: idle::Decision::default(),
         is_asked_for: false,
         carriers: BTreeMap::new(),

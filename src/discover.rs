@@ -16,8 +16,10 @@ pub use traced::{Trace, Traced};
 
 use crate::remote::Owner;
 use crate::source::unreadable;
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::fs;
+use std::hash::Hash;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -64,6 +66,42 @@ pub struct Candidate {
     pub recognised: bool,
 }
 
+/// What the name of a file says about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// It is no pipeline.
+    Otherwise,
+    /// It may be one: its content decides.
+    Perhaps,
+    /// It is one.
+    Pipeline,
+}
+
+/// Says what the path of a file, relative to the root, makes of it.
+pub type Recognise<'r> = dyn Fn(&Path) -> Named + 'r;
+
+/// Files by where they really lie, and whether the name that they were found under is one of a pipeline.
+///
+/// Of several names of one file (links) one counts: the first, unless a later one makes a pipeline of it that it was not before.
+#[derive(Debug)]
+struct Seen<K>(HashMap<K, Named>);
+
+impl<K: Eq + Hash> Seen<K> {
+    fn new() -> Self {
+        Seen(HashMap::new())
+    }
+
+    /// Whether the file counts under this name.
+    fn admits(&mut self, file: K, named: Named) -> bool {
+        let known = self.0.get(&file);
+        let is_news = known.is_none_or(|known| named == Named::Pipeline && *known != Named::Pipeline);
+        if is_news {
+            self.0.insert(file, named);
+        }
+        is_news
+    }
+}
+
 /// Where the files of a repository come from. Paths are relative to its root, with `/`; the root itself is the empty path.
 pub trait Origin: Debug + Send + Sync {
     /// The root on disk; of a repository without a working tree, its own folder.
@@ -73,7 +111,7 @@ pub trait Origin: Debug + Send + Sync {
     fn owner(&self) -> Option<Owner>;
 
     /// The candidates among `paths`: files, and what is below folders. A path that is not there holds none.
-    fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered;
+    fn candidates(&self, paths: &[String], recognises: &Recognise<'_>) -> Discovered;
 
     /// The text of a candidate.
     ///
@@ -215,8 +253,12 @@ mod tests {
         dir
     }
 
-    fn yaml(path: &Path) -> bool {
-        path.extension().is_some_and(|e| e == "yml")
+    fn yaml(path: &Path) -> Named {
+        match path.file_name() {
+            Some(name) if name == ".gitlab-ci.yml" => Named::Pipeline,
+            _ if path.extension().is_some_and(|e| e == "yml") => Named::Perhaps,
+            _ => Named::Otherwise,
+        }
     }
 
     fn paths(found: &Discovered) -> Vec<&str> {
@@ -258,5 +300,26 @@ mod tests {
         assert_eq!(paths(&found), ["a.yml"]);
         let unreadable: Vec<_> = found.unreadable.iter().map(|(p, _)| p.as_str()).collect();
         assert_eq!(unreadable, ["loop.yml", "out.yml"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_by_the_name_of_a_pipeline_makes_one_of_what_was_none() {
+        use std::os::unix::fs::symlink;
+        let dir = tree(&["ci/real.yml", "ci/other.yml", "a/.gitlab-ci.yml"]);
+        fs::create_dir(dir.path().join(".git")).expect("git");
+        for (target, link) in [
+            ("ci/real.yml", ".gitlab-ci.yml"),
+            ("../ci/real.yml", "ci/.gitlab-ci.yml"),
+            ("../ci/other.yml", "ci/same.yml"),
+            ("../a/.gitlab-ci.yml", "ci/again.yml"),
+        ] {
+            symlink(target, dir.path().join(link)).expect("link");
+        }
+        let found = discover(&[dir.path().to_owned()], &yaml).expect("found");
+        assert_eq!(paths(&found), [".gitlab-ci.yml", "a/.gitlab-ci.yml", "ci/other.yml", "ci/real.yml"]);
+        let both = [dir.path().join("ci/real.yml"), dir.path().join(".gitlab-ci.yml")];
+        let found = discover(&both, &yaml).expect("found");
+        assert_eq!(paths(&found), [".gitlab-ci.yml", "ci/real.yml"], "named one by one");
     }
 }

@@ -8,6 +8,13 @@ import data.swaplint.lib.options
 only_declared(e) if {
 	options.on(e, "declares")
 	not e.execution_index in deploying
+	not e.execution in applying
+}
+
+# Ids of executions that apply a manifest of which nothing is known: `kustomize build | kubectl apply -f -`.
+applying contains place.execution if {
+	some place in input.opaque
+	place.why == "the manifest that it applies is not read"
 }
 
 # Executions in which something is brought to run.

@@ -18,7 +18,9 @@ local(e) if {
 }
 
 # The name under which it lies on disk; "" if nothing says so.
-file(e) := base(e.destination.resolved) if {
+file(e) := base(e.source.resolved) if {
+	e.options.folder
+} else := base(e.destination.resolved) if {
 	e.destination.resolved
 } else := base(e.source.resolved) if {
 	e.tool in {"gh", "glab"}
@@ -33,6 +35,9 @@ name(e) := file(e) if {
 
 # The file that it is kept in, as a shell takes it; "" where none is known to be made, or its name cannot be typed.
 kept(e) := place if {
+	place := sprintf("%s/%s", [shown(trim_suffix(e.options.folder[0], "/")), inside(e.source.resolved)])
+	typed(place)
+} else := place if {
 	place := shown(e.destination.resolved)
 	typed(place)
 } else := place if {
@@ -46,6 +51,11 @@ kept(e) := place if {
 } else := file(e) if {
 	typed(file(e))
 } else := ""
+
+# What is fetched into a folder keeps its name; a pattern of names is no name.
+inside(name) := "<file>" if {
+	regex.match(`[*?\[]`, name)
+} else := base(name)
 
 # The name stands in the address where nothing else says it.
 as_written(text) := base(split(text, "?")[0]) if {
@@ -75,6 +85,7 @@ comparison(e, name) := sprintf("if ((Get-FileHash %s).Hash -ne \"<sha256>\") { t
 } else := sprintf("echo \"<sha256>  %s\" | sha256sum -c -", [name])
 
 first_a_version(url) := "take a URL that names a version, " if {
+	contains(url, "://")
 	moving(url)
 } else := ""
 
@@ -152,12 +163,14 @@ folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := 
 # What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
 # checksum.
 checks(e) := [c |
-	some id in {check | some check in array.concat(e.guards, about(e))}
+	some id in {check | some check in array.concat(e.guards, behind(e))}
 	c := checker[id]
 	c.execution_index == e.execution_index
-	c.id > e.id
 	not of_another(e, c)
 ]
+
+# Ids of what checks something of its name and stands behind it. (The condition of a loop, which is a guard, stands before it.)
+behind(e) := [id | some id in about(e); id > e.id]
 
 # Something else was fetched to its place by then.
 of_another(e, c) if c.id > e.until

@@ -1,11 +1,12 @@
 //! What the shell does itself: options, exits, reading and printing.
 
 use super::command::{Call, MAX_ELEMENTS};
-use super::expand::Field;
+use super::expand::{Field, trim_end};
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
 use super::text::Text;
 use super::value::Value;
+use crate::facts::Shell;
 use crate::source::Span;
 use std::rc::Rc;
 
@@ -96,6 +97,13 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "exit" | "return" | "throw" => Some(self.leave(name, call, skip, entry, env, ctx)),
+            "goto" if self.place.shell == Shell::Cmd => {
+                let label = call.text(skip + 1)?;
+                fails_at(&ctx.code.source.text, label).then(|| {
+                    self.graph.ok(entry, ctx.exit_fail);
+                    Out::default()
+                })
+            }
             "break" | "continue" => {
                 let (after, next) = ctx.loops?;
                 let entry = self.succeeded(entry);
@@ -113,7 +121,7 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "echo" | "printf" | "cat" | "tee" | "Write-Output" | "Write-Host" => {
-                self.printing(name, call, skip, env);
+                self.printing(name, call, skip, env, ctx);
                 Some(Out::ok(self.succeeded(entry)))
             }
             "seq" => {
@@ -293,7 +301,7 @@ impl Walk<'_> {
         at
     }
 
-    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
+    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env, ctx: &Ctx) {
         let arguments = &call.fields[skip + 1..];
         match name {
             "cat" => {
@@ -317,7 +325,10 @@ impl Walk<'_> {
             }
             "printf" => {
                 let text = self.formatted(arguments);
-                self.print(&text, env);
+                let is_it = |f: &&Field| f.value.single().is_some_and(|t| Some(t) == text.single().map(trim_end).as_ref());
+                let whole = arguments.iter().find(is_it).map(std::slice::from_ref);
+                let places = whole.and_then(|word| super::nested::written(word, ctx));
+                self.print(&text.at(places), env);
             }
             _ => {
                 let mut value = Value::default();
@@ -331,11 +342,12 @@ impl Walk<'_> {
                     }
                     value = value.then(&field.value);
                 }
+                let places = super::nested::written(&arguments[skipped..], ctx);
                 self.command_file(&value, call.span);
                 let newline =
                     skipped == 0 || arguments.iter().take(skipped).all(|f| !f.value.known().is_some_and(|t| t.contains('n')));
                 let end = if newline { Value::literal("\n") } else { Value::default() };
-                self.print(&value.then(&end), env);
+                self.print(&value.then(&end).at(places), env);
             }
         }
     }
@@ -412,4 +424,17 @@ fn rest_of(line: &Text, fields: usize, separates: impl Fn(char) -> bool) -> Opti
 /// The variable that holds what an alias stands for; no name of a variable has a space.
 fn alias(name: &str) -> Rc<str> {
     format!("alias {name}").into()
+}
+
+/// Whether what stands at a label of a batch file ends it with a failure of its own before the next label.
+fn fails_at(text: &str, label: &str) -> bool {
+    let at = |line: &str| line.trim_start().strip_prefix(':').map(|name| name.trim().to_ascii_lowercase());
+    let label = label.trim_start_matches(':').to_ascii_lowercase();
+    let behind = text.lines().skip_while(|line| at(line).as_ref() != Some(&label)).skip(1);
+    let mut exits = behind.take_while(|line| at(line).is_none()).filter_map(|line| {
+        let line = line.trim().to_ascii_lowercase();
+        let status = line.strip_prefix("exit")?.trim().trim_start_matches("/b").trim().parse::<i64>();
+        Some(status.is_ok_and(|status| status != 0))
+    });
+    exits.next() == Some(true)
 }

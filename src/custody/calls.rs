@@ -32,7 +32,9 @@ impl Walk<'_> {
                 self.hand_to_call(call, scope);
                 // What is a variable of no library is most often a plugin's.
                 if !path.starts_with("vars/") {
-                    self.noted(call.definition.text.span(), super::unread::NO_SCRIPT);
+                    let is_class = path.starts_with("src/") || path.contains("/src/");
+                    let why = if is_class { super::unread::NO_CLASS } else { super::unread::NO_SCRIPT };
+                    self.noted(call.definition.text.span(), why);
                 }
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)

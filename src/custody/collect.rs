@@ -205,6 +205,9 @@ pub(super) fn read_facts(
 ) -> Reference {
     let span = places.id(subject.span);
     let mut facts = refer::reference(subject, reading, &walk.symbols, span, |s| places.id(s));
+    if let Some(given) = refer::handed(subject).filter(|_| refer::is_argument(&facts.text)) {
+        facts.text = refer::shown(walk.world.sources.text(given), &facts.resolved);
+    }
     let repositories: Vec<String> = reading.repositories().collect();
     let matches = |globs: &[Glob], name: &str| globs.iter().any(|g| g.matches(name) == Truth::Yes);
     facts.pushed_here = repositories.iter().any(|r| pushed.contains(r) || matches(&walk.world.knowledge.first_party, r));
@@ -335,7 +338,8 @@ fn guards_of(index: usize, judge: &mut Judge, walk: &Walk, places: &mut Places) 
                 Ok(()) => no(NotGuarding::ByTag, event.span),
                 Err((why, span)) => {
                     let here = event.place.execution == events[index].place.execution;
-                    if same == Same::Content && why == NotGuarding::Conditional && here && partial.len() < MAX_TOGETHER {
+                    let may_help = matches!(why, NotGuarding::Conditional | NotGuarding::Ignored);
+                    if same == Same::Content && may_help && here && partial.len() < MAX_TOGETHER {
                         partial.push(other);
                     }
                     no(why, span);
@@ -343,7 +347,10 @@ fn guards_of(index: usize, judge: &mut Judge, walk: &Walk, places: &mut Places) 
             },
         }
     }
-    if guards.is_empty() && partial.len() > 1 && judge.guard_together(&partial, index) {
+    if guards.is_empty() {
+        if partial.len() < 2 || !judge.guard_together(&partial, index) {
+            partial.retain(|other| judge.checks_what_is_fetched(*other, index));
+        }
         guards.extend(partial.iter().filter_map(|other| u32::try_from(*other).ok()));
         candidates.retain(|c| !guards.contains(&c.event));
     }

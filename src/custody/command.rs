@@ -21,6 +21,9 @@ pub(super) const MAX_ELEMENTS: usize = 1_000;
 /// Commands that run each other (`sudo env timeout 5m x`), those that functions and scripts in there run included.
 const MAX_CALLS: usize = 64;
 
+/// How symbols are called that stand for what a file holds.
+const CONTENT_OF: &str = "content of ";
+
 /// Where a command's streams lead.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -82,7 +85,11 @@ impl Walk<'_> {
         let out = self.call(&call, 0, point, env, ctx);
         if files.takes_stdout() {
             self.downloads_to(first, &files, call.span);
-            let printed = std::mem::replace(&mut env.stdout, stdout).unwrap_or_default();
+            let mut printed = std::mem::replace(&mut env.stdout, stdout).unwrap_or_default();
+            if call.text(0) == Some("echo") {
+                // What is used of it is used where the file is read; a here-document is a text of its own.
+                printed.places = None;
+            }
             self.write(&files, &printed, call.span, env);
         }
         env.stdin = stdin;
@@ -130,7 +137,17 @@ impl Walk<'_> {
         if let Some(content) = env.files.get(key) {
             return content.clone();
         }
-        self.unknown(format!("content of {key}"))
+        let key = format!("{CONTENT_OF}{key}");
+        let id = self.symbols.named(&key, Kind::Unknown);
+        let Some(file) = path.single().filter(|_| self.symbols.get(id).kind == Kind::Unknown) else { return Value::symbol(id) };
+        self.symbols.say_subject(id, file);
+        Value::symbol(id)
+    }
+
+    /// The file that a value is the content of.
+    pub(super) fn content_of(&self, value: &Value) -> Option<Value> {
+        let symbol = self.symbols.get(value.single()?.trim().as_symbol()?);
+        symbol.subject.clone().filter(|_| symbol.key.starts_with(CONTENT_OF)).map(Value::text)
     }
 
     /// What a command downloads to its standard output goes where the redirection leads.
@@ -200,7 +217,10 @@ impl Walk<'_> {
     /// Adds to what the command prints.
     pub(super) fn print(&mut self, value: &Value, env: &mut Env) {
         if let Some(before) = env.stdout.take() {
-            let places = value.places.clone().filter(|_| before.known() == Some(""));
+            let places = match before.known() {
+                Some("") => value.places.clone(),
+                _ => super::nested::one_after_the_other(&before, value),
+            };
             let all = bounded(before.then(value), &mut self.symbols, "output");
             env.stdout = Some(all.at(places));
         }
@@ -362,7 +382,8 @@ impl Walk<'_> {
         if let Some(out) = self.alias(&name, call, skip, entry, env, ctx) {
             return out;
         }
-        let function = env.functions.get(name.as_str()).filter(|_| !(skip > 0 && call.text(0).is_some_and(knows_no_functions)));
+        let is_program = (0..skip).filter_map(|at| call.text(at)).any(super::wrappers::knows_no_functions);
+        let function = env.functions.get(name.as_str()).filter(|_| !is_program);
         if let Some(function) = function.cloned() {
             return self.function(&function, call, skip, entry, env, ctx);
         }
@@ -489,9 +510,4 @@ pub(super) fn assigned_lines(text: &Value) -> Vec<(String, Value)> {
 fn has_unknown_lines(text: &Value) -> bool {
     let unknown = |line: &str| line.split('=').next().unwrap_or("").contains('\u{FFFC}');
     text.any(|t| t.masked().lines().any(unknown))
-}
-
-/// Whether a wrapper runs a program or builtin of a name even where there is a function of it (bash manual, `command`).
-fn knows_no_functions(wrapper: &str) -> bool {
-    matches!(wrapper, "command" | "builtin" | "exec" | "env" | "sudo" | "nohup" | "timeout" | "nice" | "setsid" | "stdbuf")
 }

@@ -11,7 +11,7 @@ use super::statuses::is_name;
 use super::symbol::Kind;
 use super::text::{Atom, Text};
 use super::value::Value;
-use crate::facts::{Artifact, EventKind, Origin};
+use crate::facts::{Artifact, EventKind, Origin, Shell};
 use crate::pipeline::{Condition, Expr, Op, Port};
 use crate::shell::{PartKind, Test, Word};
 use crate::source::Span;
@@ -20,6 +20,9 @@ use std::rc::Rc;
 
 /// Words of a `[ .. ]` that is understood.
 const MAX_WORDS: usize = 200;
+
+/// Hexadecimal digits of the shortest checksum (MD5).
+const MIN_CHECKSUM: usize = 32;
 
 /// One operand of a test.
 struct Side {
@@ -294,15 +297,24 @@ impl Walk<'_> {
     /// `sha256sum file | grep -q "$expected"`, `certutil .. | findstr /i expected`, and the same with a pattern that only asks
     /// for the form.
     pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
-        self.tests |= matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "findstr" | "jq" | "diff" | "cmp");
-        if !matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "findstr") {
+        let is_grep = matches!(name, "grep" | "egrep" | "fgrep" | "rg");
+        let is_findstr = name == "findstr" || name == "find" && self.place.shell == Shell::Cmd;
+        self.tests |= is_grep || is_findstr || matches!(name, "jq" | "diff" | "cmp");
+        if !is_grep && !is_findstr {
             return;
         }
-        let is_findstr = name == "findstr";
         let sign = if is_findstr { '/' } else { '-' };
         let arguments = &call.fields[skip + 1..];
         let is_option = |text: &str| text.starts_with(sign) && !(is_findstr && text.to_ascii_lowercase().starts_with("/c:"));
         let Some(index) = arguments.iter().position(|a| !a.value.known().is_some_and(is_option)) else { return };
+        let options = arguments[..index].iter().filter_map(|a| a.value.known());
+        let has = |letter: char, long: &str| {
+            options.clone().any(|t| t == long || !t.starts_with("--") && t.to_ascii_lowercase().contains(letter))
+        };
+        // It succeeds for every other line.
+        if has('v', "--invert-match") {
+            return;
+        }
         let pattern = &arguments[index];
         let input = match arguments.get(index + 1) {
             Some(path) => self.content(&path.value, env),
@@ -312,10 +324,11 @@ impl Walk<'_> {
             self.form_checked(&input);
             return;
         }
-        let decides = is_findstr
-            || arguments.iter().any(|a| {
-                a.value.known().is_some_and(|t| t.starts_with('-') && !t.starts_with("--") && t.contains('q') || t == "--quiet")
-            });
+        // A name, or what any checksum is made of, says nothing about this one.
+        let decides = match pattern.value.known() {
+            Some(known) => hexadecimal_run(known) >= MIN_CHECKSUM,
+            None => is_findstr || has('q', "--quiet") || has('q', "--silent"),
+        };
         // A pattern with a digest in it picks one out of a list.
         let is_typed = input
             .single()
@@ -398,13 +411,12 @@ impl Walk<'_> {
 
 /// Whether text holds `sha256:` or 64 hexadecimal digits.
 pub(super) fn holds_digest(text: &str) -> bool {
-    let mut run = 0;
-    text.contains("sha256:")
-        || text.contains("sha512:")
-        || text.bytes().any(|b| {
-            run = if b.is_ascii_hexdigit() { run + 1 } else { 0 };
-            run >= 64
-        })
+    text.contains("sha256:") || text.contains("sha512:") || hexadecimal_run(text) >= 64
+}
+
+/// Digits of the longest hexadecimal number in a text.
+fn hexadecimal_run(text: &str) -> usize {
+    text.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max().unwrap_or_default()
 }
 
 /// Whether a word of `[[ .. ]]` is a pattern.

@@ -13,7 +13,9 @@ const OPEN: &[&str] = &["PUBLIC", "PUB", "CACHE"];
 /// The run's own: <https://docs.gitlab.com/ci/variables/predefined_variables/>
 const OF_THE_RUN: &[&str] = &["CI_JOB_TOKEN", "CI_DEPLOY_PASSWORD", "CI_REGISTRY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD"];
 /// What stands between the beginning of a command and a variable that it gives a value.
-const FIRST: &[&str] = &["export", "local", "readonly", "declare", "typeset", "then", "do", "else", "{", "-"];
+const FIRST: &[&str] = &[
+    "export", "local", "readonly", "declare", "typeset", "if", "elif", "then", "else", "while", "until", "do", "time", "!", "{",
+];
 
 /// The credentials that a script takes from its environment, each once. Those that it sets itself, and the run's own, are none.
 pub(super) fn used(script: &str) -> BTreeSet<&str> {
@@ -44,15 +46,22 @@ fn is_credential(name: &str) -> bool {
     !OF_THE_RUN.contains(&name) && (ENDINGS.contains(last) || is_key || is_pass)
 }
 
-/// Variables to which a command gives values of its own: `NAME=..`, `export NAME=..`, `read NAME`; not what it only hands on
+/// Variables to which a command gives values of its own: `NAME=..`, `export NAME=..`, `IFS= read -r NAME`; not what it only hands on
 /// (`NAME="${NAME:-}"`).
 fn set_by(command: &str) -> Vec<&str> {
-    let mut words = command.split_whitespace().skip_while(|word| FIRST.contains(word)).peekable();
-    if words.next_if_eq(&"read").is_some() {
-        return words.filter(|word| is_name(word)).collect();
+    // Behind the pattern of a `case`.
+    let command = command.rsplit_once(") ").map_or(command, |(_, behind)| behind);
+    let is_before = |word: &&str| FIRST.contains(word) || word.starts_with('-');
+    let mut words = command.split_whitespace().skip_while(is_before).peekable();
+    let mut names = Vec::new();
+    while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')).filter(|(name, _)| is_name(name)) {
+        words.next();
+        names.extend((!value.contains(name)).then_some(name));
     }
-    let assignments = words.map_while(|word| word.split_once('=').filter(|(name, _)| is_name(name)));
-    assignments.filter(|(name, value)| !value.contains(name)).map(|(name, _)| name).collect()
+    if words.next_if_eq(&"read").is_some() {
+        names.extend(words.filter(|word| is_name(word)));
+    }
+    names
 }
 
 fn is_name(word: &str) -> bool {
@@ -80,7 +89,16 @@ mod tests {
         ] {
             assert_eq!(used(script), BTreeSet::from(["X_TOKEN"]), "{script}");
         }
-        for script in ["X_TOKEN=a npm publish $X_TOKEN", "cd x && export X_TOKEN=$(vault)\ny $X_TOKEN", "echo $TESTS_PASS"] {
+        for script in [
+            "X_TOKEN=a npm publish $X_TOKEN",
+            "cd x && export X_TOKEN=$(vault)\ny $X_TOKEN",
+            "if ! X_TOKEN=$(vault read x); then exit 1; fi\ny $X_TOKEN",
+            "declare -r X_TOKEN=$(vault)\ny $X_TOKEN",
+            "case $E in prod) X_TOKEN=$(vault) ;; esac\ny $X_TOKEN",
+            "export -n X_TOKEN=$(vault)\ny $X_TOKEN",
+            "while IFS= read -r X_TOKEN; do y $X_TOKEN; done < file",
+            "echo $TESTS_PASS",
+        ] {
             assert_eq!(used(script), BTreeSet::new(), "{script}");
         }
         assert_eq!(used("mysql -p$DB_PASS $CI_NPM_TOKEN"), BTreeSet::from(["CI_NPM_TOKEN", "DB_PASS"]));

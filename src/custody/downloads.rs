@@ -10,8 +10,8 @@ use super::text::Text;
 use crate::facts::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Verifications of a downloaded file after the download, whose failure stops the execution or whatever takes the file, and
-/// comparisons of its checksum that stop the latter alone. A list of checksums that was itself downloaded proves nothing against
+/// Verifications of a downloaded file after the download, and comparisons of its checksum, whose failure stops the execution or
+/// whatever takes the file. A list of checksums that was itself downloaded proves nothing against
 /// whoever can replace the file.
 pub(super) fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk) -> Vec<u32> {
     let (events, names) = (judge.events, judge.names);
@@ -27,7 +27,8 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk)
     let downloads = (0..events.len()).filter(|at| events[*at].kind == EventKind::Download);
     let fetched: HashSet<Vec<String>> = downloads.filter_map(|at| names.destination(at).map(files)).collect();
     for (other, verified) in verified {
-        let is_list = verified.iter().any(|v| v.contains("sum") || v.contains(".sha") || v.ends_with(".txt"));
+        let mut names = verified.iter().map(|name| name.to_ascii_lowercase());
+        let is_list = names.any(|v| v.contains("sum") || v.contains(".sha") || v.ends_with(".txt"));
         let covers = verified == file || is_list && !fetched.contains(&verified);
         if covers
             && judge.comes_after(download, other)
@@ -39,7 +40,7 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk)
     found
 }
 
-/// Comparisons of a checksum of a downloaded file for which whatever takes it waits, although the execution does not stop.
+/// Comparisons of a checksum of a downloaded file that stop the execution, or for which whatever takes the file waits.
 fn compared_downloads(download: usize, file: &[String], judge: &mut Judge, walk: &Walk) -> Vec<u32> {
     let [file] = file else { return Vec::new() };
     let events = judge.events;
@@ -48,8 +49,8 @@ fn compared_downloads(download: usize, file: &[String], judge: &mut Judge, walk:
     let compared: Vec<usize> = compared.collect();
     let mut found = Vec::new();
     for other in compared {
-        let is_late = judge.comes_after(download, other) && !judge.effect(other).stops;
-        if is_late && judge.waits(download, other, &walk.records.moves) {
+        let is_late = judge.comes_after(download, other);
+        if is_late && (judge.effect(other).stops || judge.waits(download, other, &walk.records.moves)) {
             found.push(u32::try_from(other).unwrap_or(u32::MAX));
         }
     }
@@ -92,6 +93,21 @@ impl Judge<'_> {
             && takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
     }
 
+    /// Whether a verification that can be skipped protects a use of what was fetched all the same: it is skipped only where nothing was
+    /// (`if [ ! -f file ]; then fetch; check; fi; use`).
+    pub(super) fn checks_what_is_fetched(&mut self, verification: usize, use_: usize) -> bool {
+        let (events, names) = (self.events, self.names);
+        let (v, u) = (&events[verification], &events[use_]);
+        let Some(file) = names.subject(verification).map(|reading| &reading.keys) else { return false };
+        let execution = v.place.execution;
+        let fetched = |(at, e): (usize, &RawEvent)| {
+            let is_it = e.kind == EventKind::Download && e.place.execution == execution;
+            (is_it && names.destination(at).is_some_and(|of| of.keys == *file)).then_some(e.node)
+        };
+        let nodes: Vec<u32> = events.iter().enumerate().filter_map(fetched).collect();
+        !nodes.is_empty() && nodes.into_iter().all(|node| !self.passes_from(node, verification, u.node, &u.place.conditions))
+    }
+
     /// Whether a comparison is of a checksum of the file.
     pub(super) fn compares_checksum_of(&self, comparison: usize, file: &str) -> bool {
         let raw = &self.events[comparison];
@@ -117,28 +133,34 @@ fn leads_to(of: &RawMove, event: &RawEvent, name: &str, fetched: &str) -> bool {
 
 /// Takes from downloads what is checked where something else lies at their place.
 pub(super) fn mark_overwritten(events: &mut BTreeMap<EventKind, Vec<Event>>) {
-    type Place = (usize, String);
-    let place = |event: &Event, file: &Option<Reference>| -> Option<Place> {
-        let file = file.as_ref().filter(|file| file.artifact == Artifact::File)?;
-        Some((event.execution_index, base(&file.key).to_owned()))
+    /// The job, and the name of a file without its folder.
+    type Name = (usize, String);
+    let file = |event: &Event, file: &Option<Reference>| -> Option<(Name, String)> {
+        let key = file.as_ref().filter(|file| file.artifact == Artifact::File)?.key.clone();
+        Some(((event.execution_index, base(&key).to_owned()), key))
     };
-    let mut taken: HashMap<Place, Vec<u32>> = HashMap::new();
+    // A name without a folder may be that of a file in any, since scripts change theirs.
+    let is_same = |a: &str, b: &str| !a.contains('/') || !b.contains('/') || plain(a) == plain(b);
+    let mut taken: HashMap<Name, Vec<(String, u32)>> = HashMap::new();
     for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy, EventKind::Publish, EventKind::Upload] {
         for event in events.get(&kind).into_iter().flatten() {
-            let file = place(event, &event.reference).or_else(|| place(event, &event.source));
-            file.into_iter().for_each(|file| taken.entry(file).or_default().push(event.id));
+            let found = file(event, &event.reference).or_else(|| file(event, &event.source));
+            found.into_iter().for_each(|(name, key)| taken.entry(name).or_default().push((key, event.id)));
         }
     }
-    let mut next: HashMap<Place, (u32, Option<u32>)> = HashMap::new();
+    let mut next: HashMap<Name, Vec<(String, u32, Option<u32>)>> = HashMap::new();
     for event in events.get_mut(&EventKind::Download).into_iter().flatten().rev() {
-        let Some(file) = place(event, &event.destination) else { continue };
-        if let Some((later, until)) = next.get(&file) {
-            let is_taken = taken.get(&file).is_some_and(|ids| ids.iter().any(|id| event.id < *id && id < later));
+        let Some((name, path)) = file(event, &event.destination) else { continue };
+        let taken = taken.get(&name).map(Vec::as_slice).unwrap_or_default();
+        let places = next.entry(name).or_default();
+        if let Some((_, later, until)) = places.iter().filter(|(key, ..)| is_same(key, &path)).min_by_key(|(_, id, _)| *id) {
+            let is_taken = taken.iter().any(|(key, id)| event.id < *id && id < later && is_same(key, &path));
             event.until = if is_taken { Some(*later) } else { *until };
             let until = event.until.unwrap_or(u32::MAX);
             event.guards.retain(|guard| *guard < until);
         }
-        next.insert(file, (event.id, event.until));
+        places.retain(|(key, ..)| plain(key) != plain(&path));
+        places.push((path, event.id, event.until));
     }
 }
 

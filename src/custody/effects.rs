@@ -5,7 +5,7 @@ use super::command::Call;
 use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::model::{OptionValue, RawEvent, Subject};
+use super::model::{Fetched, OptionValue, RawEvent, Subject};
 use super::servers::name_servers;
 use super::symbol::{Kind, Symbol};
 use super::text::Text;
@@ -37,10 +37,11 @@ impl Walk<'_> {
             found = toolbox.recognise(&words.argv());
         }
         self.environment_of(call);
+        let is_seen = !self.unseen;
         let name = words.masked.first().map(|w| base(w).to_owned()).unwrap_or_default();
         if !(found.is_some() || super::filter::is_harmless(&name)) {
             self.unseen = true;
-            self.unread(call, skip);
+            self.unread(call, skip, env);
             self.hand_to_program(&words);
         }
         if let Some(why) = found.as_ref().and_then(|found| found.unread(&words.argv())) {
@@ -54,10 +55,13 @@ impl Walk<'_> {
         }
         self.streams(&name, call, skip, node, env, ctx);
         self.runs_download(&name, call, skip, node, env, ctx);
-        self.moves(&name, call, skip, node, env);
+        self.runs_unpacked(call, skip, is_seen, node, env, ctx);
+        self.moves(&name, call, skip, node, env, ctx);
         self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
+        let first = self.records.events.len();
         let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
+        self.remembers_unpacked(first, env);
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,
@@ -132,6 +136,8 @@ impl Walk<'_> {
             self.budget = self.budget.saturating_sub(count.saturating_sub(1));
             let pick = |list: &Option<Vec<Subject>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.last())).cloned();
             let own = Rc::new(own);
+            let is = |list: &Option<Vec<Subject>>, artifact| list.iter().flatten().any(|s| s.artifact == artifact);
+            let fetches = event.kind == EventKind::Download && is(&sources, Artifact::Url) && is(&destinations, Artifact::File);
             for i in 0..count {
                 let (source, mut destination) = (pick(&sources, i), pick(&destinations, i));
                 if let (EventKind::Copy, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
@@ -139,6 +145,10 @@ impl Walk<'_> {
                 }
                 if let (EventKind::Download, Some(source), Some(destination)) = (event.kind, &source, &mut destination) {
                     super::subjects::within_folder(source, destination);
+                }
+                if let Some(file) = destination.as_ref().filter(|_| fetches) {
+                    let fetched = Fetched { file: file.value.clone(), directory: Rc::clone(&env.directory) };
+                    self.records.fetched.entry(self.place.execution).or_default().push(fetched);
                 }
                 self.records.event(RawEvent {
                     kind: event.kind,
@@ -224,6 +234,11 @@ impl Walk<'_> {
             // The same question asked again may get another answer.
             key = format!("{key}\u{1f}{}", at.node);
         }
+        let is_weak = content.content == Content::WeakChecksum;
+        if is_weak {
+            // The same program computes both kinds.
+            key.push_str("\u{1f}weak");
+        }
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
         // Of a file that comes from one of several URLs the first stands for all; of an image only one that is sure is the one.
@@ -239,6 +254,7 @@ impl Walk<'_> {
             span: Some(span),
             node: Some(at.node),
             is_set: false,
+            is_weak,
         });
         if !content.fields.is_empty() {
             self.fields.entry(known).or_insert_with(|| content.fields.iter().map(|(k, c)| (k.clone(), kind_of(*c))).collect());
@@ -263,7 +279,7 @@ pub(super) fn kind_of(content: Content) -> Kind {
         Content::ImageId => Kind::ImageId,
         Content::Reference => Kind::DigestReference,
         Content::Tag | Content::Tags => Kind::Tag,
-        Content::Checksum => Kind::Checksum,
+        Content::Checksum | Content::WeakChecksum => Kind::Checksum,
         Content::Json | Content::Manifest | Content::Payload | Content::Log => Kind::Metadata,
         Content::Artifact => Kind::Fetched,
         Content::Signature | Content::Attestation | Content::Key | Content::Path | Content::Text => Kind::Unknown,

@@ -119,6 +119,7 @@ impl Walk<'_> {
             fixed: Rc::clone(&given.env),
             ..Scope::new(pipeline, Rc::clone(&given.prefix), id.as_str().into(), Rc::clone(&given.inputs))
         };
+        self.workspace.clear();
         self.left_behind(index, execution, &mut scope);
         self.surroundings(pipeline, execution, &mut scope);
         let machine = self.records.executions[index].machine.clone();

@@ -2,6 +2,7 @@
 
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Variable, Walk, bounded};
+use super::statuses::is_last_status;
 use super::symbol::Kind;
 use super::text::{Atom, Text};
 use super::value::{HANDED, Value};
@@ -124,7 +125,7 @@ impl Walk<'_> {
             if let [only] = &fields[first..]
                 && is_pattern(word)
             {
-                let matching = self.fetched_under(&only.value);
+                let matching = self.fetched_under(&only.value, env);
                 if !matching.is_empty() {
                     fields.truncate(first);
                     fields.extend(matching.into_iter().map(|value| unplaced(value, word)));
@@ -220,7 +221,7 @@ impl Walk<'_> {
 
     fn variable(&mut self, name: &str, modifier: &Modifier, part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let value = match modifier {
-            Modifier::None if name == "?" || name.eq_ignore_ascii_case("LASTEXITCODE") => Some(self.status_of("?", at)),
+            Modifier::None if name == "?" || is_last_status(name) => Some(self.status_of("?", at)),
             Modifier::Index(index) if name == "PIPESTATUS" => index.literal().map(|index| self.stage_status(&index, at, env)),
             Modifier::Index(index) => self.element(name, index, env),
             Modifier::Indirect => {

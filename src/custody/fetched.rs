@@ -1,10 +1,10 @@
 //! Text and files from elsewhere that are executed.
 
 use super::command::Call;
-use super::filepath::{base, plain};
+use super::filepath::{base, join, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Walk};
-use super::model::{RawEvent, Subject};
+use super::model::{Fetched, RawEvent, Subject};
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
@@ -68,7 +68,7 @@ impl Walk<'_> {
     }
 
     /// Whether a path names a file that was downloaded; in a folder of which nothing is known, by its name alone.
-    fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
+    pub(super) fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
         let holds = |path: &str| env.files.get(path).is_some_and(|content| self.fetched(content).is_some());
         let masked = path.masked();
         holds(plain(&path.display(&self.symbols))) || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked))
@@ -81,28 +81,33 @@ impl Walk<'_> {
     }
 
     /// The files that this execution has fetched so far and whose names fit a pattern of the shell, in the pattern's folder.
-    pub(super) fn fetched_under(&self, pattern: &Value) -> Vec<Value> {
+    pub(super) fn fetched_under(&mut self, pattern: &Value, env: &Env) -> Vec<Value> {
         let Some(pattern) = pattern.single().map(Text::masked) else { return Vec::new() };
-        let (folder, name) = pattern.rsplit_once('/').map_or(("", &*pattern), |(folder, name)| (folder, name));
-        if folder.contains(['*', '?', '[', UNKNOWN]) {
+        let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", &pattern));
+        if folder.contains(['*', '?', '[', UNKNOWN]) || pattern.contains("://") {
             return Vec::new();
         }
+        let Some(fetched) = self.records.fetched.get(&self.place.execution) else { return Vec::new() };
         let Ok(glob) = Glob::new(name).map(|glob| glob.compile_matcher()) else { return Vec::new() };
+        self.budget = self.budget.saturating_sub(fetched.len() / FILES_OF_A_COMMAND);
+        let within = |of: &str, directory: &str| if of.starts_with('/') { plain(of).to_owned() } else { join(directory, of) };
+        let here = within(folder, &env.directory);
         let mut found: Vec<Value> = Vec::new();
-        for event in self.records.fetched.get(&self.place.execution).into_iter().flatten() {
-            let Some(file) = &self.records.events[*event].destination else { continue };
-            for text in file.value.alternatives() {
+        for Fetched { file, directory } in fetched {
+            for text in file.alternatives() {
                 let path = text.masked();
-                let base = path.rfind('/').map_or(0, |slash| slash + 1);
-                if glob.is_match(&path[base..]) {
-                    let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-                    let value = Value::literal(&folder).then(&Value::text(text.slice_masked(base..path.len())));
-                    if found.len() == MAX_MATCHES {
-                        return Vec::new();
-                    }
-                    if !found.contains(&value) {
-                        found.push(value);
-                    }
+                let (of, name) = path.rsplit_once('/').unwrap_or(("", &path));
+                if !glob.is_match(name) || plain(of) != plain(folder) && within(of, directory) != here {
+                    continue;
+                }
+                let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+                let name = text.slice_masked(path.len() - name.len()..path.len());
+                let value = Value::literal(&folder).then(&Value::text(name));
+                if found.len() == MAX_MATCHES {
+                    return Vec::new();
+                }
+                if !found.contains(&value) {
+                    found.push(value);
                 }
             }
         }
@@ -139,6 +144,9 @@ impl Walk<'_> {
         Some(Subject { artifact: Artifact::Url, value, text, span, is_local: false, is_default: false })
     }
 }
+
+/// Fetched files that are compared with a pattern and count as one command.
+const FILES_OF_A_COMMAND: usize = 32;
 
 /// Fetched files that a pattern of names may stand for; one that stands for more is itself what the command names.
 const MAX_MATCHES: usize = 64;

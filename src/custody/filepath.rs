@@ -36,7 +36,7 @@ impl Walk<'_> {
         let path = match text.atoms() {
             [Atom::Literal(path)] => {
                 if path.starts_with('/') {
-                    join("", path.strip_prefix("/github/workspace/")?)
+                    join("", in_workspace(path)?)
                 } else {
                     join(directory, path)
                 }
@@ -88,6 +88,16 @@ impl Walk<'_> {
     }
 }
 
+/// What is left of an absolute path within the folder into which GitHub's runners check the repository out: `/github/workspace` in
+/// containers, else one that names the repository twice.
+fn in_workspace(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/github/workspace").or_else(|| {
+        let (name, rest) = path.strip_prefix("/home/runner/work/")?.split_once('/')?;
+        rest.strip_prefix(name)
+    })?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
 /// The last component of a path, as it is written on any system.
 pub(super) fn base(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
@@ -115,7 +125,22 @@ pub(super) fn join(folder: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::join;
+    use super::{in_workspace, join};
+
+    #[test]
+    fn runners_have_their_own_folders() {
+        for (path, want) in [
+            ("/github/workspace/ci/x.sh", Some("ci/x.sh")),
+            ("/home/runner/work/app/app/x.sh", Some("x.sh")),
+            ("/home/runner/work/app/app", Some("")),
+            ("/home/runner/work/app/apple/x.sh", None),
+            ("/home/runner/work/app", None),
+            ("/github/workspaces/x.sh", None),
+            ("/opt/x.sh", None),
+        ] {
+            assert_eq!(in_workspace(path), want, "{path}");
+        }
+    }
 
     #[test]
     fn paths_are_joined() {

@@ -357,6 +357,15 @@ impl<'a> Judge<'a> {
         !failed.cut_short && !failed.past(u.node) && !failed.around(u.node)
     }
 
+    /// Whether a node can be reached from another one without the success of a verification.
+    pub(super) fn passes_from(&mut self, from: NodeId, verification: usize, node: NodeId, conditions: &[Rc<str>]) -> bool {
+        let v = &self.events[verification];
+        let (others, items) = (Vec::new(), Vec::new());
+        let failing = Failing { node: v.node, by_success: v.fails_by_success, others, items, hides_status: false };
+        let failed = self.explore(from, &failing, conditions);
+        failed.cut_short || failed.past(node) || failed.around(node)
+    }
+
     /// Whether `later` can run after `event` succeeded.
     pub(super) fn comes_after(&mut self, event: usize, later: usize) -> bool {
         let (e, l) = (&self.events[event], &self.events[later]);

@@ -106,10 +106,19 @@ impl Walk<'_> {
     /// Notes the images among the words of a program that no data knows.
     pub(super) fn hand_to_program(&mut self, words: &Words) {
         let is_plain = |w: &&String| !w.contains(['\u{FFFC}', ':', '=', '$', '/']) && !w.starts_with('-') && w.len() < 64;
-        let Some(program) = words.masked.first().map(|p| p.rsplit('/').next().unwrap_or(p)) else { return };
-        let rest = words.masked[1..].iter().take_while(is_plain).map(String::as_str);
+        let Some(first) = words.masked.first() else { return };
+        let place = words.whole_span(0);
+        let written = self.world.sources.text(place).trim_matches(['"', '\'']);
+        // What is not known is called as it is written.
+        let base = first.rsplit('/').next().unwrap_or(first);
+        let is_known = !base.contains('\u{FFFC}') || written.contains(char::is_whitespace);
+        let program = if is_known { base } else { written };
+        // A variable may hold several words.
+        let own = if is_known { 1 } else { (1..words.masked.len()).take_while(|i| words.whole_span(*i) == place).count() + 1 };
+        let rest = words.masked[own..].iter().take_while(is_plain).map(String::as_str);
         let to = [program].into_iter().chain(rest).collect::<Vec<_>>().join(" ");
-        let taker = Taker { by: HandedBy::Argument, does: deed(&to), to: to.as_str().into(), span: None };
+        let does = deed(&to).filter(|_| is_known);
+        let taker = Taker { by: HandedBy::Argument, does, to: to.as_str().into(), span: None };
         let mut role = taker.first_role();
         for (index, word) in words.masked.iter().enumerate().skip(1) {
             let (flag, value) = match word.split_once('=').filter(|_| word.starts_with("--")) {

@@ -6,6 +6,7 @@ use super::model::{Place, Recorder};
 use super::shared::Shared;
 use super::symbol::{Kind, SymbolId, Symbols};
 use super::text::Text;
+use super::unpacked::Unpacked;
 use super::value::Value;
 use crate::facts::EffectCause;
 use crate::shell::{Node, NodeKind, Script};
@@ -218,6 +219,8 @@ impl Out {
 /// The walk over one pipeline.
 pub(super) struct Walk<'a> {
     pub(super) world: &'a super::World<'a>,
+    /// Its files, as they lie for the execution that is walked.
+    pub(super) workspace: &'a super::workspace::Workspace<'a>,
     pub(super) symbols: Symbols,
     pub(super) graph: Graph,
     pub(super) records: Recorder,
@@ -260,6 +263,8 @@ pub(super) struct Walk<'a> {
     pub(super) has_aliases: bool,
     /// Whether the current step has tested something so far.
     pub(super) tests: bool,
+    /// What the step has unpacked and not yet put to use.
+    pub(super) unpacked: Option<Unpacked>,
     /// How the last test comes out with the values that the file gives before anything runs.
     pub(super) decision: Decision,
     /// Whether what is being walked runs only where somebody asks for it from outside.

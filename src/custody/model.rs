@@ -244,6 +244,15 @@ pub(super) struct RawOpaque {
     pub(super) before: NodeId,
 }
 
+/// A file that was fetched from an address.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    /// Its path, as the command names it.
+    pub(super) file: Value,
+    /// Where that is followed from, relative to the repository.
+    pub(super) directory: Rc<str>,
+}
+
 /// Everything that the walk records.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
@@ -258,9 +267,9 @@ pub(super) struct Recorder {
     pub(super) steps: Vec<RawStep>,
     pub(super) digests: Vec<RawDigest>,
     pub(super) handed: Vec<RawHanded>,
-    /// Where digests leave an execution as a value.
     /// Files that are put under another path.
     pub(super) moves: Vec<RawMove>,
+    /// Where digests leave an execution as a value.
     pub(super) handed_digests: HashMap<(SymbolId, usize), Span>,
     /// Where shells set variables, by name.
     pub(super) assigned: HashMap<Rc<str>, Vec<(usize, Rc<str>, Span)>>,
@@ -271,8 +280,8 @@ pub(super) struct Recorder {
     /// Kinds of what never runs.
     idle_kinds: Vec<EventKind>,
     repeats: HashMap<(Span, EventKind, usize), Repeats>,
-    /// Files that each execution fetched from an address: indices of the events.
-    pub(super) fetched: HashMap<usize, Vec<usize>>,
+    /// Files that each execution fetched from an address.
+    pub(super) fetched: HashMap<usize, Vec<Fetched>>,
 }
 
 /// What is recorded outside of something that never runs.
@@ -317,10 +326,6 @@ impl Recorder {
         seen.times = seen.times.saturating_add(u32::from(names == 0));
         seen.last = Some((event.node, names.saturating_add(1)));
         if seen.times <= MAX_REPEATS && names < MAX_NAMES {
-            let is = |subject: &Option<Subject>, artifact| subject.as_ref().is_some_and(|s| s.artifact == artifact);
-            if event.kind == EventKind::Download && is(&event.source, Artifact::Url) && is(&event.destination, Artifact::File) {
-                self.fetched.entry(event.place.execution).or_default().push(self.events.len());
-            }
             self.events.push(event);
             return;
         }

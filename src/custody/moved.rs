@@ -3,14 +3,14 @@
 use super::command::Call;
 use super::filepath::{base, plain};
 use super::graph::NodeId;
-use super::interpret::{Env, Walk};
+use super::interpret::{Ctx, Env, Walk};
 use super::model::RawMove;
 use super::refer;
 use std::collections::HashMap;
 
 impl Walk<'_> {
     /// `mv from to`, `cp from .. folder`: what a known file holds is under the new path.
-    pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env) {
+    pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env, ctx: &Ctx) {
         if !matches!(name, "mv" | "cp" | "install") {
             return;
         }
@@ -23,6 +23,9 @@ impl Walk<'_> {
         let keys: HashMap<&str, String> = (words.iter().zip(&call.fields[skip + 1..]))
             .filter_map(|(word, field)| Some((relative(word), refer::key(field.value.single()?, false))))
             .collect();
+        if from.iter().all(|path| !env.files.contains_key(*path)) {
+            self.installs_unpacked(name, to, call, node, ctx);
+        }
         for path in from {
             if let (Some(from), Some(to)) = (keys.get(path), keys.get(to)) {
                 let (from, to) = (from.clone(), to.trim_end_matches('/').to_owned());

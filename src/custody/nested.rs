@@ -1,7 +1,7 @@
 //! Scripts within scripts: `bash -c`, here-documents, `eval`, scripts of the repository.
 
 use super::command::Call;
-use super::expand;
+use super::expand::{self, Field};
 use super::graph::NodeId;
 use super::interpret::{Code, Ctx, Env, Out, Variable, Walk};
 use super::text::{Atom, Text};
@@ -169,7 +169,7 @@ impl Walk<'_> {
     fn sources(&mut self, path: &Value, from: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
         let paths: Vec<Value> = path.alternatives().iter().cloned().map(Value::text).collect();
         let found: Vec<(String, Rc<Code>)> =
-            paths.iter().take(MAX_SOURCED).filter_map(|path| self.file_code(path, env)).collect();
+            paths.iter().take(MAX_SOURCED).filter_map(|path| self.file_code(path, true, env)).collect();
         if found.is_empty() {
             return None;
         }
@@ -221,7 +221,7 @@ impl Walk<'_> {
 
     fn shell(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
         let mut options = Started { posix: name != "bash" && name != "zsh", ..Started::default() };
-        let (mut at, mut inline) = (skip + 1, false);
+        let (mut at, mut inline, mut reads) = (skip + 1, false, false);
         while let Some(word) = call.text(at) {
             if !(word.starts_with('-') || word.starts_with('+')) || word == "-" {
                 break;
@@ -235,6 +235,7 @@ impl Walk<'_> {
             }
             let letters = word.trim_start_matches('-');
             inline |= letters.contains('c');
+            reads |= letters.contains('s');
             options.errexit |= letters.contains('e');
             if letters.contains('o') || letters.contains('O') {
                 match call.text(at) {
@@ -252,12 +253,13 @@ impl Walk<'_> {
             let named = call.fields.get(at + 1).map(|f| f.value.clone());
             return Some(self.named(&["0"], named, env, |walk, env| walk.process(&code, options, call, at + 2, entry, env, ctx)));
         }
-        if call.fields.get(at).is_some() {
+        if matches!(call.text(at), Some("-" | "/dev/stdin")) {
+            (at, reads) = (at + 1, true);
+        }
+        if !reads && call.fields.get(at).is_some() {
             return self.file(call, at, options, entry, env, ctx);
         }
-        let stdin = env.stdin.clone().filter(|_| at >= call.fields.len())?;
-        let places = stdin.places.clone()?;
-        let code = self.code_placed(stdin.single()?, &places, options.posix)?;
+        let code = self.code_read(&env.stdin.clone()?, options.posix, env)?;
         Some(self.process(&code, options, call, at, entry, env, ctx))
     }
 
@@ -275,7 +277,7 @@ impl Walk<'_> {
         env: &mut Env,
         ctx: &Ctx,
     ) -> Option<Out> {
-        let (path, code) = self.file_code(&call.value(at), env)?;
+        let (path, code) = self.file_code(&call.value(at), false, env)?;
         let mut options = options;
         if let Some(shebang) = code.source.text.lines().next().filter(|l| l.starts_with("#!")) {
             let flags: Vec<&str> = shebang.split_whitespace().skip(1).filter(|w| w.starts_with('-')).collect();
@@ -357,20 +359,27 @@ impl Walk<'_> {
         out
     }
 
-    /// A script of the repository, or one that was written before; with its path.
-    fn file_code(&mut self, path: &Value, env: &Env) -> Option<(String, Rc<Code>)> {
+    /// A script of the repository, or one that was written before; with its path. `is_script`: whatever it is called, a shell reads
+    /// it.
+    fn file_code(&mut self, path: &Value, is_script: bool, env: &Env) -> Option<(String, Rc<Code>)> {
         if let Some(written) = path.known().and_then(|p| env.files.get(p.strip_prefix("./").unwrap_or(p))) {
-            let code = self.written_code(&written.clone())?;
+            let code = self.written_code(&written.clone(), env)?;
             return Some((path.known()?.to_owned(), code));
         }
+        self.repository_code(path, is_script, env)
+    }
+
+    /// A script of the repository; with its path.
+    fn repository_code(&mut self, path: &Value, is_script: bool, env: &Env) -> Option<(String, Rc<Code>)> {
         let within = self.path_of(path, &env.directory);
         // A folder that cannot be told from here is most often another checkout of this repository.
-        let from_root = self.path_of(path, "");
+        let is_elsewhere = within.as_ref().is_some_and(|path| self.workspace.is_elsewhere(path));
+        let from_root = self.path_of(path, "").filter(|_| !is_elsewhere);
         let (path, file, text) = within.into_iter().chain(from_root).find_map(|path| {
             let (file, text) = self.world.files.read(&path)?;
             Some((path, file, text))
         })?;
-        if self.following.iter().filter(|f| **f == file).count() > 2 || !is_shell(&path, &text) {
+        if self.following.iter().filter(|f| **f == file).count() > 2 || !is_shell(&path, &text, is_script) {
             return None;
         }
         if let Some(code) = self.scripts.get(&file) {
@@ -388,8 +397,20 @@ impl Walk<'_> {
         Some((path, code))
     }
 
-    /// A script that an earlier command wrote from a here-document.
-    fn written_code(&mut self, content: &Value) -> Option<Rc<Code>> {
+    /// What a shell reads from its input.
+    fn code_read(&mut self, input: &Value, posix: bool, env: &Env) -> Option<Rc<Code>> {
+        if let Some(file) = self.content_of(input) {
+            return self.repository_code(&file, true, env).map(|(_, code)| code);
+        }
+        let text = input.single().filter(|_| self.fetched(input).is_none())?;
+        self.code_placed(text, input.places.as_ref()?, posix)
+    }
+
+    /// A script that an earlier command wrote from a here-document, or copied.
+    fn written_code(&mut self, content: &Value, env: &Env) -> Option<Rc<Code>> {
+        if let Some(file) = self.content_of(content) {
+            return self.repository_code(&file, true, env).map(|(_, code)| code);
+        }
         let places = content.places.clone()?;
         let text = content.single().filter(|_| self.fetched(content).is_none())?;
         let shell = text.masked().lines().next().is_none_or(|l| !l.starts_with("#!") || l.contains("sh"));
@@ -428,9 +449,41 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a file is a shell script, by its name or first line.
-fn is_shell(path: &str, text: &str) -> bool {
+/// Where the parts of words stand that are printed with a blank between them; `None` if that cannot be told.
+pub(super) fn written(words: &[Field], ctx: &Ctx) -> Option<Rc<Vec<(Range<usize>, Span)>>> {
+    let (mut places, mut len): (Vec<(Range<usize>, Span)>, usize) = (Vec::new(), 0);
+    for word in words {
+        if let Some((range, _)) = places.last_mut() {
+            // The blank behind the word before.
+            len += 1;
+            range.end = len;
+        }
+        let (from, bytes) = (len, word.value.single()?.masked().len());
+        let pieces = word.pieces.iter().flat_map(|(range, at)| ctx.places(range, at));
+        let mut own: Vec<_> = pieces.chain(word.printed.iter().cloned()).collect();
+        own.sort_by_key(|(range, _)| range.start);
+        if own.is_empty() {
+            own.push((0..bytes, ctx.span(&word.at)));
+        }
+        places.extend(own.into_iter().map(|(range, span)| (from + range.start..from + range.end, span)));
+        len += bytes;
+    }
+    Some(Rc::new(places)).filter(|_| !words.is_empty())
+}
+
+/// Where the parts of two texts stand that are printed one after the other; `None` if that cannot be told.
+pub(super) fn one_after_the_other(first: &Value, second: &Value) -> Option<Rc<Vec<(Range<usize>, Span)>>> {
+    let len = first.single()?.masked().len();
+    let mut places = first.places.as_deref()?.clone();
+    // The end of its last line.
+    places.last_mut()?.0.end = len;
+    places.extend(second.places.as_deref()?.iter().map(|(range, span)| (len + range.start..len + range.end, *span)));
+    Some(Rc::new(places))
+}
+
+/// Whether a file is a shell script: by its first line, else by its name or by what reads it.
+fn is_shell(path: &str, text: &str, is_read_by_one: bool) -> bool {
     let first = text.lines().next().unwrap_or("");
-    let by_name = path.ends_with(".sh") || path.ends_with(".bash");
+    let by_name = is_read_by_one || path.ends_with(".sh") || path.ends_with(".bash");
     if first.starts_with("#!") { first.contains("sh") && !first.contains("pwsh") } else { by_name }
 }

@@ -5,6 +5,7 @@ use super::names::Reading;
 use super::reference::{self, Form};
 use super::symbol::{DigestForm, Kind, Symbols};
 use super::text::{Atom, Text};
+use super::value::HANDED;
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
 
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
@@ -160,16 +161,24 @@ pub(super) fn reference(
         is_local: subject.is_local || named.is_local && is_image || loopback,
         digest_is_lookup: named.digest_is_lookup,
         digest_is_scraped: forms.contains(&DigestForm::Scraped),
+        is_weak: subject.value.any(|text| text.symbols().any(|id| symbols.get(id).is_weak)),
         digest_is_checked: !forms.is_empty() && forms.iter().all(|f| *f == DigestForm::Checked),
         is_default: subject.is_default,
         pushed_here: false,
         scheme,
         host,
         is_used: false,
+        handed: handed(subject).map(|span| place(span)),
         fallback,
         span,
         provenance,
     }
+}
+
+/// Where an argument that is the whole name was given.
+pub(super) fn handed(subject: &Subject) -> Option<crate::source::Span> {
+    let last = subject.value.origins.last().filter(|o| &*o.what == HANDED)?;
+    is_argument(&subject.text).then_some(last.span)
 }
 
 /// Equal for equal artifacts: the text with the identities of its unknown parts, that of an image without what goes without
@@ -235,33 +244,56 @@ const FORGES: &[&str] = &[
     "raw.githubusercontent.com",
 ];
 
-/// Whether an address gives a file of one commit, which is named in full. A digest in the address of any other server says nothing: nobody
-/// compares it with what comes. So it is with the files of a release, whose tag may be anything.
+/// Whether an address gives a file of one commit, which is named in full: as a part of the path, before the ending of an archive, or
+/// where the query says which one. A digest in the address of any other server says nothing: nobody compares it with what comes. So it
+/// is with the files of a release, whose tag may be anything.
 fn names_commit(host: &str, url: &str) -> bool {
-    let is_forge = FORGES.contains(&host) || host.ends_with(".googlesource.com") || url.contains("/-/");
-    let is_id = |part: &str| matches!(part.len(), 40 | 64) && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let of_this_run = ["${github.sha}", "${CI_COMMIT_SHA}"].iter().any(|id| url.contains(id));
-    is_forge && !url.contains("/releases/") && (of_this_run || url.split(|c: char| !c.is_ascii_alphanumeric()).any(is_id))
+    let is_forge = FORGES.contains(&host) || host.ends_with(".googlesource.com");
+    if !is_forge && !["/-/raw/", "/-/archive/"].iter().any(|of| url.contains(of)) || url.contains("/releases/") {
+        return false;
+    }
+    let is_digits = |part: &str| matches!(part.len(), 40 | 64) && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_id = |part: &str| is_digits(part) || ["${github.sha}", "${CI_COMMIT_SHA}"].contains(&part);
+    let url = url.split('#').next().unwrap_or_default();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let is_archive =
+        |part: &str| part.strip_suffix(".tar.gz").or(part.strip_suffix(".zip")).or(part.strip_suffix(".tgz")).is_some_and(is_id);
+    path.split('/').any(|part| is_id(part) || is_archive(part))
+        || query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, of)| matches!(name, "ref" | "sha") && is_id(of))
 }
 
 /// How a reference is shown: as it stands there, or what it holds where that says more: `$@`, or a whole script around it.
-fn shown(written: &str, resolved: &str) -> String {
-    let written = written.trim_matches(['"', '\'']);
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
-    let variable = written.strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
-    let says_nothing = variable.is_some_and(|name| {
-        name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name)
-    });
+pub(super) fn shown(written: &str, resolved: &str) -> String {
+    let unquoted = |text: &'_ str| text.strip_prefix(['"', '\'']).and_then(|t| t.strip_suffix(['"', '\''])).map(str::len);
+    let written = unquoted(written).map_or(written, |length| &written[1..=length]);
+    let says_nothing = is_argument(written);
     let is_wide = written.split_whitespace().nth(3).is_some();
-    let fits = !resolved.is_empty() && resolved.chars().count() <= 120 && !resolved.contains(char::is_whitespace);
+    let fits = !resolved.is_empty() && resolved.chars().count() <= MAX_SHOWN && !resolved.contains(char::is_whitespace);
     as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
+}
+
+/// Characters of a text as people see it.
+const MAX_SHOWN: usize = 120;
+
+/// Whether a word is an argument of a function or script (`$1`, `"$@"`), which says nothing without the call.
+pub(super) fn is_argument(written: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
+    let variable = written.trim_matches(['"', '\'']).strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
+    variable
+        .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name))
 }
 
 /// Text as people wrote it, on one line and of a bearable length.
 fn as_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
-    if line.chars().count() <= 120 { line } else { line.chars().take(117).chain(['.', '.', '.']).collect() }
+    let length = line.chars().count();
+    if length <= MAX_SHOWN {
+        return line;
+    }
+    // As reports cut: what a file is called stands at the end.
+    let tail = MAX_SHOWN / 3;
+    line.chars().take(MAX_SHOWN - tail - 1).chain(['…']).chain(line.chars().skip(length - tail)).collect()
 }
 
 fn url(masked: &str) -> (Option<String>, Option<String>) {
@@ -297,6 +329,8 @@ mod tests {
             ("github.com", "acme/tool/archive/#.tar.gz"),
             ("git.example.com", "acme/tool/-/raw/#/install.sh"),
             ("raw.githubusercontent.com", "acme/tool/${github.sha}/install.sh"),
+            ("github.com", "acme/tool/archive/#.tar.gz?raw=1"),
+            ("gitlab.com", "api/v4/projects/1/repository/archive.zip?sha=#"),
         ] {
             assert!(names_commit(host, &format!("https://{host}/{}", path.replace('#', id))), "{path}");
         }
@@ -305,6 +339,10 @@ mod tests {
             ("github.com", "acme/tool/releases/download/#/tool"),
             ("github.com", "acme/tool/archive/0123456.tar.gz"),
             ("example.com", "#/install.sh"),
+            ("raw.githubusercontent.com", "acme/tool/main/install.sh?v=${github.sha}"),
+            ("raw.githubusercontent.com", "acme/tool/main/install.sh?#"),
+            ("raw.githubusercontent.com", "acme/tool/main/#-install.sh"),
+            ("registry.example.com", "tool/-/tool-#.sh"),
         ] {
             assert!(!names_commit(host, &format!("https://{host}/{}", path.replace('#', id))), "{path}");
         }

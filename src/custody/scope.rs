@@ -10,6 +10,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// What is said of a default.
+pub(super) const DEFAULT: &str = "the default";
 /// Inputs within the defaults of inputs that are looked up.
 const MAX_DEFAULTS: usize = 24;
 
@@ -320,7 +322,7 @@ impl Walk<'_> {
             scope.defaults.borrow_mut().insert(name.to_owned(), None);
         }
         self.defaulting += 1;
-        let value = self.text(text, scope).from(text.span(), "the default");
+        let value = self.text(text, scope).from(text.span(), DEFAULT);
         self.defaulting -= 1;
         if text.holes.is_empty() {
             return value;

@@ -110,6 +110,7 @@ impl Walk<'_> {
             span: None,
             node: None,
             is_set: false,
+            is_weak: false,
         }))
     }
 
@@ -121,8 +122,7 @@ impl Walk<'_> {
 
     /// What a test looks at: a constant, a variable, a status.
     pub(super) fn operand(&mut self, value: &Value, variable: Option<&str>, env: &Env) -> Operand {
-        // PowerShell's name of `$?` is no variable of the script.
-        if let Some(name) = variable.filter(|name| is_name(name) && !name.eq_ignore_ascii_case("LASTEXITCODE")) {
+        if let Some(name) = variable.filter(|name| is_name(name) && !is_last_status(name)) {
             return Operand::Variable(self.path_var(name, env));
         }
         let Some(text) = value.single() else { return Operand::Unknown };
@@ -247,6 +247,11 @@ impl Walk<'_> {
 /// Name of what a path knows of the status of a stage.
 pub(super) fn stage(index: &str) -> String {
     format!("stage {index}")
+}
+
+/// Whether it is what PowerShell or `cmd` call `$?`, which is no variable of the script.
+pub(super) fn is_last_status(name: &str) -> bool {
+    ["LASTEXITCODE", "ERRORLEVEL"].iter().any(|of| name.eq_ignore_ascii_case(of))
 }
 
 /// Whether it is the name of a variable, not of a parameter (`1`, `@`, `?`).

@@ -491,8 +491,17 @@ impl Walk<'_> {
     pub(super) fn filled<'c>(&mut self, call: &'c Call, scope: &Scope) -> Cow<'c, Call> {
         let DefinitionTarget::Filled(template) = &call.definition.target else { return Cow::Borrowed(call) };
         let target = template.fill(|text| self.text(text, scope).known().map(str::to_owned));
-        let definition = Definition { target, ..call.definition.clone() };
+        let parameter = template.version().and_then(|version| self.default_in(version, scope));
+        let definition = Definition { target, parameter, ..call.definition.clone() };
         Cow::Owned(Call { definition, ..call.clone() })
+    }
+
+    /// The parameter that a text consists of, if its default holds unless somebody starts the pipeline with another value.
+    fn default_in(&mut self, text: &Text, scope: &Scope) -> Option<String> {
+        let [hole] = text.holes.as_slice() else { return None };
+        let Expr::Port(Port::Input(name)) = &*hole.expr else { return None };
+        let is_default = !scope.called && self.text(text, scope).origins.iter().any(|o| &*o.what == super::scope::DEFAULT);
+        is_default.then(|| name.clone())
     }
 
     /// Records a reference to pipeline code.
@@ -517,6 +526,9 @@ impl Walk<'_> {
         let inputs: Vec<(&str, &str)> = call.inputs.iter().map(|b| b.name.as_str()).zip(argv.iter().copied()).collect();
         let found = spec.apply(&inputs);
         self.apply(&found, &words, &argv, at, files);
+        if let Some(checkout) = &spec.checkout {
+            self.checked_out(checkout, call, scope);
+        }
         let owner =
             id.map_or_else(|| format!("{}.{}", scope.execution, self.place.step), |id| format!("{}.steps.{id}", scope.execution));
         for (name, output) in &spec.outputs {

@@ -57,7 +57,7 @@ pub struct Symbol {
     pub kind: Kind,
     /// A digest that was looked up from a tag at that moment, not handed over by what produced the artifact.
     pub lookup: bool,
-    /// What it is a digest, tag or checksum of.
+    /// What it is a digest, tag, checksum or content of.
     pub subject: Option<Text>,
     /// Where it was produced.
     pub span: Option<Span>,
@@ -65,6 +65,8 @@ pub struct Symbol {
     pub node: Option<u32>,
     /// Whether the CI system gives it a text in every run, so that it is never unset.
     pub is_set: bool,
+    /// Whether it is a checksum of a broken hash function.
+    pub is_weak: bool,
 }
 
 /// What is known of the form of a digest.
@@ -113,12 +115,26 @@ impl Symbols {
         {
             return *id;
         }
-        self.intern(Symbol { key: key.into(), kind, lookup: false, subject: None, span: None, node: None, is_set: false })
+        self.intern(Symbol {
+            key: key.into(),
+            kind,
+            lookup: false,
+            subject: None,
+            span: None,
+            node: None,
+            is_set: false,
+            is_weak: false,
+        })
     }
 
     /// Says that a symbol always has a text.
     pub fn say_set(&mut self, id: SymbolId) {
         self.entries[id.0 as usize].is_set = true;
+    }
+
+    /// Says what a symbol is the digest, tag, checksum or content of, if that was not known.
+    pub fn say_subject(&mut self, id: SymbolId, subject: &Text) {
+        self.entries[id.0 as usize].subject.get_or_insert_with(|| subject.clone());
     }
 
     /// Says what is known of the form of a digest; a check outweighs all else.

@@ -387,6 +387,32 @@ fn what_was_taken_before_is_told() {
 }
 
 #[test]
+fn programs_of_an_archive_are_put_to_use() {
+    let fetch = "curl -fsSLo tool.zip https://example.com/tool.zip\nunzip tool.zip\n";
+    for (then, by) in [
+        ("sudo ./tool/install --update", "./tool/install"),
+        ("cd tool-1.2.3 && ./configure", "./configure"),
+        ("mv tool/a /usr/local/bin/a; chmod +x /usr/local/bin/a", "mv"),
+        ("mv tool/a ~/bin/", "mv"),
+        ("cp ci/own.sh x; chmod +x tool/a", "chmod"),
+        ("chmod +x ci/own.sh", ""),
+        ("make\nchmod +x ./dist/a", ""),
+        ("mv tool/a data", ""),
+        ("make\n./dist/a", ""),
+        ("./ci/own.sh", ""),
+        ("/usr/bin/a", ""),
+        ("a tool", ""),
+    ] {
+        let text = script("", &format!("{fetch}{then}"));
+        let (facts, _) = facts_of(&[(".github/workflows/x.yml", &text), ("ci/own.sh", "#!/bin/sh\necho\n")]);
+        let uses = [crate::facts::EventKind::Run, crate::facts::EventKind::Install].map(|kind| facts.events.get(&kind));
+        let of_it = |e: &&Event| e.reference.as_ref().is_some_and(|r| r.resolved == "tool.zip") && e.tool != "unzip";
+        let found: Vec<_> = uses.into_iter().flatten().flatten().filter(of_it).map(|e| e.tool.as_str()).collect();
+        assert_eq!(found.concat(), by, "{then}");
+    }
+}
+
+#[test]
 fn texts_of_many_alternatives_are_no_panic() {
     let many = "for i in a b; do cat <<EOF\n$i$i$i$i$i\n$i text\nmore $i\nEOF\ndone";
     facts_of(&[(".github/workflows/x.yml", &script("", many))]);
@@ -409,6 +435,27 @@ fn what_lies_on_the_machine() {
     assert_eq!(mutability("docker build -t acme/app:1 .", "acme/app:1"), "local");
     assert_eq!(mutability("make test", "acme/app:1"), "tag");
     assert_eq!(mutability("docker load < a.tar; docker pull acme/app:1", "acme/app:1"), "tag", "the registry's by then");
+}
+
+#[test]
+fn long_texts_keep_what_a_file_is_called() {
+    let url = format!("https://example.com/{}/directory-artifact-gen", "folder/".repeat(20));
+    let (facts, _) = facts_of(&[(
+        ".github/workflows/a.yml",
+        &format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: curl -O {url}\n"),
+    )]);
+    let shown = &facts.events[&crate::facts::EventKind::Download][0].source.as_ref().expect("a source").text;
+    assert!(shown.ends_with("/directory-artifact-gen") && shown.chars().count() == 120, "{shown}");
+}
+
+#[test]
+fn programs_of_unknown_name_are_called_as_they_are_written() {
+    let (facts, _) = facts_of(&[(
+        ".github/workflows/a.yml",
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: $TOOL manifest inspect ghcr.io/a/b:1\n",
+    )]);
+    let to: Vec<_> = facts.handed.iter().map(|h| h.to.as_str()).collect();
+    assert_eq!(to, ["$TOOL manifest inspect"]);
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::source::Span;
 use crate::tools::{Subject, SubjectForm};
 
 pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
+/// Classes of shared libraries.
+pub(super) const NO_CLASS: &str = "its class is not in this repository";
 /// Makefiles and targets that are not there.
 pub(super) const NO_TARGET: &str = "the make target is not known";
 pub(super) const NO_MAKEFILE: &str = "there is no makefile for it in this repository";
@@ -35,6 +37,11 @@ const INTERPRETERS: &[(&str, &str)] = &[
 /// Ends of names of programs in text.
 const SCRIPTS: &[&str] = &[".sh", ".bash", ".zsh", ".py", ".rb", ".pl", ".js", ".mjs", ".ts", ".ps1", ".bat", ".cmd", ".groovy"];
 
+/// How a name of a file begins that stands for what a command prints (`<(cat x)`).
+const PRINTED: &str = "<(";
+/// Folders of the system, whose scripts set variables that describe it.
+const SYSTEM: &[&str] = &["/etc/", "/usr/", "/lib/", "/opt/rh/"];
+
 impl Walk<'_> {
     /// Notes a place that was not followed. It says nothing of what the step left behind.
     pub(super) fn noted(&mut self, span: Span, why: &str) {
@@ -45,13 +52,13 @@ impl Walk<'_> {
     }
 
     /// Notes that a command of which no data says anything runs something that is not read.
-    pub(super) fn unread(&mut self, call: &Call, skip: usize) {
-        if let Some(why) = self.why_unread(call, skip) {
+    pub(super) fn unread(&mut self, call: &Call, skip: usize, env: &Env) {
+        if let Some(why) = self.why_unread(call, skip, env) {
             self.noted(call.span, &why);
         }
     }
 
-    fn why_unread(&self, call: &Call, skip: usize) -> Option<String> {
+    fn why_unread(&self, call: &Call, skip: usize, env: &Env) -> Option<String> {
         let first = call.fields.get(skip)?;
         let Some(name) = first.value.known() else {
             // Quoted it is a single program, like any other that nobody knows.
@@ -70,10 +77,22 @@ impl Walk<'_> {
         match base {
             _ if fetched => None,
             "eval" => operand.map(|_| AT_RUN_TIME.to_owned()),
-            "source" | "." => operand.map(|f| if names_file(f) { NO_SCRIPT } else { AT_RUN_TIME }.to_owned()),
+            "source" | "." => {
+                let operand = operand.filter(|f| !f.value.known().is_some_and(is_of_system))?;
+                Some(if names_file(operand) { NO_SCRIPT } else { AT_RUN_TIME }.to_owned())
+            }
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('c') => operand.map(|_| AT_RUN_TIME.to_owned()),
-            "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('s') => None,
-            "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => operand.map(|_| NO_SCRIPT.to_owned()),
+            "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => match operand.filter(|_| !given('s')) {
+                Some(f) if f.value.known().is_some_and(|path| path.starts_with(PRINTED)) => {
+                    let printed = f.value.known().and_then(|path| env.files.get(path));
+                    printed.filter(|text| self.fetched(text).is_none()).map(|_| AT_RUN_TIME.to_owned())
+                }
+                Some(f) if f.value.known().is_none_or(|path| path != "/dev/stdin") => Some(NO_SCRIPT.to_owned()),
+                _ => {
+                    let input = env.stdin.as_ref().filter(|input| self.fetched(input).is_none());
+                    input.map(|_| AT_RUN_TIME.to_owned())
+                }
+            },
             _ => match language(base) {
                 // A module is an installed program.
                 Some(_) if given('c') || given('e') || given('m') => None,
@@ -110,6 +129,11 @@ impl Walk<'_> {
 fn names_file(field: &Field) -> bool {
     let end = |text: &Text| matches!(text.atoms().last(), Some(Atom::Literal(end)) if !end.contains(['*', '?']));
     field.value.single().is_some_and(|text| end(text) && text.atoms().len() < 3)
+}
+
+/// Whether a file is one that comes with the system: `/etc/os-release`.
+fn is_of_system(path: &str) -> bool {
+    SYSTEM.iter().any(|folder| path.starts_with(folder))
 }
 
 /// The language that an interpreter runs.

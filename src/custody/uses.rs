@@ -28,6 +28,7 @@ pub(super) fn definitions(walk: &Walk, format: Format, world: &World, places: &m
             source: source.clone(),
             path: path.clone(),
             reference: reference.clone(),
+            parameter: raw.definition.parameter.clone(),
             pin: pin(reference.as_deref()),
             forge_owned: matches!(format, Format::GithubWorkflow | Format::GithubAction) && matches!(owner, "actions" | "github"),
             first_party: world.knowledge.owns(source, format),

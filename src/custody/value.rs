@@ -36,7 +36,7 @@ pub(super) const HANDED: &str = "handed over here";
 pub(super) const LOOPED: &str = "loops over this list";
 
 /// What is said of an assignment that is made only where somebody outside asks for it.
-pub(super) const ASKED_FOR: &str = "assigned here, where it is asked for";
+pub(super) const ASKED_FOR: &str = "assigned here, only if whoever starts this asks for it";
 
 /// Where a value was made, nearest last. Copies share one list, since values are copied far more often than made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

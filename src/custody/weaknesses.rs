@@ -9,7 +9,7 @@ use super::value::{self, ASKED_FOR, Value};
 use super::words::Words;
 use crate::facts::Artifact;
 use crate::source::Span;
-use crate::tools::{Match, Slice, WeaknessUse};
+use crate::tools::{Match, Slice, UNKNOWN, WeaknessUse};
 use std::collections::BTreeMap;
 
 /// How the tools' data names steps of Jenkins.
@@ -27,6 +27,10 @@ impl Walk<'_> {
     ) {
         let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
         weaknesses.extend(self.weak_alternatives(words, argv));
+        if is_plain_http(argv) {
+            // There is no certificate that anybody could check: that is another rule's.
+            weaknesses.retain(|(weakness, _)| weakness.kind != "tls-verification-disabled");
+        }
         for (weakness, made) in weaknesses {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
             let host = match options.get("server").and_then(|o| o.first()) {
@@ -49,7 +53,8 @@ impl Walk<'_> {
                 self.world.sources.text(span).clone_into(&mut text);
             } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
                 // `git config http.sslVerify false`
-                text = [found.tool, found.verb.as_str(), &text].join(" ");
+                let step = found.tool.strip_prefix(STEP);
+                text = step.map_or_else(|| format!("{} {} {text}", found.tool, found.verb), |step| format!("{step} {text}"));
             }
             let place = self.place.clone();
             let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
@@ -74,7 +79,7 @@ impl Walk<'_> {
     /// `name: value` in a call, of which the value is at hand.
     fn named_argument(&self, value: Span) -> Option<Span> {
         let text = &self.world.sources.get(value.file).text;
-        let named = text.get(..value.range().start)?.trim_end_matches(' ').strip_suffix(':')?;
+        let named = text.get(..value.range().start)?.trim_end().strip_suffix(':')?.trim_end();
         let name = named.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
         let start = u32::try_from(name.len()).ok()?;
         (name.len() < named.len()).then_some(Span { start, ..value })
@@ -154,6 +159,12 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// Whether all addresses among the words are of plain HTTP, as far as is known.
+fn is_plain_http(argv: &[&str]) -> bool {
+    let mut addresses = argv.iter().filter(|word| word.contains("://") || word.starts_with(UNKNOWN)).peekable();
+    addresses.peek().is_some() && addresses.all(|word| word.starts_with("http://"))
 }
 
 /// The host of `user@host`, if it is known.

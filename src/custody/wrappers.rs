@@ -50,6 +50,13 @@ fn shape_of(name: &str) -> Option<Shape> {
     })
 }
 
+/// Whether a wrapper runs a program or builtin of a name even where there is a function of it (bash manual, `command`). `time` is a
+/// word of the shell itself, and `retry` is most often a function.
+pub(super) fn knows_no_functions(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    !matches!(base, "time" | "retry") && shape_of(base).is_some()
+}
+
 impl Walk<'_> {
     /// Runs what a wrapper runs; `None` if the command is no wrapper, or wraps nothing.
     pub(super) fn wrapper(
@@ -65,7 +72,14 @@ impl Walk<'_> {
         match base {
             "xargs" | "gxargs" | "parallel" => {
                 let expanded = self.with_items(base, call, skip, env)?;
-                Some(self.call(&expanded, 0, entry, env, ctx))
+                if base == "parallel" {
+                    // A shell runs what it is given, with functions that are exported.
+                    return Some(self.call(&expanded, 0, entry, env, ctx));
+                }
+                let functions = std::mem::take(&mut env.functions);
+                let out = self.call(&expanded, 0, entry, env, ctx);
+                env.functions = functions;
+                Some(out)
             }
             "find" | "gfind" => self.found_files(call, skip, entry, env, ctx),
             _ => {
@@ -76,7 +90,7 @@ impl Walk<'_> {
                     return Some(self.process(&code, Started::default(), call, call.fields.len(), entry, env, ctx));
                 }
                 let Some(next) = wrapped(base, &shape, call, skip) else {
-                    let shell = starts_shell(base, call, skip) && env.stdin.is_some();
+                    let shell = starts_shell(base, &shape, call, skip) && env.stdin.is_some();
                     return shell.then(|| self.call(&own(call, "sh"), 0, entry, env, ctx));
                 };
                 let set = call.fields[skip + 1..next].iter().filter(|_| takes_assignments(base)).filter_map(|field| {
@@ -149,10 +163,11 @@ impl Walk<'_> {
         let word = |at: usize| call.text(at);
         let mut at = (skip + 1..call.fields.len()).find(|at| is_exec(word(*at)))?;
         let (mut point, mut fails) = (entry, Vec::new());
+        let functions = std::mem::take(&mut env.functions);
         loop {
             let start = at + 1;
             let end = (start..call.fields.len()).find(|at| matches!(word(*at), Some(";" | "+"))).unwrap_or(call.fields.len());
-            let mut fields = call.fields.get(start..end).filter(|f| !f.is_empty())?.to_vec();
+            let mut fields = call.fields[start.min(end)..end].to_vec();
             let file = Value::symbol(self.symbols.named("file that is found", Kind::Unknown));
             filled(&mut fields, "{}", &file);
             let inner = Call { fields, at: call.at, span: call.span, environment: call.environment.clone() };
@@ -172,6 +187,7 @@ impl Walk<'_> {
                 None => break,
             }
         }
+        env.functions = functions;
         Some(Out { ok: Some(point), fail: self.meet(&fails), quiet: None })
     }
 }
@@ -235,12 +251,32 @@ fn assigned(field: &Field) -> Option<(Rc<str>, Value)> {
     Some((name.into(), value))
 }
 
+/// The switches of a bundle of short options (`-iu`), and whether the word behind it belongs to it.
+fn bundle<'w>(word: &'w str, shape: &Shape) -> (&'w str, bool) {
+    let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else {
+        return ("", shape.values.contains(&word));
+    };
+    let takes_value = |c: char| shape.values.iter().any(|v| v.strip_prefix('-').is_some_and(|v| v.chars().eq([c])));
+    match letters.find(takes_value) {
+        Some(at) => (&letters[..at], at + letters[at..].chars().next().map_or(0, char::len_utf8) == letters.len()),
+        None => (letters, false),
+    }
+}
+
 /// Whether a wrapper without a command starts a shell, which reads what it is told from its input.
-fn starts_shell(name: &str, call: &Call, skip: usize) -> bool {
-    let mut words = (skip + 1..call.fields.len()).map(|at| call.text(at).unwrap_or_default());
+fn starts_shell(name: &str, shape: &Shape, call: &Call, skip: usize) -> bool {
+    let (mut at, mut asks, mut operands) = (skip + 1, false, 0);
+    while at < call.fields.len() {
+        let option = call.text(at).filter(|word| word.starts_with('-'));
+        let (switches, takes_next) = option.map_or(("", false), |word| bundle(word, shape));
+        asks |= matches!(option, Some("--shell" | "--login")) || switches.contains(['s', 'i']);
+        operands += usize::from(option.is_none());
+        at += 1 + usize::from(takes_next);
+    }
     match name {
-        "sudo" => words.any(|word| matches!(word, "-s" | "-i" | "--shell" | "--login")),
-        "su" => words.all(|word| word.starts_with('-') || word == "root"),
+        "sudo" => asks,
+        // The user. What comes behind is for the shell.
+        "su" => operands <= 1,
         _ => false,
     }
 }
@@ -264,7 +300,7 @@ fn wrapped(name: &str, shape: &Shape, call: &Call, skip: usize) -> Option<usize>
         if name == "command" && matches!(word, "-v" | "-V") {
             return None;
         }
-        at += 1 + usize::from(shape.values.contains(&word));
+        at += 1 + usize::from(bundle(word, shape).1);
     }
     at += shape.operands;
     at += usize::from(name == "retry" && call.text(at).is_some_and(|w| w.parse::<u32>().is_ok()));

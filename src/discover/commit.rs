@@ -1,12 +1,13 @@
 //! The files of a commit, read from git's objects without a checkout.
 
 use super::git::REFETCH;
-use super::{Candidate, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, enters, text_of};
+use super::{Candidate, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Named, Origin, Recognise, Seen};
+use super::{TOO_LARGE, enters, text_of};
 use crate::remote::Owner;
 use gix::bstr::{BStr, ByteSlice};
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -215,24 +216,24 @@ impl Origin for Commit {
         self.git.owner()
     }
 
-    fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+    fn candidates(&self, paths: &[String], recognises: &Recognise<'_>) -> Discovered {
         let repository = self.git.local();
         let mut found = Discovered::new(Arc::new(self.clone()), paths.to_vec());
-        let (mut seen, mut links) = (HashSet::new(), Vec::new());
+        let (mut seen, mut links) = (Seen::new(), Vec::new());
         for path in paths {
-            let recognised = recognises(Path::new(path));
+            let recognised = recognises(Path::new(path)) != Named::Otherwise;
             match self.find(&repository, path) {
                 Ok(Entry::Folder(tree)) => {
                     found.whole |= path.is_empty();
                     let mut visit = |path: String, kind, id| match kind {
-                        _ if !recognises(Path::new(&path)) => {}
+                        _ if recognises(Path::new(&path)) == Named::Otherwise => {}
                         EntryKind::Link => match self.find(&repository, &path) {
                             Ok(Entry::File(id)) => links.push((path, id)),
                             Ok(Entry::Folder(_)) => {}
                             Err(why) => found.unreadable.push((path, why)),
                         },
                         _ => {
-                            seen.insert(id);
+                            seen.admits(id, recognises(Path::new(&path)));
                             found.candidates.push(self.candidate(path));
                         }
                     };
@@ -246,8 +247,9 @@ impl Origin for Commit {
                 Err(_) => {}
             }
         }
-        // A link counts where what it leads to is not found by itself.
-        found.candidates.extend(links.into_iter().filter(|(_, id)| seen.insert(*id)).map(|(path, _)| self.candidate(path)));
+        // A link counts where what it leads to is not found as what the link makes of it.
+        links.retain(|(path, id)| seen.admits(*id, recognises(Path::new(path))));
+        found.candidates.extend(links.into_iter().map(|(path, _)| self.candidate(path)));
         let mut found = found.sorted();
         found.candidates.dedup_by(|a, b| a.path == b.path);
         found

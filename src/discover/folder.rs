@@ -1,7 +1,8 @@
 //! The working tree: files on disk, walked with git's ignores.
 
 use super::{
-    Candidate, DiscoverError, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Origin, TOO_LARGE, Tracked,
+    Candidate, DiscoverError, Discovered, Git, LEADS_NOWHERE, LEADS_OUT, MAX_FILE, NOT_REGULAR, Named, Origin, Recognise, Seen,
+    TOO_LARGE, Tracked,
 };
 use super::{enters, normalised, read, relative_to, root_of};
 use crate::remote::Owner;
@@ -45,7 +46,7 @@ impl Origin for Folder {
         Git::open(&self.root).ok()?.owner()
     }
 
-    fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+    fn candidates(&self, paths: &[String], recognises: &Recognise<'_>) -> Discovered {
         let mut finder = Finder::new(self.root.clone(), paths.to_vec(), recognises);
         for path in paths.iter().map(|p| self.root.join(p)) {
             match path.metadata() {
@@ -89,7 +90,7 @@ impl Origin for Folder {
 ///
 /// # Errors
 /// If a path does not exist and was not deleted from a list of files.
-pub fn discover(paths: &[PathBuf], recognises: &dyn Fn(&Path) -> bool) -> Result<Discovered, DiscoverError> {
+pub fn discover(paths: &[PathBuf], recognises: &Recognise<'_>) -> Result<Discovered, DiscoverError> {
     let here = std::env::current_dir().map_err(DiscoverError::WorkingDirectory)?;
     let absolute: Vec<PathBuf> = paths.iter().map(|p| normalised(&here.join(p))).collect();
     let root = root_of(absolute.first().unwrap_or(&here), &here);
@@ -113,20 +114,15 @@ pub fn discover(paths: &[PathBuf], recognises: &dyn Fn(&Path) -> bool) -> Result
 struct Finder<'a> {
     found: Discovered,
     /// Where the candidates lie.
-    seen: BTreeSet<PathBuf>,
+    seen: Seen<PathBuf>,
     /// Links by the names of pipelines to files of the repository.
     links: Vec<Candidate>,
-    recognises: &'a dyn Fn(&Path) -> bool,
+    recognises: &'a Recognise<'a>,
 }
 
 impl<'a> Finder<'a> {
-    fn new(root: PathBuf, asked: Vec<String>, recognises: &'a dyn Fn(&Path) -> bool) -> Self {
-        Finder {
-            found: Discovered::new(Arc::new(Folder::new(root)), asked),
-            seen: BTreeSet::new(),
-            links: Vec::new(),
-            recognises,
-        }
+    fn new(root: PathBuf, asked: Vec<String>, recognises: &'a Recognise<'a>) -> Self {
+        Finder { found: Discovered::new(Arc::new(Folder::new(root)), asked), seen: Seen::new(), links: Vec::new(), recognises }
     }
 
     fn walk(&mut self, folder: &Path) {
@@ -153,8 +149,8 @@ impl<'a> Finder<'a> {
 
     fn take(&mut self, path: &Path, explicit: bool) {
         let relative = relative_to(self.found.root(), path);
-        let recognised = (self.recognises)(Path::new(&relative));
-        if !recognised && !explicit {
+        let named = (self.recognises)(Path::new(&relative));
+        if named == Named::Otherwise && !explicit {
             return;
         }
         let Ok(real) = path.canonicalize() else {
@@ -172,23 +168,31 @@ impl<'a> Finder<'a> {
             Ok(metadata) if metadata.len() > MAX_FILE => self.unreadable(path, TOO_LARGE),
             Err(e) => self.unreadable(path, &unreadable(&e)),
             Ok(_) => {
+                let recognised = named != Named::Otherwise;
                 let candidate = Candidate { path: relative, file: path.to_owned(), explicit, recognised };
                 if is_link && !explicit {
                     self.links.push(candidate);
-                } else if self.seen.insert(real) {
+                } else if self.seen.admits(real, named) {
                     self.found.candidates.push(candidate);
                 }
             }
         }
     }
 
-    /// What was found, sorted. A link counts where the file that it leads to is not found by itself, here or among the `others`.
+    /// What was found, sorted. A link counts where the file that it leads to is not found as what the link makes of it, here or
+    /// among the `others`.
     fn done(mut self, others: &[Candidate]) -> Discovered {
         if !self.links.is_empty() {
-            self.seen.extend(others.iter().filter_map(|other| other.file.canonicalize().ok()));
+            for other in others {
+                let named = (self.recognises)(Path::new(&other.path));
+                if let Ok(real) = other.file.canonicalize() {
+                    self.seen.admits(real, named);
+                }
+            }
         }
         for link in self.links {
-            if link.file.canonicalize().is_ok_and(|real| self.seen.insert(real)) {
+            let named = (self.recognises)(Path::new(&link.path));
+            if link.file.canonicalize().is_ok_and(|real| self.seen.admits(real, named)) {
                 self.found.candidates.push(link);
             }
         }
@@ -198,7 +202,7 @@ impl<'a> Finder<'a> {
     /// Of a list of all changed files, only what is named like a pipeline has to be readable.
     fn unreadable(&mut self, path: &Path, why: &str) {
         let relative = relative_to(self.found.root(), path);
-        if (self.recognises)(Path::new(&relative)) {
+        if (self.recognises)(Path::new(&relative)) != Named::Otherwise {
             self.found.unreadable.push((relative, why.to_owned()));
         } else {
             self.found.notes.push(format!("{relative}: {why}, skipped"));
@@ -208,7 +212,7 @@ impl<'a> Finder<'a> {
 
 /// Makes of a walk of the disk what it would be of git's: [`with_tracked`], and submodules are other repositories.
 #[must_use]
-pub fn kept_to_git(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+pub fn kept_to_git(mut found: Discovered, tracked: &Tracked, recognises: &Recognise<'_>) -> Discovered {
     for module in &tracked.submodules {
         let inside = |path: &str| path.strip_prefix(module.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let before = found.candidates.len();
@@ -223,7 +227,7 @@ pub fn kept_to_git(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn
 
 /// Adds what git has and a walk left out, because git's ignores name it: they are for files that git does not have.
 #[must_use]
-pub fn with_tracked(mut found: Discovered, tracked: &Tracked, recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+pub fn with_tracked(mut found: Discovered, tracked: &Tracked, recognises: &Recognise<'_>) -> Discovered {
     let known: BTreeSet<String> =
         found.candidates.iter().map(|c| &c.path).chain(found.unreadable.iter().map(|(path, _)| path)).cloned().collect();
     let mut finder = Finder::new(found.root().to_owned(), Vec::new(), recognises);

@@ -1,7 +1,7 @@
 //! A commit that writes down what it is asked, so that the answers can be compared with another commit's: where they are the same,
 //! so is everything that was made of them.
 
-use super::{Candidate, Commit, Discovered, Origin};
+use super::{Candidate, Commit, Discovered, Origin, Recognise};
 use crate::remote::Owner;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -90,7 +90,7 @@ impl Origin for Traced {
     }
 
     /// The candidates themselves are not written down: [`Commit::listing`] has them.
-    fn candidates(&self, paths: &[String], recognises: &dyn Fn(&Path) -> bool) -> Discovered {
+    fn candidates(&self, paths: &[String], recognises: &Recognise<'_>) -> Discovered {
         Discovered { origin: Arc::new(self.clone()), ..self.commit.candidates(paths, recognises) }
     }
 

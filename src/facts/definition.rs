@@ -20,6 +20,9 @@ pub struct DefinitionFacts {
     /// The version as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// The parameter of the pipeline whose default that is: whoever starts it may give another version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
     /// What kind of version that is.
     pub pin: Pin,
     /// Whether it belongs to the forge itself (`actions/*`, `github/*`).

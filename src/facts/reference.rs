@@ -133,6 +133,12 @@ pub struct Reference {
     pub digest_is_scraped: bool,
     /// Whether the form of the digest is checked somewhere.
     pub digest_is_checked: bool,
+    /// Where an argument that is the whole of it (`$1`, `"$@"` of a function or script) was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed: Option<SpanId>,
+    /// Whether it is a checksum of a broken hash function.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_weak: bool,
     /// Whether nobody wrote it: it is what the tool or action takes by default.
     pub is_default: bool,
     /// Whether this repository's pipelines push it.

@@ -36,6 +36,8 @@ pub struct Definition {
     pub target: DefinitionTarget,
     /// Where its version stands, if that is not in `text`.
     pub version: Option<Span>,
+    /// The parameter that says the version, as soon as it is known to be its default.
+    pub parameter: Option<String>,
 }
 
 /// Kinds of pipeline code.
@@ -125,6 +127,15 @@ impl Template {
             Template::Named { name, .. } => name.holes.is_empty(),
         };
         if is_literal { self.fill(|t| t.literal().map(str::to_owned)) } else { DefinitionTarget::Filled(Box::new(self)) }
+    }
+
+    /// Its version, if that is a text by itself.
+    #[must_use]
+    pub fn version(&self) -> Option<&Text> {
+        match self {
+            Template::Place { reference, .. } => reference.as_ref(),
+            Template::Image { .. } | Template::Named { .. } => None,
+        }
     }
 
     /// Where it leads, by the values of its texts. Paths and versions without a value stay as written; without a source or

@@ -6,7 +6,7 @@ use super::engine::Module;
 use super::tokens::{Kind, Token, closing, tokens};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names at the top of policies. Rules may need each other in a row, and the interpreter's stack grows with each: by 27 kB at most in
+/// Names at the top of policies, those of rules and functions above all. Rules may need each other in a row, and the interpreter's stack grows with each: by 27 kB at most in
 /// a debug build, where each has as many brackets within each other as it may.
 const MAX_NAMES: usize = 1_000;
 /// Operators of policies. Each may stand within the one before it.
@@ -63,7 +63,7 @@ pub(super) fn count(modules: &[Module]) -> Result<(), PolicyError> {
                 names.insert(token.text);
             }
             let message = if before + names.len() > MAX_NAMES {
-                format!("policies may have {MAX_NAMES} names of rules and functions together")
+                format!("policies may have {MAX_NAMES} different names outside of braces together")
             } else if operators > MAX_OPERATORS {
                 format!("policies may have {MAX_OPERATORS} operators together")
             } else if minus > MAX_MINUS {
@@ -169,7 +169,7 @@ mod tests {
         let module = |text: String| Module { path: "a".to_owned(), text: format!("package a\n{text}") };
         let said = |modules: &[Module]| count(modules).map_err(|e| e.to_string());
         assert_eq!(said(&[module(row(600))]), Ok(()));
-        let names = "a:397:1: policies may have 1000 names of rules and functions together";
+        let names = "a:397:1: policies may have 1000 different names outside of braces together";
         assert_eq!(said(&[module(row(600)), module(row(600))]), Err(names.to_owned()));
         let sum = |count: usize| module(format!("x := 1{}", "\n+ 1".repeat(count)));
         assert_eq!(said(&[sum(9_000)]), Ok(()));

@@ -25,6 +25,8 @@ fn reference(text: &str, span: u32) -> Reference {
         is_used: false,
         digest_is_scraped: false,
         digest_is_checked: false,
+        is_weak: false,
+        handed: None,
         is_default: false,
         fallback: None,
         span,

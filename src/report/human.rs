@@ -90,9 +90,13 @@ impl Snippet {
         let finding = &reported.finding;
         let mut here = Vec::new();
         let mut elsewhere = Vec::new();
+        let mut own = None;
         for (number, related) in finding.related.iter().enumerate() {
             let text = format!("{}: {}", number + 1, shortened(&neutral(&related.message)));
-            if related.span.file == finding.span.file {
+            if related.span == finding.span {
+                // What is said of the place itself is said there, and not beside a second mark.
+                here.extend(own.replace(text).map(|before| (related.span, Some(before))));
+            } else if related.span.file == finding.span.file {
                 here.push((related.span, Some(text)));
             } else {
                 let place = Snippet::of(text, &files[&related.span.file], &[(related.span, None)], width);
@@ -100,7 +104,7 @@ impl Snippet {
             }
         }
         let last = (!finding.related.is_empty()).then(|| format!("{}: here", finding.related.len() + 1));
-        here.push((finding.span, last));
+        here.push((finding.span, own.or(last)));
         let mut first = Snippet::of(shortened(&neutral(&finding.message)), &files[&finding.span.file], &here, width);
         first.code = Some(format!("{}[{}]", finding.severity, finding.rule));
         first.severity = match finding.severity {

@@ -8,7 +8,7 @@ use crate::audit::{
     self, Digests, EndRow, FileErrorRow, FindingRow, HandoffRow, Judge, Of, RelatedRow, RuleRow, UseRow, Verdict,
 };
 use crate::cli::{AuditCommand, Choice, ConfigChoice, JudgeArgs, Verbosity};
-use crate::discover::{Commit, Origin, Traced};
+use crate::discover::{Commit, Named, Origin, Traced};
 use crate::facts::{Handoff, HandoffEnd};
 use crate::report::{Reported, Told, word};
 use crate::source::{Sources, Span};
@@ -74,7 +74,7 @@ fn digests(gate: &Gate, choice: &Choice, by_repository: bool, home: Home<'_>) ->
 
 impl Judge for Bulk {
     fn recognises(&self, path: &Path) -> bool {
-        tree::recognises(path)
+        tree::named(path) != Named::Otherwise
     }
 
     fn digests(&self) -> &Digests {
@@ -107,7 +107,7 @@ impl Judge for Bulk {
             None
         };
         let gate = own.as_ref().unwrap_or(&self.gate);
-        let found = origin.candidates(&[String::new()], &|path| tree::recognises(path));
+        let found = origin.candidates(&[String::new()], &tree::named);
         let mut silent = std::io::sink();
         let mut log = Log { err: &mut silent, verbosity: Verbosity::Quiet };
         let texts = unread(&found);

@@ -81,11 +81,11 @@ pub(super) type Texts = Vec<(Candidate, Option<Result<Arc<str>, String>>)>;
 pub(super) fn inputs(input: &Input, stdin: &mut dyn Read) -> Result<(Discovered, Texts), RunError> {
     match input {
         Input::Paths(paths) => {
-            let mut found = discover::discover(paths, &|path| tree::recognises(path))?;
+            let mut found = discover::discover(paths, &tree::named)?;
             if paths.iter().any(|path| path.is_dir())
                 && let Ok(git) = Git::open(found.root())
             {
-                found = discover::with_tracked(found, &git.tracked(), &|path| tree::recognises(path));
+                found = discover::with_tracked(found, &git.tracked(), &tree::named);
             }
             let texts = unread(&found);
             Ok((found, texts))

@@ -49,7 +49,7 @@ impl<'a> PullRequest<'a> {
         if let Input::Stdin(_) = options.input {
             return Ok((request, found, texts));
         }
-        let found = discover::kept_to_git(found, &git.tracked(), &|path| tree::recognises(path));
+        let found = discover::kept_to_git(found, &git.tracked(), &tree::named);
         let texts = unread(&found);
         Ok((request, found, texts))
     }
@@ -85,7 +85,7 @@ impl<'a> PullRequest<'a> {
 /// What is found in a commit, by the same gate; files that are renamed since count under their names of today.
 fn judged(commit: &Commit, today: &Discovered, gate: &Gate, choice: &Choice) -> Result<Judged, RunError> {
     let asked: Vec<String> = today.asked.iter().filter(|path| !path.starts_with("..")).cloned().collect();
-    let found = commit.candidates(&asked, &|path| tree::recognises(path));
+    let found = commit.candidates(&asked, &tree::named);
     let terms = Terms { renamed: renamed::renamed(&found, today), ..Terms::default() };
     let mut silent = Log { err: &mut std::io::sink(), verbosity: Verbosity::Quiet };
     judge(&found, unread(&found), gate, choice, &terms, &mut silent)

@@ -3,7 +3,7 @@
 use super::examine::Unparsable;
 use super::waiting::Waiting;
 use crate::custody::Files;
-use crate::discover::Origin;
+use crate::discover::{Named, Origin};
 use crate::formats::gitlab::Part;
 use crate::formats::{self, Loaded};
 use crate::pipeline::{Action, Binding, DefinitionKind, DefinitionTarget, Format, Opaque, Pipeline};
@@ -31,9 +31,14 @@ pub(super) struct Unit {
     pub(super) ready: Option<Result<Waiting, Unparsable>>,
 }
 
-/// Whether a file may be a pipeline, by its path relative to the root.
-pub(super) fn recognises(path: &Path) -> bool {
-    formats::recognise(&path.to_string_lossy(), None).is_some()
+/// What a file is by its path relative to the root.
+pub(super) fn named(path: &Path) -> Named {
+    let path = path.to_string_lossy();
+    match formats::recognise(&path, None) {
+        Some(_) if claims(&path) => Named::Pipeline,
+        Some(_) => Named::Perhaps,
+        None => Named::Otherwise,
+    }
 }
 
 /// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
@@ -129,7 +134,10 @@ impl<'a> Tree<'a> {
             return Vec::new();
         }
         let wants_yaml = self.requested.iter().any(|p| p.format == Format::Tekton);
-        let is_wanted = |path: &Path| if wants_yaml { recognises(path) } else { claims(&path.to_string_lossy()) };
+        let is_wanted = |path: &Path| match named(path) {
+            Named::Perhaps if !wants_yaml => Named::Otherwise,
+            named => named,
+        };
         let found = self.origin.candidates(&[String::new()], &is_wanted);
         let paths: Vec<String> = found.candidates.into_iter().map(|c| c.path).filter(|p| is_checked(p)).collect();
         let load = |path: &String| {
@@ -214,7 +222,10 @@ impl<'a> Tree<'a> {
         if self.whole {
             return Vec::new();
         }
-        let is_named = |path: &Path| formats::recognise(&path.to_string_lossy(), None) == Some(Format::Tekton);
+        let is_named = |path: &Path| match formats::recognise(&path.to_string_lossy(), None) {
+            Some(Format::Tekton) => Named::Perhaps,
+            _ => Named::Otherwise,
+        };
         let mut all = Vec::new();
         for candidate in self.origin.candidates(&[String::new()], &is_named).candidates {
             let Some((file, text)) = self.read(&candidate.path) else { continue };

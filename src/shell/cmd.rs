@@ -25,6 +25,59 @@ struct Batch {
     limit: Option<Limit>,
 }
 
+/// Comparisons (<https://learn.microsoft.com/windows-server/administration/windows-commands/if>), and what other shells call them.
+const SIGNS: &[(&str, &str)] =
+    &[("==", "=="), ("equ", "=="), ("neq", "!="), ("lss", "-lt"), ("leq", "-le"), ("gtr", "-gt"), ("geq", "-ge")];
+
+/// Says what cmd's own commands do as other shells do: `exit /b 1` leaves the script, `goto :eof` too, `set NAME=value` assigns.
+fn settle(command: &mut Command) {
+    let text = |index: usize| command.words.get(index).and_then(Word::literal).map(|text| text.to_ascii_lowercase());
+    match (text(0).as_deref(), text(1).as_deref()) {
+        (Some("exit"), second) => {
+            if second == Some("/b") {
+                command.words.remove(1);
+            }
+            rename(&mut command.words[0], "exit");
+        }
+        (Some("goto"), Some(":eof" | "eof")) => {
+            command.words.truncate(1);
+            rename(&mut command.words[0], "exit");
+        }
+        (Some("set"), _) => {
+            let Some(assignment) = assignment(&command.words[1..]) else { return };
+            command.words.clear();
+            command.assignments.push(assignment);
+        }
+        _ => {}
+    }
+}
+
+fn rename(word: &mut Word, name: &str) {
+    word.parts = vec![Part { at: word.at.clone(), quoted: false, kind: PartKind::Literal(String::from(name)) }];
+}
+
+/// `NAME=value`, of which the value may have blanks in it.
+fn assignment(words: &[Word]) -> Option<Assignment> {
+    let (first, rest) = words.split_first()?;
+    let [Part { at, quoted, kind: PartKind::Literal(text) }, more @ ..] = &first.parts[..] else { return None };
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty() && !name.starts_with('/'))?;
+    let start = if at.len() == text.len() { at.start + name.len() + 1 } else { at.start };
+    let mut parts = Vec::new();
+    let literal = |at: At, text: &str| Part { at, quoted: *quoted, kind: PartKind::Literal(String::from(text)) };
+    if !value.is_empty() || more.is_empty() {
+        parts.push(literal(start..at.end, value));
+    }
+    parts.extend_from_slice(more);
+    for word in rest {
+        parts.push(literal(word.at.start..word.at.start, " "));
+        parts.extend_from_slice(&word.parts);
+    }
+    let end = words.last().map_or(at.end, |word| word.at.end);
+    let value = Word { at: start..end, parts };
+    let name = String::from(name);
+    Some(Assignment { at: first.at.start..end, name, index: None, appends: false, value: Some(AssignedValue::Word(value)) })
+}
+
 fn node(at: At, kind: NodeKind) -> Node {
     Node { at, kind, redirects: Vec::new() }
 }
@@ -124,6 +177,7 @@ impl Batch {
                 Token::Sign(..) => {}
             }
         }
+        settle(&mut command);
         (start <= end).then(|| node(start..end, NodeKind::Command(command)))
     }
 
@@ -158,15 +212,21 @@ impl Batch {
         if matches!(&*name, "exist" | "defined" | "errorlevel" | "cmdextversion") {
             let operand = self.word().unwrap_or_default();
             let end = operand.at.end.max(at.end);
+            if name == "errorlevel" {
+                // It holds from this status on.
+                let kind = PartKind::Variable { name: name.clone(), modifier: Modifier::None };
+                let left = Word { at: at.clone(), parts: vec![Part { at: at.clone(), quoted: true, kind }] };
+                return (Test::Binary { operator: String::from("-ge"), left, right: operand }, at.start..end);
+            }
             return (Test::Unary { operator: name, operand }, at.start..end);
         }
-        let operator = self.keyword().filter(|word| matches!(&**word, "==" | "equ" | "neq" | "lss" | "leq" | "gtr" | "geq"));
+        let operator = self.keyword().and_then(|word| SIGNS.iter().find(|(name, _)| *name == word));
         match operator {
-            Some(operator) => {
+            Some((_, sign)) => {
                 self.tokens.next();
                 let right = self.word().unwrap_or_default();
                 let end = right.at.end.max(at.end);
-                (Test::Binary { operator, left: first, right }, at.start..end)
+                (Test::Binary { operator: String::from(*sign), left: first, right }, at.start..end)
             }
             None => (Test::Unary { operator: String::new(), operand: first }, at),
         }

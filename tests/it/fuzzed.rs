@@ -49,6 +49,7 @@ fn targets_hold_on_the_corpus() {
             "é@sha256:",
             "---\n: a: ",
             "$(<<<`\"'",
+            "t\r: >\n...\n- >",
             "\u{202f}ifeq ifeq \u{202e}\n",
         ]
         .iter()

@@ -34,15 +34,13 @@ finding contains graded if {
 finding contains graded if {
 	some e in input.events.compare
 	e.effect.stops
-	weak := [e[side] | some side in ["source", "destination"]; is_weak(e[side])]
+	weak := [e[side] | some side in ["source", "destination"]; e[side].is_weak]
 	count(weak) > 0
 
 	message := sprintf("`%s` is compared, and its hash function is broken", [weak[0].text])
 	found := result.event(e, weak[0].span, message, help)
 	graded := judged(found, count(weak))
 }
-
-is_weak(side) if regex.match(`\$\{(md5sum|sha1sum|openssl (md5|sha1)) `, side.resolved)
 
 judged(found, 1) := result.with_severity(found, grade.in_context("medium"))
 

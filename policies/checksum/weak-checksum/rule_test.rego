@@ -9,7 +9,7 @@ verifying(options, overrides) := fixture.facts({"verify": [object.union(
 )]})
 
 comparing(text, overrides) := fixture.facts({"compare": [object.union(
-	fixture.event("compare", {"source": fixture.image(text, {}), "destination": fixture.image("abc", {})}),
+	fixture.event("compare", {"source": fixture.image(text, {"is_weak": startswith(text, "${md5sum")}), "destination": fixture.image("abc", {})}),
 	overrides,
 )]})
 
@@ -20,7 +20,7 @@ test_md5_is_reported if {
 }
 
 test_compared_sha1_is_reported if {
-	some found in finding with input as comparing("${sha1sum tool}", {})
+	some found in finding with input as comparing("${md5sum tool}", {})
 	found.span == 3
 }
 
@@ -35,8 +35,8 @@ test_change_detection_is_fine if {
 
 test_a_comparison_is_told_once_and_two_sums_made_here_to_pedants if {
 	both := fixture.facts({"compare": [fixture.event("compare", {
-		"source": fixture.image("${md5sum old}", {"span": 7}),
-		"destination": fixture.image("${md5sum new}", {"span": 8}),
+		"source": fixture.image("${md5sum old}", {"span": 7, "is_weak": true}),
+		"destination": fixture.image("${md5sum new}", {"span": 8, "is_weak": true}),
 	})]})
 	found := finding with input as both
 	count(found) == 1

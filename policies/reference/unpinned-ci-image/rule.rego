@@ -26,7 +26,7 @@ finding contains graded if {
 		"the %s image `%s` is taken %s: its next version runs here without a change of this file",
 		[image.role, image.reference.text, wording.by(image.reference)],
 	)
-	help := sprintf("name the content and keep the tag for people: `%s@sha256:..`", [named(image.reference)])
+	help := sprintf("name the content%s: `%s@sha256:..`", [for_people(image.reference), named(image.reference)])
 	found := result.with_related(
 		result.within(image, image.reference.span, message, help),
 		reference.story(image.reference),
@@ -49,10 +49,18 @@ finding contains graded if {
 	graded := result.graded(found, "low", "low", "auditor")
 }
 
-# With its tag, where that is written there.
-named(taken) := sprintf("%s:%s", [reference.name(taken), taken.tag]) if {
+for_people(taken) := " and keep the tag for people" if {
+	has_tag(taken)
+} else := ""
+
+has_tag(taken) if {
 	taken.tag
 	not reference.internal(taken.tag)
+}
+
+# With its tag, where that is written there.
+named(taken) := sprintf("%s:%s", [reference.name(taken), taken.tag]) if {
+	has_tag(taken)
 	not endswith(reference.name(taken), sprintf(":%s", [taken.tag]))
 } else := reference.name(taken)
 

@@ -27,6 +27,12 @@ test_latest_with_credentials_is_regular if {
 test_no_tag_with_credentials_is_regular if {
 	some found in finding with input as running("golang", {}, privileged)
 	found.persona == "regular"
+	not contains(found.help, "keep the tag")
+}
+
+test_a_tag_is_kept_for_people if {
+	some found in finding with input as running("golang:1.22", {"tag": "1.22"}, privileged)
+	contains(found.help, "keep the tag for people")
 }
 
 test_latest_without_credentials_is_pedantic if {

@@ -44,11 +44,20 @@ finding contains graded if {
 	# Its owner demands a semver tag: slsa-generator-not-semver.
 	not definition.requires_semver
 
-	message := sprintf("the %s is taken %s", [subject(definition), clause])
+	message := sprintf("the %s is taken %s%s", [subject(definition), clause, by_default(definition)])
 	found := result.within(definition, definition.span, message, help(definition))
 	grades := judged(definition)
-	graded := result.graded(found, grades.severity, "high", grades.persona)
+	graded := result.graded(found, grades.severity, confidence(definition), grades.persona)
 }
+
+# Whoever starts the pipeline may give it another version.
+confidence(definition) := "medium" if {
+	definition.parameter
+} else := "high"
+
+by_default(definition) := sprintf(": `%s`, the default of the parameter `%s`", [definition.reference, definition.parameter]) if {
+	definition.parameter
+} else := ""
 
 # Which version it is is set where the CI system is configured.
 set_elsewhere(definition) if {
@@ -58,11 +67,19 @@ set_elsewhere(definition) if {
 
 clause_of(definition) := "without a version, so by what the CI system is set to" if {
 	set_elsewhere(definition)
+} else := "from an address, and nothing checks what arrives" if {
+	is_address(definition)
 } else := clauses.semver if {
 	# Some count in two parts, some move `v1.2`: the text does not say which.
 	definition.pin == "tag"
 	regex.match(`^v?[0-9]+\.[0-9]+$`, object.get(definition, "reference", ""))
 } else := clauses[definition.pin]
+
+# A file at a URL, which is no version of anything: what its server answers is taken.
+is_address(definition) if {
+	definition.kind == "include"
+	startswith(definition.source, "http")
+}
 
 noun(definition) := object.get(nouns, definition.kind, "definition")
 
@@ -100,6 +117,11 @@ help(definition) := help_for_task(definition) if {
 	definition.kind == "pipeline"
 } else := sprintf("pin it to a commit: `%s@<commit>%s`", [place(definition), comment(definition)]) if {
 	stands_whole(definition)
+} else := "add the hash of its content: `integrity: 'sha256-<base64>'`" if {
+	is_address(definition)
+} else := sprintf("pin it to a commit: `ref: <commit>%s`", [comment(definition)]) if {
+	# With a `ref` already, or without.
+	definition.kind == "include"
 } else := sprintf("pin `%s` to a commit, and keep the version in a comment", [definition.source])
 
 # Path and version stand in one name.
@@ -111,7 +133,9 @@ stands_whole(definition) if {
 	contains(definition.text, "@")
 }
 
-help_for_task(definition) := sprintf("set the parameter `revision` to a commit of `%s`", [definition.source]) if {
+help_for_task(definition) := sprintf("make a commit of `%s` the default of `%s`", [definition.source, definition.parameter]) if {
+	definition.parameter
+} else := sprintf("set the parameter `revision` to a commit of `%s`", [definition.source]) if {
 	is_repository(definition.source)
 } else := sprintf("fetch a fixed version: a URL with a commit in it instead of `%s`", [definition.source]) if {
 	startswith(definition.source, "http")

@@ -21,7 +21,30 @@ test_a_component_is_named_with_its_path if {
 	contains(found.help, "`gitlab.com/acme/ci/release@<commit> # 1.2`")
 	included := object.union(component, {"path": "release.yml"})
 	some other in finding with input as using("acme/ci", included)
-	contains(other.help, "pin `gitlab.com/acme/ci` to a commit")
+	contains(other.help, "`ref: <commit> # 1.2`")
+}
+
+test_a_file_of_another_project_is_pinned_by_ref if {
+	included := {"kind": "include", "source": "acme/ci", "path": "release.yml", "pin": "none"}
+	some found in finding with input as using("acme/ci", included)
+	contains(found.help, "`ref: <commit>`")
+}
+
+test_a_file_at_an_address_is_pinned_by_its_content if {
+	url := "https://templates.example.com/notifier/v3/template.yml"
+	some pin in ["none", "semver"]
+	some found in finding with input as using(url, {"kind": "include", "source": url, "pin": pin})
+	contains(found.message, "nothing checks what arrives")
+	not contains(found.message, "without a version")
+	contains(found.help, "integrity: 'sha256-")
+}
+
+test_the_default_of_a_parameter_is_named if {
+	task := {"kind": "task", "source": "https://github.com/acme/tasks", "path": "a.yaml", "pin": "branch", "reference": "main", "parameter": "revision"}
+	some found in finding with input as using("https://github.com/acme/tasks", task)
+	found.confidence == "medium"
+	contains(found.message, "`main`, the default of the parameter `revision`")
+	contains(found.help, "the default of `revision`")
 }
 
 test_full_version_is_a_tag_too if {

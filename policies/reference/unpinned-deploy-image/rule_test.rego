@@ -81,4 +81,9 @@ test_what_is_only_declared_is_pedantic_unless_it_is_applied if {
 
 	[f.persona | some f in finding] == ["pedantic"] with input as fixture.facts({"deploy": [written]})
 	[f.persona | some f in finding] == ["regular"] with input as fixture.facts({"deploy": [written, applied]})
+
+	# `kustomize build | kubectl apply -f -`
+	unread := {"why": "the manifest that it applies is not read", "execution": written.execution, "step": "s", "span": 9}
+	facts := object.union(fixture.facts({"deploy": [written]}), {"opaque": [unread]})
+	[f.persona | some f in finding] == ["regular"] with input as facts
 }

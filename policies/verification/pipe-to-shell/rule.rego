@@ -33,10 +33,16 @@ finding contains graded if {
 	not is_pinned(e)
 
 	message := sprintf("what `%s` answers is executed unseen", [wording.subject(e)])
-	help := sprintf("download a version of it to a file, check its digest (`%s`), then run the file", [download.comparison(e, file_of(e))])
+	check := download.comparison(e, file_of(e))
+	help := sprintf("download a version of it to a file, check its digest (`%s`), then %s", [check, taken(e)])
 	found := result.with_related(result.event(e, e.span, message, help), story(e))
 	graded := judged(e, result.with_severity(found, grade.in_context("high")))
 }
+
+# What is set in the shell that reads it would be lost in another one.
+taken(e) := sprintf("`source %s`", [file_of(e)]) if {
+	e.tool in {"eval", "source", "."}
+} else := "run the file"
 
 # A name for the file that it should be stored in.
 file_of(e) := "install.ps1" if {

@@ -15,6 +15,13 @@ test_stream_is_reported if {
 	contains(found.message, "`https://get.example.com/install.sh`")
 }
 
+test_what_is_set_in_this_shell_is_sourced if {
+	some found in finding with input as streaming({"tool": "eval"})
+	endswith(found.help, "then `source install.sh`")
+	some other in finding with input as streaming({})
+	endswith(other.help, "then run the file")
+}
+
 test_a_commit_in_the_address_is_fine if {
 	pinned := fixture.url("https://raw.githubusercontent.com/acme/tool/abc/install.sh", {"mutability": "digest"})
 	count(finding) == 0 with input as streaming({"reference": pinned})

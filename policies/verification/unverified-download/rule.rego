@@ -38,8 +38,8 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched %s, and nothing checks its content", [e.source.text, grades.use])
 	help := download.advice(e, e.source, download.kept(e))
-	places := array.concat(reference.story(e.source), again(e))
-	found := result.with_related(result.event(e, e.source.span, message, help), places)
+	places := array.concat(array.concat(by_wrapper(e), reference.story(e.source)), again(e))
+	found := result.with_related(result.event(e, spot(e.source), message, help), places)
 	graded := on_trust(e.source, result.graded(found, grade.in_context(grades.severity), grades.confidence, grades.persona))
 }
 
@@ -69,7 +69,7 @@ told := groups.by_key([[[e.execution_index, e.source.key, suspect.grades.severit
 
 no_less := {"high": ["high"], "medium": ["medium", "high"], "low": ["low", "medium", "high"]}
 
-again(e) := [result.related(events.by_id[id].source.span, "and here") |
+again(e) := [result.related(spot(events.by_id[id].source), "and here") |
 	some id in repeats[[e.execution_index, e.source.key]]
 	id > e.id
 ]
@@ -85,6 +85,7 @@ finding contains graded if {
 	not from_this_machine(e.reference)
 	count(e.guards) == 0
 	not e.tool in from_source
+	not e.tool in unpackers
 	not pinned(e.reference)
 	grades := at_once(e)
 
@@ -93,6 +94,13 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := on_trust(e.reference, result.graded(found, grade.in_context(grades.severity), "medium", grades.persona))
 }
+
+# A function that fetches what it is told to is one place for many downloads.
+spot(source) := source.handed if {
+	source.handed
+} else := source.span
+
+by_wrapper(e) := [result.related(e.source.span, "fetched here") | e.source.handed]
 
 on_trust(fetched, found) := result.graded(found, "low", "medium", "auditor") if {
 	host.among(fetched.host, data.options["unverified-download"]["trusted-hosts"])
@@ -148,18 +156,37 @@ verified_by_another_name(e) if {
 
 # Nothing is seen to be done with it but to unpack it; whether what was in it is code is not known.
 only_unpacked(e) if {
-	tools := users[[e.execution_index, download.file(e)]]
-	every tool in tools {
-		tool in unpackers
-	}
+	name_in(e, unpacked)
+	not name_in(e, put_to_use)
 }
 
-# Tools that take a file of this name, by execution.
-users := groups.by_key({[[u.execution_index, download.base(u.reference.resolved)], u.tool] |
+name_in(e, names) if [e.execution_index, download.file(e)] in names
+
+name_in(e, names) if [e.execution_index, e.source.resolved] in names
+
+unpacked contains [u.execution_index, taken(u)] if {
+	some u in input.events.install
+	u.tool in unpackers
+}
+
+put_to_use contains [u.execution_index, taken(u)] if {
 	some kind in ["run", "install", "deploy"]
 	some u in input.events[kind]
-	u.reference.artifact == "file"
-})
+	not merely_unpacks(u)
+}
+
+merely_unpacks(u) if {
+	u.tool in unpackers
+	not among_programs(u)
+}
+
+# `tar -C /usr/local`, `tar -C ~/bin`
+among_programs(u) if regex.match(`^/(usr|opt)(/|$)|(^|[/}])s?bin/?$`, u.options.folder[0])
+
+# What takes a file, by its name, or an address.
+taken(u) := download.base(u.reference.resolved) if u.reference.artifact == "file"
+
+taken(u) := u.reference.resolved if u.reference.artifact == "url"
 
 unpackers := {"tar", "unzip", "7z", "Expand-Archive"}
 

@@ -40,6 +40,24 @@ test_used_file_is_high if {
 	contains(found.message, "https://get.example.com/tool")
 }
 
+unpacked(overrides) := object.union(fetched(used), {"events": {"install": [fixture.event("install", object.union(
+	{"id": 2, "tool": "tar", "reference": fixture.reference("/tmp/tool", "file")},
+	overrides,
+))]}})
+
+severities(facts) := {found.severity | some found in finding with input as facts}
+
+test_archive_is_high_where_programs_lie if {
+	severities(unpacked({"options": {"folder": ["/usr/local/bin"]}})) == {"high"}
+	severities(unpacked({"options": {"folder": ["${HOME}/bin/"]}})) == {"high"}
+	severities(unpacked({"options": {"folder": ["testdata"]}})) == {"medium"}
+}
+
+test_archive_is_high_where_a_program_of_it_runs if {
+	run := fixture.event("run", {"id": 3, "tool": "./tool/install", "reference": fixture.reference("/tmp/tool", "file")})
+	severities(object.union(unpacked({}), {"events": {"run": [run]}})) == {"high"}
+}
+
 test_archive_is_high_beside_credentials_alone if {
 	unpack := {"events": {"install": [fixture.event("install", {
 		"id": 2,
@@ -196,6 +214,19 @@ test_the_help_names_the_file_where_it_lies if {
 	every place, help in places {
 		some found in finding with input as fixture.facts({"download": [download(1, tool, place, used)]})
 		contains(found.help, help)
+	}
+}
+
+test_a_release_is_named_already_and_lies_in_its_folder if {
+	every pattern, help in {
+		"tool.tgz": "write its digest in the pipeline and check it before the first use: `echo \"<sha256>  $D/tool.tgz\"",
+		"*.tgz": "<sha256>  $D/<file>",
+	} {
+		source := object.union(fixture.reference(pattern, "url"), {"is_used": true})
+		release := {"tool": "gh", "source": source, "options": {"folder": ["$D/"], "release-tag": ["v1"]}}
+		some found in finding with input as fixture.facts({"download": [object.union(download(1, tool, "$D/", used), release)]})
+		contains(found.help, help)
+		not contains(found.help, "URL")
 	}
 }
 

@@ -57,7 +57,14 @@ finding contains found if {
 	some e in input.events[kind]
 	e.effect.stops == false
 	not masked(e)
+	not checked_later(e)
 	found := tolerance.finding(e, "let its failure end the job; where it may fail, say so in the job's result and not only in its log")
+}
+
+# What is put to use is checked, and so is whether it came at all.
+checked_later(e) if {
+	e.kind == "download"
+	count(e.guards) > 0
 }
 
 # `if [ "$new" = "$old" ]` with two ways that go on chooses between them (is there something to update?) and checks nothing, unless what

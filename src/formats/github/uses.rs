@@ -13,7 +13,7 @@ pub(super) fn definition(reader: &mut Reader<'_>, node: NodeRef<'_>, kind: Defin
         let message = format!("`uses: {}` names no version: GitHub wants `owner/name@ref`", text.raw());
         reader.problems.push(Problem::new(text.span(), message).help("add the commit hash: `@<40 hex digits>`"));
     }
-    Some(Definition { text, kind, target, version: None })
+    Some(Definition { text, kind, target, version: None, parameter: None })
 }
 
 /// Where a `uses:` leads. `$/path` is the repository of the file that says it, at the very commit (actions/runner#4457), so for

@@ -66,6 +66,7 @@ fn given(name: &str, value: Text) -> Binding {
 /// A step that GitLab itself brings.
 fn provided(name: &str, span: Span, inputs: Vec<Binding>) -> Step {
     let target = DefinitionTarget::Named { kind: "gitlab-step".to_owned(), name: name.to_owned() };
-    let definition = Definition { text: text::placed(span, name), kind: DefinitionKind::Library, target, version: None };
+    let definition =
+        Definition { text: text::placed(span, name), kind: DefinitionKind::Library, target, version: None, parameter: None };
     step(span, name, Action::Use(Call::new(definition, inputs)))
 }

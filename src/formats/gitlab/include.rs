@@ -72,7 +72,7 @@ pub(super) fn inputs<'y>(config: &Config<'y>, map: &Value<'y>) -> Vec<Binding> {
 }
 
 fn definition(text: Text, target: DefinitionTarget) -> Definition {
-    Definition { text, kind: DefinitionKind::Include, target, version: None }
+    Definition { text, kind: DefinitionKind::Include, target, version: None, parameter: None }
 }
 
 /// A file at a URL. Without a hash of its content, the version is what the URL itself says: a commit, or a number.

@@ -49,6 +49,6 @@ fn used_step<'y>(config: &Config<'y>, item: &Value<'y>, used: &Value<'y>) -> Opt
         DefinitionTarget::Remote { source: source.to_owned(), path: None, reference }
     };
     let inputs = item.get("inputs").map(|map| include::inputs(config, map)).unwrap_or_default();
-    let definition = Definition { text, kind: DefinitionKind::Action, target, version: None };
+    let definition = Definition { text, kind: DefinitionKind::Action, target, version: None, parameter: None };
     Some(Call::new(definition, inputs))
 }

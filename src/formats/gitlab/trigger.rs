@@ -39,7 +39,7 @@ pub(super) fn trigger<'y>(config: &mut Config<'y>, field: &Field<'y>, execution:
         Some(source) => DefinitionTarget::Remote { source: source.to_owned(), path: None, reference },
         None => DefinitionTarget::Unknown,
     };
-    let definition = Definition { text, kind: DefinitionKind::Pipeline, target, version };
+    let definition = Definition { text, kind: DefinitionKind::Pipeline, target, version, parameter: None };
     Some(Call::new(definition, given))
 }
 

@@ -1,6 +1,7 @@
 //! Values of expressions. Steps that stand in an expression are emitted on the way, in order, and once.
 
 use super::ast::{Id, List, Node, Operator};
+use super::load::is_installed;
 use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::token::Piece;
@@ -65,6 +66,8 @@ impl Loader<'_> {
         let name = self.tree.source(id).trim_start_matches("new").trim_start();
         let name = name.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').next().unwrap_or_default();
         let path = match (self.classes.get(name), self.classes.get("")) {
+            _ if is_installed(name) => return Value::Unknown,
+            (Some(path), _) if path.is_empty() => return Value::Unknown,
             (Some(path), _) => path.clone(),
             (None, _) if name.contains('.') => format!("src/{}.groovy", name.replace('.', "/")),
             (None, Some(folder)) if !name.is_empty() => format!("{folder}/{name}.groovy"),

@@ -302,6 +302,6 @@ impl Loader<'_> {
 }
 
 fn library(text: Text, target: DefinitionTarget, inputs: Vec<Binding>) -> Call {
-    let definition = Definition { text, kind: DefinitionKind::Library, target, version: None };
+    let definition = Definition { text, kind: DefinitionKind::Library, target, version: None, parameter: None };
     Call::new(definition, inputs)
 }

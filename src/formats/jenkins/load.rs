@@ -112,7 +112,26 @@ impl Survey {
     }
 }
 
-/// The classes that a file names without their packages, and where they stand: those it imports, and those of its own package.
+/// Packages of the language, of Java and of Jenkins: their classes are no files of a library.
+const INSTALLED: &[&str] = &[
+    "java.",
+    "javax.",
+    "groovy.",
+    "org.codehaus.groovy.",
+    "org.apache.groovy.",
+    "hudson.",
+    "jenkins.",
+    "org.jenkinsci.",
+    "com.cloudbees.",
+];
+
+/// Whether a class, named with its package, comes with the server.
+pub(super) fn is_installed(class: &str) -> bool {
+    INSTALLED.iter().any(|package| class.starts_with(package))
+}
+
+/// The classes that a file names without their packages, and where they stand: those it imports, and those of its own package. The
+/// path of what comes with the server is empty.
 fn classes(path: &str, text: &str) -> HashMap<String, String> {
     let root = path.find("src/").filter(|at| *at == 0 || path[..*at].ends_with('/'));
     let home = root.map_or_else(|| "src/".to_owned(), |at| path[..at + "src/".len()].to_owned());
@@ -120,7 +139,8 @@ fn classes(path: &str, text: &str) -> HashMap<String, String> {
     for line in text.lines() {
         let Some(name) = line.trim().strip_prefix("import ").map(|l| l.trim().trim_end_matches(';').trim_end()) else { continue };
         if let Some(class) = name.rsplit('.').next().filter(|c| c.starts_with(char::is_uppercase)) {
-            classes.insert(class.to_owned(), format!("{home}{}.groovy", name.replace('.', "/")));
+            let file = || format!("{home}{}.groovy", name.replace('.', "/"));
+            classes.insert(class.to_owned(), if is_installed(name) { String::new() } else { file() });
         }
     }
     if let Some((folder, _)) = path.rsplit_once('/').filter(|_| root.is_some()) {

@@ -6,7 +6,7 @@
 use super::reader::Reader;
 use crate::formats::yaml::{Kind, NodeRef};
 use crate::pipeline::{Definition, DefinitionKind, DefinitionTarget, Template, Text};
-use crate::source::Embedded;
+use crate::source::{Embedded, Span};
 use std::ops::Range;
 
 /// What is referred to.
@@ -33,20 +33,21 @@ impl Referred {
 
 /// Reads a reference; nothing if it names nothing.
 pub(super) fn definition(reader: &mut Reader, node: NodeRef<'_>, referred: Referred) -> Option<Definition> {
-    let (text, template) = if let Some(resolver) = node.get("resolver").filter(|n| n.kind() == Kind::Scalar) {
+    let (text, template, version) = if let Some(resolver) = node.get("resolver").filter(|n| n.kind() == Kind::Scalar) {
         resolved(reader, resolver, node, referred)?
     } else {
         let name = node.get("name").and_then(|n| reader.text(n))?;
         match node.get("bundle").and_then(|n| reader.text(n)) {
-            Some(image) => (image.clone(), Some(Template::Image { image, path: Some(name) })),
-            None => (name.clone(), is_tekton(node).then(|| Template::Named { kind: kind_of(node, referred), name })),
+            Some(image) => (image.clone(), Some(Template::Image { image, path: Some(name) }), None),
+            None => (name.clone(), is_tekton(node).then(|| Template::Named { kind: kind_of(node, referred), name }), None),
         }
     };
     Some(Definition {
         text,
         kind: DefinitionKind::Task,
         target: template.map_or(DefinitionTarget::Unknown, Template::target),
-        version: None,
+        version,
+        parameter: None,
     })
 }
 
@@ -64,13 +65,13 @@ fn kind_of(node: NodeRef<'_>, referred: Referred) -> String {
     }
 }
 
-/// A reference through a resolver: the parameter that names the place, and the place.
+/// A reference through a resolver: the parameter that names the place, the place, and where its version stands by itself.
 fn resolved(
     reader: &mut Reader,
     resolver: NodeRef<'_>,
     node: NodeRef<'_>,
     referred: Referred,
-) -> Option<(Text, Option<Template>)> {
+) -> Option<(Text, Option<Template>, Option<Span>)> {
     let items = reader.maps(node.get("params"), "params");
     let param = |name: &str| {
         let item = items.iter().find(|i| i.get("name").and_then(NodeRef::as_str) == Some(name))?;
@@ -109,7 +110,12 @@ fn resolved(
         }
         _ => (param("name").or_else(|| param("url")), None),
     };
-    Some((text.or_else(|| reader.text(resolver))?, template))
+    let version = match resolver.text() {
+        "git" => param("revision"),
+        "hub" => param("version"),
+        _ => None,
+    };
+    Some((text.or_else(|| reader.text(resolver))?, template, version.map(|version| version.span())))
 }
 
 /// What `pipelinesascode.tekton.dev/task: "[a, b:0.1, https://..]"` and `../pipeline` fetch from outside; files of this repository are
@@ -127,7 +133,7 @@ pub(super) fn annotations(reader: &Reader, metadata: NodeRef<'_>) -> Vec<Definit
             at += piece.len() + 1;
             let text = text.slice(start..start + piece.trim().len());
             if let Some(target) = text.literal().filter(|t| !t.is_empty()).and_then(fetched) {
-                all.push(Definition { text, kind: DefinitionKind::Task, target, version: None });
+                all.push(Definition { text, kind: DefinitionKind::Task, target, version: None, parameter: None });
             }
         }
     }

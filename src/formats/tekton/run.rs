@@ -50,7 +50,8 @@ pub(super) fn custom(reader: &mut Reader, spec: NodeRef<'_>, pipeline: &mut Pipe
     let Some(entry) = spec.entry("customRef").or_else(|| spec.entry("customSpec")).or_else(|| spec.entry("ref")) else { return };
     let name = entry.value.get("name").and_then(|n| reader.text(n)).or_else(|| reader.text(entry.key));
     let Some(text) = name else { return };
-    let definition = Definition { text, kind: DefinitionKind::Task, target: DefinitionTarget::Unknown, version: None };
+    let definition =
+        Definition { text, kind: DefinitionKind::Task, target: DefinitionTarget::Unknown, version: None, parameter: None };
     let mut execution = Execution::empty(RUN, entry.key.place(), spec.span());
     execution.call = Some(Call::new(definition, inputs));
     pipeline.executions.push(execution);

