@@ -97,12 +97,9 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "exit" | "return" | "throw" => Some(self.leave(name, call, skip, entry, env, ctx)),
-            "goto" if self.place.shell == Shell::Cmd => {
-                let label = call.text(skip + 1)?;
-                fails_at(&ctx.code.source.text, label).then(|| {
-                    self.graph.ok(entry, ctx.exit_fail);
-                    Out::default()
-                })
+            "goto" if self.place.shell == Shell::Cmd && fails_at(&ctx.code.source.text, call.text(skip + 1)?) => {
+                self.graph.ok(entry, ctx.exit_fail);
+                Some(Out::default())
             }
             "break" | "continue" => {
                 let (after, next) = ctx.loops?;

@@ -168,7 +168,7 @@ pub(super) fn reference(
         scheme,
         host,
         is_used: false,
-        handed: handed(subject).map(|span| place(span)),
+        handed: handed(subject).map(&mut place),
         fallback,
         span,
         provenance,
