@@ -43,8 +43,6 @@ mod layout;
 mod liveness;
 mod machine;
 mod make;
-mod makefile;
-mod makefile_functions;
 pub mod manifest;
 mod model;
 mod moved;
@@ -90,6 +88,10 @@ const MAX_COMMANDS: usize = 60_000;
 pub trait Files: Sync {
     /// A text file of the repository, by its path relative to the root; `None` if there is none, or it lies outside.
     fn read(&self, path: &str) -> Option<(FileId, Arc<str>)>;
+    /// Whether there is a file or folder at a path relative to the root.
+    fn has(&self, path: &str) -> bool {
+        self.read(path).is_some()
+    }
     /// The pipeline or action at a path of the repository (of an action: its folder).
     fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>>;
     /// The pipeline that files make together, by their paths.

@@ -109,7 +109,9 @@ pub struct Rule {
     pub variable: Option<Assignment>,
     /// `::`: each such rule of a target counts.
     pub double_colon: bool,
-    /// The lines of the recipe.
+    /// Whether there is a recipe, which may be an empty one: `target: ;`.
+    pub has_recipe: bool,
+    /// Its lines.
     pub recipe: Vec<Line>,
 }
 
@@ -323,6 +325,7 @@ impl Reader<'_> {
                 prerequisites: empty(),
                 variable: Some(assignment),
                 double_colon,
+                has_recipe: false,
                 recipe: Vec::new(),
             };
             self.push(ItemKind::Rule(rule));
@@ -333,14 +336,17 @@ impl Reader<'_> {
             _ => (None, before),
         };
         let prerequisites = Text::read(self.text, needs);
-        let rule = Rule { targets, pattern, prerequisites, variable: None, double_colon, recipe: Vec::new() };
+        let rule = Rule { targets, pattern, prerequisites, variable: None, double_colon, has_recipe: false, recipe: Vec::new() };
         self.push(ItemKind::Rule(rule));
-        if let Some(inline) = inline.filter(|r| !r.is_empty()) {
+        if let Some(inline) = inline {
             self.recipe_line(inline);
         }
     }
 
     fn recipe_line(&mut self, at: Range<usize>) {
+        if let Some(Item { kind: ItemKind::Rule(rule), .. }) = self.out.items.last_mut() {
+            rule.has_recipe = true;
+        }
         let mut start = at.start;
         let mut ignores = None;
         while let Some(c) = self.text[start..at.end].chars().next() {

@@ -12,8 +12,10 @@ command(e) := e.tool if {
 } else := sprintf("%s %s", [e.tool, e.verb])
 
 # The same with what it is about, as far as it names something: `cosign verify` of `app@sha256:..`.
+# A program that was fetched is both.
 deed(e) := sprintf("`%s` of `%s`", [command(e), e.reference.text]) if {
 	e.reference.text
+	e.reference.text != command(e)
 } else := sprintf("`%s`", [command(e)])
 
 # What an event is about, as written; the command where it names nothing.

@@ -377,6 +377,12 @@ impl Walk<'_> {
             if let Some(out) = self.either(call, skip, entry, env, ctx) {
                 return out;
             }
+            if let Some(found) = self.found_program(&first.value) {
+                let field = Field { value: found, elastic: false, ..first.clone() };
+                let fields = [&[field], &call.fields[skip + 1..]].concat();
+                let call = Call { fields, at: call.at, span: call.span, environment: call.environment.clone() };
+                return self.call(&call, 0, entry, env, ctx);
+            }
             return self.program(call, skip, entry, env, ctx);
         };
         if let Some(out) = self.alias(&name, call, skip, entry, env, ctx) {
@@ -400,6 +406,19 @@ impl Walk<'_> {
             return out;
         }
         self.program(call, skip, entry, env, ctx)
+    }
+
+    /// The name of the program whose path a value holds: `docker=$(which docker); $docker push ..`.
+    fn found_program(&self, value: &Value) -> Option<Value> {
+        let name = |text: &Text| {
+            let key = self.symbols.get(text.as_symbol()?).key.strip_prefix("$(")?.strip_suffix(')')?;
+            let name = ["which ", "command -v ", "type -P "].iter().find_map(|asked| key.strip_prefix(asked))?;
+            (!name.contains([' ', '$'])).then(|| Text::literal(name))
+        };
+        let names: Vec<Value> = value.alternatives().iter().map(|text| name(text).map(Value::text)).collect::<Option<_>>()?;
+        let mut found = Value::one_of(names)?;
+        found.origins.clone_from(&value.origins);
+        Some(found)
     }
 
     /// A command whose name is one of a few (`$TOOL copy a b`): each of them, as either may run.

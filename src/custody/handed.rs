@@ -111,13 +111,19 @@ impl Walk<'_> {
         let written = self.world.sources.text(place).trim_matches(['"', '\'']);
         // What is not known is called as it is written.
         let base = first.rsplit('/').next().unwrap_or(first);
-        let is_known = !base.contains('\u{FFFC}') || written.contains(char::is_whitespace);
-        let program = if is_known { base } else { written };
+        let is_known = !base.contains('\u{FFFC}');
+        let program = match written {
+            _ if is_known => base,
+            // `$(which tool)`
+            _ if written.contains(char::is_whitespace) => "…",
+            _ => written,
+        };
         // A variable may hold several words.
         let own = if is_known { 1 } else { (1..words.masked.len()).take_while(|i| words.whole_span(*i) == place).count() + 1 };
         let rest = words.masked[own..].iter().take_while(is_plain).map(String::as_str);
-        let to = [program].into_iter().chain(rest).collect::<Vec<_>>().join(" ");
-        let does = deed(&to).filter(|_| is_known);
+        let rest: Vec<&str> = rest.collect();
+        let to = [&[program], &*rest].concat().join(" ");
+        let does = if is_known { deed(&to) } else { deed(&rest.join(" ")) };
         let taker = Taker { by: HandedBy::Argument, does, to: to.as_str().into(), span: None };
         let mut role = taker.first_role();
         for (index, word) in words.masked.iter().enumerate().skip(1) {

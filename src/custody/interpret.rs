@@ -5,6 +5,7 @@ use super::idle::Decision;
 use super::model::{Place, Recorder};
 use super::shared::Shared;
 use super::symbol::{Kind, SymbolId, Symbols};
+use super::text::Text;
 use super::unpacked::Unpacked;
 use super::value::Value;
 use crate::facts::EffectCause;
@@ -247,11 +248,11 @@ pub(super) struct Walk<'a> {
     /// Scripts of the repository, parsed.
     pub(super) scripts: BTreeMap<FileId, Rc<Code>>,
     /// Makefiles of the repository, parsed.
-    pub(super) makefiles: BTreeMap<FileId, Rc<super::makefile::Source>>,
+    pub(super) makefiles: BTreeMap<FileId, Rc<super::make::Source>>,
     /// Variables that the command line of an outer `make` sets.
     pub(super) overrides: Vec<(Rc<str>, Value)>,
     /// Targets that are being made.
-    pub(super) making: Vec<(FileId, String)>,
+    pub(super) making: Vec<(FileId, Text)>,
     /// Scripts that are being followed.
     pub(super) following: Vec<FileId>,
     /// What lies on machines that several executions share.

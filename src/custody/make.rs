@@ -1,14 +1,21 @@
 //! `make target`: the recipes of the repository's makefile, in the order in which they would run.
 
+mod asked;
+mod build;
+mod expansion;
+mod functions;
+mod makefile;
+
+use self::build::{Build, Need, Recipe, Target};
 use super::command::Call;
 use super::filepath::join;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Env, Out, Variable, Walk};
-use super::makefile::{Build, Recipe, Source, Spot, Target};
 use super::nested::{Assembly, Started};
+use super::text::Text;
 use super::value::Value;
 use crate::facts::EffectCause;
-use crate::make::Kind;
+use crate::make::{self, Kind, Makefile};
 use crate::source::{FileId, Span};
 use std::rc::Rc;
 
@@ -17,41 +24,46 @@ const MAX_DEPTH: usize = 24;
 /// Targets of one run.
 const MAX_TARGETS: usize = 400;
 
-/// Options that take the next word as their value (GNU make, "Summary of Options").
-const WITH_VALUE: &[&str] = &[
-    "-C",
-    "--directory",
-    "-f",
-    "--file",
-    "--makefile",
-    "-I",
-    "--include-dir",
-    "-o",
-    "--old-file",
-    "-W",
-    "--what-if",
-    "-E",
-    "--eval",
-];
-
-/// The command line of `make`.
-#[derive(Default)]
-struct Asked {
-    directory: String,
-    files: Vec<String>,
-    goals: Vec<String>,
-    overrides: Vec<(Rc<str>, Value)>,
-    ignores: Option<Span>,
-    /// `-n`, `-q`, `-t`, `-v`: nothing is run.
-    only_looks: bool,
+/// A makefile of the repository.
+#[derive(Debug)]
+pub(super) struct Source {
+    file: FileId,
+    makefile: Makefile,
 }
 
-/// A run of `make` and how far it is.
-struct Run {
+impl Source {
+    fn span(&self, at: &std::ops::Range<usize>) -> Span {
+        Span::new(self.file, at.clone())
+    }
+
+    /// Where a text stands.
+    fn span_of(&self, text: &make::Text) -> Span {
+        let (first, last) = (text.parts.first(), text.parts.last());
+        Span::new(self.file, first.map_or(0, |p| p.at.start)..last.map_or(0, |p| p.at.end))
+    }
+}
+
+/// One run of `make`: what is known of the makefile, how far it is, and what the shell knows there.
+struct Run<'s> {
     build: Build,
-    made: Vec<String>,
+    /// The command.
+    call: Span,
+    /// The point in the flow.
+    at: NodeId,
+    env: &'s mut Env,
+    ctx: &'s Ctx,
+    /// The makefile that it starts with.
+    file: FileId,
+    /// References within references that are being expanded.
+    depth: u32,
+    made: Vec<Text>,
+    /// What says that no failure counts.
     ignores: Option<Span>,
+    /// Something that a target needs is not followed, and said so.
+    has_gap: bool,
+    /// Where it ends by a failure.
     fail: NodeId,
+    /// How the lines of recipes are run.
     started: Started,
 }
 
@@ -66,12 +78,12 @@ impl Walk<'_> {
             return None;
         }
         let named = if asked.files.is_empty() {
-            ["GNUmakefile", "makefile", "Makefile"].map(str::to_owned).to_vec()
+            ["GNUmakefile", "makefile", "Makefile"].map(|name| join(&asked.directory, name)).to_vec()
         } else {
-            asked.files.clone()
+            asked.files
         };
-        let found = named.iter().find_map(|n| self.makefile(&join(&asked.directory, n)));
-        let Some(source) = found else {
+        let found = named.iter().find_map(|path| Some((path, self.makefile(path)?)));
+        let Some((path, source)) = found else {
             self.opaque(call.span, super::unread::NO_MAKEFILE);
             return None;
         };
@@ -81,6 +93,9 @@ impl Walk<'_> {
         }
         let (ok, fail) = (self.point(), self.point());
         let mut build = Build::new(&asked.directory);
+        let below =
+            if asked.directory.is_empty() { Some(path.as_str()) } else { path.strip_prefix(&format!("{}/", asked.directory)) };
+        build.list.extend(below.map_or_else(|| self.folder(path), Value::literal).single().cloned());
         build.overrides.extend(self.overrides.iter().cloned());
         build.overrides.extend(asked.overrides.iter().cloned());
         let mut own = env.clone();
@@ -91,102 +106,52 @@ impl Walk<'_> {
         for (name, value, _) in &call.environment {
             own.variables.insert(Rc::clone(name), Variable::Scalar(value.clone()));
         }
-        let mut at = self.point();
+        let at = self.point();
         self.graph.ok(entry, at);
         let stack = self.enter_call(call.span, source.file);
-        self.read_makefile(&source, &mut build, &mut Spot { at: &mut at, env: &mut own, ctx });
-        let goals = if asked.goals.is_empty() { build.first.iter().cloned().collect() } else { asked.goals };
-        let mut run = Run { build, made: Vec::new(), ignores: asked.ignores, fail, started: Started::default() };
-        let shell = self.shell_of(&mut run, &mut Spot { at: &mut at, env: &mut own, ctx });
+        let mut run = Run {
+            build,
+            call: call.span,
+            at,
+            env: &mut own,
+            ctx,
+            file: source.file,
+            depth: 0,
+            made: Vec::new(),
+            ignores: asked.ignores,
+            has_gap: false,
+            fail,
+            started: Started::default(),
+        };
+        self.read_makefile(&source, &mut run);
+        let goals = if asked.goals.is_empty() { run.build.first.iter().cloned().collect() } else { asked.goals };
+        let has_shell = self.start_shell(&mut run);
         let given = std::mem::replace(&mut self.overrides, run.build.overrides.clone().into_iter().collect());
+        if asked.has_unknown {
+            self.opaque(call.span, super::unread::NO_TARGET);
+        }
         for goal in &goals {
-            if shell.is_none() {
+            if has_shell {
+                self.goal(goal, call.span, &mut run);
+            } else {
                 self.opaque(call.span, "its recipes are not written for a shell");
-            } else if run.build.target(goal).is_none() {
-                let exists = self.world.files.read(&join(&run.build.directory, goal)).is_some();
-                if !exists {
-                    self.opaque(call.span, &format!("no rule of the makefile says how `{goal}` is made"));
-                }
-            }
-            if shell.is_some() {
-                at = self.goal(goal, &source, &mut run, at, &mut own, ctx);
             }
         }
+        let end = run.at;
         self.overrides = given;
         self.place.calls = stack;
         env.files = own.files;
         env.stdout = own.stdout;
-        self.graph.ok(at, ok);
+        self.graph.ok(end, ok);
         Some(Out { ok: Some(ok), fail: Some(fail), quiet: None })
     }
 
-    /// Reads the words; `None` if what is to be made is not known.
-    fn asked(&mut self, call: &Call, skip: usize, env: &Env) -> Option<Asked> {
-        let mut asked = Asked { directory: env.directory.to_string(), ..Asked::default() };
-        let mut at = skip + 1;
-        while let Some(field) = call.fields.get(at) {
-            at += 1;
-            if let Some((name, value)) = assignment(&field.value) {
-                asked.overrides.push((name, value.from(call.span, "given here")));
-                continue;
-            }
-            let Some(word) = field.value.known() else {
-                // Any of several targets, or unknown flags.
-                let all: Option<Vec<&str>> = field.value.alternatives().iter().map(|t| t.known()).collect();
-                match all {
-                    Some(all) if all.iter().all(|w| !w.starts_with('-')) => {
-                        asked.goals.extend(all.into_iter().filter(|w| !w.is_empty() && !w.contains('=')).map(str::to_owned));
-                        continue;
-                    }
-                    _ if field.elastic && field.value.any(|t| t.masked().starts_with('-')) => continue,
-                    _ => return None,
-                }
-            };
-            if !word.starts_with('-') {
-                asked.goals.push(word.to_owned());
-                continue;
-            }
-            let (flag, mut value) = match word.split_once('=') {
-                Some((flag, value)) => (flag, Some(value.to_owned())),
-                None if !word.starts_with("--")
-                    && word.len() > 2
-                    && WITH_VALUE.contains(&&word[..word.char_indices().nth(2)?.0]) =>
-                {
-                    (&word[..2], Some(word[2..].to_owned()))
-                }
-                None => (word, None),
-            };
-            if value.is_none() && WITH_VALUE.contains(&flag) {
-                value = Some(call.text(at)?.to_owned());
-                at += 1;
-            }
-            match flag {
-                "-C" | "--directory" => asked.directory = self.path_of(&Value::literal(&value?), &asked.directory)?,
-                "-f" | "--file" | "--makefile" => asked.files.push(value?),
-                "-i" | "--ignore-errors" => asked.ignores = Some(call.span),
-                "-n" | "--dry-run" | "--just-print" | "--recon" | "-q" | "--question" | "-v" | "--version" | "-h" | "--help" => {
-                    asked.only_looks = true;
-                }
-                "-j" | "-l" if call.text(at).is_some_and(|w| w.parse::<f64>().is_ok()) => at += 1,
-                // `-sk`, `-ij4`
-                flags if !flags.starts_with("--") && flags.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
-                    if flags.contains('i') {
-                        asked.ignores = Some(call.span);
-                    }
-                    asked.only_looks |= flags.contains('n') || flags.contains('q');
-                }
-                _ => {}
-            }
-        }
-        Some(asked)
-    }
-
-    /// How recipe lines are run: `SHELL` and `.SHELLFLAGS`; `None` if that is no shell.
-    fn shell_of(&mut self, run: &mut Run, spot: &mut Spot) -> Option<()> {
-        let given = spot.env.variables.remove("SHELL");
-        let shell = self.make_variable("SHELL", &mut run.build, spot);
-        let flags = self.make_variable(".SHELLFLAGS", &mut run.build, spot);
-        spot.env.variables.extend(given.map(|g| (Rc::from("SHELL"), g)));
+    /// Finds out how recipe lines are run, by `SHELL` and `.SHELLFLAGS`; false if that is no shell.
+    fn start_shell(&mut self, run: &mut Run) -> bool {
+        let given = run.env.variables.remove("SHELL");
+        let shell = self.make_variable("SHELL", run);
+        let flags = self.make_variable(".SHELLFLAGS", run);
+        run.env.variables.extend(given.map(|g| (Rc::from("SHELL"), g)));
         let mut words: Vec<String> = Vec::new();
         if let Some(text) = shell.known().filter(|_| !shell.any(|t| t.as_symbol().is_some())) {
             words.extend(text.split_whitespace().map(str::to_owned));
@@ -194,84 +159,119 @@ impl Walk<'_> {
         let shells = ["sh", "bash", "dash", "ash", "zsh", "ksh", "env"];
         let program = words.first().map(|w| w.rsplit('/').next().unwrap_or(w).to_owned());
         if program.is_some_and(|p| !shells.contains(&p.as_str())) {
-            return None;
+            return false;
         }
         words.extend(flags.known().unwrap_or("").split_whitespace().map(str::to_owned));
         run.started = Started::of(words.iter().map(String::as_str));
         run.started.posix = !words.iter().any(|w| w.ends_with("bash"));
-        Some(())
+        true
     }
 
-    /// Makes a target: what it needs, then its recipe. Gives the point behind it.
-    fn goal(&mut self, name: &str, source: &Rc<Source>, run: &mut Run, entry: NodeId, env: &mut Env, ctx: &Ctx) -> NodeId {
-        let key = (source.file, name.to_owned());
-        if run.made.iter().any(|m| m == name) || self.making.contains(&key) {
-            return entry;
+    /// Makes a target, if it is not made yet: what it needs, then its recipe. `from`: what asks for it.
+    fn goal(&mut self, name: &Text, from: Span, run: &mut Run) {
+        let key = (run.file, name.clone());
+        if run.made.contains(name) || self.making.contains(&key) {
+            return;
         }
         if run.made.len() >= MAX_TARGETS || self.making.len() >= MAX_DEPTH {
-            self.opaque(ctx.code.source.whole(), "more targets are made than are followed");
-            return entry;
+            return self.opaque(run.ctx.code.source.whole(), "more targets are made than are followed");
         }
-        run.made.push(name.to_owned());
-        let Some(target) = run.build.target(name) else { return entry };
+        run.made.push(name.clone());
+        let Some(target) = self.target(name, run) else { return self.unmade(name, from, run) };
         self.making.push(key);
         let before = run.build.enter(&target);
-        let at = self.made(name, &target, source, run, entry, env, ctx);
+        self.made(name, &target, run);
         run.build.leave(before);
         self.making.pop();
-        at
     }
 
-    fn made(
-        &mut self,
-        name: &str,
-        target: &Target,
-        source: &Rc<Source>,
-        run: &mut Run,
-        entry: NodeId,
-        env: &mut Env,
-        ctx: &Ctx,
-    ) -> NodeId {
-        let mut at = entry;
-        let mut needs = target.prerequisites.clone();
+    /// How a target is made: by a rule of its own, by one for its pattern; `None` if no rule speaks of it.
+    fn target(&mut self, name: &Text, run: &mut Run) -> Option<Target> {
+        let own = run.build.targets.get(name).cloned();
+        if own.as_ref().is_some_and(|own| !own.recipes.is_empty()) {
+            return own;
+        }
+        let by_pattern = run.build.by_pattern(name).into_iter().find(|recipe| self.applies(recipe, name, run));
+        let Some(recipe) = by_pattern else { return own };
+        let mut target = own.unwrap_or_default();
+        target.recipes.push(recipe);
+        Some(target)
+    }
+
+    /// Whether a rule whose pattern a name fits makes it: one for `%` makes what is no file yet, of what is there or has rules.
+    fn applies(&mut self, recipe: &Recipe, name: &Text, run: &mut Run) -> bool {
+        if recipe.stem.as_ref() != Some(name) {
+            return true;
+        }
+        let needs = self.pattern_needs(recipe, run);
+        let has_rule = |name: &Text| {
+            run.build.targets.contains_key(name) || run.build.by_pattern(name).iter().any(|r| r.stem.as_ref() != Some(name))
+        };
+        let is_known = |need: &Need| has_rule(&need.name) || self.is_there(&need.name, run);
+        !self.is_there(name, run) && needs.iter().all(is_known)
+    }
+
+    /// Whether the repository has a file or folder of that name.
+    fn is_there(&self, name: &Text, run: &Run) -> bool {
+        let path = self.path_of(&Value::text(name.clone()), &run.build.directory);
+        path.is_some_and(|path| self.world.files.has(&path))
+    }
+
+    /// Notes a target that no rule makes and that is no file either. Of what others need one is said, since most of that is
+    /// left behind by something that ran before; and nothing of a list that is not known, which is one of files mostly.
+    fn unmade(&mut self, name: &Text, from: Span, run: &mut Run) {
+        if self.is_there(name, run) {
+            return;
+        }
+        let why = format!("no rule of the makefile says how `{}` is made", name.display(&self.symbols));
+        if from == run.call {
+            return self.opaque(from, if name.known().is_some() { &why } else { super::unread::NO_TARGET });
+        }
+        let is_elsewhere = name.known().is_some_and(|name| name.starts_with(['/', '~']) || name.starts_with("../"));
+        let is_list = name.literal_len() == 0 || name.masked().contains(['*', '?', '[']);
+        if !(run.has_gap || is_elsewhere || is_list || run.build.is_phony(name)) {
+            run.has_gap = true;
+            self.opaque(from, &why);
+        }
+    }
+
+    fn made(&mut self, name: &Text, target: &Target, run: &mut Run) {
+        let mut needs = target.needs.clone();
         for recipe in &target.recipes {
-            needs.extend(self.pattern_needs(recipe, &mut run.build, &mut Spot { at: &mut at, env, ctx }));
+            needs.extend(self.pattern_needs(recipe, run));
         }
         for need in &needs {
-            at = self.goal(need, source, run, at, env, ctx);
+            self.goal(&need.name, need.span, run);
         }
         for recipe in &target.recipes {
+            let all = Text::joined(needs.iter().map(|need| &need.name));
             let automatic = [
-                ('@', name.to_owned()),
-                ('<', needs.first().cloned().unwrap_or_default()),
-                ('^', needs.join(" ")),
-                ('+', needs.join(" ")),
-                ('*', recipe.stem.as_deref().unwrap_or("").to_owned()),
+                ('@', name.clone()),
+                ('<', needs.first().map(|need| need.name.clone()).unwrap_or_default()),
+                ('^', all.clone()),
+                ('+', all),
+                ('*', recipe.stem.clone().unwrap_or_default()),
             ];
-            run.build.automatic = automatic.into_iter().map(|(letter, text)| (letter, Value::literal(&text))).collect();
-            at = self.recipe(name, recipe, run, at, env, ctx);
+            run.build.automatic = automatic.into_iter().map(|(letter, text)| (letter, Value::text(text))).collect();
+            self.recipe(name, recipe, run);
         }
-        at
     }
 
-    fn recipe(&mut self, name: &str, recipe: &Recipe, run: &mut Run, entry: NodeId, env: &mut Env, ctx: &Ctx) -> NodeId {
-        let Some(rule) = recipe.rule() else { return entry };
-        let source = &recipe.source;
-        let mut at = entry;
+    fn recipe(&mut self, name: &Text, recipe: &Recipe, run: &mut Run) {
+        let Some(rule) = recipe.item.rule() else { return };
+        let source = &recipe.item.source;
         let one_shell = run.build.special(".ONESHELL", name);
-        let ignored =
-            run.build.special(".IGNORE", name).then(|| source.span(&rule.targets.parts.first().map_or(0..0, |p| p.at.clone())));
+        let ignored = run.build.special(".IGNORE", name).then(|| source.span_of(&rule.targets));
         let mut whole = Assembly::new(source.file);
         let mut first_sign = None;
         for line in &rule.recipe {
             let mut script = Assembly::new(source.file);
-            let mut spot = Spot { at: &mut at, env, ctx };
-            let Some(uncertain) = self.stands(&line.when, source, &mut run.build, &mut spot) else { continue };
+            let Some(uncertain) = self.stands(&line.when, source, run) else { continue };
             for part in &line.text.parts {
                 if matches!(&part.kind, Kind::Call { function, .. } if function == "call") {
                     self.opaque(source.span(&part.at), "this function of make is not followed");
                 }
-                let value = self.make_part(&part.kind, &part.at, source, &mut run.build, &mut spot);
+                let value = self.make_part(&part.kind, &part.at, source, run);
                 script.push(&value, source.span(&part.at));
             }
             let sign = line.ignores.as_ref().map(|sign| source.span(sign)).or(ignored).or(run.ignores);
@@ -280,45 +280,34 @@ impl Walk<'_> {
                 whole.append(script);
                 first_sign = first_sign.or(Some(sign));
             } else {
-                at = self.recipe_line(script, sign, uncertain, run, at, env, ctx);
+                self.recipe_line(script, sign, uncertain, run);
             }
         }
         if one_shell {
-            at = self.recipe_line(whole, first_sign.flatten(), false, run, at, env, ctx);
+            self.recipe_line(whole, first_sign.flatten(), false, run);
         }
-        at
     }
 
-    /// Runs a line of a recipe in a shell of its own.
-    fn recipe_line(
-        &mut self,
-        script: Assembly,
-        ignored: Option<Span>,
-        uncertain: bool,
-        run: &mut Run,
-        entry: NodeId,
-        env: &mut Env,
-        ctx: &Ctx,
-    ) -> NodeId {
-        let mut at = entry;
-        let exports = self.make_exports(&mut run.build, &mut Spot { at: &mut at, env, ctx });
+    /// Runs a line of a recipe in a shell of its own; `ignored`: what says that its failure does not count.
+    fn recipe_line(&mut self, script: Assembly, ignored: Option<Span>, uncertain: bool, run: &mut Run) {
+        let exports = self.make_exports(run);
         let code = script.code(run.started.posix);
-        let mut own = env.clone();
+        let mut own = run.env.clone();
         own.variables.extend(exports.into_iter().map(|(name, value)| (name, Variable::Scalar(value))));
         own.positional = Rc::default();
         own.errexit = run.started.errexit;
         own.pipefail = run.started.pipefail;
-        let (ok, fail) = self.script(&code, at, &mut own, ctx.depth + 1, ctx.branch || uncertain);
-        env.files = own.files;
-        env.stdout = own.stdout;
+        let (ok, fail) = self.script(&code, run.at, &mut own, run.ctx.depth + 1, run.ctx.branch || uncertain);
+        run.env.files = own.files;
+        run.env.stdout = own.stdout;
         if uncertain {
-            self.graph.ok(at, ok);
+            self.graph.ok(run.at, ok);
         }
         match ignored {
             Some(sign) => self.graph.ok_caused(fail, ok, (EffectCause::MakeIgnores, sign)),
             None => self.graph.ok(fail, run.fail),
         }
-        ok
+        run.at = ok;
     }
 
     /// Notes that what follows stands in another file, started by a command; gives the commands that led here before.
@@ -329,35 +318,5 @@ impl Walk<'_> {
             self.place.calls = Rc::new(calls);
         }
         before
-    }
-}
-
-/// `NAME=value` as a word of the command line.
-fn assignment(value: &Value) -> Option<(Rc<str>, Value)> {
-    let masked = value.alternatives().first()?.masked();
-    let equals = masked.find('=')?;
-    let name = masked[..equals].trim_end_matches([':', '?', '+']);
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if name.is_empty() || name.starts_with('-') || !name.chars().all(fits) {
-        return None;
-    }
-    if !value.all(|t| t.masked().get(..=equals) == Some(&masked[..=equals])) {
-        return None;
-    }
-    let mut given = value.map(|text| text.slice_masked(equals + 1..usize::MAX));
-    given.origins.clone_from(&value.origins);
-    Some((name.into(), given))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_set_variables() {
-        let set = |text: &str| assignment(&Value::literal(text)).map(|(n, v)| (n.to_string(), v.known().unwrap().to_owned()));
-        assert_eq!(set("A=b=c"), Some(("A".into(), "b=c".into())));
-        assert_eq!(set("A:=b"), Some(("A".into(), "b".into())));
-        assert_eq!(set("--file=x"), None);
     }
 }

@@ -149,6 +149,19 @@ impl Text {
         out
     }
 
+    /// Words as one line, with a blank between them.
+    #[must_use]
+    pub fn joined<'t>(words: impl IntoIterator<Item = &'t Text>) -> Text {
+        let mut line = Text::default();
+        for (i, word) in words.into_iter().enumerate() {
+            if i > 0 {
+                line.push(Atom::Literal(" ".into()));
+            }
+            line.extend(word);
+        }
+        line
+    }
+
     /// Splits at every byte of literal text that `separator` accepts; empty parts are dropped.
     #[must_use]
     pub fn split(&self, separator: impl Fn(char) -> bool) -> Vec<Text> {

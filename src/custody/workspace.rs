@@ -97,6 +97,10 @@ impl Files for Workspace<'_> {
         self.files.read(&self.within(path)?)
     }
 
+    fn has(&self, path: &str) -> bool {
+        self.within(path).is_some_and(|path| self.files.has(&path))
+    }
+
     fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>> {
         self.files.pipeline(&self.within(path)?)
     }

@@ -271,6 +271,10 @@ impl Files for Tree<'_> {
         loaded
     }
 
+    fn has(&self, path: &str) -> bool {
+        self.origin.has(path) || !self.origin.below(path, 2).is_empty()
+    }
+
     fn pipeline(&self, path: &str) -> Option<Arc<Pipeline>> {
         if let Some(known) = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
             return known.clone();

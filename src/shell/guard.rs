@@ -61,17 +61,26 @@ pub(super) fn clean(text: &str, holes: &[Range<usize>]) -> Vec<u8> {
             hole.fill(b'_');
         }
     }
-    if bytes.last() == Some(&b'\\') {
-        bytes.pop();
-        bytes.push(b' ');
+    if let Some(end) = open_end(&bytes) {
+        bytes[end] = b' ';
     }
     bytes
+}
+
+/// The backslash that would continue the last line.
+fn open_end(bytes: &[u8]) -> Option<usize> {
+    let last = bytes.iter().rposition(|byte| !byte.is_ascii_whitespace())?;
+    let escapes = bytes[..=last].iter().rev().take_while(|byte| **byte == b'\\').count();
+    let is_open =
+        escapes % 2 == 1 && bytes.get(last + 1).is_none_or(|byte| *byte == b'\n') || escapes > 0 && last + 1 == bytes.len();
+    is_open.then_some(last)
 }
 
 /// Spells things differently that the grammar for bash does not get right, without changing a place.
 pub(super) fn ease(bytes: &mut [u8]) {
     blank_bangs(bytes);
     plain_tests(bytes);
+    part_loops(bytes);
 }
 
 /// `[ a == b ]` is a command like any other; the grammar takes its words for an expression, in which `== ""` can swallow
@@ -83,6 +92,36 @@ fn plain_tests(bytes: &mut [u8]) {
             bytes[index] = b'x';
         }
     }
+}
+
+/// Puts a `;` into `for name do`, which loops over the arguments: the grammar does not know it without.
+fn part_loops(bytes: &mut [u8]) {
+    for index in 0..bytes.len() {
+        if !bytes[index..].starts_with(b"for") || !may_start_command(&bytes[..index]) {
+            continue;
+        }
+        let keyword = next_word(bytes, index);
+        let name = next_word(bytes, keyword.end);
+        let last = next_word(bytes, name.end);
+        if &bytes[keyword] == b"for" && !name.is_empty() && &bytes[last] == b"do" {
+            bytes[name.end] = b';';
+        }
+    }
+}
+
+/// The letters that come next, behind blanks.
+fn next_word(bytes: &[u8], from: usize) -> Range<usize> {
+    let count = |at: usize, fits: fn(&u8) -> bool| bytes[at..].iter().take_while(|byte| fits(byte)).count();
+    let start = from + count(from, |byte| matches!(byte, b' ' | b'\t'));
+    start..start + count(start, |byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+/// Whether the word behind this text may be a keyword.
+fn may_start_command(before: &[u8]) -> bool {
+    let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let (before, blanks) = before.split_at(before.len() - blanks);
+    let follows = |word: &str| !blanks.is_empty() && before.ends_with(word.as_bytes());
+    before.last().is_none_or(|byte| b"\n;&|(){`".contains(byte)) || ["then", "do", "else", "!"].into_iter().any(follows)
 }
 
 /// Blanks the `!` of `! {`, which the grammar does not know.

@@ -234,6 +234,12 @@ fn redirections_and_compounds() {
         ("f() { a; }; function g { b; } > x", "(fn f (group (a))) (fn g (group (b)) >x)"),
         ("case $x in a|b) c;; *) d;& q) ;; esac", "(case $x [a b => (c)] [* => (d) ;&] [q => ])"),
         ("for x in a $b; do c; done; for y; do d; done", "(for x [a $b] (c)) (for y [@] (d))"),
+        (
+            "if a; then for x do b \"for x do\"; done; fi; for y  do\nc\ndone",
+            "(if [(a) => (for x [@] (b 'for x do'))]) (for y [@] (c))",
+        ),
+        ("a && \\\nb ;\\\n\n", "(&& (a) (b))"),
+        ("echo for x do; cat <<E\nfor x do\nE", "(echo for x do) (cat <<'for x do\\n')"),
         ("for ((i=0;i<3;i++)); do a; done; until b; do c; done", "(count (a)) (until [(b)] (c))"),
         ("if a; then b; elif c; then d; else e; fi", "(if [(a) => (b)] [(c) => (d)] else [(e)])"),
     ]);

@@ -182,7 +182,9 @@ impl<'s> Builder<'s> {
     /// The `|` or `>` behind the last token; tags, anchors and comments may stand between.
     fn header(&self, sign: u8, before: usize) -> usize {
         let bytes = self.yaml.source.as_bytes();
-        let mut at = self.last_end;
+        // Behind the beginning of what holds it, also where a document before was left after a mistake.
+        let floor = self.open.last().map_or(0, |open| self.yaml.nodes[open.node as usize].start as usize);
+        let mut at = self.last_end.max(floor);
         while at < before {
             match bytes[at] {
                 byte if byte == sign => return at,
