@@ -292,7 +292,7 @@ fn as_line(text: &str) -> String {
         return line;
     }
     // As reports cut: what a file is called stands at the end.
-    let tail = MAX_SHOWN / 3;
+    let tail = MAX_SHOWN / 5;
     line.chars().take(MAX_SHOWN - tail - 1).chain(['…']).chain(line.chars().skip(length - tail)).collect()
 }
 
