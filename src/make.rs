@@ -73,12 +73,14 @@ pub struct Assignment {
     pub name: String,
     /// How it is set.
     pub flavor: Flavor,
-    /// The value; `None` of a `define` and a `!=`, which are not followed.
+    /// The value, that of a `define` with its line breaks; `None` of a `!=`, and of a `define` without end.
     pub value: Option<Text>,
     /// `export` stands in front of it.
     pub exported: bool,
     /// `override` stands in front of it.
     pub overrides: bool,
+    /// Whether it is a `define`, which has lines of its own.
+    pub has_lines: bool,
     /// Its place.
     pub at: Range<usize>,
 }
@@ -155,15 +157,18 @@ struct Reader<'t> {
 impl Reader<'_> {
     fn run(&mut self) {
         let mut at = 0;
-        let mut defining = false;
+        let mut body: Option<usize> = None;
         while at < self.text.len() {
             let start = at;
             let end = text::logical_end(self.text, start);
             at = (end + 1).min(self.text.len()).max(start + 1);
             let line = self.text.get(start..end).unwrap_or_default();
             let trimmed = line.trim();
-            if defining {
-                defining = trimmed.split_whitespace().next() != Some("endef");
+            if let Some(from) = body {
+                if trimmed.split_whitespace().next() == Some("endef") {
+                    self.defined(from..start);
+                    body = None;
+                }
                 continue;
             }
             if line.starts_with('\t') && self.in_rule {
@@ -182,7 +187,15 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            defining = self.line(code);
+            body = self.line(code).then_some(at);
+        }
+    }
+
+    /// The lines of the last `define`.
+    fn defined(&mut self, lines: Range<usize>) {
+        let end = self.text[lines.clone()].trim_end_matches(['\n', '\r']).len();
+        if let Some(Item { kind: ItemKind::Assign(assignment), .. }) = self.out.items.last_mut() {
+            assignment.value = Some(Text::read_recipe(self.text, lines.start..lines.start + end));
         }
     }
 
@@ -265,6 +278,7 @@ impl Reader<'_> {
                         value: None,
                         exported,
                         overrides,
+                        has_lines: true,
                         at,
                     }));
                     return true;
@@ -300,7 +314,7 @@ impl Reader<'_> {
     ) -> Assignment {
         let value = flavor.map(|_| Text::read(self.text, value));
         let name = self.text[name].trim().to_owned();
-        Assignment { name, flavor: flavor.unwrap_or(Flavor::Simple), value, exported, overrides, at }
+        Assignment { name, flavor: flavor.unwrap_or(Flavor::Simple), value, exported, overrides, has_lines: false, at }
     }
 
     fn rule(&mut self, targets: Range<usize>, double_colon: bool, rest: Range<usize>) {

@@ -4,7 +4,7 @@ use super::expand::{Field, arguments, trim_end};
 use super::filepath::plain;
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Env, Function, Out, Variable, Walk, bounded};
-use super::model::Subject;
+use super::model::{RawEvent, Subject};
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::{ASKED_FOR, Value};
@@ -58,6 +58,9 @@ impl Call<'_> {
         self.fields.get(index).map(|f| f.value.clone()).unwrap_or_default()
     }
 }
+
+/// Events that are looked through for the download whose output goes into a file.
+const MAX_BACK: usize = 64;
 
 impl Walk<'_> {
     pub(super) fn command(&mut self, command: &Command, at: &Range<usize>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
@@ -202,6 +205,7 @@ impl Walk<'_> {
             _ => {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
+                    self.lands(path, text, span);
                     let key = plain(&key).to_owned();
                     let text = &text.clone().from(span, "written to a file here");
                     let text = match env.files.get(&key) {
@@ -211,6 +215,17 @@ impl Walk<'_> {
                     env.files.insert(key, text);
                 }
             }
+        }
+    }
+
+    /// What was downloaded to the standard output of a command lies in the file where it ends up (`curl .. | sudo tee file`).
+    fn lands(&mut self, path: &Value, content: &Value, span: Span) {
+        let symbols = content.alternatives().iter().flat_map(Text::symbols).map(|id| self.symbols.get(id));
+        let Some(node) = symbols.filter(|symbol| symbol.kind == Kind::Fetched).find_map(|symbol| symbol.node) else { return };
+        let is_it = |e: &&mut RawEvent| e.node == node && e.kind == EventKind::Download && e.destination.is_none();
+        if let Some(event) = self.records.events.iter_mut().rev().take(MAX_BACK).find(is_it) {
+            let (value, text) = (path.clone(), path.display(&self.symbols));
+            event.destination = Some(Subject { artifact: Artifact::File, value, text, span, is_local: false, is_default: false });
         }
     }
 

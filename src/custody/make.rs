@@ -2,6 +2,7 @@
 
 mod asked;
 mod build;
+mod canned;
 mod expansion;
 mod functions;
 mod makefile;
@@ -15,7 +16,7 @@ use super::nested::{Assembly, Started};
 use super::text::Text;
 use super::value::Value;
 use crate::facts::EffectCause;
-use crate::make::{self, Kind, Makefile};
+use crate::make::{self, Makefile};
 use crate::source::{FileId, Span};
 use std::rc::Rc;
 
@@ -268,11 +269,7 @@ impl Walk<'_> {
             let mut script = Assembly::new(source.file);
             let Some(uncertain) = self.stands(&line.when, source, run) else { continue };
             for part in &line.text.parts {
-                if matches!(&part.kind, Kind::Call { function, .. } if function == "call") {
-                    self.opaque(source.span(&part.at), "this function of make is not followed");
-                }
-                let value = self.make_part(&part.kind, &part.at, source, run);
-                script.push(&value, source.span(&part.at));
+                self.push_part(&mut script, part, source, false, run);
             }
             let sign = line.ignores.as_ref().map(|sign| source.span(sign)).or(ignored).or(run.ignores);
             if one_shell {
@@ -291,11 +288,13 @@ impl Walk<'_> {
     /// Runs a line of a recipe in a shell of its own; `ignored`: what says that its failure does not count.
     fn recipe_line(&mut self, script: Assembly, ignored: Option<Span>, uncertain: bool, run: &mut Run) {
         let exports = self.make_exports(run);
+        let has_lines = script.has_lines();
         let code = script.code(run.started.posix);
         let mut own = run.env.clone();
         own.variables.extend(exports.into_iter().map(|(name, value)| (name, Variable::Scalar(value))));
         own.positional = Rc::default();
-        own.errexit = run.started.errexit;
+        // Of several lines that come out of one each has a shell of its own, and none runs after one that failed.
+        own.errexit = run.started.errexit || has_lines;
         own.pipefail = run.started.pipefail;
         let (ok, fail) = self.script(&code, run.at, &mut own, run.ctx.depth + 1, run.ctx.branch || uncertain);
         run.env.files = own.files;

@@ -109,6 +109,16 @@ impl Assembly {
         self.holes.push(value);
     }
 
+    /// Whether the next piece begins a line.
+    pub(super) fn begins_line(&self) -> bool {
+        self.text.is_empty() || self.text.ends_with('\n') && !self.text.ends_with("\\\n")
+    }
+
+    /// Whether it has several lines, continued ones aside.
+    pub(super) fn has_lines(&self) -> bool {
+        self.text.match_indices('\n').any(|(at, _)| !self.text[..at].ends_with('\\'))
+    }
+
     /// Adds what another one holds.
     pub(super) fn append(&mut self, other: Assembly) {
         let before = self.text.len();

@@ -278,7 +278,8 @@ const MAX_SHOWN: usize = 120;
 /// Whether a word is an argument of a function or script (`$1`, `"$@"`), which says nothing without the call.
 pub(super) fn is_argument(written: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '*' | '#');
-    let variable = written.trim_matches(['"', '\'']).strip_prefix('$').map(|v| v.trim_start_matches('{').trim_end_matches('}'));
+    let variable = written.trim_matches(['"', '\'']).strip_prefix('$');
+    let variable = variable.map(|v| v.trim_start_matches(['{', '(']).trim_end_matches(['}', ')']));
     variable
         .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*')) && name.chars().all(is_name))
 }

@@ -202,7 +202,7 @@ impl Walk<'_> {
 
     fn port(&mut self, port: &Port, scope: &Scope) -> Value {
         match port {
-            Port::Step { step, output } => match scope.steps.get(step).and_then(|outputs| outputs.get(output)) {
+            Port::Step { step, output } => match scope.steps.get(step).and_then(|outputs| output_of(outputs, output, scope.pipeline.format)) {
                 Some(value) => value.clone(),
                 None => {
                     let key = format!("{}.steps.{step}.outputs.{output}", scope.execution);
@@ -225,7 +225,7 @@ impl Walk<'_> {
                 match self.undefined_output(execution, output, scope) {
                     // What it does not wait for it does not get, even if it is there.
                     Some(missing) => self.missing(format!("{key} in {}", scope.execution), missing),
-                    None => match self.execution_outputs.get(&id).and_then(|outputs| outputs.get(output)) {
+                    None => match self.execution_outputs.get(&id).and_then(|of| output_of(of, output, scope.pipeline.format)) {
                         Some(value) => value.clone(),
                         None => self.unknown(key),
                     },
@@ -286,7 +286,7 @@ impl Walk<'_> {
         let id = format!("{}{execution}", scope.prefix);
         // Whatever a definition from elsewhere puts out.
         let elsewhere = self.records.executions.iter().any(|e| e.id == id && e.is_elsewhere);
-        if elsewhere || self.execution_outputs.get(&id).is_none_or(|outputs| outputs.contains_key(output)) {
+        if elsewhere || self.execution_outputs.get(&id).is_none_or(|of| output_of(of, output, pipeline.format).is_some()) {
             return None;
         }
         missing(format!("{} `{execution}` has no {} `{output}`", words.2, words.1.trim_end_matches('s')), Some(from.id_span))
@@ -367,6 +367,13 @@ pub(super) fn output_path_key(name: &str) -> String {
 /// Name of the output that a file becomes.
 pub(super) fn output_of_path(key: &str) -> &str {
     key.strip_prefix("results.").and_then(|k| k.strip_suffix(".path")).unwrap_or(key)
+}
+
+/// An output by its name, whose letters count in Tekton alone (GitHub compares names of outputs as names of variables of Windows,
+/// `DictionaryContextData` of its runner).
+fn output_of<'v>(outputs: &'v BTreeMap<String, Value>, name: &str, format: Format) -> Option<&'v Value> {
+    let alike = || outputs.iter().find(|(own, _)| format != Format::Tekton && own.eq_ignore_ascii_case(name));
+    outputs.get(name).or_else(|| alike().map(|(_, value)| value))
 }
 
 /// `format('{0}@{1}', a, b)`; `{{` and `}}` are braces.

@@ -46,10 +46,20 @@ impl Walk<'_> {
                 vec![Subject { is_default: true, ..plain(Value::literal(text), at, (*text).to_owned()) }]
             }
             SubjectForm::Assembled(parts) => self.assembled(parts, words, subject),
-            SubjectForm::ManifestStdin => env.stdin.as_ref().map(|v| self.manifest_images(v)).unwrap_or_default(),
+            SubjectForm::ManifestStdin => {
+                let manifest = env.stdin.as_ref();
+                let fetched = manifest.and_then(|v| self.fetched(v));
+                fetched.map_or_else(|| manifest.map(|v| self.manifest_images(v)).unwrap_or_default(), |from| vec![from])
+            }
             SubjectForm::Manifest(slice) => {
                 let path = words.value(slice).display(&self.symbols);
-                env.files.get(path.trim_start_matches("./")).map(|v| self.manifest_images(v)).unwrap_or_default()
+                let Some(manifest) = env.files.get(path.trim_start_matches("./")) else { return Vec::new() };
+                match self.fetched(manifest) {
+                    // `kubectl apply -f <(curl ..)`
+                    Some(from) if path.starts_with("<(") => vec![from],
+                    Some(_) => vec![Subject { artifact: Artifact::File, ..written(slice) }],
+                    None => self.manifest_images(manifest),
+                }
             }
             SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
             SubjectForm::Listed(slice) => match self.checksum_lines(subject, words, env) {

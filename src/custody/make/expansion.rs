@@ -49,16 +49,21 @@ impl Walk<'_> {
         all
     }
 
-    /// A part of a text after expansion.
-    pub(super) fn make_part(&mut self, kind: &Kind, at: &std::ops::Range<usize>, source: &Rc<Source>, run: &mut Run) -> Value {
-        // Reading a makefile again for each run of `make` is quick beside what commands cost.
+    /// Counts a part of a text; whether no more are followed. Reading a makefile again for each run of `make` is quick beside what
+    /// commands cost.
+    pub(super) fn is_too_much(&mut self, run: &Run) -> bool {
         self.make_parts += 1;
         if self.make_parts.is_multiple_of(PARTS_OF_A_COMMAND) {
             self.budget = self.budget.saturating_sub(1);
         }
+        run.depth >= MAX_DEPTH || self.budget == 0
+    }
+
+    /// A part of a text after expansion.
+    pub(super) fn make_part(&mut self, kind: &Kind, at: &std::ops::Range<usize>, source: &Rc<Source>, run: &mut Run) -> Value {
         let written = || self.world.sources.text(source.span(at)).to_owned();
-        if run.depth >= MAX_DEPTH || self.budget == 0 {
-            let written = written();
+        if self.is_too_much(run) {
+            let written = self.world.sources.text(source.span(at)).to_owned();
             return self.unknown(written);
         }
         run.depth += 1;

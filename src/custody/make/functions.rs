@@ -27,7 +27,8 @@ impl Walk<'_> {
             "shell" => return Some(self.make_shell(arguments.first()?, at, source, run)),
             "info" | "warning" | "error" | "eval" => return Some(Value::default()),
             "foreach" => return self.make_each(arguments, at, source, run),
-            "call" | "let" | "value" | "origin" | "flavor" | "file" | "guile" | "wildcard" => return None,
+            "call" => return self.make_called(arguments, source, run),
+            "let" | "value" | "origin" | "flavor" | "file" | "guile" | "wildcard" => return None,
             _ => {}
         }
         let values: Vec<Value> = arguments.iter().map(|a| self.make_text(a, source, run)).collect();
