@@ -266,7 +266,7 @@ fn names_commit(host: &str, url: &str) -> bool {
 pub(super) fn shown(written: &str, resolved: &str) -> String {
     let unquoted = |text: &'_ str| text.strip_prefix(['"', '\'']).and_then(|t| t.strip_suffix(['"', '\''])).map(str::len);
     let written = unquoted(written).map_or(written, |length| &written[1..=length]);
-    let says_nothing = is_argument(written);
+    let says_nothing = is_argument(written) || is_name_of(written, resolved);
     let is_wide = written.split_whitespace().nth(3).is_some();
     let fits = !resolved.is_empty() && resolved.chars().count() <= MAX_SHOWN && !resolved.contains(char::is_whitespace);
     as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
@@ -274,6 +274,13 @@ pub(super) fn shown(written: &str, resolved: &str) -> String {
 
 /// Characters of a text as people see it.
 const MAX_SHOWN: usize = 120;
+
+/// Whether a text is the bare name of a variable (Groovy's `image AGENT`), perhaps behind a registry, and not what it holds.
+fn is_name_of(written: &str, resolved: &str) -> bool {
+    let name = written.rsplit('/').next().unwrap_or(written);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    !name.is_empty() && name.chars().all(is_name) && !written.contains(['$', '%', '{']) && !resolved.ends_with(name)
+}
 
 /// Whether a word is an argument of a function or script (`$1`, `"$@"`), which says nothing without the call.
 pub(super) fn is_argument(written: &str) -> bool {

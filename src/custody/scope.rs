@@ -202,23 +202,25 @@ impl Walk<'_> {
 
     fn port(&mut self, port: &Port, scope: &Scope) -> Value {
         match port {
-            Port::Step { step, output } => match scope.steps.get(step).and_then(|outputs| output_of(outputs, output, scope.pipeline.format)) {
-                Some(value) => value.clone(),
-                None => {
-                    let key = format!("{}.steps.{step}.outputs.{output}", scope.execution);
-                    match scope.closed.get(step) {
-                        Some(origin) => self.missing(
-                            key,
-                            super::model::RawMissing {
-                                name: format!("steps.{step}.outputs.{output}"),
-                                why: format!("step `{step}` has no output `{output}`"),
-                                origin: Some(*origin),
-                            },
-                        ),
-                        None => self.unknown(key),
+            Port::Step { step, output } => {
+                match scope.steps.get(step).and_then(|outputs| output_of(outputs, output, scope.pipeline.format)) {
+                    Some(value) => value.clone(),
+                    None => {
+                        let key = format!("{}.steps.{step}.outputs.{output}", scope.execution);
+                        match scope.closed.get(step) {
+                            Some(origin) => self.missing(
+                                key,
+                                super::model::RawMissing {
+                                    name: format!("steps.{step}.outputs.{output}"),
+                                    why: format!("step `{step}` has no output `{output}`"),
+                                    origin: Some(*origin),
+                                },
+                            ),
+                            None => self.unknown(key),
+                        }
                     }
                 }
-            },
+            }
             Port::Execution { execution, output } => {
                 let id = format!("{}{execution}", scope.prefix);
                 let key = format!("{id}.outputs.{output}");

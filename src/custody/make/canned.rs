@@ -39,7 +39,9 @@ impl Walk<'_> {
     pub(super) fn push_part(&mut self, script: &mut Assembly, part: &Part, source: &Rc<Source>, is_own: bool, run: &mut Run) {
         let span = source.span(&part.at);
         let (name, given) = match &part.kind {
-            Kind::Literal(text) if is_own && text.len() == part.at.len() => return push_lines(script, text, source, part.at.start),
+            Kind::Literal(text) if is_own && text.len() == part.at.len() => {
+                return push_lines(script, text, source, part.at.start);
+            }
             Kind::Variable { name, replaces: None } => (name.literal().map(Rc::from), Vec::new()),
             Kind::Call { function, arguments } if function == "call" => match self.make_given(arguments, source, run) {
                 Some((name, given)) => (Some(name), given),
