@@ -72,12 +72,7 @@ impl Walk<'_> {
             "true" | ":" | "popd" | "umask" | "sleep" | "logout" | "mkdir" | "rm" | "ls" => Some(Out::ok(self.succeeded(entry))),
             "alias" => Some(self.define_aliases(call, skip, entry, env)),
             "unset" => {
-                let mut at = entry;
-                for name in call.fields[skip + 1..].iter().filter_map(|f| f.value.known()) {
-                    env.variables.remove(name);
-                    let var = self.path_var(name, env);
-                    at = self.graph.assign(at, var, Small::Constant("".into()));
-                }
+                let at = self.unset_variables(call, skip, entry, env);
                 Some(Out::ok(self.succeeded(at)))
             }
             "shopt" => {
@@ -156,6 +151,15 @@ impl Walk<'_> {
             "[" | "test" => Some(self.bracket(call, skip, entry, env, ctx)),
             _ => None,
         }
+    }
+
+    fn unset_variables(&mut self, call: &Call, skip: usize, mut at: NodeId, env: &mut Env) -> NodeId {
+        for name in call.fields[skip + 1..].iter().filter_map(|f| f.value.known()) {
+            env.variables.remove(name);
+            let var = self.path_var(name, env);
+            at = self.graph.assign(at, var, Small::Constant("".into()));
+        }
+        at
     }
 
     pub(super) fn set(&mut self, call: &Call, skip: usize, env: &mut Env) {

@@ -10,6 +10,13 @@ test_what_was_not_followed_is_told if {
 	found.message == "not followed: the script is not in this repository"
 }
 
+end(span) := {"why": "the pipeline has more commands than are followed", "execution": "job", "step": "step", "span": span}
+
+test_a_pipeline_that_is_too_large_is_told_to_everybody_once if {
+	found := finding with input as fixture.changed({}, {"opaque": [end(9), end(10)]})
+	[[f.span, f.persona] | some f in found] == [[9, "regular"]]
+}
+
 test_nothing_is_fine if {
 	count(finding) == 0 with input as fixture.facts({})
 }
