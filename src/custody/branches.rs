@@ -1,9 +1,10 @@
 //! Branches and loops.
 
+use super::env::{Env, Variable, bounded};
 use super::expand::plain_variable;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::idle::Decision;
-use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
+use super::interpret::{Ctx, Out, Walk};
 use crate::facts::EffectCause;
 use crate::shell::{CaseArm, Node, NodeKind, Word};
 use crate::source::Span;

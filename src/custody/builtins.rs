@@ -1,9 +1,10 @@
 //! What the shell does itself: options, exits, reading and printing.
 
 use super::command::{Call, MAX_ELEMENTS};
+use super::env::{Env, Variable, bounded};
 use super::expand::{Field, trim_end};
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
-use super::interpret::{Ctx, Env, Out, Variable, Walk, bounded};
+use super::interpret::{Ctx, Out, Walk};
 use super::text::Text;
 use super::value::Value;
 use crate::facts::Shell;

@@ -1,7 +1,8 @@
 //! Definitions of the repository that a step uses: composite actions, Tekton's step actions, methods of shared libraries.
 
+use super::env::Env;
 use super::graph::NodeId;
-use super::interpret::{Env, Walk};
+use super::interpret::Walk;
 use super::scope::Scope;
 use super::steps::identity;
 use crate::pipeline::{Call, DefinitionKind, Expr, Pipeline, Step};

@@ -1,7 +1,7 @@
 //! PowerShell's own commands: unlike programs they end the script when they fail, unless it says otherwise.
 
 use super::command::Call;
-use super::interpret::{Env, Variable};
+use super::env::{Env, Variable};
 use crate::shell::FETCHES;
 
 /// Whether the command is a cmdlet (`Invoke-WebRequest`) or a method whose failure ends the script: the CI systems set

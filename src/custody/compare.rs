@@ -1,10 +1,11 @@
 //! Tests: what a path through the script knows of their outcome, and which of them compare digests.
 
 use super::command::Call;
+use super::env::Env;
 use super::expand::plain_variable;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::idle::Decision;
-use super::interpret::{Ctx, Env, Out, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
 use super::statuses::is_name;

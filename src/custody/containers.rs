@@ -1,9 +1,10 @@
 //! Commands that run in a container of this machine: `docker run image sh -c ".."`, `docker exec name cmd`.
 
 use super::command::Call;
+use super::env::{Env, Variable};
 use super::expand::Field;
 use super::graph::NodeId;
-use super::interpret::{Ctx, Env, Out, Variable, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::text::Text;
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -2,9 +2,10 @@
 
 use super::cmdlets;
 use super::command::Call;
+use super::env::{Env, Variable};
 use super::filepath::base;
 use super::graph::NodeId;
-use super::interpret::{Ctx, Env, Out, Variable, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::model::{Fetched, OptionValue, RawEvent, Subject};
 use super::servers::name_servers;
 use super::symbol::{Kind, Symbol};

@@ -1,9 +1,10 @@
 //! Text and files from elsewhere that are executed.
 
 use super::command::Call;
+use super::env::Env;
 use super::filepath::{base, join, plain};
 use super::graph::NodeId;
-use super::interpret::{Ctx, Env, Walk};
+use super::interpret::{Ctx, Walk};
 use super::model::{Fetched, RawEvent, Subject};
 use super::symbol::Kind;
 use super::text::Text;

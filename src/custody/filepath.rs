@@ -1,7 +1,8 @@
 //! Paths within the repository, as scripts and pipelines write them.
 
 use super::command::Call;
-use super::interpret::{Env, Walk};
+use super::env::Env;
+use super::interpret::Walk;
 use super::symbol::Kind;
 use super::text::{Atom, Text};
 use super::value::Value;

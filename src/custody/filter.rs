@@ -1,8 +1,9 @@
 //! What common filters make of what is piped into them: a digest stays the same digest through `tr`, `head` and `jq`.
 
 use super::command::Call;
+use super::env::Env;
 use super::expand::trim_end;
-use super::interpret::{Ctx, Env, Walk};
+use super::interpret::{Ctx, Walk};
 use super::symbol::{DigestForm, Kind, Symbol, SymbolId};
 use super::text::Text;
 use super::value::Value;

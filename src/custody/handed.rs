@@ -152,7 +152,7 @@ impl Walk<'_> {
         for (name, value) in outputs {
             let Some(span) = written_at(value) else { continue };
             if name.starts_with("dotenv:") {
-                for (variable, value) in super::command::assigned_lines(value) {
+                for (variable, value) in super::contents::assigned_lines(value) {
                     self.hand(&taker, &variable, Role::Source, &value, span);
                 }
             } else if !has_digest || digests.contains(name) {

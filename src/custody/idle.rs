@@ -1,8 +1,9 @@
 //! Verifications that are written down and do not run: commented out, behind a condition that never holds, or switched off by
 //! default or by a caller.
 
+use super::env::{Code, Env};
 use super::graph::NodeId;
-use super::interpret::{Code, Ctx, Env, Walk};
+use super::interpret::{Ctx, Walk};
 use super::model::{Off, Place};
 use super::scope::{Scope, describe};
 use super::symbol::Kind;

@@ -1,8 +1,9 @@
 //! What runs beside the shell itself: subshells, the stages of a pipe, jobs of the background.
 
 use super::command::Call;
+use super::env::{Env, Variable};
 use super::graph::{NodeAction, NodeId, Operand, Predicate, Small};
-use super::interpret::{Ctx, Env, Out, Variable, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::statuses::stage;
 use super::symbol::Kind;
 use super::text::Text;

@@ -9,9 +9,10 @@ mod makefile;
 
 use self::build::{Build, Need, Recipe, Target};
 use super::command::Call;
+use super::env::{Env, Variable};
 use super::filepath::join;
 use super::graph::NodeId;
-use super::interpret::{Ctx, Env, Out, Variable, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::nested::{Assembly, Started};
 use super::text::Text;
 use super::value::Value;

@@ -1,9 +1,10 @@
 //! Files that are known and go to another path.
 
 use super::command::Call;
+use super::env::Env;
 use super::filepath::{base, plain};
 use super::graph::NodeId;
-use super::interpret::{Ctx, Env, Walk};
+use super::interpret::{Ctx, Walk};
 use super::model::RawMove;
 use super::refer;
 use std::collections::HashMap;

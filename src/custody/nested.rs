@@ -1,9 +1,10 @@
 //! Scripts within scripts: `bash -c`, here-documents, `eval`, scripts of the repository.
 
 use super::command::Call;
+use super::env::{Code, Env, Variable};
 use super::expand::{self, Field};
 use super::graph::NodeId;
-use super::interpret::{Code, Ctx, Env, Out, Variable, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::text::{Atom, Text};
 use super::value::{LOOPED, Value};
 use crate::pipeline::Dialect;

@@ -4,7 +4,8 @@
 //! keys and variables. So it is read leniently.
 
 use super::effects::At;
-use super::interpret::{Env, Walk};
+use super::env::Env;
+use super::interpret::Walk;
 use super::model::{RawEvent, Subject};
 use super::words::Words;
 use crate::facts::{Artifact, EventKind, Origin};

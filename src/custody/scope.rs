@@ -1,6 +1,7 @@
 //! Expressions of the CI system to values.
 
-use super::interpret::{Walk, bounded};
+use super::env::bounded;
+use super::interpret::Walk;
 use super::symbol::Kind;
 use super::text::Text as Abstract;
 use super::value::Value;
@@ -130,7 +131,7 @@ impl Walk<'_> {
                 continue;
             }
             let value = self.text(&binding.value, scope).from(binding.value.span(), "set here");
-            let variable = super::interpret::Variable::Scalar(value.clone());
+            let variable = super::env::Variable::Scalar(value.clone());
             self.weak_environment(&binding.name, &variable, binding.name_span.to(binding.value.span()), true);
             scope.env.insert(binding.name.clone(), value);
         }

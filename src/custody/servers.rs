@@ -1,7 +1,7 @@
 //! Names that a tool has for servers: `mc alias set prod https://s3.example`, then `mc cp prod/bucket/app .`.
 
 use super::command::Call;
-use super::interpret::{Env, Variable};
+use super::env::{Env, Variable};
 use super::words::Words;
 use crate::tools::{Match, OptionValue};
 

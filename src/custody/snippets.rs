@@ -1,9 +1,10 @@
 //! Commands that programs in other languages start: `execSync("crane copy a b")`, `subprocess.run([..])`.
 
 use super::command::Call;
+use super::env::{Code, Env};
 use super::expand::Field;
 use super::graph::NodeId;
-use super::interpret::{Code, Ctx, Env, Out, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::model::RawWeakness;
 use super::nested::Assembly;
 use super::scope::Scope;

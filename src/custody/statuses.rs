@@ -1,8 +1,9 @@
 //! What a path remembers: exit statuses and small values of variables, each with the shell that owns it.
 
+use super::env::{Env, Variable};
 use super::expand::plain_variable;
 use super::graph::{NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
-use super::interpret::{Ctx, Env, Out, Variable, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::symbol::{Kind, Symbol};
 use super::value::Value;
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Word};

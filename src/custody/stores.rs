@@ -1,6 +1,7 @@
 //! Files that one execution leaves in the run's store and a later one takes: what is known of their content goes with them.
 
-use super::interpret::{Env, Walk, bounded};
+use super::env::{Env, bounded};
+use super::interpret::Walk;
 use super::model::{RawEvent, Subject};
 use super::moved::relative;
 use super::value::Value;

@@ -1,6 +1,7 @@
 //! The artifacts that a command or action names.
 
-use super::interpret::{Env, Walk};
+use super::env::Env;
+use super::interpret::Walk;
 use super::model::{OptionValue, Subject};
 use super::symbol::{Kind, Symbols};
 use super::text::Text;

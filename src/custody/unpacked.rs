@@ -1,9 +1,10 @@
 //! Archives from elsewhere whose programs are put to use: `unzip tool.zip; ./tool/install`, `tar xzf tool.tgz; mv tool /usr/local/bin`.
 
 use super::command::Call;
+use super::env::Env;
 use super::filepath::base;
 use super::graph::NodeId;
-use super::interpret::{Ctx, Env, Walk};
+use super::interpret::{Ctx, Walk};
 use super::model::{RawEvent, Subject};
 use super::moved::relative;
 use crate::facts::{Artifact, EventKind, Origin};

@@ -1,8 +1,9 @@
 //! What a command runs and nobody here reads: told to auditors, and no more than that.
 
 use super::command::Call;
+use super::env::Env;
 use super::expand::Field;
-use super::interpret::{Env, Walk};
+use super::interpret::Walk;
 use super::model::RawOpaque;
 use super::text::{Atom, Text};
 use super::words::Words;

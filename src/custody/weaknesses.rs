@@ -2,7 +2,8 @@
 
 use super::command::Call;
 use super::effects::host;
-use super::interpret::{Variable, Walk};
+use super::env::Variable;
+use super::interpret::Walk;
 use super::model::{OptionValue, RawWeakness};
 use super::text::Text;
 use super::value::{self, ASKED_FOR, Value};

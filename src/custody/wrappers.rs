@@ -1,9 +1,10 @@
 //! Commands that run the command that their words go on with: `sudo`, `timeout 5m`, `xargs`, `find -exec`, `su -c ".."`.
 
 use super::command::Call;
+use super::env::{Env, bounded};
 use super::expand::Field;
 use super::graph::NodeId;
-use super::interpret::{Ctx, Env, Out, Walk, bounded};
+use super::interpret::{Ctx, Out, Walk};
 use super::nested::Started;
 use super::symbol::Kind;
 use super::value::Value;

@@ -2,8 +2,9 @@
 
 use super::makefile::plain;
 use crate::custody::command::Call;
+use crate::custody::env::Env;
 use crate::custody::filepath::join;
-use crate::custody::interpret::{Env, Walk};
+use crate::custody::interpret::Walk;
 use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::source::Span;

@@ -3,7 +3,8 @@
 use super::build::Chunk;
 use super::functions::{base_of, folder_of, replaced_word};
 use super::{Run, Source};
-use crate::custody::interpret::{Variable, Walk, bounded};
+use crate::custody::env::{Variable, bounded};
+use crate::custody::interpret::Walk;
 use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::make::{Assignment, Kind, Text as Raw};

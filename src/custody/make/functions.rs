@@ -4,7 +4,8 @@
 use super::build::{filled, stem};
 use super::expansion::{MAX_WORDS, TOO_MANY_WORDS};
 use super::{Run, Source};
-use crate::custody::interpret::{Ctx, Walk, bounded};
+use crate::custody::env::bounded;
+use crate::custody::interpret::{Ctx, Walk};
 use crate::custody::nested::Assembly;
 use crate::custody::text::Text;
 use crate::custody::value::Value;

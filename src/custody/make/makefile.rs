@@ -2,7 +2,8 @@
 
 use super::build::{Chunk, Definition, Item, Need, Recipe, stem};
 use super::{Run, Source};
-use crate::custody::interpret::{Variable, Walk};
+use crate::custody::env::Variable;
+use crate::custody::interpret::Walk;
 use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::make::{self, Assignment, Branch, Condition, Flavor, ItemKind, Rule};

@@ -1,0 +1,144 @@
+//! What a shell knows at a point of a script.
+
+use super::shared::Shared;
+use super::symbol::{Kind, Symbols};
+use super::value::Value;
+use crate::shell::{Node, Script};
+use crate::source::{Embedded, Span};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Variables of a shell, by name.
+pub(super) type Variables = Shared<BTreeMap<Rc<str>, Variable>>;
+
+/// A script that is being walked.
+#[derive(Debug)]
+pub(super) struct Code {
+    /// Its text and place.
+    pub(super) source: Embedded,
+    /// Values of its holes.
+    pub(super) holes: Vec<Value>,
+    /// Where the holes are.
+    pub(super) ranges: Vec<std::ops::Range<usize>>,
+    /// Parsed.
+    pub(super) script: Arc<Script>,
+    /// Whether command substitutions inherit errexit (`sh`), or not (`bash`).
+    pub(super) posix: bool,
+}
+
+/// A shell function.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) code: Rc<Code>,
+    pub(super) body: Node,
+}
+
+/// A shell variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Variable {
+    Scalar(Value),
+    List(Rc<Vec<Value>>),
+}
+
+/// What a shell knows at a point.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Env {
+    pub(super) variables: Variables,
+    /// Contents of files, by path as resolved.
+    pub(super) files: Shared<BTreeMap<String, Value>>,
+    pub(super) functions: Shared<BTreeMap<Rc<str>, Rc<Function>>>,
+    pub(super) errexit: bool,
+    pub(super) pipefail: bool,
+    pub(super) positional: Rc<Vec<Value>>,
+    pub(super) stdin: Option<Value>,
+    /// Current folder, relative to the repository.
+    pub(super) directory: Rc<str>,
+    /// What was printed so far, where somebody captures it.
+    pub(super) stdout: Option<Value>,
+    /// Stages of the last pipe, whose statuses are `${PIPESTATUS[@]}`.
+    pub(super) pipe: usize,
+    /// `trap .. EXIT` that ends the script with success whatever happened.
+    pub(super) exit_trap: Option<Span>,
+    /// `trap .. ERR` that ends the script, and whether with success.
+    pub(super) error_trap: Option<(Span, bool)>,
+    /// `set -E`: functions and subshells have the ERR trap too.
+    pub(super) errtrace: bool,
+    /// Jobs of the background so far, by what a path knows of their status.
+    pub(super) jobs: Vec<super::graph::Var>,
+    /// Whether errexit holds wherever `return`, `break` and `continue` have left what runs.
+    pub(super) errexit_of_leavers: bool,
+    /// `shopt -s inherit_errexit`
+    pub(super) inherits_errexit: bool,
+    /// Which variables of that name a path knows: a subshell and a `local` have their own.
+    pub(super) owners: super::statuses::Owners,
+}
+
+impl Env {
+    /// A variable by its name; PowerShell's `env:X` is the `X` that the script was started with, unless the script set it.
+    pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
+        let inherited = || name.split_once(':').filter(|(scope, _)| scope.eq_ignore_ascii_case("env")).map(|(_, name)| name);
+        self.variables.get(name).or_else(|| self.variables.get(inherited()?))
+    }
+
+    /// Takes over what can be true after either of two ways.
+    pub(super) fn join(&mut self, other: &Env, symbols: &mut Symbols) {
+        if !self.variables.is(&other.variables) {
+            self.join_variables(&other.variables, symbols);
+        }
+        if !self.files.is(&other.files) {
+            for (path, theirs) in &other.files {
+                let joined = self.files.get(path).map_or_else(|| theirs.clone(), |ours| ours.or(theirs));
+                let joined = bounded(joined, symbols, path);
+                if self.files.get(path) != Some(&joined) {
+                    self.files.insert(path.clone(), joined);
+                }
+            }
+        }
+        if !self.functions.is(&other.functions) {
+            for (name, function) in &other.functions {
+                self.functions.entry(Rc::clone(name)).or_insert_with(|| Rc::clone(function));
+            }
+        }
+        if let (Some(ours), Some(theirs)) = (&self.stdout, &other.stdout) {
+            self.stdout = Some(bounded(ours.or(theirs), symbols, "output"));
+        }
+        self.errexit &= other.errexit;
+        self.pipefail &= other.pipefail;
+        self.owners.join(&other.owners);
+        self.jobs.extend(other.jobs.iter().filter(|job| !self.jobs.contains(job)).copied().collect::<Vec<_>>());
+        self.errexit_of_leavers &= other.errexit_of_leavers;
+        // A trap of either way counts where it hides a failure, of both where it ends the script.
+        self.exit_trap = self.exit_trap.or(other.exit_trap);
+        self.error_trap = match (self.error_trap, other.error_trap) {
+            (Some((at, true)), _) | (_, Some((at, true))) => Some((at, true)),
+            (Some(ours), Some(_)) => Some(ours),
+            _ => None,
+        };
+    }
+}
+
+impl Env {
+    fn join_variables(&mut self, other: &BTreeMap<Rc<str>, Variable>, symbols: &mut Symbols) {
+        for (name, theirs) in other {
+            let joined = match (self.variables.get(name), theirs) {
+                (None, _) => theirs.clone(),
+                (Some(ours), _) if ours == theirs => continue,
+                (Some(Variable::Scalar(ours)), Variable::Scalar(theirs)) => {
+                    Variable::Scalar(bounded(ours.or(theirs), symbols, name))
+                }
+                // Lists of either way: the longer one, which holds what the other does where elements were appended.
+                (Some(Variable::List(ours)), Variable::List(theirs)) if theirs.len() > ours.len() => {
+                    Variable::List(Rc::clone(theirs))
+                }
+                _ => continue,
+            };
+            self.variables.insert(Rc::clone(name), joined);
+        }
+    }
+}
+
+/// The value, or one unknown in its place if it has grown too large.
+pub(super) fn bounded(value: Value, symbols: &mut Symbols, name: &str) -> Value {
+    if value.is_too_large() { Value::symbol(symbols.named(format!("{name}…"), Kind::Unknown)) } else { value }
+}
