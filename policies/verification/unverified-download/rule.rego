@@ -136,9 +136,13 @@ from_this_machine(reference) if host.is_loopback(reference.host)
 judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and used"} if {
 	used(e)
 	not only_unpacked(e)
+} else := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and signed"} if {
+	passed_on(e, signed)
 } else := {"severity": severity, "confidence": "medium", "persona": "regular", "use": "and unpacked"} if {
 	used(e)
 	severity := {true: "high", false: "medium"}[input.executions[e.execution_index].privileged]
+} else := {"severity": "medium", "confidence": "medium", "persona": "regular", "use": "and published"} if {
+	passed_on(e, published)
 } else := {"severity": "low", "confidence": "low", "persona": "pedantic", "use": "into a file"} if {
 	download.file(e) != ""
 	not answers(e)
@@ -174,6 +178,28 @@ put_to_use contains [u.execution_index, taken(u)] if {
 	some u in input.events[kind]
 	not merely_unpacks(u)
 }
+
+# Whoever signs or publishes what came from elsewhere answers for it.
+passed_on(e, taking) if {
+	ids := taking[[e.execution_index, download.file(e)]]
+	download.file(e) != ""
+	ids[count(ids) - 1] > e.id
+}
+
+signed := groups.by_key([[[u.execution_index, taken(u)], u.id] |
+	some kind in ["sign", "attest"]
+	some u in input.events[kind]
+])
+
+# A bucket or a server, not the store of the run.
+published := groups.by_key(array.concat(
+	[[[u.execution_index, taken(u)], u.id] | some u in input.events.publish],
+	[[[u.execution_index, download.base(u.source.resolved)], u.id] |
+		some u in input.events.upload
+		u.source.artifact == "file"
+		u.destination.artifact == "url"
+	],
+))
 
 merely_unpacks(u) if {
 	u.tool in unpackers

@@ -58,6 +58,16 @@ test_archive_is_high_where_a_program_of_it_runs if {
 	severities(object.union(unpacked({}), {"events": {"run": [run]}})) == {"high"}
 }
 
+passed_on(kind) := object.union(fetched({}), {"events": {kind: [fixture.event(kind, {
+	"id": 2,
+	"reference": fixture.reference("/tmp/tool", "file"),
+})]}})
+
+test_what_is_signed_or_published_is_used if {
+	severities(passed_on("sign")) == {"high"}
+	severities(passed_on("publish")) == {"medium"}
+}
+
 test_archive_is_high_beside_credentials_alone if {
 	unpack := {"events": {"install": [fixture.event("install", {
 		"id": 2,
