@@ -83,6 +83,16 @@ impl Judge<'_> {
                 takers.push(event.node);
             }
         }
+        // What is taken behind another download to the same place is that, if this one was taken before.
+        let again = |(at, e): (usize, &RawEvent)| {
+            let is_one = e.kind == EventKind::Download && is_here(e.place.execution, e.node);
+            let is_same = is_one && names.destination(at).is_some_and(|of| of.keys.iter().any(|key| base(key) == base(path)));
+            is_same.then_some(e.node)
+        };
+        let next = events.iter().enumerate().filter_map(again).min().unwrap_or(u32::MAX);
+        if takers.iter().any(|node| *node < next) {
+            takers.retain(|node| *node < next);
+        }
         let conditions = fetched.place.conditions.to_vec();
         let failed = self.failed(check, &conditions);
         // What was taken before is taken unchecked, whatever is fetched to the same place and checked later.
