@@ -13,6 +13,7 @@ pub mod value;
 
 mod actions;
 mod admission;
+mod assembly;
 mod branches;
 mod builtins;
 mod calls;
@@ -56,6 +57,7 @@ mod ordinary;
 mod paths;
 mod podspec;
 mod refer;
+mod same;
 mod scope;
 mod secrets;
 mod servers;

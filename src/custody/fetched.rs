@@ -116,7 +116,7 @@ impl Walk<'_> {
     }
 
     /// Records that something from elsewhere is executed.
-    fn executed(&mut self, kind: EventKind, name: &str, reference: Subject, node: NodeId, call: &Call, ctx: &Ctx) {
+    pub(super) fn executed(&mut self, kind: EventKind, name: &str, reference: Subject, node: NodeId, call: &Call, ctx: &Ctx) {
         self.records.event(RawEvent {
             kind,
             tool: name.into(),

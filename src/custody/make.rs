@@ -8,12 +8,13 @@ mod functions;
 mod makefile;
 
 use self::build::{Build, Need, Recipe, Target};
+use super::assembly::Assembly;
 use super::command::Call;
 use super::env::{Env, Variable};
 use super::filepath::join;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
-use super::nested::{Assembly, Started};
+use super::nested::Started;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::EffectCause;

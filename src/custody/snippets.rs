@@ -1,12 +1,12 @@
 //! Commands that programs in other languages start: `execSync("crane copy a b")`, `subprocess.run([..])`.
 
+use super::assembly::Assembly;
 use super::command::Call;
 use super::env::{Code, Env};
 use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
 use super::model::RawWeakness;
-use super::nested::Assembly;
 use super::scope::Scope;
 use super::value::Value;
 use crate::facts::EventKind;

@@ -4,7 +4,7 @@ use super::env::{Env, Variable};
 use super::expand::plain_variable;
 use super::graph::{NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Out, Walk};
-use super::symbol::{Kind, Symbol};
+use super::symbol::Kind;
 use super::value::Value;
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Word};
 use std::collections::BTreeMap;
@@ -103,16 +103,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn status_symbol(&mut self, key: String) -> Value {
-        Value::symbol(self.symbols.intern(Symbol {
-            key,
-            kind: Kind::Status,
-            lookup: false,
-            subject: None,
-            span: None,
-            node: None,
-            is_set: false,
-            is_weak: false,
-        }))
+        Value::symbol(self.symbols.named(key, Kind::Status))
     }
 
     /// `${PIPESTATUS[index]}`

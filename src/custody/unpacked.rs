@@ -7,7 +7,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::{RawEvent, Subject};
 use super::moved::relative;
-use crate::facts::{Artifact, EventKind, Origin};
+use crate::facts::{Artifact, EventKind};
 use std::rc::Rc;
 
 /// An archive from elsewhere that a step has unpacked.
@@ -72,21 +72,6 @@ impl Walk<'_> {
     fn uses_unpacked(&mut self, kind: EventKind, tool: &str, call: &Call, node: NodeId, ctx: &Ctx) {
         let is_here = |of: &Unpacked| of.execution == self.place.execution && of.step == self.place.step;
         let Some(Unpacked { archive, .. }) = self.unpacked.take_if(|of| is_here(of)) else { return };
-        self.records.event(RawEvent {
-            kind,
-            tool: tool.into(),
-            verb: "".into(),
-            reference: Some(archive),
-            source: None,
-            destination: None,
-            options: Rc::default(),
-            node,
-            fails_by_success: false,
-            origin: Origin::Command,
-            captured: false,
-            place: self.place.clone(),
-            branch: ctx.branch,
-            span: call.span,
-        });
+        self.executed(kind, tool, archive, node, call, ctx);
     }
 }

@@ -235,7 +235,7 @@ fn followed(all: &mut Cases) {
         vec![("round.sh".into(), b"./round.sh\n./round.sh\n".to_vec())],
     );
     with(all, DEEP, &format!("./{number}/x0.sh"), chain);
-    for outside in ["bash ../../../../../../etc/profile", "source /root/.profile", "./../x.sh"] {
+    for outside in ["bash ../../../../../../etc/profile", "source /opt/profile", "./../x.sh"] {
         with(all, "it is no script of this repository", outside, Vec::new());
     }
     let number = all.0.len();

@@ -2,8 +2,8 @@
 
 use super::build::{Chunk, Definition, Item};
 use super::{Run, Source};
+use crate::custody::assembly::Assembly;
 use crate::custody::interpret::Walk;
-use crate::custody::nested::Assembly;
 use crate::custody::value::Value;
 use crate::make::{Kind, Part, Text as Raw};
 use std::rc::Rc;

@@ -4,9 +4,9 @@
 use super::build::{filled, stem};
 use super::expansion::{MAX_WORDS, TOO_MANY_WORDS};
 use super::{Run, Source};
+use crate::custody::assembly::Assembly;
 use crate::custody::env::bounded;
 use crate::custody::interpret::{Ctx, Walk};
-use crate::custody::nested::Assembly;
 use crate::custody::text::Text;
 use crate::custody::value::Value;
 use crate::facts::EffectCause;
