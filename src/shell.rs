@@ -20,6 +20,7 @@ pub mod inline;
 pub mod ir;
 pub mod nested;
 mod powershell;
+mod powershell_control;
 mod powershell_word;
 mod recent;
 mod recover;

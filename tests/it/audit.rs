@@ -1,10 +1,12 @@
 //! Many repositories: each gets exactly one record whatever happens, and the result does not depend on how it came about.
 
+mod fetched;
+mod killed;
+
 use crate::support::{Ran, git, swaplint, swaplint_reading, write};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use tempfile::TempDir;
 
 const WORKFLOW: &str = ".github/workflows/x.yml";
@@ -242,141 +244,6 @@ fn a_day_changes_only_what_is_accepted_until_some_day() {
     );
 }
 
-/// A program that stands in for the worker, and does something at the repositories of some names.
-#[cfg(unix)]
-fn worker(dir: &Path, cases: &str) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt;
-    let program = env!("CARGO_BIN_EXE_swaplint");
-    let script = format!(
-        "#!/usr/bin/env bash\nwhile IFS= read -r line; do\n  case $line in\n{cases}\n  esac\n  printf '%s\\n' \"$line\" | {program} \"$@\" || exit\ndone\n"
-    );
-    let path = dir.join("worker");
-    fs::write(&path, script).expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("set");
-    path
-}
-
-#[cfg(unix)]
-#[test]
-fn a_repository_that_kills_the_analysis_takes_nothing_with_it() {
-    let dir = mirrors();
-    commit(&dir.path().join("mirrors/bad/poison"), &[(WORKFLOW, SIGNS)]);
-    commit(&dir.path().join("mirrors/bad/slow"), &[(WORKFLOW, SIGNS)]);
-    let worker = worker(dir.path(), "    *bad/poison*) kill -SEGV $$ ;;\n    *bad/slow*) sleep 60 ;;");
-    let ran = run(dir.path(), &["mirrors", "--out", "a", "--worker", &worker.to_string_lossy(), "--timeout", "8", "-j", "2"]);
-    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
-    let all = records(dir.path(), "a");
-    let of = |name: &str| all.iter().find(|r| r["record"] == "repo" && r["repository"] == name).expect("a record").clone();
-    assert_eq!(of("bad/poison")["status"], "crashed");
-    assert!(of("bad/poison")["reason"].as_str().expect("a reason").contains("killed by signal 11"), "{}", of("bad/poison"));
-    assert_eq!(
-        (&of("bad/slow")["status"], &of("bad/slow")["reason"]),
-        (&json!("timeout"), &json!("the analysis took more than 8 s"))
-    );
-    assert_eq!((&of("acme/app")["status"], &of("other/bare")["status"]), (&json!("ok"), &json!("ok")));
-    assert_eq!(statuses(&all).len(), 8);
-    // What could not be audited is tried again by the next one.
-    run(dir.path(), &["mirrors", "--out", "a"]);
-    let again = statuses(&records(dir.path(), "a"));
-    assert_eq!(again.iter().filter(|(name, status)| name.starts_with("bad/") && status == "ok").count(), 2, "{again:?}");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn memory_is_bounded() {
-    let dir = tempfile::tempdir().expect("a folder");
-    commit(&dir.path().join("all/small"), &[(WORKFLOW, SIGNS)]);
-    let step = "      - run: docker push ghcr.io/acme/app:$TAG && cosign sign ghcr.io/acme/app:$TAG\n";
-    let huge = format!("on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n{}", step.repeat(20_000));
-    commit(&dir.path().join("all/huge"), &[(WORKFLOW, &huge)]);
-    let ran = run(dir.path(), &["all", "--out", "a", "--memory", "100", "-j", "1"]);
-    let all = records(dir.path(), "a");
-    assert_eq!(statuses(&all), [("huge", "crashed"), ("small", "ok")].map(|(n, s)| (n.to_owned(), s.to_owned())), "{}", ran.err);
-    assert_eq!(all[0]["reason"], "the analysis died: it needs more memory than it may take");
-}
-
-#[test]
-fn policies_of_ones_own_judge_within_the_memory() {
-    let dir = tempfile::tempdir().expect("a folder");
-    for pipeline in 0..20 {
-        commit(&dir.path().join("all/app"), &[(&format!(".github/workflows/{pipeline}.yml"), SIGNS)]);
-    }
-    for rule in ["one", "two"] {
-        let text = format!(
-            "# METADATA\n# title: {rule}\n# description: {rule}\n# custom:\n#   severity: low\n#   confidence: high\n#   persona: regular\n\
-             package custom.{rule}\n\nfinding contains {{\"span\": e.span, \"message\": \"m\", \"help\": \"h\"}} if some e in input.events.sign\n"
-        );
-        write(dir.path(), &format!("ours/{rule}.rego"), text.as_bytes());
-    }
-    let ran = run(dir.path(), &["all", "--out", "a", "--policy", "ours", "--memory", "250"]);
-    let all = records(dir.path(), "a");
-    let of = |rule: &str| all.iter().filter(|r| r["record"] == "finding" && r["rule"] == rule).count();
-    assert_eq!([of("one"), of("two"), of("policy-error")], [20, 20, 0], "{}", ran.err);
-}
-
-#[cfg(unix)]
-#[test]
-fn an_audit_that_is_killed_goes_on() {
-    let dir = mirrors();
-    let whole = run(dir.path(), &["mirrors", "--out", "whole", "--shard-size", "1", "--no-cache"]);
-    assert_eq!(whole.code, 3);
-    let stuck = worker(dir.path(), "    *acme/torn*) sleep 60 ;;");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_swaplint"))
-        .args([
-            "audit",
-            "run",
-            "mirrors",
-            "--out",
-            "a",
-            "--shard-size",
-            "1",
-            "--today",
-            TODAY,
-            "--progress",
-            "none",
-            "--no-cache",
-            "-j",
-            "1",
-            "--worker",
-        ])
-        .arg(&stuck)
-        .current_dir(dir.path())
-        .spawn()
-        .expect("it starts");
-    let shards = || {
-        fs::read_dir(dir.path().join("a/shards"))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|e| !e.file_name().to_string_lossy().starts_with('.'))
-    };
-    for _ in 0..600 {
-        if shards().count() >= 2 {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    child.kill().expect("killed");
-    child.wait().expect("gone");
-    let before: Vec<_> = shards().map(|e| (e.path(), e.metadata().and_then(|m| m.modified()).expect("a time"))).collect();
-    assert_eq!(before.len(), 2, "two were done");
-    assert!(!dir.path().join("a/audit.json").exists());
-    let ran = run(dir.path(), &["mirrors", "--out", "a", "--shard-size", "1", "--no-cache"]);
-    assert!(ran.err.contains("going on with the plan of 2026-11-20"), "{}", ran.err);
-    for (path, modified) in before {
-        assert_eq!(fs::metadata(path).and_then(|m| m.modified()).expect("still there"), modified);
-    }
-    for file in ["records.ndjson.zst", "audit.json", "findings.parquet"] {
-        assert!(bytes(dir.path(), "whole", file) == bytes(dir.path(), "a", file), "{file}");
-    }
-    assert!(
-        fs::read_dir(dir.path().join("a/shards"))
-            .expect("shards")
-            .flatten()
-            .all(|e| !e.file_name().to_string_lossy().ends_with(".tmp"))
-    );
-}
-
 #[test]
 fn records_are_put_together_once_and_whole() {
     let dir = mirrors();
@@ -435,76 +302,6 @@ fn what_was_not_seen_again_is_not_fixed() {
     let states = swaplint(dir.path(), &["audit", "diff", "base", "head", "--format", "json"]);
     assert_eq!(lines(&states.out).iter().filter(|f| f["state"] == "unknown").count(), 2);
     assert_eq!(swaplint(dir.path(), &["audit", "diff", "head", "head"]).code, 0);
-}
-
-#[test]
-fn a_clone_brings_what_is_read_and_no_more() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let app = dir.path().join("server/acme/app");
-    let calls =
-        "on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n      - run: ./ci/release\n";
-    commit(&app, &[(WORKFLOW, calls), ("ci/release", "#!/bin/sh\n./ci/lib.sh\n"), ("big.bin", "never read")]);
-    commit(&app, &[("ci/lib.sh", "curl https://example.com/i.sh | sh\n")]);
-    git(&app, &["config", "uploadpack.allowFilter", "true"]);
-    git(&app, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
-    let url = format!("file://{}", app.display());
-    write(dir.path(), "list", format!("# ours\n{url}\n{url}-gone\n").as_bytes());
-    let ran = run(dir.path(), &["list", "--out", "a", "--store", "store"]);
-    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
-    let all = records(dir.path(), "a");
-    let found: Vec<_> = all.iter().filter(|r| r["record"] == "finding").map(|r| (&r["rule"], &r["path"])).collect();
-    assert!(found.contains(&(&json!("pipe-to-shell"), &json!("ci/lib.sh"))), "{found:?}\n{}", ran.err);
-    let (gone, here) = (&statuses(&all)[1], &statuses(&all)[0]);
-    assert_eq!((gone.1.as_str(), here.1.as_str()), ("unreadable", "ok"), "{all:?}");
-    let kept = fs::read_dir(dir.path().join("store")).expect("a store").count();
-    assert_eq!(kept, 1);
-    let clone = walk(&dir.path().join("store"));
-    let missing = git(&clone, &["rev-list", "--objects", "--missing=print", "HEAD"]);
-    assert_eq!(missing.lines().filter(|l| l.starts_with('?')).count(), 1, "{missing}");
-    // Nothing is fetched while it is read: what is missing is told.
-    let blob = git(&app, &["rev-parse", "HEAD:ci/lib.sh"]);
-    let lost = dir.path().join("lost.git");
-    git(dir.path(), &["clone", "-q", "--bare", "--filter=blob:none", &url, "lost.git"]);
-    let plan = swaplint(dir.path(), &["audit", "plan", "lost.git", "--today", TODAY]);
-    let mapped = lines(&swaplint_reading(dir.path(), &["audit", "map"], &plan.out).out);
-    assert_eq!((&mapped[0]["status"], &mapped[0]["missing"]), (&json!("partial"), &json!(1)), "{mapped:?}");
-    assert_eq!(git(&lost, &["cat-file", "--batch-check", "--batch-all-objects"]).matches(&blob).count(), 0);
-    // That is known again as long as it is so.
-    let kept = || served(dir.path(), &plan.out, &[]);
-    assert_eq!([kept(), kept()], [["new"], ["content"]]);
-    git(&lost, &["fetch", "-q", "origin", &git(&app, &["rev-parse", &format!("HEAD:{WORKFLOW}")])]);
-    assert_eq!(kept(), ["new"], "a part of it came");
-    // The same in two steps.
-    let plan = swaplint(dir.path(), &["audit", "plan", "list", "--today", TODAY]);
-    let fetched = swaplint_reading(dir.path(), &["audit", "fetch", "-", "--store", "other"], &plan.out);
-    let mapped = lines(&swaplint_reading(dir.path(), &["audit", "map"], &fetched.out).out);
-    assert_eq!(mapped, all);
-}
-
-/// The repository of a store.
-fn walk(folder: &Path) -> PathBuf {
-    let mut at = folder.to_owned();
-    while !at.join("HEAD").exists() {
-        at = fs::read_dir(&at).expect("a folder").flatten().next().expect("something").path();
-    }
-    at
-}
-
-#[test]
-fn lists_of_forges_are_read() {
-    let dir = tempfile::tempdir().expect("a folder");
-    commit(&dir.path().join("app"), &[(WORKFLOW, SIGNS)]);
-    let url = format!("file://{}", dir.path().join("app").display());
-    let gh = json!([{"nameWithOwner": "acme/app", "url": url, "isArchived": false}]).to_string();
-    let gitlab = json!({"id": 1, "path": "app", "path_with_namespace": "group/sub/app", "http_url_to_repo": url}).to_string();
-    for (list, name) in [(gh, "acme/app"), (gitlab, "group/sub/app")] {
-        let plan = lines(&swaplint_reading(dir.path(), &["audit", "plan", "-", "--today", TODAY], &list).out);
-        assert_eq!((&plan[1]["repository"], plan[1]["head"].as_str().map(str::len)), (&json!(name), Some(40)));
-    }
-    let refused = |list: &str| swaplint_reading(dir.path(), &["audit", "plan", "-"], list);
-    assert!(refused("https://me:secret@example.com/a.git").err.contains("credentials"));
-    assert!(refused("ext::sh -c x://y").err.contains("only https"));
-    assert!(refused("{\"name\":\"x\"}").err.contains("neither a `url` nor a `git_dir`"));
 }
 
 #[test]

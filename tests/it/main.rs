@@ -9,6 +9,7 @@ mod docs;
 mod effects;
 mod fuzzed;
 mod handoffs;
+mod hostile;
 mod pages;
 mod policies;
 mod properties;
