@@ -220,8 +220,8 @@ impl Graph {
             let mut state = Rc::clone(&state);
             if live.is_read(edge.to, STATUS) {
                 state = leaving(node, succeeded, &state);
-                if hides_status && edge.cause.is_some() {
-                    state = set(&state, STATUS, Small::Constant("0".into()));
+                if hides_status {
+                    state = hidden(state, taken.is_some() && !succeeded, edge.cause.is_some());
                 }
             }
             edges.push((edge, failed, live.kept(edge.to, state)));
@@ -251,6 +251,16 @@ fn leaving(node: &Node, succeeded: bool, state: &Rc<State>) -> Rc<State> {
         }
         _ => Rc::clone(state),
     }
+}
+
+/// What is known of the status where the one of what fails is not to be seen once its failure is taken away. Until then it is 1, by which it
+/// is told from those of other commands.
+fn hidden(state: Rc<State>, fails: bool, is_taken_away: bool) -> Rc<State> {
+    let its = Small::Constant("1".into());
+    if is_taken_away && (fails || get(&state, STATUS) == its) {
+        return set(&state, STATUS, Small::Constant("0".into()));
+    }
+    if fails { set(&state, STATUS, its) } else { state }
 }
 
 fn set(state: &Rc<State>, var: Var, value: Small) -> Rc<State> {
