@@ -89,6 +89,16 @@ pub fn recognise(path: &str, text: Option<&str>) -> Option<Format> {
     FORMATS.iter().find(|f| (f.recognise)(path, text)).map(|f| f.format)
 }
 
+/// Whether a file is a pipeline by its path alone; that a file is YAML or Groovy says nothing yet.
+#[must_use]
+pub fn claims(path: &str) -> bool {
+    recognise(path, None).is_some_and(|format| match format {
+        Format::Tekton | Format::InTotoLayout | Format::AdmissionPolicy => false,
+        Format::Jenkinsfile => jenkins::is_named(path),
+        _ => true,
+    })
+}
+
 /// Loads a file. A format that nobody registered gives nothing.
 #[must_use]
 pub fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {

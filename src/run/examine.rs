@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::discover::{self, Candidate, DiscoverError, Discovered, Folder, Git};
 use crate::facts::Facts;
 use crate::finding::Finding;
+use crate::formats;
 use crate::handoffs;
 use crate::pipeline::Format;
 use crate::policy::Policies;
@@ -125,7 +126,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
     let texts: Vec<_> = texts.into_iter().filter(|(c, _)| is_checked(&c.path)).collect();
     let read = |(c, text): (Candidate, Option<Result<Arc<str>, String>>)| {
         let text = text.unwrap_or_else(|| found.origin.text(&c));
-        (c.recognised && (c.explicit || tree::claims(&c.path)) || text.is_ok()).then_some((c.path, c.explicit, text))
+        (c.recognised && (c.explicit || formats::claims(&c.path)) || text.is_ok()).then_some((c.path, c.explicit, text))
     };
     let texts: Vec<_> = texts.into_par_iter().filter_map(read).collect();
     let sources = Sources::new();
@@ -133,7 +134,7 @@ pub(super) fn examine(found: &Discovered, texts: Texts, config: &Config, toolbox
     let unreadable = found
         .unreadable
         .iter()
-        .filter(|(p, _)| is_checked(p) && tree::claims(p))
+        .filter(|(p, _)| is_checked(p) && formats::claims(p))
         .map(|(p, why)| (p.clone(), false, Err(why.clone())));
     for (path, explicit, text) in texts.into_iter().chain(unreadable) {
         match text {

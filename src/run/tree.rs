@@ -35,16 +35,10 @@ pub(super) struct Unit {
 pub(super) fn named(path: &Path) -> Named {
     let path = path.to_string_lossy();
     match formats::recognise(&path, None) {
-        Some(_) if claims(&path) => Named::Pipeline,
+        Some(_) if formats::claims(&path) => Named::Pipeline,
         Some(_) => Named::Perhaps,
         None => Named::Otherwise,
     }
-}
-
-/// Whether a file is a pipeline by its path alone; that a file is YAML says nothing yet.
-pub(super) fn claims(path: &str) -> bool {
-    formats::recognise(path, None)
-        .is_some_and(|format| !matches!(format, Format::Tekton | Format::InTotoLayout | Format::AdmissionPolicy))
 }
 
 /// One file by itself.
@@ -135,7 +129,9 @@ impl<'a> Tree<'a> {
         }
         let wants_yaml = self.requested.iter().any(|p| p.format == Format::Tekton);
         let is_wanted = |path: &Path| match named(path) {
-            Named::Perhaps if !wants_yaml => Named::Otherwise,
+            Named::Perhaps if !wants_yaml && formats::recognise(&path.to_string_lossy(), None) != Some(Format::Jenkinsfile) => {
+                Named::Otherwise
+            }
             named => named,
         };
         let found = self.origin.candidates(&[String::new()], &is_wanted);

@@ -1,6 +1,7 @@
 //! Whole files in compact form.
 
-use super::{has_steps, is_jenkinsfile, is_library, load_jenkinsfile, load_library};
+use super::recognise::has_steps;
+use super::{is_jenkinsfile, is_library, is_named, load_jenkinsfile, load_library};
 use crate::pipeline::{Action, AfterFailure, Binding, Block, DefinitionTarget, Expr, Op, Pipeline, Port, Step, Text};
 use crate::source::FileId;
 
@@ -116,12 +117,44 @@ fn paths_and_steps_decide() {
     {
         assert!(is_jenkinsfile(path, None), "{path}");
     }
-    for path in ["Jenkinsfile.md", "JenkinsfileRunner", "src/a.groovy", "build.gradle", "lib/a.groovy"] {
+    for path in ["Jenkinsfile.md", "JenkinsfileRunner", "src/a.groovy", "build.gradle", "lib/test/a.groovy"] {
         assert!(!is_jenkinsfile(path, None), "{path}");
     }
     assert!(is_library("vars/a.groovy", Some("def call() { sh 'x' }")));
     assert!(!is_library("vars/a.groovy", Some("def call() { push('x') }")));
     assert!(has_steps("node {") && !has_steps("my_sh 'x'") && !has_steps("finish 'x'"));
+}
+
+#[test]
+fn groovy_anywhere_is_a_pipeline_by_its_text() {
+    for path in ["jenkinsfile", "ci/JenkinsFile", "x.JENKINSFILE"] {
+        assert!(is_named(path) && is_jenkinsfile(path, Some("")), "{path}");
+    }
+    for path in ["deploy.groovy", "ci/x.groovy", "Jenkins/x.groovy", "jenkinsfile-release", "jenkinsfile.d"] {
+        assert!(!is_named(path) && is_jenkinsfile(path, None), "{path}");
+        for text in [
+            "#!groovy\n@Library('a') _\n\npipeline { agent any }",
+            "@Library('a') _ pipeline {\n}",
+            "def x = 'a'\nnode(\"${x}\") {\n sh 'a' }",
+            "node('a') { sh 'b' }",
+            "timestamps {\n  timeout(time: 5) {\n    node {",
+        ] {
+            assert!(is_jenkinsfile(path, Some(text)), "{path}: {text}");
+        }
+        for text in [
+            "pipelineJob('a') { definition { cps { script('''\npipeline {\n}\n''') } } }",
+            "/*\npipeline {\n}\n*/\n// node {\nprintln 'a'",
+            "def call() {\n  node {\n sh 'a' }\n}",
+            "node(name: 'a')\nprintln(node)",
+            "builder.node { child() }\npipeline = [a: 1]",
+            "",
+        ] {
+            assert!(!is_jenkinsfile(path, Some(text)), "{path}: {text}");
+        }
+    }
+    assert!(!is_jenkinsfile("a/fixtures/x.groovy", Some("pipeline { }")));
+    let late = format!("//{}\npipeline {{ }}", "é".repeat(200_000));
+    assert!(!is_jenkinsfile("x.groovy", Some(&late)), "not at its beginning");
 }
 
 #[test]
