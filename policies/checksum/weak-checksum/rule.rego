@@ -14,6 +14,7 @@
 #   events: [verify, compare, download]
 package swaplint.checksum.weak_checksum
 
+import data.swaplint.lib.download
 import data.swaplint.lib.grade
 import data.swaplint.lib.options
 import data.swaplint.lib.result
@@ -25,10 +26,16 @@ finding contains graded if {
 	options.given(e, {"weak-checksum"})
 	not e.expected_to_fail
 
-	message := sprintf("%s checks with a broken hash function", [wording.deed(e)])
+	message := sprintf("%s checks with a broken hash function", [deed(e)])
 	found := result.event(e, options.place(e, "weak-checksum"), message, help)
 	graded := result.with_severity(found, grade.in_context("medium"))
 }
+
+# A list of sums is not what is checked, but what names it.
+deed(e) := sprintf("`%s` of what the list `%s` names", [wording.command(e), e.reference.text]) if {
+	e.kind == "verify"
+	download.is_checksums(e.reference.resolved)
+} else := wording.deed(e)
 
 # `[ "$(md5sum file)" = "$expected" ] || exit 1`
 finding contains graded if {

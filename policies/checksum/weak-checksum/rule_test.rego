@@ -19,6 +19,15 @@ test_md5_is_reported if {
 	found.severity == "medium"
 }
 
+test_a_list_is_told_as_one if {
+	sums := fixture.reference("tool.md5", "file")
+	some found in finding with input as verifying({"weak-checksum": ["md5"]}, {"reference": sums})
+	found.message == "`md5sum` of what the list `tool.md5` names checks with a broken hash function"
+	tool := fixture.reference("tool", "file")
+	some other in finding with input as verifying({"weak-checksum": ["md5"]}, {"reference": tool})
+	other.message == "`md5sum` of `tool` checks with a broken hash function"
+}
+
 test_compared_sha1_is_reported if {
 	some found in finding with input as comparing("${md5sum tool}", {})
 	found.span == 3

@@ -21,10 +21,14 @@ finding contains graded if {
 	ends := [place | some place in input.opaque; place.why == exhausted]
 	count(ends) > 0
 
-	message := sprintf("%s, and what stands behind it is not judged", [exhausted])
+	message := sprintf("%s, and what stands behind it is not judged%s", [exhausted, ending(ends[0])])
 	found := result.within(ends[0], ends[0].span, message, "raise `limits.commands` in the config (60,000 unless it says otherwise)")
 	graded := result.graded(found, "low", "high", "regular")
 }
+
+ending(place) := sprintf(": they end in `%s`", [place.execution]) if {
+	place.execution != ""
+} else := ""
 
 # The text of a bound of the analysis (docs/limits.md).
 exhausted := "the pipeline has more commands than are followed"

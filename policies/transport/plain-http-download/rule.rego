@@ -9,13 +9,14 @@
 #   severity: high
 #   confidence: high
 #   persona: regular
-#   events: [download, stream, pull, upload]
+#   events: [download, stream, pull, upload, attest, deploy, install, publish, run, sign]
 #   options:
 #     local-hosts:
 #       default: []
 #       description: Hosts (and what is below them) that are reached over a network of your own; they are told to auditors alone.
 package swaplint.transport.plain_http_download
 
+import data.swaplint.lib.download
 import data.swaplint.lib.grade
 import data.swaplint.lib.host
 import data.swaplint.lib.reference
@@ -33,7 +34,7 @@ finding contains graded if {
 
 	message := sprintf("`%s` is fetched over %s: anybody on the way can replace it", [fetched.text, fetched.scheme])
 	found := result.with_related(result.event(e, fetched.span, message, help(fetched)), reference.story(fetched))
-	graded := near(fetched, judged(found, fetched))
+	graded := near(fetched, judged(found, e, fetched))
 }
 
 finding contains graded if {
@@ -52,10 +53,35 @@ near(reference, found) := result.graded(found, "low", "medium", "auditor") if {
 } else := found
 
 # A host that nobody can see, say the address of a container started here, and an answer that nothing runs, unpacks or installs.
-judged(found, fetched) := result.graded(found, "low", "low", "auditor") if {
-	fetched.host == "?"
-	not fetched.is_used
+judged(found, e, fetched) := result.graded(found, "low", "low", "auditor") if {
+	startswith(fetched.host, "?")
+	not is_used(e, fetched)
+} else := result.graded(found, "low", "medium", "auditor") if {
+	is_answer(fetched)
+	not is_used(e, fetched)
 } else := result.with_severity(found, grade.in_context("high"))
+
+# A page, what a server says of itself, or data of an API.
+is_answer(fetched) if regex.match(
+	`(^https?://api\.|/api/|/$|\.(json|html?|xml|csv)$|/(metrics|health|healthz|status|version|ping|ready|readyz|livez)$)`,
+	split(lower(fetched.resolved), "?")[0],
+)
+
+is_used(_, fetched) if fetched.is_used
+
+is_used(e, _) if {
+	e.kind == "download"
+	[e.execution_index, download.file(e)] in passed_on
+	download.file(e) != ""
+}
+
+# Files that others get.
+passed_on contains [u.execution_index, download.base(u[where].resolved)] if {
+	some kind in ["publish", "upload", "sign", "attest", "deploy", "install", "run"]
+	some u in input.events[kind]
+	some where in ["source", "reference"]
+	u[where].artifact == "file"
+}
 
 # An event with both is reported at its source alone.
 shown_as_source(e, where) if {

@@ -58,6 +58,25 @@ test_a_host_that_nobody_sees_is_for_auditors if {
 	found.persona == "auditor"
 }
 
+test_an_answer_is_for_auditors_unless_it_is_put_to_use if {
+	some url in ["http://get.example.com/index.html", "http://api.example.com/v1/x?page=2", "http://get.example.com/metrics"]
+	some found in finding with input as download(url, {})
+	found.persona == "auditor"
+	some put in finding with input as download(url, {"source": fixture.url(url, {"is_used": true})})
+	not put.persona
+}
+
+test_an_answer_that_others_get_is_reported if {
+	page := fixture.reference("index.html", "file")
+	fetched := fixture.event("download", {
+		"source": fixture.url("http://get.example.com/index.html", {}),
+		"destination": page,
+	})
+	sent := fixture.event("upload", {"source": page, "destination": fixture.url("https://put.example.com/index.html", {})})
+	some found in finding with input as fixture.facts({"download": [fetched], "upload": [sent]})
+	not found.persona
+}
+
 test_what_is_used_from_a_host_that_nobody_sees_is_reported if {
 	url := fixture.url("http://x/tool", {"host": "?", "is_used": true})
 	some found in finding with input as download("http://x/tool", {"source": url})
