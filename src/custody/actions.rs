@@ -104,6 +104,9 @@ impl Walk<'_> {
     fn default_in(&mut self, text: &Text, scope: &Scope) -> Option<String> {
         let [hole] = text.holes.as_slice() else { return None };
         let Expr::Port(Port::Input(name)) = &*hole.expr else { return None };
+        if hole.range != (0..text.raw().len()) {
+            return None;
+        }
         let is_default = !scope.called && self.text(text, scope).origins.iter().any(|o| &*o.what == super::scope::DEFAULT);
         is_default.then(|| name.clone())
     }
