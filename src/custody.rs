@@ -17,6 +17,7 @@ mod assembly;
 mod branches;
 mod builtins;
 mod calls;
+mod causes;
 mod cmdlets;
 mod collect;
 mod command;

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::admission;
+use super::causes::why;
 use super::downloads::{checked_downloads, mark_overwritten, mark_used};
 use super::example::is_example;
 use super::guards::{self, Judge};
@@ -287,7 +288,7 @@ fn event_facts(
         effect: effect.map(|e| Effect {
             stops: e.stops,
             cause: e.cause.map(|(cause, _)| cause),
-            why: e.cause.map(|(cause, span)| why(cause, walk.world.sources.text(span), raw.place.shell)),
+            why: e.cause.map(|(cause, span)| why(cause, span, walk.world.sources, raw.place.shell)),
             span: e.cause.map(|(_, span)| places.id(span)),
             behind: e.behind.map(|span| places.id(span)),
             elsewhere: e.cause.is_some_and(|(_, span)| span.file != raw.span.file),
@@ -393,33 +394,6 @@ fn verifies_destination(other: usize, copy: usize, judge: &Judge) -> bool {
         && reading.named.len() == destination.len()
         && reading.named.iter().zip(destination).all(|(n, d)| n.registry == d.registry && n.repository == d.repository)
         && verified.value.all(|t| !t.symbols().any(is_later))
-}
-
-/// A clause that says what takes a failure away.
-fn why(cause: EffectCause, text: &str, shell: Shell) -> String {
-    let first = text.lines().next().unwrap_or("").trim();
-    let short: String = first.chars().take(48).collect();
-    let shown = if short.len() < text.trim().len() { format!("{short} …") } else { short };
-    match cause {
-        EffectCause::Or => format!("`|| {shown}` discards its failure"),
-        EffectCause::And => "it stands left of `&&`, where errexit does not apply".to_owned(),
-        EffectCause::Condition => "it is a condition, and both outcomes go on".to_owned(),
-        EffectCause::Negation => "`!` turns its failure into success".to_owned(),
-        EffectCause::Pipe => "its exit status is lost in the pipe: `pipefail` is not set".to_owned(),
-        EffectCause::Substitution => "its exit status is lost in the substitution".to_owned(),
-        EffectCause::Background => "it runs in the background".to_owned(),
-        EffectCause::NoErrexit => match shell {
-            Shell::Posix => "the script goes on after a failure: `set -e` is not in force".to_owned(),
-            Shell::PowerShell => "the script goes on after a failure: PowerShell does not stop for that of a program".to_owned(),
-            Shell::Cmd => "the script goes on after a failure: `cmd` does not stop for one".to_owned(),
-        },
-        EffectCause::Handler => "a handler swallows its failure".to_owned(),
-        EffectCause::Reported => "a handler goes on after its failure, although it marks the run as failed".to_owned(),
-        EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
-        EffectCause::ExecutionTolerance => "the job's failure is tolerated".to_owned(),
-        EffectCause::StatusDropped => "its exit status is dropped".to_owned(),
-        EffectCause::MakeIgnores => "`make` is told to ignore its failure".to_owned(),
-    }
 }
 
 fn identities(raw: &RawEvent, reading: Option<&Reading>, walk: &Walk, places: &mut Places) -> Vec<Identity> {

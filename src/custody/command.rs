@@ -4,7 +4,7 @@ use super::env::{Env, Function, Variable, bounded};
 use super::expand::{Field, arguments};
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Out, Walk};
-use super::text::Text;
+use super::text::{Atom, Text};
 use super::value::{ASKED_FOR, Value};
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
 use crate::source::Span;
@@ -262,14 +262,14 @@ impl Walk<'_> {
             {
                 return out;
             }
-            if let Some(out) = self.either(call, skip, entry, env, ctx) {
-                return out;
-            }
             if let Some(found) = self.found_program(&first.value) {
                 let field = Field { value: found, elastic: false, ..first.clone() };
                 let fields = [&[field], &call.fields[skip + 1..]].concat();
                 let call = Call { fields, at: call.at, span: call.span, environment: call.environment.clone() };
                 return self.call(&call, 0, entry, env, ctx);
+            }
+            if let Some(out) = self.either(call, skip, entry, env, ctx) {
+                return out;
             }
             return self.program(call, skip, entry, env, ctx);
         };
@@ -299,11 +299,17 @@ impl Walk<'_> {
     /// The name of the program whose path a value holds: `docker=$(which docker); $docker push ..`.
     fn found_program(&self, value: &Value) -> Option<Value> {
         let name = |text: &Text| {
-            let key = self.symbols.get(text.as_symbol()?).key.strip_prefix("$(")?.strip_suffix(')')?;
+            let (Atom::Symbol(path), rest) = text.atoms().split_first()? else { return None };
+            let key = self.symbols.get(*path).key.strip_prefix("$(")?.strip_suffix(')')?;
             let name = ["which ", "command -v ", "type -P "].iter().find_map(|asked| key.strip_prefix(asked))?;
-            (!name.contains([' ', '$'])).then(|| Text::literal(name))
+            // `$(command -v tool || echo tool)`: where it is not found, nothing stands before its name.
+            let is_name = |atom: &Atom| matches!(atom, Atom::Literal(text) if text.trim() == name);
+            (!name.contains([' ', '$']) && rest.iter().all(is_name)).then(|| Text::literal(name))
         };
-        let names: Vec<Value> = value.alternatives().iter().map(|text| name(text).map(Value::text)).collect::<Option<_>>()?;
+        let found: Vec<Option<Text>> = value.alternatives().iter().map(name).collect();
+        let as_found = |text: &Text| found.iter().flatten().find(|found| *found == text).cloned();
+        let names = found.iter().zip(value.alternatives()).map(|(found, text)| found.clone().or_else(|| as_found(text)));
+        let names: Vec<Value> = names.map(|name| name.map(Value::text)).collect::<Option<_>>()?;
         let mut found = Value::one_of(names)?;
         found.origins.clone_from(&value.origins);
         Some(found)

@@ -18,6 +18,10 @@ use crate::tools::{self, Content, Match, Slice, Yield};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// The role of an option that says that the length of a checksum tells which it is.
+const BY_LENGTH: &str = "checksum-by-length";
+/// The role of an option that asks for a broken hash function.
+const WEAK: &str = "weak-checksum";
 /// The role of an option that describes a pod.
 const POD: &str = "pod";
 
@@ -121,8 +125,13 @@ impl Walk<'_> {
             let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let lines = event.reference.as_ref().filter(|_| event.kind == EventKind::Verify);
             if let Some(lines) = lines.and_then(|list| self.checksum_lines(list, words, env)) {
+                let by_length = own.contains_key(BY_LENGTH) && lines.any(super::subjects::holds_sha1);
                 own.entry("expected".to_owned()).or_default().push(OptionValue { value: lines.clone(), span: at.span });
+                if by_length {
+                    own.entry(WEAK.to_owned()).or_default().push(OptionValue { value: Value::literal("sha1"), span: at.span });
+                }
             }
+            own.remove(BY_LENGTH);
             if event.kind == EventKind::Compare && !self.compares_content(&sources, &destinations, env) {
                 continue;
             }

@@ -7,6 +7,7 @@ use super::symbol::{DigestForm, Kind, Symbols};
 use super::text::{Atom, Text};
 use super::value::HANDED;
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
+use std::borrow::Cow;
 
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
 const USUAL: &[&str] = &["docker.io/", "index.docker.io/", "localhost/", "library/"];
@@ -269,7 +270,14 @@ pub(super) fn shown(written: &str, resolved: &str) -> String {
     let says_nothing = is_argument(written) || is_name_of(written, resolved);
     let is_wide = written.split_whitespace().nth(3).is_some();
     let fits = !resolved.is_empty() && resolved.chars().count() <= MAX_SHOWN && !resolved.contains(char::is_whitespace);
-    as_line(if (says_nothing || is_wide) && fits { resolved } else { written })
+    let plain = without_quotes(written);
+    as_line(if (says_nothing || is_wide) && fits { resolved } else { &plain })
+}
+
+/// A word of a shell without the quotes around its parts: `docker.io/"$NAME:$TAG"`.
+fn without_quotes(written: &str) -> Cow<'_, str> {
+    let is_plain = !written.contains(['\'', '(', '`', '\\', ' ', '\n']);
+    if is_plain && written.contains('"') { written.replace('"', "").into() } else { written.into() }
 }
 
 /// Characters of a text as people see it.

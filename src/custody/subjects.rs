@@ -3,9 +3,10 @@
 use super::env::Env;
 use super::interpret::Walk;
 use super::model::{OptionValue, Subject};
+use super::refer::is_argument;
 use super::symbol::{Kind, Symbols};
 use super::text::Text;
-use super::value::Value;
+use super::value::{LOOPED, Value};
 use super::words::{Words, narrow};
 use super::{dockerfile, manifest};
 use crate::facts::Artifact;
@@ -32,12 +33,14 @@ impl Walk<'_> {
             let (span, value) = (words.span(slice), words.value(slice));
             let text = self.world.sources.text(span);
             // `echo a:1 | xargs docker pull`: the name stands nowhere in the command.
-            let item = value.alternatives().first().filter(|_| words.is_given(slice) && ITEMS.contains(&text));
-            let text = item.map_or_else(|| text.to_owned(), |item| item.display(&self.symbols));
+            let is_item = words.is_given(slice) && (ITEMS.contains(&text) || value.alternatives().len() > 1);
+            let is_part = || is_variable(text) && words.is_one_of_several(slice);
+            let held = value.alternatives().first().filter(|held| is_item || is_part() && held.literal_len() > 0);
+            let text = held.map_or_else(|| text.to_owned(), |held| held.display(&self.symbols));
             plain(value, span, text)
         };
         match &subject.form {
-            SubjectForm::Written(slice) => vec![written(slice)],
+            SubjectForm::Written(slice) => self.one_by_one(written(slice), words.is_given(slice)),
             SubjectForm::Basename(slice) => {
                 let mut named = written(slice);
                 named.value = named.value.map(|t| t.split(|c| c == '/').pop().unwrap_or_default());
@@ -73,6 +76,28 @@ impl Walk<'_> {
             SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.fetched(v)).into_iter().collect(),
             SubjectForm::Stdout => Vec::new(),
         }
+    }
+
+    /// Things that a command is given one by one (`echo a b | xargs -n1 docker pull`): each of them is an artifact, and stands in the list.
+    fn one_by_one(&self, items: Subject, is_given: bool) -> Vec<Subject> {
+        let several = items.value.alternatives();
+        let list = items.value.origins.last().filter(|o| &*o.what == LOOPED && is_given && several.len() > 1);
+        let (Some(list), true) = (list, items.value.all(|item| item.known().is_some())) else { return vec![items] };
+        let written = self.world.sources.text(list.span);
+        let one = |item: &Text| {
+            let text = item.display(&self.symbols);
+            let stands = written.match_indices(text.as_str()).map(|(at, _)| at..at + text.len());
+            let start = list.span.range().start;
+            let is_word = |at: &Range<usize>| {
+                let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '\\'));
+                ends(written[..at.start].chars().next_back()) && ends(written[at.end..].chars().next())
+            };
+            let span = stands.into_iter().find(is_word).map(|at| Span::new(list.span.file, start + at.start..start + at.end));
+            let mut value = Value::text(item.clone());
+            value.origins.clone_from(&items.value.origins);
+            Subject { value, text, span: span.unwrap_or(items.span), ..items.clone() }
+        };
+        several.iter().map(one).collect()
     }
 
     /// The lines of a list of checksums: what the command reads, or what the script has written into the file.
@@ -223,6 +248,13 @@ impl Walk<'_> {
     }
 }
 
+/// Whether a word is a variable and nothing else, and no argument of a function or script.
+fn is_variable(word: &str) -> bool {
+    let Some(name) = word.trim_matches('"').strip_prefix('$').filter(|_| !is_argument(word)) else { return false };
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    !name.is_empty() && !name.contains(['$', '{', '(', '/', ':', ' '])
+}
+
 /// The files that a list of checksums names, in the forms that `sha256sum -c` takes: `<sum>  <name>` and `SHA256 (<name>) = <sum>`; other
 /// lines are passed over. None if some line is not known.
 fn names_in(text: &Text) -> Vec<Text> {
@@ -239,6 +271,12 @@ fn names_in(text: &Text) -> Vec<Text> {
         }
     }
     names
+}
+
+/// Whether a list of checksums holds one of SHA-1, as its length tells.
+pub(super) fn holds_sha1(text: &Text) -> bool {
+    let is_sha1 = |sum: &str| sum.len() == 40 && sum.bytes().all(|b| b.is_ascii_hexdigit());
+    text.masked().lines().any(|line| line.split_whitespace().next().is_some_and(is_sha1))
 }
 
 /// The files of checksum lines.

@@ -8,6 +8,8 @@ use crate::source::{FileId, Sources};
 use crate::tools::Toolbox;
 use std::sync::Arc;
 
+mod texts;
+
 /// A repository in memory.
 struct Memory<'a> {
     sources: &'a Sources,

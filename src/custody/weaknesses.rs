@@ -38,7 +38,12 @@ impl Walk<'_> {
                 Some(server) => account_host(&server.value),
                 None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
             };
-            let mut span = made.as_ref().map_or_else(|| words.written(&weakness.place), |made| made.span);
+            let is_here = made.is_none() && self.is_weak_as_written(&weakness, words, argv);
+            let mut span = match &made {
+                Some(made) => made.span,
+                None if is_here => words.span(&weakness.place),
+                None => words.written(&weakness.place),
+            };
             if span.range().len() == 1
                 && self.world.sources.text(Span { start: span.start.saturating_sub(1), ..span }).starts_with('-')
             {
@@ -58,7 +63,8 @@ impl Walk<'_> {
                 text = step.map_or_else(|| format!("{} {} {text}", found.tool, found.verb), |step| format!("{step} {text}"));
             }
             let place = self.place.clone();
-            let origins = words.values.get(weakness.place.arg).map(|v| v.origins.clone()).unwrap_or_default();
+            let origins = words.values.get(weakness.place.arg).filter(|_| !is_here);
+            let origins = origins.map(|v| v.origins.clone()).unwrap_or_default();
             let asked_for = match &made {
                 Some(made) => &*made.what == ASKED_FOR,
                 None => origins.iter().any(|o| &*o.what == ASKED_FOR),
@@ -75,6 +81,20 @@ impl Walk<'_> {
                 place,
             });
         }
+    }
+
+    /// Whether a word that is made of several weakens the command whatever its variables hold: `-e "ssh -o .. -i $KEY"`.
+    fn is_weak_as_written(&self, weakness: &WeaknessUse, words: &Words, argv: &[&str]) -> bool {
+        let arg = weakness.place.arg;
+        let Some(value) = words.values.get(arg).filter(|v| v.places.is_none() && !v.origins.is_empty()) else { return false };
+        let written = words.literally(arg, |span| self.world.sources.text(span));
+        if value.single().is_none() || written.len() <= UNKNOWN.len_utf8() {
+            return false;
+        }
+        let mut variant = argv.to_vec();
+        variant[arg] = &written;
+        let found = self.world.toolbox.recognise(&variant);
+        found.is_some_and(|found| found.weaknesses(&variant).iter().any(|w| w.kind == weakness.kind && w.place.arg == arg))
     }
 
     /// `name: value` in a call, of which the value is at hand.

@@ -3,7 +3,7 @@
 use super::text::Text;
 use super::value::Value;
 use crate::source::Span;
-use crate::tools::{Match, Slice};
+use crate::tools::{Match, Slice, UNKNOWN};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -120,6 +120,19 @@ impl Words {
     /// Whether a word is written nowhere in its command.
     pub(super) fn is_given(&self, slice: &Slice) -> bool {
         self.places.get(slice.arg).is_some_and(|places| places.is_empty())
+    }
+
+    /// Whether a word is one of several that one expansion gave (`$CMD`, `"$@"`): what stands in the command says nothing of it.
+    pub(super) fn is_one_of_several(&self, slice: &Slice) -> bool {
+        let span = self.whole_span(slice.arg);
+        span != Span::default() && self.whole.iter().filter(|other| **other == span).nth(1).is_some()
+    }
+
+    /// A word as it is written in its command: what a variable or another command gives is unknown. `source`: the text of a place.
+    pub(super) fn literally<'t>(&self, arg: usize, source: impl Fn(Span) -> &'t str) -> String {
+        let (masked, places) = (&self.masked[arg], &self.places[arg]);
+        let literal = |(range, span): &(Range<usize>, Span)| masked.get(range.clone()).filter(|text| *text == source(*span));
+        places.iter().map(|place| literal(place).map_or_else(|| UNKNOWN.to_string(), str::to_owned)).collect()
     }
 
     /// The place of a whole word.

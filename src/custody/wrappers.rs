@@ -1,4 +1,4 @@
-//! Commands that run the command that their words go on with: `sudo`, `timeout 5m`, `xargs`, `find -exec`, `su -c ".."`.
+//! Commands that run the command that their words go on with: `sudo`, `timeout 5m`, `xargs`, `find -exec`, `su -c ".."`, `sg docker -c ".."`.
 
 use super::command::Call;
 use super::env::{Env, bounded};
@@ -7,8 +7,9 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
 use super::nested::Started;
 use super::symbol::Kind;
-use super::value::Value;
+use super::value::{LOOPED, Value};
 use crate::facts::EffectCause;
+use crate::source::Span;
 use std::rc::Rc;
 
 /// How a wrapper takes its own words.
@@ -42,9 +43,27 @@ fn shape_of(name: &str) -> Option<Shape> {
         "chroot" | "gosu" | "su-exec" => Shape { operands: 1, ..shape(&[]) },
         "flock" => Shape { operands: 1, takes_text: true, ..shape(&["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"]) },
         "runuser" => Shape { takes_text: true, ..shape(&["-u", "--user", "-g", "--group", "-G", "-s", "--shell"]) },
+        "sg" => Shape { takes_text: true, ..shape(&[]) },
+        "newgrp" => shape(&[]),
+        "xvfb-run" => shape(&[
+            "-n",
+            "--server-num",
+            "-s",
+            "--server-args",
+            "-e",
+            "--error-file",
+            "-f",
+            "--auth-file",
+            "-p",
+            "--xauth-protocol",
+            "-w",
+            "--wait",
+        ]),
+        "fakeroot" => shape(&["-l", "--lib", "-s", "-i", "-b"]),
+        "dbus-run-session" => shape(&["--config-file", "--dbus-daemon"]),
         "su" => Shape { takes_text: true, ..shape(&["-g", "--group", "-G", "--supp-group", "-s", "--shell"]) },
         "script" => Shape { takes_text: true, ..shape(&["-E", "--echo", "-I", "-O", "-B", "-T", "-m", "-o"]) },
-        "time" | "nohup" | "command" | "builtin" | "chronic" | "unbuffer" | "setsid" | "retry" | "winpty" => {
+        "time" | "nohup" | "command" | "builtin" | "chronic" | "unbuffer" | "setsid" | "retry" | "winpty" | "eatmydata" => {
             shape(&["-n", "-t", "-d", "--times", "--delay", "-f", "-o"])
         }
         _ => return None,
@@ -72,7 +91,7 @@ impl Walk<'_> {
         let base = name.rsplit('/').next().unwrap_or(name);
         match base {
             "xargs" | "gxargs" | "parallel" => {
-                let expanded = self.with_items(base, call, skip, env)?;
+                let expanded = self.with_items(base, call, skip, env, ctx)?;
                 if base == "parallel" {
                     // A shell runs what it is given, with functions that are exported.
                     return Some(self.call(&expanded, 0, entry, env, ctx));
@@ -85,7 +104,7 @@ impl Walk<'_> {
             "find" | "gfind" => self.found_files(call, skip, entry, env, ctx),
             _ => {
                 let shape = shape_of(base)?;
-                if let Some(text) = text_of(call, skip, &shape) {
+                if let Some(text) = text_of(call, skip, &shape).or_else(|| text_for_group(base, call, skip)) {
                     let field = call.fields.get(text)?;
                     let code = self.code_of(&field.value, &field.pieces, field.at.clone(), ctx, true)?;
                     return Some(self.process(&code, Started::default(), call, call.fields.len(), entry, env, ctx));
@@ -111,7 +130,7 @@ impl Walk<'_> {
     }
 
     /// `xargs cmd`, `parallel cmd ::: a b`: the command with what is given to it.
-    fn with_items<'c>(&mut self, name: &str, call: &Call<'c>, skip: usize, env: &mut Env) -> Option<Call<'c>> {
+    fn with_items<'c>(&mut self, name: &str, call: &Call<'c>, skip: usize, env: &mut Env, ctx: &Ctx) -> Option<Call<'c>> {
         let (mut at, mut marker) = (skip + 1, (name == "parallel").then(|| "{}".to_owned()));
         while let Some(word) = call.text(at).filter(|w| w.starts_with('-')) {
             at += 1;
@@ -141,11 +160,15 @@ impl Walk<'_> {
         }
         let mut items = bounded(items.unwrap_or_default(), &mut self.symbols, "items");
         items.origins.clone_from(&input.origins);
+        let at = written.or_else(|| Some(call.fields.first()?.at.clone())).unwrap_or_default();
+        if items.alternatives().len() > 1 {
+            let list = input.places.as_ref().and_then(|places| places.iter().map(|(_, span)| *span).reduce(Span::to));
+            items = items.from(list.unwrap_or_else(|| ctx.span(&at)), LOOPED);
+        }
         let has_marker = |m: &String| fields.iter().any(|f| f.value.known().is_some_and(|t| t.contains(m.as_str())));
         match marker.filter(|m| name != "parallel" || has_marker(m)) {
             Some(marker) => filled(&mut fields, &marker, &items),
             None => {
-                let at = written.or_else(|| Some(call.fields.first()?.at.clone())).unwrap_or_default();
                 fields.push(Field {
                     value: items,
                     at,
@@ -238,6 +261,12 @@ fn text_of(call: &Call, skip: usize, shape: &Shape) -> Option<usize> {
     (flag + 1 < call.fields.len()).then_some(flag + 1)
 }
 
+/// The one word behind the group of `sg` (sg(1): `sg [-] group [-c] command`), which a shell reads with or without `-c`.
+fn text_for_group(name: &str, call: &Call, skip: usize) -> Option<usize> {
+    let group = skip + 1 + usize::from(call.text(skip + 1) == Some("-"));
+    (name == "sg" && call.fields.len() == group + 2).then_some(group + 1)
+}
+
 /// Whether `NAME=value` before the command is set for it (sudo(8), env(1)).
 fn takes_assignments(name: &str) -> bool {
     matches!(name, "env" | "sudo")
@@ -277,14 +306,14 @@ fn starts_shell(name: &str, shape: &Shape, call: &Call, skip: usize) -> bool {
     match name {
         "sudo" => asks,
         // The user. What comes behind is for the shell.
-        "su" => operands <= 1,
+        "su" | "newgrp" => operands <= 1,
         _ => false,
     }
 }
 
 /// Index of the word that a wrapper runs.
 fn wrapped(name: &str, shape: &Shape, call: &Call, skip: usize) -> Option<usize> {
-    if matches!(name, "su" | "script") {
+    if matches!(name, "su" | "sg" | "newgrp" | "script") {
         return None;
     }
     let mut at = skip + 1;

@@ -1,0 +1,38 @@
+//! How references and reasons are told to people.
+
+use super::{facts_of, script};
+
+fn shown(body: &str) -> Vec<String> {
+    let (facts, _) = facts_of(&[(".github/workflows/a.yml", &script("", body))]);
+    let mut all: Vec<_> = facts.events.values().flatten().collect();
+    all.sort_by_key(|e| e.id);
+    all.iter().filter_map(|e| e.reference.as_ref().or(e.source.as_ref())).map(|r| r.text.clone()).collect()
+}
+
+#[test]
+fn a_reference_is_shown_as_it_is_written_or_by_what_it_holds() {
+    for (body, wanted) in [
+        ("I=acme/app:1\ndocker pull $I", &["$I"][..]),
+        ("CMD='docker run --network host acme/app x'\n$CMD >> out", &["acme/app"]),
+        ("F='-q acme/app:1'\ndocker pull $F", &["acme/app:1"]),
+        ("again() { \"$@\"; }\nagain docker pull acme/app:1", &["acme/app:1"]),
+        ("docker pull docker.io/\"$NAME:$TAG\"", &["docker.io/$NAME:$TAG"]),
+        ("docker pull \"$NAME\":1", &["$NAME:1"]),
+        ("echo a:1 b:2 | xargs -n1 docker pull", &["a:1", "b:2"]),
+        ("parallel docker pull ::: a:1 b:2", &["a:1", "b:2"]),
+    ] {
+        assert_eq!(shown(body), wanted, "{body}");
+    }
+}
+
+#[test]
+fn a_negated_condition_is_no_negation() {
+    for (body, wanted) in [
+        ("! crane copy a:1 b.io/b:1\necho on", "`!` turns its failure into success"),
+        ("if ! crane copy a:1 b.io/b:1; then\n  echo no\nfi\necho on", "the branch that runs after its failure goes on"),
+    ] {
+        let (facts, _) = facts_of(&[(".github/workflows/a.yml", &script("", body))]);
+        let why = facts.events.values().flatten().find_map(|e| e.effect.as_ref()?.why.clone());
+        assert_eq!(why.as_deref(), Some(wanted), "{body}");
+    }
+}
