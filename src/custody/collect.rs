@@ -207,8 +207,11 @@ pub(super) fn read_facts(
 ) -> Reference {
     let span = places.id(subject.span);
     let mut facts = refer::reference(subject, reading, &walk.symbols, span, |s| places.id(s));
-    if let Some(given) = refer::handed(subject).filter(|_| refer::is_argument(&facts.text)) {
-        facts.text = refer::shown(walk.world.sources.text(given), &facts.resolved);
+    if let Some(given) = refer::handed(subject, walk.world.sources) {
+        facts.handed = Some(places.id(given));
+        if refer::is_argument(&facts.text) {
+            facts.text = refer::shown(walk.world.sources.text(given), &facts.resolved);
+        }
     }
     let repositories: Vec<String> = reading.repositories().collect();
     let matches = |globs: &[Glob], name: &str| globs.iter().any(|g| g.matches(name) == Truth::Yes);

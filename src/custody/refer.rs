@@ -7,6 +7,7 @@ use super::symbol::{DigestForm, Kind, Symbols};
 use super::text::{Atom, Text};
 use super::value::HANDED;
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
+use crate::source::{Sources, Span};
 use std::borrow::Cow;
 
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
@@ -116,12 +117,15 @@ pub(super) fn reference(
     reading: &Reading,
     symbols: &Symbols,
     span: u32,
-    mut place: impl FnMut(crate::source::Span) -> u32,
+    mut place: impl FnMut(Span) -> u32,
 ) -> Reference {
     let texts = subject.value.alternatives();
-    let mut worst = (&texts[0], &reading.named[0]);
+    // Sorted, nothing at all comes first: no file or address is meant by it.
+    let is_nothing = texts.len() > 1 && texts[0].atoms().is_empty() && subject.artifact != Artifact::Image;
+    let first = usize::from(is_nothing);
+    let mut worst = (&texts[first], &reading.named[first]);
     let mut others = Vec::new();
-    for mut next in texts.iter().zip(&*reading.named).skip(1) {
+    for mut next in texts.iter().zip(&*reading.named).skip(first + 1) {
         if rank(next.1.mutability) > rank(worst.1.mutability) {
             std::mem::swap(&mut worst, &mut next);
         }
@@ -169,17 +173,18 @@ pub(super) fn reference(
         scheme,
         host,
         is_used: false,
-        handed: handed(subject).map(&mut place),
+        handed: None,
         fallback,
         span,
         provenance,
     }
 }
 
-/// Where an argument that is the whole name was given.
-pub(super) fn handed(subject: &Subject) -> Option<crate::source::Span> {
-    let last = subject.value.origins.last().filter(|o| &*o.what == HANDED)?;
-    is_argument(&subject.text).then_some(last.span)
+/// Where an argument that is the whole name was given: not where it was only handed on (`retry "$@"`).
+pub(super) fn handed(subject: &Subject, sources: &Sources) -> Option<Span> {
+    let mut given = subject.value.origins.iter().rev().take_while(|o| &*o.what == HANDED).map(|o| o.span).peekable();
+    let last = given.peek().copied().filter(|_| is_argument(&subject.text))?;
+    given.find(|span| !is_argument(sources.text(*span))).or(Some(last))
 }
 
 /// Equal for equal artifacts: the text with the identities of its unknown parts, that of an image without what goes without

@@ -26,7 +26,7 @@ finding contains graded if {
 	graded := result.graded(found, "low", "high", "regular")
 }
 
-ending(place) := sprintf(": they end in `%s`", [place.execution]) if {
+ending(place) := sprintf(": they end in `%s` of %s", [place.execution, input.pipeline.path]) if {
 	place.execution != ""
 } else := ""
 

@@ -16,7 +16,7 @@ test_a_pipeline_that_is_too_large_is_told_to_everybody_once if {
 	found := finding with input as fixture.changed({}, {"opaque": [end(9), end(10)]})
 	[[f.span, f.persona] | some f in found] == [[9, "regular"]]
 	some one in found
-	endswith(one.message, "is not judged: they end in `job`")
+	endswith(one.message, "is not judged: they end in `job` of .github/workflows/ci.yml")
 }
 
 test_nothing_is_fine if {
