@@ -118,12 +118,12 @@ impl Walk<'_> {
 
     /// The images of a manifest that was written in the pipeline.
     pub(super) fn manifest_images(&self, manifest: &Value) -> Vec<Subject> {
-        let (Some(text), Some(places)) = (manifest.single(), &manifest.places) else { return Vec::new() };
+        let (Some(text), Some(places)) = (manifest.written(), &manifest.places) else { return Vec::new() };
         let masked = text.masked();
         let mut found = Vec::new();
         for range in manifest::images(&masked) {
             let Some(span) = narrow(places, &range) else { continue };
-            let mut value = Value::text(text.slice_masked(range));
+            let mut value = self.symbols.unfolded(Value::text(text.slice_masked(range)));
             value.origins.clone_from(&manifest.origins);
             let text = self.world.sources.text(span).to_owned();
             found.push(Subject { artifact: Artifact::Image, value, text, span, is_local: false, is_default: false });
