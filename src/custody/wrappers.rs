@@ -161,7 +161,7 @@ impl Walk<'_> {
         let mut items = bounded(items.unwrap_or_default(), &mut self.symbols, "items");
         items.origins.clone_from(&input.origins);
         let at = written.or_else(|| Some(call.fields.first()?.at.clone())).unwrap_or_default();
-        if items.alternatives().len() > 1 {
+        if items.alternatives().len() > 1 && items.all(|item| item.known().is_some()) {
             let list = input.places.as_ref().and_then(|places| places.iter().map(|(_, span)| *span).reduce(Span::to));
             items = items.from(list.unwrap_or_else(|| ctx.span(&at)), LOOPED);
         }

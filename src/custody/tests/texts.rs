@@ -17,7 +17,7 @@ fn a_reference_is_shown_as_it_is_written_or_by_what_it_holds() {
         ("F='-q acme/app:1'\ndocker pull $F", &["acme/app:1"]),
         ("again() { \"$@\"; }\nagain docker pull acme/app:1", &["acme/app:1"]),
         ("r() { \"$@\"; }\nm() { r \"$@\"; }\nI=acme/app:1\nm docker pull \"$I\"", &["acme/app:1"]),
-        ("f() { curl -fO \"$1\"; }\nf \"https://$HOST/a\"", &["https://$HOST/a"]),
+        ("f() { curl -fO \"$1\"; }\nf \"https://$HOST/a\"", &["https://${HOST}/a"]),
         ("docker pull docker.io/\"$NAME:$TAG\"", &["docker.io/$NAME:$TAG"]),
         ("docker pull \"$NAME\":1", &["$NAME:1"]),
         ("echo a:1 b:2 | xargs -n1 docker pull", &["a:1", "b:2"]),

@@ -40,7 +40,7 @@ fn options() {
         ("apt-get install -y --allow-unauthenticated x", "unauthenticated-packages"),
         ("md5sum -c s", "weak-checksum='md5'"),
         ("shasum -a 1 -c s", "algorithm=1 weak-checksum checksum-by-length='true'"),
-        ("shasum -c s.sha1", "weak-checksum=s.sha1 checksum-by-length='true'"),
+        ("shasum -c s.sha1", "weak-checksum checksum-by-length='true'"),
         ("slsa-verifier verify-image r --source-uri u --source-tag v1", "source-tag=v1 source-uri=u"),
         ("gh attestation verify f --owner o --signer-workflow w", "owner=o signer-workflow=w"),
         ("docker pull --disable-content-trust a", "content-trust-disabled"),
