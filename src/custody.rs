@@ -59,6 +59,7 @@ mod podspec;
 mod refer;
 mod same;
 mod scope;
+mod search;
 mod secrets;
 mod servers;
 mod shared;

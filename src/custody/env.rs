@@ -127,15 +127,28 @@ impl Env {
                 (Some(Variable::Scalar(ours)), Variable::Scalar(theirs)) => {
                     Variable::Scalar(bounded(ours.or(theirs), symbols, name))
                 }
-                // Lists of either way: the longer one, which holds what the other does where elements were appended.
-                (Some(Variable::List(ours)), Variable::List(theirs)) if theirs.len() > ours.len() => {
-                    Variable::List(Rc::clone(theirs))
-                }
+                (Some(Variable::List(ours)), Variable::List(theirs)) => match either_list(ours, theirs) {
+                    Some(joined) => Variable::List(Rc::new(joined)),
+                    None => continue,
+                },
                 _ => continue,
             };
             self.variables.insert(Rc::clone(name), joined);
         }
     }
+}
+
+/// Lists of two ways. Options of either may be given; else it is the longer one, which holds what the other does where elements were
+/// appended. None if that is ours.
+fn either_list(ours: &[Value], theirs: &[Value]) -> Option<Vec<Value>> {
+    let same = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+    let (own, other) = (&ours[same..], &theirs[same..]);
+    let are_options = |tail: &[Value]| tail.first().and_then(Value::known).is_some_and(|first| first.starts_with('-'));
+    if other.is_empty() || own.ends_with(other) {
+        return None;
+    }
+    let both = are_options(own) && are_options(other) && ours.len() + other.len() <= super::command::MAX_ELEMENTS;
+    if both { Some([ours, other].concat()) } else { (theirs.len() > ours.len()).then(|| theirs.to_vec()) }
 }
 
 /// The value, or one unknown in its place if it has grown too large.
