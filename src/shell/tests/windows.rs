@@ -41,7 +41,22 @@ fn batch_files() {
         ("set X=«h»\ncall x.bat ^\n a > f 2>&1", "(X=#0) (call x.bat a >f 2>&1)"),
         ("if \"%A%\"==\"b\" (\n c\n d\n) else e", "(if [(test (== '$A' 'b')) => (group (c) (d))] else [(e)])"),
         ("if not exist f a & b", "(if [(test (! (exist f))) => (a)]) (b)"),
-        ("for %%i in (a b) do x %%i", "(for i [a b] (x %%i))"),
+        ("for %%i in (a b) do x %%i %%~nxi.txt %%2F %~1 %2", "(for %i [a b] (x $%i $%i?~nx+.txt %2F $1 $2))"),
+        ("echo %%E2 100%%", "(echo %E2 100%)"),
+        (
+            "for /f \"skip=1\" %%i in ('certutil -hashfile «a» SHA256 ^| find /v \":\" 2^>nul') do set H=%%~i",
+            "(for %i ['$((| (certutil -hashfile #0 SHA256) (find /v ':' 2>nul)))'] (H=$%i))",
+        ),
+        (
+            "for /f \"usebackq\" %%i in (`a b`) do (x)\nfor /f %%i in (a) do y",
+            "(for %i ['$((a b))'] (group (x))) (for %i ['$((..))'] (y))",
+        ),
+        ("goto a\n: b\n:: c\n:A rest\nGOTO:EOF\nexit/b 1", "(goto a) (:A) (exit) (exit 1)"),
+        ("set /a N+=1\nset X=%Y: =%\nECHO.\necho:x", "(N='$((..))') (X=$Y) (echo) (echo x)"),
+        (
+            "if %ERRORLEVEL% neq 0 (\n if %errorlevel%==1 a !ERRORLEVEL!\n)\na & b %ERRORLEVEL%",
+            "(if [(test (!= $ERRORLEVEL 0)) => (group (if [(test (== $errorlevel?read 1)) => (a $ERRORLEVEL)]))]) (a) (b $ERRORLEVEL?read)",
+        ),
         ("if errorlevel 1 EXIT /B", "(if [(test (-ge '$errorlevel' 1)) => (exit)])"),
         ("if %ERRORLEVEL% neq 0 goto :eof", "(if [(test (!= $ERRORLEVEL 0)) => (exit)])"),
         ("set \"A=b c\"\nset A=%B% c\nset /p A=b\nset", "(A='b c') (A=$B+ +c) (set /p A=b) (set)"),
