@@ -163,14 +163,11 @@ folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := 
 # What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
 # checksum.
 checks(e) := [c |
-	some id in {check | some check in array.concat(e.guards, behind(e))}
+	some id in e.guards
 	c := checker[id]
 	c.execution_index == e.execution_index
 	not of_another(e, c)
 ]
-
-# Ids of what checks something of its name and stands behind it. (The condition of a loop, which is a guard, stands before it.)
-behind(e) := [id | some id in about(e); id > e.id]
 
 # Something else was fetched to its place by then.
 of_another(e, c) if c.id > e.until
@@ -190,60 +187,6 @@ effective(c) if c.id in waited_for
 waited_for contains id if {
 	some e in input.events.download
 	some id in e.guards
-}
-
-# Ids of what checks something of this name in its execution.
-about(e) := naming(e) if {
-	count(naming(e)) > 0
-} else := mentioning(e)
-
-naming(e) := [id | name(e) != ""; some id in checking[[e.execution_index, name(e)]]]
-
-checking := groups.by_key([[[c.execution_index, word], c.id] |
-	some c in checker
-	some side in sides
-	some word in words(c[side])
-])
-
-sides := ["reference", "source", "destination"]
-
-# What a subject may be called: the file itself, or a word of the command that computed a checksum of it.
-words(subject) := {base(subject.resolved)} if subject.artifact == "file"
-
-words(subject) := found if {
-	subject.artifact != "file"
-	computed(subject)
-	command := trim_suffix(trim_prefix(subject.resolved, "${"), "}")
-	found := {base(word) | some word in array.concat(split(command, " "), [command])}
-}
-
-# The name stands in a checksum that is computed, if only within a word.
-mentioning(e) := [c.id |
-	name(e) != ""
-	contains(all_computed[e.execution_index], name(e))
-	some id in checksums[e.execution_index]
-	c := checker[id]
-	some side in sides
-	names(c[side], name(e))
-]
-
-checksums := groups.by_key([[c.execution_index, c.id] | some c in checker; some side in sides; computed(c[side])])
-
-all_computed[index] := concat(" ", [c[side].resolved | some id in ids; c := checker[id]; some side in sides; computed(c[side])]) if {
-	some index, ids in checksums
-}
-
-computed(subject) if startswith(subject.resolved, "${")
-
-# The file itself, or a checksum that was computed of it.
-names(subject, file_name) if {
-	subject.artifact == "file"
-	base(subject.resolved) == file_name
-}
-
-names(subject, file_name) if {
-	startswith(subject.resolved, "${")
-	contains(subject.resolved, file_name)
 }
 
 # A check of checksums, as opposed to one of signatures.
@@ -298,14 +241,6 @@ prefixes(text) := {text} | {part |
 	part != ""
 }
 
-# A list of checksums from somewhere else, with which something is checked.
-list_elsewhere(e) if {
-	some other in array.slice(origins_of_lists[e.execution_index], 0, 2)
-	other != origin(e)
-}
-
-origins_of_lists := groups.by_key({[l.execution_index, origin(l)] | some l in lists; some c in checks(l); by_checksum(c)})
-
 # A signature is checked: of the file, or of the list that it is checked with.
 signed(e) if {
 	some c in checks(e)
@@ -320,8 +255,6 @@ signed(e) if {
 
 # Its content was checked against something that does not come from where it came from.
 verified(e) if signed(e)
-
-verified(e) if list_elsewhere(e)
 
 verified(e) if {
 	count(checks(e)) > 0

@@ -64,8 +64,8 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         let event = event_facts(index, &mut judge, &machine, &walk, &pushed, &mut places);
         by_kind.entry(event.kind).or_default().push(event);
     }
-    mark_used(&mut by_kind);
-    mark_overwritten(&mut by_kind);
+    mark_used(&mut by_kind, &events, &walk.records.moves);
+    mark_overwritten(&mut by_kind, &events, &walk.records.moves);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_cut_short();
     let crowded = judge.crowded.iter().map(|event| places.id(events[*event].span)).collect();
@@ -271,7 +271,6 @@ fn event_facts(
         options: raw
             .options
             .iter()
-            .filter(|(role, _)| *role != "expected")
             .map(|(role, values)| (role.clone(), values.iter().map(|v| show(&v.value)).collect()))
             .collect(),
         option_spans: raw

@@ -384,7 +384,7 @@ impl Walk<'_> {
         branch: bool,
     ) {
         let empty = [&left, &right].iter().any(|s| s.value.known() == Some(""));
-        if empty || !(self.is_content(&left.value) || self.is_content(&right.value)) {
+        if empty || !(self.is_content(&left.value) || self.is_content(&right.value)) || self.is_of_one_file(&left, &right) {
             return;
         }
         self.records.event(RawEvent {
@@ -395,6 +395,7 @@ impl Walk<'_> {
             source: Some(left),
             destination: Some(right),
             options: Rc::default(),
+            list: None,
             node,
             fails_by_success: differs,
             origin: Origin::Command,
@@ -403,6 +404,15 @@ impl Walk<'_> {
             branch,
             span,
         });
+    }
+
+    /// Whether both sides are checksums that were computed of the same file: one that is put in its place fits as well.
+    fn is_of_one_file(&self, left: &Subject, right: &Subject) -> bool {
+        let file = |side: &Subject| {
+            let symbol = self.symbols.get(side.value.single()?.as_symbol()?);
+            symbol.subject.clone().filter(|_| symbol.kind == Kind::Checksum)
+        };
+        file(left).is_some_and(|of| file(right) == Some(of))
     }
 
     /// Whether a value is, or carries, a digest or checksum.

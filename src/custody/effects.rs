@@ -119,10 +119,13 @@ impl Walk<'_> {
             let references = event.reference.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let sources = event.source.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
-            let lines = event.reference.as_ref().filter(|_| event.kind == EventKind::Verify);
-            if let Some(lines) = lines.and_then(|list| self.checksum_lines(list, words, env)) {
-                own.entry("expected".to_owned()).or_default().push(OptionValue { value: lines.clone(), span: at.span });
+            let list = event.reference.as_ref().filter(|_| event.kind == EventKind::Verify);
+            let list = list.and_then(|list| self.list_of_checksums(list, words, env));
+            // Who compares a file with a checksum of that very file finds nothing.
+            if list.as_ref().and_then(|list| list.lines.as_ref()).is_some_and(|lines| self.is_computed_here(lines)) {
+                continue;
             }
+            let list = list.map(Rc::new);
             if event.kind == EventKind::Compare && !self.compares_content(&sources, &destinations, env) {
                 continue;
             }
@@ -159,6 +162,7 @@ impl Walk<'_> {
                     source,
                     destination,
                     options: Rc::clone(&own),
+                    list: list.clone(),
                     node: at.node,
                     fails_by_success: false,
                     origin: at.origin,
@@ -242,9 +246,9 @@ impl Walk<'_> {
         }
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
-        // Of a file that comes from one of several URLs the first stands for all; of an image only one that is sure is the one.
+        // Of a file that is one of several the first stands for all; of an image only one that is sure is the one.
         let subject = about.first().and_then(|s| match s.artifact {
-            Artifact::Url => s.value.alternatives().first().cloned(),
+            Artifact::Url | Artifact::File => s.value.alternatives().first().cloned(),
             _ => s.value.single().cloned(),
         });
         let known = self.symbols.intern(Symbol {

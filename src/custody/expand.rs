@@ -14,8 +14,6 @@ use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Stands for the length of a value that has several alternatives.
-pub(super) const MANY: usize = usize::MAX / 4;
 /// Items of `{1..n}` and `seq` that are told apart.
 pub(super) const MAX_RANGE: u32 = 128;
 
@@ -62,6 +60,8 @@ fn is_pattern(word: &Word) -> bool {
 /// An expanded part of a word.
 pub(super) struct Piece {
     pub(super) value: Value,
+    /// See [`Value::folded`].
+    pub(super) folded: Option<Text>,
     pub(super) splits: bool,
     pub(super) at: Range<usize>,
 }
@@ -70,15 +70,17 @@ impl Walk<'_> {
     /// The value of a here-document or here-string, with the places of its parts.
     pub(super) fn placed_word(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let mut places = Vec::with_capacity(word.parts.len());
-        let (mut value, mut len) = (Value::default(), 0_usize);
+        let (mut value, mut text, mut len) = (Value::default(), Text::default(), 0);
         for part in &word.parts {
             let next = self.part(part, at, env, ctx);
-            let bytes = next.single().map_or(MANY, |t| t.masked().len());
-            places.extend(ctx.places(&(len..len.saturating_add(bytes)), &part.at));
-            len = len.saturating_add(bytes);
+            let folded = self.symbols.folded(&next);
+            let end = len + folded.masked().len();
+            places.extend(ctx.places(&(len..end), &part.at));
+            (text, len) = (text.then(&folded), end);
             value = bounded(value.then(&next), &mut self.symbols, "text");
         }
         value.places = Some(Rc::new(places));
+        value.folded = value.single().is_none_or(|one| *one != text).then(|| Rc::new(text));
         value
     }
 
@@ -115,7 +117,9 @@ impl Walk<'_> {
                 let mut value = self.part(part, at, env, ctx);
                 // What a variable holds is written elsewhere, and this is where it is used.
                 value.places = value.places.filter(|_| matches!(part.kind, PartKind::Command(_)) && !splits);
-                pieces.push(Piece { value, splits, at: part.at.clone() });
+                // A word of one part that may be several is no text with something in it.
+                let folded = (value.single().is_none() && word.parts.len() > 1).then(|| self.symbols.folded(&value));
+                pieces.push(Piece { value, folded, splits, at: part.at.clone() });
             }
             let first = fields.len();
             join_pieces(&pieces, &word.at, &mut fields);
@@ -155,10 +159,15 @@ impl Walk<'_> {
         }
     }
 
+    /// What stands at a hole of a script.
+    pub(super) fn hole(&self, index: usize, ctx: &Ctx) -> Option<Value> {
+        ctx.code.holes.get(index).map(|hole| self.symbols.unfolded(hole.clone()))
+    }
+
     fn part(&mut self, part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         match &part.kind {
             PartKind::Literal(text) => Value::literal(text),
-            PartKind::Hole(index) => ctx.code.holes.get(*index).cloned().unwrap_or_default(),
+            PartKind::Hole(index) => self.hole(*index, ctx).unwrap_or_default(),
             PartKind::Variable { name, modifier } => self.variable(name, modifier, part, at, env, ctx),
             PartKind::Command(body) => self.substitution(body, part, at, env, ctx),
             PartKind::Process { reads, body } => {

@@ -125,6 +125,7 @@ impl Walk<'_> {
             source: None,
             destination: None,
             options: Rc::default(),
+            list: None,
             node,
             fails_by_success: false,
             origin: Origin::Command,

@@ -1,13 +1,23 @@
 //! Words as fields: braces, and splitting at white space.
 
-use super::expand::{Field, MANY, MAX_RANGE, Piece};
+use super::expand::{Field, MAX_RANGE, Piece};
 use super::text::{Atom, Text};
 use super::value::Value;
 use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
 
-type Open = Option<(Value, Vec<(Range<usize>, Range<usize>)>, Vec<(Range<usize>, Span)>, usize)>;
+/// A field that is being put together.
+#[derive(Default)]
+struct Open {
+    value: Value,
+    /// See [`Value::folded`].
+    folded: Option<Text>,
+    pieces: Vec<(Range<usize>, Range<usize>)>,
+    printed: Vec<(Range<usize>, Span)>,
+    /// Length of the masked text so far.
+    len: usize,
+}
 
 /// `a{b,c}d` on known text.
 pub(super) fn braces(value: &Value) -> Vec<Value> {
@@ -31,11 +41,11 @@ pub(super) fn braces(value: &Value) -> Vec<Value> {
 
 /// Joins the pieces of a word into fields; unquoted expansions are split at white space.
 pub(super) fn join_pieces(pieces: &[Piece], at: &Range<usize>, fields: &mut Vec<Field>) {
-    let mut current: Open = None;
+    let mut current: Option<Open> = None;
     for piece in pieces {
         let split = if piece.splits { whitespace_parts(&piece.value) } else { None };
         match split {
-            None => append(&mut current, &piece.value, &piece.at),
+            None => append(&mut current, &piece.value, piece.folded.as_ref(), &piece.at),
             Some((leading, parts, trailing)) => {
                 if leading {
                     flush(&mut current, at, fields);
@@ -46,7 +56,7 @@ pub(super) fn join_pieces(pieces: &[Piece], at: &Range<usize>, fields: &mut Vec<
                     }
                     let mut value = Value::text(part.clone());
                     value.origins.clone_from(&piece.value.origins);
-                    append(&mut current, &value, &piece.at);
+                    append(&mut current, &value, None, &piece.at);
                 }
                 if trailing {
                     flush(&mut current, at, fields);
@@ -54,31 +64,37 @@ pub(super) fn join_pieces(pieces: &[Piece], at: &Range<usize>, fields: &mut Vec<
             }
         }
     }
-    let unquoted_empty = pieces.iter().all(|p| p.splits) && current.as_ref().is_none_or(|(v, ..)| v.known() == Some(""));
+    let unquoted_empty = pieces.iter().all(|p| p.splits) && current.as_ref().is_none_or(|open| open.value.known() == Some(""));
     if !unquoted_empty {
         flush(&mut current, at, fields);
     }
 }
 
-fn append(current: &mut Open, value: &Value, at: &Range<usize>) {
-    let (all, pieces, printed, len) = current.get_or_insert_with(|| (Value::default(), Vec::new(), Vec::new(), 0));
-    if let (Some(text), Some(places)) = (value.single(), &value.places) {
-        let bytes = text.masked().len();
-        let within = places.iter().filter(|(range, _)| range.end <= bytes);
-        printed.extend(within.map(|(range, span)| (*len + range.start..*len + range.end, *span)));
-        *len = len.saturating_add(bytes);
-    } else if let Some(text) = value.single() {
-        let bytes = text.masked().len();
-        pieces.push((*len..len.saturating_add(bytes), at.clone()));
-        *len = len.saturating_add(bytes);
+fn append(current: &mut Option<Open>, value: &Value, folded: Option<&Text>, at: &Range<usize>) {
+    let open = current.get_or_insert_default();
+    let Some(text) = folded.or_else(|| value.single()) else {
+        // The only part of its word: it has no place but that.
+        open.value = open.value.then(value);
+        return;
+    };
+    let end = open.len + text.masked().len();
+    if let (Some(places), None) = (&value.places, folded) {
+        let within = places.iter().filter(|(range, _)| open.len + range.end <= end);
+        open.printed.extend(within.map(|(range, span)| (open.len + range.start..open.len + range.end, *span)));
     } else {
-        pieces.push((*len..len.saturating_add(MANY), at.clone()));
+        open.pieces.push((open.len..end, at.clone()));
     }
-    *all = all.then(value);
+    if folded.is_some() || open.folded.is_some() {
+        let before = open.folded.take().unwrap_or_else(|| open.value.single().cloned().unwrap_or_default());
+        open.folded = Some(before.then(text));
+    }
+    open.len = end;
+    open.value = open.value.then(value);
 }
 
-fn flush(current: &mut Open, at: &Range<usize>, fields: &mut Vec<Field>) {
-    if let Some((value, pieces, printed, _)) = current.take() {
+fn flush(current: &mut Option<Open>, at: &Range<usize>, fields: &mut Vec<Field>) {
+    if let Some(Open { mut value, folded, pieces, printed, .. }) = current.take() {
+        value.folded = folded.map(Rc::new);
         let (pieces, printed) = (Rc::new(pieces), Rc::new(printed));
         fields.push(Field { value, at: at.clone(), pieces, printed, variable: None, elastic: false });
     }

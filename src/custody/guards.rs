@@ -1,5 +1,6 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
+use super::downloads::Files;
 use super::endings::{Earlier, Endings};
 use super::filepath::base;
 use super::graph::{Graph, NodeId, Var};
@@ -52,6 +53,8 @@ pub(super) struct Judge<'a> {
     /// By entry, conditions that are taken to hold, and whether a status is hidden.
     ordinary: HashMap<(NodeId, Vec<Rc<str>>, bool), OrdinaryWays>,
     earlier: Option<Earlier>,
+    /// Once it is asked for.
+    pub(super) files: Option<Rc<Files>>,
 }
 
 /// What is known of the ordinary ways through a job.
@@ -99,6 +102,7 @@ impl<'a> Judge<'a> {
             endings: HashMap::new(),
             ordinary: HashMap::new(),
             earlier: None,
+            files: None,
         }
     }
 
@@ -259,7 +263,7 @@ impl<'a> Judge<'a> {
                 let same_machine = t.place.execution == g.place.execution && taken.artifact == Artifact::File;
                 let given: Vec<String> = given_names.keys.iter().map(file).collect();
                 // A name that is not known is anybody's.
-                let known = given.iter().all(|name| !name.contains("${"));
+                let known = given.iter().all(|name| !name.contains(super::refer::UNKNOWN));
                 same_machine && known && taken_names.keys.iter().map(file).eq(given)
             }
             (EventKind::Push | EventKind::Copy | EventKind::Retag, Artifact::Image) => {

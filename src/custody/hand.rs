@@ -115,7 +115,7 @@ pub(super) fn missing(raw: &RawEvent, walk: &Walk, places: &mut Places) -> Vec<M
 pub(super) fn expected(raw: &RawEvent, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Vec<Reference> {
     let sides =
         [&raw.source, &raw.destination].into_iter().flatten().filter(|_| raw.kind == EventKind::Compare).map(|s| &s.value);
-    let lines = raw.options.get("expected").into_iter().flatten().map(|o| &o.value);
+    let lines = raw.list.iter().filter_map(|list| list.lines.as_ref());
     let found: Vec<Subject> = sides.chain(lines).filter_map(|value| walk.fetched(value)).collect();
     found.iter().map(|subject| subject_facts(subject, walk, pushed, places)).collect()
 }

@@ -60,6 +60,8 @@ pub(super) struct RawEvent {
     pub(super) source: Option<Subject>,
     pub(super) destination: Option<Subject>,
     pub(super) options: Rc<BTreeMap<String, Vec<OptionValue>>>,
+    /// With what a verification of files compares them.
+    pub(super) list: Option<Rc<List>>,
     pub(super) node: NodeId,
     /// The outcome that means failure.
     pub(super) fails_by_success: bool,
@@ -70,6 +72,15 @@ pub(super) struct RawEvent {
     /// Whether it stands in a branch of its script.
     pub(super) branch: bool,
     pub(super) span: Span,
+}
+
+/// A list of checksums.
+#[derive(Debug, Clone)]
+pub(super) struct List {
+    /// Its lines, as far as the job made or fetched them.
+    pub(super) lines: Option<Value>,
+    /// What it is, where nothing says which files it names: its path, or where it comes from.
+    pub(super) unread: Option<String>,
 }
 
 /// A file that is put under another path.

@@ -10,9 +10,9 @@ use super::refer;
 use std::collections::HashMap;
 
 impl Walk<'_> {
-    /// `mv from to`, `cp from .. folder`: what a known file holds is under the new path.
+    /// `mv from to`, `cp from .. folder`, `ln -s from to`: what a known file holds is under the new path.
     pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env, ctx: &Ctx) {
-        if !matches!(name, "mv" | "cp" | "install") {
+        if !matches!(name, "mv" | "cp" | "install" | "ln") {
             return;
         }
         let words: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();

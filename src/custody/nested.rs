@@ -68,8 +68,12 @@ impl Walk<'_> {
                     return None;
                 }
                 let [only] = fields else {
-                    let text = fields.iter().fold(Value::default(), |all, f| all.then(&Value::literal(" ")).then(&f.value));
-                    let code = self.code_at(&text, call.span, false)?;
+                    let mut text = Text::default();
+                    for field in fields {
+                        let next = self.symbols.folded(&field.value);
+                        text = text.then(&Text::literal(" ")).then(&next);
+                    }
+                    let code = self.code_at(&Value::text(text), call.span, false)?;
                     return Some(self.list_of(&code, call.span, entry, env, ctx));
                 };
                 let code = self.code_of(&only.value, &only.pieces, only.at.clone(), ctx, false)?;
@@ -324,7 +328,7 @@ impl Walk<'_> {
         if let Some(file) = self.content_of(input) {
             return self.repository_code(&file, true, env).map(|(_, code)| code);
         }
-        let text = input.single().filter(|_| self.fetched(input).is_none())?;
+        let text = input.written().filter(|_| self.fetched(input).is_none())?;
         self.code_placed(text, input.places.as_ref()?, posix)
     }
 
@@ -334,7 +338,7 @@ impl Walk<'_> {
             return self.repository_code(&file, true, env).map(|(_, code)| code);
         }
         let places = content.places.clone()?;
-        let text = content.single().filter(|_| self.fetched(content).is_none())?;
+        let text = content.written().filter(|_| self.fetched(content).is_none())?;
         let shell = text.masked().lines().next().is_none_or(|l| !l.starts_with("#!") || l.contains("sh"));
         if !shell {
             return None;
@@ -351,7 +355,7 @@ impl Walk<'_> {
         ctx: &Ctx,
         posix: bool,
     ) -> Option<Rc<Code>> {
-        let text = value.single()?;
+        let text = value.written()?;
         let mut places: Vec<(Range<usize>, Span)> = pieces.iter().flat_map(|(range, source)| ctx.places(range, source)).collect();
         if places.is_empty() {
             places.push((0..text.masked().len(), ctx.span(&at)));
@@ -360,7 +364,7 @@ impl Walk<'_> {
     }
 
     fn code_at(&mut self, value: &Value, span: Span, posix: bool) -> Option<Rc<Code>> {
-        let text = value.single()?;
+        let text = value.written()?;
         let len = text.masked().len();
         self.code_placed(text, &[(0..len, span)], posix)
     }
@@ -380,7 +384,7 @@ pub(super) fn written(words: &[Field], ctx: &Ctx) -> Option<Rc<Vec<(Range<usize>
             len += 1;
             range.end = len;
         }
-        let (from, bytes) = (len, word.value.single()?.masked().len());
+        let (from, bytes) = (len, word.value.written()?.masked().len());
         let pieces = word.pieces.iter().flat_map(|(range, at)| ctx.places(range, at));
         let mut own: Vec<_> = pieces.chain(word.printed.iter().cloned()).collect();
         own.sort_by_key(|(range, _)| range.start);
@@ -395,7 +399,7 @@ pub(super) fn written(words: &[Field], ctx: &Ctx) -> Option<Rc<Vec<(Range<usize>
 
 /// Where the parts of two texts stand that are printed one after the other; `None` if that cannot be told.
 pub(super) fn one_after_the_other(first: &Value, second: &Value) -> Option<Rc<Vec<(Range<usize>, Span)>>> {
-    let len = first.single()?.masked().len();
+    let len = first.written()?.masked().len();
     let mut places = first.places.as_deref()?.clone();
     // The end of its last line.
     places.last_mut()?.0.end = len;

@@ -8,6 +8,9 @@ use super::text::{Atom, Text};
 use super::value::HANDED;
 use crate::facts::{Artifact, Fallback, ImageName, Mutability, Provenance, Reference, TagKind};
 
+/// Stands in keys before and behind the number of a text that is not known.
+pub(super) const UNKNOWN: &str = "\u{1}";
+
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
 const USUAL: &[&str] = &["docker.io/", "index.docker.io/", "localhost/", "library/"];
 
@@ -189,7 +192,7 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
     for atom in text.atoms() {
         match atom {
             Atom::Literal(literal) => key.push_str(literal),
-            Atom::Symbol(id) => key.extend(["\u{1}", &id.0.to_string(), "\u{1}"]),
+            Atom::Symbol(id) => key.extend([UNKNOWN, &id.0.to_string(), UNKNOWN]),
         }
     }
     if is_image {

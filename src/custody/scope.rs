@@ -76,29 +76,33 @@ impl Walk<'_> {
             value.places = Some(Rc::new(vec![(0..source.text.len(), source.whole())]));
             return value;
         }
-        let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0_usize);
-        let literal = |value: &mut Value,
-                       range: std::ops::Range<usize>,
-                       len: &mut usize,
-                       places: &mut Vec<(std::ops::Range<usize>, Span)>| {
-            if let Some(part) = source.text.get(range.clone()).filter(|p| !p.is_empty()) {
-                places.push((*len..len.saturating_add(part.len()), source.span(range)));
-                *len = len.saturating_add(part.len());
-                *value = value.then(&Value::literal(part));
-            }
+        let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0);
+        let mut folded = super::text::Text::default();
+        let mut add = |value: Value, next: &Value, text: &super::text::Text, span: Span| {
+            let end = len + text.masked().len();
+            places.push((len..end, span));
+            folded = std::mem::take(&mut folded).then(text);
+            len = end;
+            value.then(next)
         };
         for hole in &text.holes {
-            literal(&mut value, at..hole.range.start, &mut len, &mut places);
+            if let Some(part) = source.text.get(at..hole.range.start).filter(|p| !p.is_empty()) {
+                let literal = super::text::Text::literal(part);
+                value = add(value, &Value::text(literal.clone()), &literal, source.span(at..hole.range.start));
+            }
             let filled = self.expr(&hole.expr, scope);
             self.at_hand(&filled, source.span(hole.range.clone()));
-            let bytes = filled.single().map_or(super::expand::MANY, |t| t.masked().len());
-            places.push((len..len.saturating_add(bytes), source.span(hole.range.clone())));
-            len = len.saturating_add(bytes);
-            value = bounded(value.then(&filled), &mut self.symbols, "text");
+            let one = self.symbols.folded(&filled);
+            value = bounded(add(value, &filled, &one, source.span(hole.range.clone())), &mut self.symbols, "text");
             at = hole.range.end;
         }
-        literal(&mut value, at..source.text.len(), &mut len, &mut places);
+        if let Some(part) = source.text.get(at..).filter(|p| !p.is_empty()) {
+            let literal = super::text::Text::literal(part);
+            value = add(value, &Value::text(literal.clone()), &literal, source.span(at..source.text.len()));
+        }
         value.places = Some(Rc::new(places));
+        let is_one = value.single().is_some_and(|one| *one == folded) || text.holes.len() == 1 && folded.as_symbol().is_some();
+        value.folded = (!is_one).then(|| Rc::new(folded));
         value
     }
 

@@ -68,14 +68,14 @@ impl Walk<'_> {
             if matches!(word, "-c" | "-e" | "--eval" | "-p" | "--print") || !word.starts_with("--") && word.ends_with('c') {
                 let field = call.fields.get(at)?;
                 let places: Vec<_> = field.pieces.iter().flat_map(|(range, source)| ctx.places(range, source)).collect();
-                return Assembly::placed(field.value.single()?, &places);
+                return Assembly::placed(field.value.written()?, &places);
             }
         }
         if call.text(at).is_some_and(|operand| operand != "-") || call.fields.len() > at + 1 {
             return None;
         }
         let input = env.stdin.as_ref()?;
-        Assembly::placed(input.single()?, input.places.as_ref()?)
+        Assembly::placed(input.written()?, input.places.as_ref()?)
     }
 
     fn commands_of(&mut self, code: Rc<Code>, language: Language, entry: NodeId, env: &mut Env, depth: u32) -> (NodeId, NodeId) {
@@ -170,7 +170,7 @@ impl Walk<'_> {
         let known = match &piece.kind {
             PieceKind::Literal(text) => return Value::literal(text),
             PieceKind::Environment(name) => self.lookup(name, env),
-            PieceKind::Hole(index) => ctx.code.holes.get(*index).cloned(),
+            PieceKind::Hole(index) => self.hole(*index, ctx),
             PieceKind::Unknown(_) => None,
         };
         known.unwrap_or_else(|| match &piece.kind {
@@ -180,13 +180,17 @@ impl Walk<'_> {
     }
 
     fn field(&mut self, word: &[Piece], command: &Command, ctx: &Ctx, env: &Env) -> Field {
-        let (mut value, mut pieces, mut len) = (Value::default(), Vec::new(), 0_usize);
+        let (mut value, mut pieces, mut text, mut len) = (Value::default(), Vec::new(), super::text::Text::default(), 0);
         for piece in word {
             let next = self.piece(piece, ctx, env);
-            let bytes = next.single().map_or(super::expand::MANY, |t| t.masked().len());
-            pieces.push((len..len.saturating_add(bytes), piece.at.clone()));
-            len = len.saturating_add(bytes);
+            let folded = self.symbols.folded(&next);
+            let end = len + folded.masked().len();
+            pieces.push((len..end, piece.at.clone()));
+            (text, len) = (text.then(&folded), end);
             value = value.then(&next);
+        }
+        if value.single().is_none() && word.len() > 1 {
+            value.folded = Some(Rc::new(text));
         }
         let at = match (word.first(), word.last()) {
             (Some(first), Some(last)) => first.at.start..last.at.end.max(first.at.start),

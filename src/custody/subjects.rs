@@ -2,9 +2,9 @@
 
 use super::env::Env;
 use super::interpret::Walk;
-use super::model::{OptionValue, Subject};
+use super::model::{List, OptionValue, Subject};
 use super::symbol::{Kind, Symbols};
-use super::text::Text;
+use super::text::{Atom, Text};
 use super::value::Value;
 use super::words::{Words, narrow};
 use super::{dockerfile, manifest};
@@ -63,9 +63,9 @@ impl Walk<'_> {
                 }
             }
             SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
-            SubjectForm::Listed(slice) => match self.checksum_lines(subject, words, env) {
-                Some(lines) => listed(lines, subject.artifact, &self.symbols),
-                None => vec![written(slice)],
+            SubjectForm::Listed(slice) => match self.list_of_checksums(subject, words, env) {
+                Some(List { lines: Some(lines), unread: None }) => listed(&lines, subject.artifact, &self.symbols),
+                _ => vec![written(slice)],
             },
             SubjectForm::ListedStdin => {
                 env.stdin.as_ref().map(|v| listed(v, subject.artifact, &self.symbols)).unwrap_or_default()
@@ -75,17 +75,37 @@ impl Walk<'_> {
         }
     }
 
-    /// The lines of a list of checksums: what the command reads, or what the script has written into the file.
-    pub(super) fn checksum_lines<'e>(&self, subject: &tools::Subject, words: &Words, env: &'e Env) -> Option<&'e Value> {
-        match &subject.form {
-            SubjectForm::ListedStdin => env.stdin.as_ref(),
+    /// The list of checksums that a command reads.
+    pub(super) fn list_of_checksums(&self, subject: &tools::Subject, words: &Words, env: &Env) -> Option<List> {
+        let (content, path) = match &subject.form {
+            SubjectForm::ListedStdin => (env.stdin.as_ref(), None),
             SubjectForm::Listed(slice) => {
                 let path = words.value(slice).display(&self.symbols);
-                let content = env.files.get(path.strip_prefix("./").unwrap_or(&path))?;
-                content.all(|text| !names_in(text).is_empty()).then_some(content)
+                (env.files.get(path.strip_prefix("./").unwrap_or(&path)), Some(path))
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        let names_files = content.is_some_and(|lines| lines.all(|text| !names_in(text).is_empty()));
+        let tells = |lines: &&Value| names_files || path.is_none() || self.is_computed_here(lines);
+        let shown =
+            || content.map(|lines| lines.display(&self.symbols)).filter(|text| path.is_none() || text.contains(" | grep "));
+        let unread = (!names_files).then(|| shown().or(path.clone()).unwrap_or_default());
+        Some(List { lines: content.filter(tells).cloned(), unread })
+    }
+
+    /// Whether this execution has itself computed every checksum of a text: what is compared with them always fits.
+    pub(super) fn is_computed_here(&self, lines: &Value) -> bool {
+        let Some(execution) = self.records.executions.get(self.place.execution) else { return false };
+        let is_own = |line: &Text| match line.trim().atoms().first() {
+            Some(Atom::Symbol(id)) => {
+                let symbol = self.symbols.get(*id);
+                symbol.kind == Kind::Checksum && symbol.node.is_some_and(|node| node >= execution.entry)
+            }
+            _ => false,
+        };
+        lines.all(|text| {
+            text.split(|c| c == '\n').iter().filter(|line| line.known() != Some("")).all(is_own) && text.known() != Some("")
+        })
     }
 
     /// `--set image.repository=..,image.tag=..` as one reference.
@@ -118,12 +138,12 @@ impl Walk<'_> {
 
     /// The images of a manifest that was written in the pipeline.
     pub(super) fn manifest_images(&self, manifest: &Value) -> Vec<Subject> {
-        let (Some(text), Some(places)) = (manifest.single(), &manifest.places) else { return Vec::new() };
+        let (Some(text), Some(places)) = (manifest.written(), &manifest.places) else { return Vec::new() };
         let masked = text.masked();
         let mut found = Vec::new();
         for range in manifest::images(&masked) {
             let Some(span) = narrow(places, &range) else { continue };
-            let mut value = Value::text(text.slice_masked(range));
+            let mut value = self.symbols.unfolded(Value::text(text.slice_masked(range)));
             value.origins.clone_from(&manifest.origins);
             let text = self.world.sources.text(span).to_owned();
             found.push(Subject { artifact: Artifact::Image, value, text, span, is_local: false, is_default: false });

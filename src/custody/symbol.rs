@@ -1,6 +1,7 @@
 //! Values that are known by where they came from alone.
 
-use super::text::Text;
+use super::text::{Atom, Text};
+use super::value::Value;
 use crate::source::Span;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -87,6 +88,7 @@ pub struct Symbols {
     entries: Vec<Symbol>,
     by_key: HashMap<String, SymbolId>,
     forms: HashMap<SymbolId, DigestForm>,
+    stand_ins: HashMap<SymbolId, Value>,
 }
 
 impl Symbols {
@@ -125,6 +127,31 @@ impl Symbols {
             is_set: false,
             is_weak: false,
         })
+    }
+
+    /// The text of a value, or a symbol that stands for it if it may be one of several.
+    pub fn folded(&mut self, value: &Value) -> Text {
+        if let Some(text) = value.written() {
+            return text.clone();
+        }
+        let key = value.display(self);
+        let id = self.named(key, Kind::Unknown);
+        self.stand_ins.entry(id).or_insert_with(|| value.clone());
+        Text::symbol(id)
+    }
+
+    /// What a value is in which symbols stand for others, as [`Symbols::folded`] made them.
+    #[must_use]
+    pub fn unfolded(&self, value: Value) -> Value {
+        let stands = |text: &&Text| text.symbols().any(|id| self.stand_ins.contains_key(&id));
+        let Some(text) = value.single().filter(stands) else { return value };
+        let part = |atom: &Atom| match atom {
+            Atom::Symbol(id) => self.stand_ins.get(id).cloned().unwrap_or_else(|| Value::symbol(*id)),
+            Atom::Literal(text) => Value::literal(text),
+        };
+        let mut all = text.atoms().iter().map(part).reduce(|all, next| all.then(&next)).unwrap_or_default();
+        all.origins.clone_from(&value.origins);
+        if all.is_too_large() { Value::text(text.clone()) } else { all }
     }
 
     /// Says that a symbol always has a text.

@@ -88,6 +88,13 @@ impl Text {
         }
     }
 
+    /// One text after the other.
+    #[must_use]
+    pub fn then(mut self, other: &Text) -> Text {
+        self.extend(other);
+        self
+    }
+
     /// The text with each symbol as one U+FFFC, as the grammar units read it.
     #[must_use]
     pub fn masked(&self) -> String {

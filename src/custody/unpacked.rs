@@ -21,7 +21,7 @@ pub(super) struct Unpacked {
 }
 
 /// Tools that only lay out what is in an archive.
-const UNPACKERS: &[&str] = &["tar", "unzip", "7z", "Expand-Archive"];
+pub(super) const UNPACKERS: &[&str] = &["tar", "unzip", "7z", "Expand-Archive"];
 /// Folders of programs that no step unpacks into unseen.
 const SYSTEM: &[&str] = &["/bin/", "/sbin/", "/usr/"];
 

@@ -123,6 +123,8 @@ pub struct Value {
     pub origins: Origins,
     /// Where the parts of its masked text stand, for text that was written in one place and not changed since.
     pub places: Option<Rc<Vec<(std::ops::Range<usize>, Span)>>>,
+    /// Where it has several alternatives since a part of it has: the one text, with a symbol that stands for that part.
+    pub folded: Option<Rc<Text>>,
 }
 
 impl Default for Value {
@@ -141,7 +143,7 @@ impl Value {
     /// One abstract text.
     #[must_use]
     pub fn text(text: Text) -> Self {
-        Value { alternatives: SmallVec::from_buf([text]), origins: Origins::default(), places: None }
+        Value { alternatives: SmallVec::from_buf([text]), origins: Origins::default(), places: None, folded: None }
     }
 
     /// One symbol.
@@ -165,6 +167,12 @@ impl Value {
         }
     }
 
+    /// The one text that it is written as, in which parts that may be one of several have a symbol.
+    #[must_use]
+    pub fn written(&self) -> Option<&Text> {
+        self.folded.as_deref().or_else(|| self.single())
+    }
+
     /// The text, if it is known and one.
     #[must_use]
     pub fn known(&self) -> Option<&str> {
@@ -186,7 +194,7 @@ impl Value {
         let alternatives = distinct(self.alternatives().iter().chain(other.alternatives()).cloned().collect());
         let mut origins = self.origins.clone();
         origins.unite(&other.origins);
-        Value { alternatives, origins, places: None }
+        Value { alternatives, origins, places: None, folded: None }
     }
 
     /// Any of several; `None` of none.
@@ -201,7 +209,12 @@ impl Value {
             several = true;
         }
         // Sorted once: a list may have thousands.
-        Some(Value { alternatives: if several { distinct(alternatives) } else { alternatives }, origins, places: None })
+        Some(Value {
+            alternatives: if several { distinct(alternatives) } else { alternatives },
+            origins,
+            places: None,
+            folded: None,
+        })
     }
 
     /// One after the other: every combination, as long as there are few.
@@ -222,7 +235,7 @@ impl Value {
                 all.push(text);
             }
         }
-        Value { alternatives: distinct(all), origins, places: None }
+        Value { alternatives: distinct(all), origins, places: None, folded: None }
     }
 
     /// The same, written at these places.
@@ -236,7 +249,7 @@ impl Value {
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(&Text) -> Text) -> Value {
         let alternatives = distinct(self.alternatives().iter().map(&mut f).collect());
-        Value { alternatives, origins: self.origins.clone(), places: None }
+        Value { alternatives, origins: self.origins.clone(), places: None, folded: None }
     }
 
     /// Whether it has become too large to carry on; callers replace it by a symbol.

@@ -16,7 +16,9 @@ release := "https://github.com/acme/tool/releases/download/v1"
 
 tarball(used) := download(1, sprintf("%s/tool.tgz", [release]), "tool.tgz", used)
 
-sums := download(2, sprintf("%s/SHA256SUMS", [release]), "SHA256SUMS", false)
+sums := checked(download(2, sprintf("%s/SHA256SUMS", [release]), "SHA256SUMS", false), [3])
+
+checked(e, ids) := object.union(e, {"guards": ids})
 
 facts(downloads, verifies) := fixture.facts({"download": downloads, "verify": verifies})
 
@@ -34,12 +36,12 @@ test_used_file_is_regular if {
 
 test_checksum_of_one_file_is_reported if {
 	sidecar := download(2, sprintf("%s/tool.tgz.sha256", [release]), "tool.tgz.sha256", false)
-	count(finding) == 1 with input as facts([tarball(true), sidecar], [verify(3, "sha256sum", "tool.tgz")])
+	count(finding) == 1 with input as facts([checked(tarball(true), [3]), sidecar], [verify(3, "sha256sum", "tool.tgz")])
 }
 
 test_checksum_of_another_file_is_fine if {
 	sidecar := download(2, sprintf("%s/other.sha256", [release]), "other.sha256", false)
-	count(finding) == 0 with input as facts([tarball(true), sidecar], [verify(3, "sha256sum", "tool.tgz")])
+	count(finding) == 0 with input as facts([checked(tarball(true), [3]), sidecar], [verify(3, "sha256sum", "tool.tgz")])
 }
 
 test_compared_checksum_is_reported if {
@@ -48,38 +50,38 @@ test_compared_checksum_is_reported if {
 		"source": fixture.image("${sha256sum tool.tgz}", {}),
 		"destination": fixture.image("${content of SHA256SUMS}", {}),
 	})
-	count(finding) == 1 with input as fixture.facts({"download": [tarball(true), sums], "compare": [compare]})
+	count(finding) == 1 with input as fixture.facts({"download": [checked(tarball(true), [3]), sums], "compare": [compare]})
 }
 
 test_signed_list_is_fine if {
 	signed := [verify(3, "sha256sum", "SHA256SUMS"), verify(4, "cosign", "SHA256SUMS")]
-	count(finding) == 0 with input as facts([tarball(true), sums], signed)
+	count(finding) == 0 with input as facts([tarball(true), checked(sums, [3, 4])], signed)
 }
 
 test_another_origin_is_fine if {
 	elsewhere := download(2, "https://sums.example.org/tool/SHA256SUMS", "SHA256SUMS", false)
-	count(finding) == 0 with input as facts([tarball(true), elsewhere], [verify(3, "sha256sum", "SHA256SUMS")])
+	count(finding) == 0 with input as facts([checked(tarball(true), [3]), checked(elsewhere, [3])], [verify(3, "sha256sum", "SHA256SUMS")])
 }
 
 test_another_project_of_the_same_host_is_fine if {
 	elsewhere := download(2, "https://github.com/acme/sums/releases/download/v1/SHA256SUMS", "SHA256SUMS", false)
-	count(finding) == 0 with input as facts([tarball(true), elsewhere], [verify(3, "sha256sum", "SHA256SUMS")])
+	count(finding) == 0 with input as facts([checked(tarball(true), [3]), checked(elsewhere, [3])], [verify(3, "sha256sum", "SHA256SUMS")])
 }
 
 test_no_check_at_all_is_another_rule if {
-	count(finding) == 0 with input as facts([tarball(true), sums], [])
+	count(finding) == 0 with input as facts([tarball(true), checked(sums, [])], [])
 }
 
 piped(expected) := object.union(verify(3, "sha256sum", "tool.tgz"), {"expected": [fixture.url(expected, {"span": 19})]})
 
 test_checksum_piped_from_the_same_place_is_reported if {
-	some found in finding with input as facts([tarball(true)], [piped(sprintf("%s/tool.tgz.sha256", [release]))])
+	some found in finding with input as facts([checked(tarball(true), [3])], [piped(sprintf("%s/tool.tgz.sha256", [release]))])
 	found.span == 19
 	found.persona == "regular"
 }
 
 test_checksum_piped_from_elsewhere_is_fine if {
-	count(finding) == 0 with input as facts([tarball(true)], [piped("https://sums.example.org/tool.tgz.sha256")])
+	count(finding) == 0 with input as facts([checked(tarball(true), [3])], [piped("https://sums.example.org/tool.tgz.sha256")])
 }
 
 put(id, file, host) := fixture.event("upload", {

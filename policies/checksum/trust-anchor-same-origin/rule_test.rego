@@ -72,5 +72,5 @@ test_checksums_are_another_rule if {
 
 test_key_with_a_known_checksum_is_fine if {
 	sum := fixture.event("verify", {"id": 9, "tool": "sha256sum", "reference": fixture.reference("cosign.pub", "file")})
-	count(finding) == 0 with input as fixture.facts({"download": [tool, key], "verify": [verify({}), sum]})
+	count(finding) == 0 with input as fixture.facts({"download": [tool, object.union(key, {"guards": [9]})], "verify": [verify({}), sum]})
 }

@@ -116,8 +116,8 @@ test_checked_file_is_fine if {
 
 test_check_of_what_is_fetched_to_the_same_place_is_none if {
 	facts := {"events": {"verify": [verify(3, "tool", {})]}}
-	count(finding) == 1 with input as object.union(fetched(object.union(used, {"until": 2})), facts)
-	count(finding) == 0 with input as object.union(fetched(object.union(used, {"until": 4})), facts)
+	count(finding) == 1 with input as object.union(fetched(object.union(used, {"guards": [3], "until": 2})), facts)
+	count(finding) == 0 with input as object.union(fetched(object.union(used, {"guards": [3], "until": 4})), facts)
 }
 
 test_ignored_check_is_none if {
@@ -131,7 +131,7 @@ test_compared_checksum_is_fine if {
 		"source": fixture.image("${sha256sum tool}", {}),
 		"destination": fixture.image("abc", {}),
 	})
-	count(finding) == 0 with input as object.union(fetched(used), {"events": {"compare": [compare]}})
+	count(finding) == 0 with input as object.union(fetched(object.union(used, {"guards": [2]})), {"events": {"compare": [compare]}})
 }
 
 test_check_before_the_download_is_none if {
@@ -140,13 +140,14 @@ test_check_before_the_download_is_none if {
 }
 
 test_list_from_elsewhere_is_a_check if {
-	list := download(2, "https://other.example.org/SHA256SUMS", "SHA256SUMS", {})
-	facts := fixture.facts({"download": [download(1, tool, "tool", used), list], "verify": [verify(3, "SHA256SUMS", {})]})
+	list := download(2, "https://other.example.org/SHA256SUMS", "SHA256SUMS", {"guards": [3]})
+	checked := object.union(used, {"guards": [3]})
+	facts := fixture.facts({"download": [download(1, tool, "tool", checked), list], "verify": [verify(3, "SHA256SUMS", {})]})
 	count(finding) == 0 with input as facts
 }
 
 test_list_beside_is_another_rule if {
-	list := download(2, "https://get.example.com/SHA256SUMS", "SHA256SUMS", {})
+	list := download(2, "https://get.example.com/SHA256SUMS", "SHA256SUMS", {"guards": [3]})
 	facts := fixture.facts({"download": [download(1, tool, "tool", used), list], "verify": [verify(3, "SHA256SUMS", {})]})
 	count(finding) == 0 with input as facts
 }

@@ -146,9 +146,19 @@ chooses(e) if {
 	e.kind == "compare"
 	e.effect.cause == "and"
 	some side in sides
-	some word in download.words(e[side])
+	some word in words(e[side])
 	ids := uses[[e.execution_index, e.step, word]]
 	ids[count(ids) - 1] > e.id
+}
+
+# What a subject may be called: the file itself, or a word of the command that computed a checksum of it.
+words(subject) := {download.base(subject.resolved)} if subject.artifact == "file"
+
+words(subject) := found if {
+	subject.artifact != "file"
+	startswith(subject.resolved, "${")
+	command := trim_suffix(trim_prefix(subject.resolved, "${"), "}")
+	found := {download.base(word) | some word in array.concat(split(command, " "), [command])}
 }
 
 # Ids of uses of a file under a condition, by `[execution, step, name]`.
