@@ -166,6 +166,15 @@ impl Batch<'_> {
         Some(left)
     }
 
+    /// `a & b`: what an `if`, `else` or `do` is about goes on up to the line's end.
+    fn rest_of_line(&mut self, depth: usize) -> Vec<Node> {
+        let mut out: Vec<Node> = self.chain(depth).into_iter().collect();
+        while self.sign("&").is_some() {
+            out.extend(self.chain(depth));
+        }
+        out
+    }
+
     fn pipe(&mut self, depth: usize) -> Option<Node> {
         let first = self.one(depth)?;
         let mut stages = vec![first];
@@ -237,12 +246,12 @@ impl Batch<'_> {
         let condition_at = test.1;
         let test = if negated { Test::Not(Box::new(test.0)) } else { test.0 };
         let condition = vec![node(condition_at.clone(), NodeKind::Test(test))];
-        let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+        let body = self.rest_of_line(depth + 1);
         let mut end = body.last().map_or(condition_at.end, |node| node.at.end);
         let mut otherwise = None;
         if self.keyword().as_deref() == Some("else") {
             self.tokens.next();
-            let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+            let body = self.rest_of_line(depth + 1);
             end = body.last().map_or(end, |node| node.at.end);
             otherwise = Some(body);
         }
@@ -318,7 +327,7 @@ impl Batch<'_> {
         if self.keyword().as_deref() == Some("do") {
             self.tokens.next();
         }
-        let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+        let body = self.rest_of_line(depth + 1);
         let end = body.last().map_or(start, |node| node.at.end);
         Some(node(start..end.max(start), NodeKind::For { variable, words: Some(words), body }))
     }

@@ -31,7 +31,7 @@ struct Lexer<'a> {
     open: usize,
     /// The first word since the last sign, in lower case.
     head: String,
-    /// Whether something stands before this command in its line.
+    /// Whether something that has a status stands before this command in its line.
     follows: bool,
     /// Whether a `for` has been seen, of whose variables `%%x` is one.
     has_for: bool,
@@ -103,7 +103,8 @@ impl Lexer<'_> {
         if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
             self.out.push(Token::Sign(sign, self.at..self.at + sign.len()));
             self.at += sign.len();
-            self.follows = self.escapes || *sign != "\n";
+            let leaves_status = self.head == "set" || self.head.starts_with("echo");
+            self.follows = self.escapes || *sign != "\n" && (self.follows || !leaves_status);
             return;
         }
         match bytes {

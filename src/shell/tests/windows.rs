@@ -40,7 +40,8 @@ fn batch_files() {
         ),
         ("set X=«h»\ncall x.bat ^\n a > f 2>&1", "(X=#0) (call x.bat a >f 2>&1)"),
         ("if \"%A%\"==\"b\" (\n c\n d\n) else e", "(if [(test (== '$A' 'b')) => (group (c) (d))] else [(e)])"),
-        ("if not exist f a & b", "(if [(test (! (exist f))) => (a)]) (b)"),
+        ("if not exist f a & b\nc & d", "(if [(test (! (exist f))) => (a) (b)]) (c) (d)"),
+        ("for %%i in (a) do (b) & c\necho x & d %ERRORLEVEL%", "(for %i [a] (group (b)) (c)) (echo x) (d $ERRORLEVEL)"),
         ("for %%i in (a b) do x %%i %%~nxi.txt %%2F %~1 %2", "(for %i [a b] (x $%i $%i?~nx+.txt %2F $1 $2))"),
         ("echo %%E2 100%%", "(echo %E2 100%)"),
         (
