@@ -93,7 +93,7 @@ fn calculation(words: &[Word]) -> Option<Assignment> {
     let value = Word { at: at.clone(), parts: vec![Part { at: at.clone(), quoted: true, kind: PartKind::Arithmetic }] };
     let assigns = |part: &Part| matches!(&part.kind, PartKind::Literal(text) if text.contains('='));
     let is_one = !name.is_empty() && words.iter().flat_map(|word| &word.parts).any(assigns);
-    is_one.then(|| Assignment { at, name, index: None, appends: false, value: Some(AssignedValue::Word(value)) })
+    is_one.then_some(Assignment { at, name, index: None, appends: false, value: Some(AssignedValue::Word(value)) })
 }
 
 fn rename(word: &mut Word, name: &str) {
