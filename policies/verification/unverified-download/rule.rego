@@ -142,7 +142,7 @@ judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", 
 	used(e)
 	severity := {true: "high", false: "medium"}[input.executions[e.execution_index].privileged]
 } else := {"severity": "medium", "confidence": "medium", "persona": "regular", "use": "and published"} if {
-	passed_on(e, published)
+	goes_out(e)
 } else := {"severity": "low", "confidence": "low", "persona": "pedantic", "use": "into a file"} if {
 	download.file(e) != ""
 	not answers(e)
@@ -200,6 +200,59 @@ published := groups.by_key(array.concat(
 		u.destination.artifact == "url"
 	],
 ))
+
+goes_out(e) if passed_on(e, published)
+
+# With the folder that it lies in.
+goes_out(e) if {
+	some id in published_folders[[e.execution_index, folder(e)]]
+	id > e.id
+	u := events.by_id[id]
+	fits(plain(u.source.resolved), e)
+	not back(u, e)
+}
+
+# It goes back to where it came from.
+back(u, e) if {
+	e.source.host != ""
+	u.destination.host == e.source.host
+}
+
+published_folders := groups.by_key([[[u.execution_index, holder(plain(u.source.resolved))], u.id] |
+	some u in input.events.upload
+	u.source.artifact == "file"
+	u.destination.artifact == "url"
+])
+
+# What a pattern of names looks into, else the folder that is named itself.
+holder(path) := parent(path) if {
+	contains(path, "*")
+} else := path
+
+folder(e) := plain(e.options.folder[0]) if {
+	e.options.folder
+} else := plain(e.options["output-directory"][0]) if {
+	e.options["output-directory"]
+} else := plain(e.destination.resolved) if {
+	endswith(e.destination.resolved, "/")
+} else := parent(plain(e.destination.resolved)) if {
+	e.destination.resolved
+} else := ""
+
+plain(path) := trim_suffix(trim_prefix(path, "./"), "/")
+
+parent(path) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := split(path, "/")
+
+# The name of the file fits the pattern, as far as both are known.
+fits(path, e) if not contains(path, "*")
+
+fits(path, e) if regex.match(`[*?$]|^$`, download.name(e))
+
+fits(path, e) if {
+	ends := split(download.base(path), "*")
+	startswith(download.name(e), ends[0])
+	endswith(download.name(e), ends[count(ends) - 1])
+}
 
 merely_unpacks(u) if {
 	u.tool in unpackers
