@@ -44,6 +44,7 @@ mod idle;
 mod interpret;
 mod jobs;
 mod knowledge;
+mod labels;
 mod layout;
 mod liveness;
 mod machine;
@@ -156,6 +157,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         fields: BTreeMap::new(),
         scripts: BTreeMap::new(),
         makefiles: BTreeMap::new(),
+        labels: BTreeMap::new(),
         overrides: Vec::new(),
         making: Vec::new(),
         following: Vec::new(),

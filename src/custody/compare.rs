@@ -9,11 +9,11 @@ use super::interpret::{Ctx, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
 use super::search::hexadecimal_run;
-use super::statuses::is_name;
+use super::statuses::{is_last_status, is_name};
 use super::symbol::Kind;
 use super::text::Atom;
 use super::value::Value;
-use crate::facts::{Artifact, EventKind, Origin};
+use crate::facts::{Artifact, EventKind, Origin, Shell};
 use crate::pipeline::{Condition, Expr, Op, Port};
 use crate::shell::{PartKind, Test, Word};
 use crate::source::Span;
@@ -70,8 +70,10 @@ impl Walk<'_> {
         }
         match words.as_slice() {
             [Some("!"), ..] => {
+                let before = compared.len();
                 let inner = self.bracket_range(call, range.start + 1..range.end, compared, env);
                 self.decision = self.decision.negated();
+                turn_round(&mut compared[before..]);
                 Predicate::Not(inner.into())
             }
             [_] => Predicate::NonEmpty(self.side(call, range.start, env).operand),
@@ -114,8 +116,10 @@ impl Walk<'_> {
     fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
         match test {
             Test::Not(inner) => {
+                let before = compared.len();
                 let inner = self.predicate(inner, at, compared, env, ctx);
                 self.decision = self.decision.negated();
+                turn_round(&mut compared[before..]);
                 Predicate::Not(inner.into())
             }
             Test::And(a, b) | Test::Or(a, b) => {
@@ -127,7 +131,9 @@ impl Walk<'_> {
             Test::Unary { operator, operand } => {
                 let side = self.word_side(operand, at, env, ctx);
                 self.decide(operator, None, &side.value);
-                unary(operator, side.operand)
+                // A number is true unless it is zero.
+                let is_number = self.place.shell == Shell::PowerShell && plain_variable(operand).is_some_and(is_last_status);
+                if is_number { Predicate::NonZero(side.operand) } else { unary(operator, side.operand) }
             }
             Test::Binary { operator, left, right } => {
                 if matches!(operator.as_str(), "=~" | "==" | "=" | "-match" | "!=" | "-notmatch") {
@@ -174,7 +180,7 @@ impl Walk<'_> {
 
     fn tested(&mut self, predicate: Predicate, compared: Vec<Comparison>, span: Span, entry: NodeId, ctx: &Ctx) -> Out {
         self.tests = true;
-        let (node, out) = self.decided_by(predicate, entry);
+        let (node, out) = self.tested_by(predicate, entry);
         for comparison in compared {
             self.compared(&comparison, node, span, ctx);
         }
@@ -372,6 +378,11 @@ pub(super) fn holds_digest(text: &str) -> bool {
 /// Whether a word of `[[ .. ]]` is a pattern.
 fn is_pattern(word: &Word) -> bool {
     word.parts.iter().any(|p| !p.quoted && matches!(&p.kind, PartKind::Literal(text) if text.contains(['*', '?', '['])))
+}
+
+/// A test that is negated holds where what it compares differs.
+fn turn_round(compared: &mut [Comparison]) {
+    compared.iter_mut().for_each(|comparison| comparison.differs = !comparison.differs);
 }
 
 fn unary(operator: &str, operand: Operand) -> Predicate {

@@ -75,10 +75,13 @@ pub(super) struct Env {
 }
 
 impl Env {
-    /// A variable by its name; PowerShell's `env:X` is the `X` that the script was started with, unless the script set it.
+    /// A variable by its name; PowerShell's `env:X` is the `X` that the script was started with, unless the script set it, in
+    /// whatever case.
     pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
         let inherited = || name.split_once(':').filter(|(scope, _)| scope.eq_ignore_ascii_case("env")).map(|(_, name)| name);
-        self.variables.get(name).or_else(|| self.variables.get(inherited()?))
+        let whatever_case =
+            |name: &str| self.variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v);
+        self.variables.get(name).or_else(|| self.variables.get(inherited()?)).or_else(|| whatever_case(inherited()?))
     }
 
     /// Takes over what can be true after either of two ways.
