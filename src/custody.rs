@@ -45,6 +45,7 @@ mod idle;
 mod interpret;
 mod jobs;
 mod knowledge;
+mod labels;
 mod layout;
 mod liveness;
 mod machine;
@@ -60,6 +61,7 @@ mod podspec;
 mod refer;
 mod same;
 mod scope;
+mod search;
 mod secrets;
 mod servers;
 mod shared;
@@ -156,6 +158,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         fields: BTreeMap::new(),
         scripts: BTreeMap::new(),
         makefiles: BTreeMap::new(),
+        labels: BTreeMap::new(),
         overrides: Vec::new(),
         making: Vec::new(),
         following: Vec::new(),

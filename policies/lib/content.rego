@@ -68,7 +68,8 @@ assembles(e) if {
 	reference.unreadable(e.source)
 }
 
-# The same of images that this pipeline has pushed: another name beside them in their repository, or several under one name.
+# The same of images that this pipeline has pushed: another name beside them in their repository, or several of their registry under
+# one name.
 assembles(e) if {
 	puts_together(e)
 	e.source.pushed_here
@@ -78,6 +79,7 @@ assembles(e) if {
 assembles(e) if {
 	puts_together(e)
 	e.source.pushed_here
+	e.source.registry == e.destination.registry
 	count({key | some key in parts[e.span]}) > 1
 }
 

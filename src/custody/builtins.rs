@@ -93,9 +93,11 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "exit" | "return" | "throw" => Some(self.leave(name, call, skip, entry, env, ctx)),
-            "goto" if self.place.shell == Shell::Cmd && fails_at(&ctx.code.source.text, call.text(skip + 1)?) => {
-                self.graph.ok(entry, ctx.exit_fail);
-                Some(Out::default())
+            "goto" if self.place.shell == Shell::Cmd => self.goto(call.text(skip + 1)?, entry, env, ctx),
+            label if self.place.shell == Shell::Cmd && label.starts_with(':') => Some(self.label(label, entry, env, ctx)),
+            "setlocal" | "endlocal" | "title" | "cls" if self.place.shell == Shell::Cmd => Some(Out::ok(entry)),
+            name if self.place.shell == Shell::PowerShell && name.eq_ignore_ascii_case("Write-Error") => {
+                Some(self.write_error(call, skip, entry, env, ctx))
             }
             "break" | "continue" => {
                 let (after, next) = ctx.loops?;
@@ -426,17 +428,4 @@ fn rest_of(line: &Text, fields: usize, separates: impl Fn(char) -> bool) -> Opti
 /// The variable that holds what an alias stands for; no name of a variable has a space.
 fn alias(name: &str) -> Rc<str> {
     format!("alias {name}").into()
-}
-
-/// Whether what stands at a label of a batch file ends it with a failure of its own before the next label.
-fn fails_at(text: &str, label: &str) -> bool {
-    let at = |line: &str| line.trim_start().strip_prefix(':').map(|name| name.trim().to_ascii_lowercase());
-    let label = label.trim_start_matches(':').to_ascii_lowercase();
-    let behind = text.lines().skip_while(|line| at(line).as_ref() != Some(&label)).skip(1);
-    let mut exits = behind.take_while(|line| at(line).is_none()).filter_map(|line| {
-        let line = line.trim().to_ascii_lowercase();
-        let status = line.strip_prefix("exit")?.trim().trim_start_matches("/b").trim().parse::<i64>();
-        Some(status.is_ok_and(|status| status != 0))
-    });
-    exits.next() == Some(true)
 }

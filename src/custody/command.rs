@@ -6,6 +6,7 @@ use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Out, Walk};
 use super::text::{Atom, Text};
 use super::value::{ASKED_FOR, Value};
+use crate::facts::Shell;
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Redirect, RedirectKind};
 use crate::source::Span;
 use std::ops::Range;
@@ -76,7 +77,10 @@ impl Walk<'_> {
             env.stdout = Some(Value::default());
         }
         let first = self.records.events.len();
-        let out = self.call(&call, 0, point, env, ctx);
+        let mut out = self.call(&call, 0, point, env, ctx);
+        if self.place.shell == Shell::PowerShell {
+            out = self.of_program(&call, out, env, ctx);
+        }
         if files.takes_stdout() {
             self.downloads_to(first, &files, call.span);
             let mut printed = std::mem::replace(&mut env.stdout, stdout).unwrap_or_default();

@@ -8,9 +8,10 @@ use super::idle::Decision;
 use super::interpret::{Ctx, Out, Walk};
 use super::model::{RawEvent, Subject};
 use super::scope::Scope;
-use super::statuses::is_name;
+use super::search::hexadecimal_run;
+use super::statuses::{is_last_status, is_name};
 use super::symbol::Kind;
-use super::text::{Atom, Text};
+use super::text::Atom;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin, Shell};
 use crate::pipeline::{Condition, Expr, Op, Port};
@@ -21,9 +22,6 @@ use std::rc::Rc;
 
 /// Words of a `[ .. ]` that is understood.
 const MAX_WORDS: usize = 200;
-
-/// Hexadecimal digits of the shortest checksum (MD5).
-const MIN_CHECKSUM: usize = 32;
 
 /// One operand of a test.
 struct Side {
@@ -72,8 +70,10 @@ impl Walk<'_> {
         }
         match words.as_slice() {
             [Some("!"), ..] => {
+                let before = compared.len();
                 let inner = self.bracket_range(call, range.start + 1..range.end, compared, env);
                 self.decision = self.decision.negated();
+                turn_round(&mut compared[before..]);
                 Predicate::Not(inner.into())
             }
             [_] => Predicate::NonEmpty(self.side(call, range.start, env).operand),
@@ -116,8 +116,10 @@ impl Walk<'_> {
     fn predicate(&mut self, test: &Test, at: &mut NodeId, compared: &mut Vec<Comparison>, env: &mut Env, ctx: &Ctx) -> Predicate {
         match test {
             Test::Not(inner) => {
+                let before = compared.len();
                 let inner = self.predicate(inner, at, compared, env, ctx);
                 self.decision = self.decision.negated();
+                turn_round(&mut compared[before..]);
                 Predicate::Not(inner.into())
             }
             Test::And(a, b) | Test::Or(a, b) => {
@@ -129,7 +131,9 @@ impl Walk<'_> {
             Test::Unary { operator, operand } => {
                 let side = self.word_side(operand, at, env, ctx);
                 self.decide(operator, None, &side.value);
-                unary(operator, side.operand)
+                // A number is true unless it is zero.
+                let is_number = self.place.shell == Shell::PowerShell && plain_variable(operand).is_some_and(is_last_status);
+                if is_number { Predicate::NonZero(side.operand) } else { unary(operator, side.operand) }
             }
             Test::Binary { operator, left, right } => {
                 if matches!(operator.as_str(), "=~" | "==" | "=" | "-match" | "!=" | "-notmatch") {
@@ -176,7 +180,7 @@ impl Walk<'_> {
 
     fn tested(&mut self, predicate: Predicate, compared: Vec<Comparison>, span: Span, entry: NodeId, ctx: &Ctx) -> Out {
         self.tests = true;
-        let (node, out) = self.decided_by(predicate, entry);
+        let (node, out) = self.tested_by(predicate, entry);
         for comparison in compared {
             self.compared(&comparison, node, span, ctx);
         }
@@ -295,60 +299,6 @@ impl Walk<'_> {
         }
     }
 
-    /// `sha256sum file | grep -q "$expected"`, `certutil .. | findstr /i expected`, and the same with a pattern that only asks
-    /// for the form.
-    pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
-        let is_grep = matches!(name, "grep" | "egrep" | "fgrep" | "rg");
-        let is_findstr = name == "findstr" || name == "find" && self.place.shell == Shell::Cmd;
-        self.tests |= is_grep || is_findstr || matches!(name, "jq" | "diff" | "cmp");
-        if !is_grep && !is_findstr {
-            return;
-        }
-        let sign = if is_findstr { '/' } else { '-' };
-        let arguments = &call.fields[skip + 1..];
-        let is_option = |text: &str| text.starts_with(sign) && !(is_findstr && text.to_ascii_lowercase().starts_with("/c:"));
-        let Some(index) = arguments.iter().position(|a| !a.value.known().is_some_and(is_option)) else { return };
-        let options = arguments[..index].iter().filter_map(|a| a.value.known());
-        let has = |letter: char, long: &str| {
-            options.clone().any(|t| t == long || !t.starts_with("--") && t.to_ascii_lowercase().contains(letter))
-        };
-        // It succeeds for every other line.
-        if has('v', "--invert-match") {
-            return;
-        }
-        let pattern = &arguments[index];
-        let input = match arguments.get(index + 1) {
-            Some(path) => self.content(&path.value, env),
-            None => env.stdin.clone().unwrap_or_default(),
-        };
-        if pattern.value.known().is_some_and(super::filter::says_form) {
-            self.form_checked(&input);
-            return;
-        }
-        // A name, or what any checksum is made of, says nothing about this one.
-        let decides = match pattern.value.known() {
-            Some(known) => hexadecimal_run(known) >= MIN_CHECKSUM,
-            None => is_findstr || has('q', "--quiet") || has('q', "--silent"),
-        };
-        // A pattern with a digest in it picks one out of a list.
-        let is_typed = input
-            .single()
-            .and_then(Text::as_symbol)
-            .is_some_and(|id| matches!(self.symbols.get(id).kind, Kind::Digest | Kind::DigestReference | Kind::Checksum));
-        if decides && is_typed {
-            let side = |value: &Value, at: &Range<usize>| Subject {
-                artifact: Artifact::Image,
-                value: value.clone(),
-                text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
-                span: ctx.span(at),
-                is_local: false,
-                is_default: false,
-            };
-            let (left, right) = (side(&input, call.at), side(&pattern.value, &pattern.at));
-            self.digests_compared(left, right, ("=", false), node, call.span, ctx.branch);
-        }
-    }
-
     /// Records a comparison if it is one of digests.
     fn compared(&mut self, comparison: &Comparison, node: NodeId, span: Span, ctx: &Ctx) {
         let side = |(value, at): &(Value, Range<usize>)| Subject {
@@ -368,7 +318,7 @@ impl Walk<'_> {
         self.digests_compared(left, right, (verb, comparison.differs), node, span, ctx.branch);
     }
 
-    fn digests_compared(
+    pub(super) fn digests_compared(
         &mut self,
         left: Subject,
         right: Subject,
@@ -425,14 +375,14 @@ pub(super) fn holds_digest(text: &str) -> bool {
     text.contains("sha256:") || text.contains("sha512:") || hexadecimal_run(text) >= 64
 }
 
-/// Digits of the longest hexadecimal number in a text.
-fn hexadecimal_run(text: &str) -> usize {
-    text.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max().unwrap_or_default()
-}
-
 /// Whether a word of `[[ .. ]]` is a pattern.
 fn is_pattern(word: &Word) -> bool {
     word.parts.iter().any(|p| !p.quoted && matches!(&p.kind, PartKind::Literal(text) if text.contains(['*', '?', '['])))
+}
+
+/// A test that is negated holds where what it compares differs.
+fn turn_round(compared: &mut [Comparison]) {
+    compared.iter_mut().for_each(|comparison| comparison.differs = !comparison.differs);
 }
 
 fn unary(operator: &str, operand: Operand) -> Predicate {

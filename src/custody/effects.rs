@@ -66,7 +66,7 @@ impl Walk<'_> {
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let first = self.records.events.len();
         let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
-        self.remembers_unpacked(first, env);
+        self.remembers_unpacked(first, &name, env);
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,
@@ -224,9 +224,12 @@ impl Walk<'_> {
             given.push(OptionValue { value, span });
             given.extend(held.map(|value| OptionValue { value, span }));
         }
+        let switched_on = |span: Span| OptionValue { value: Value::literal("true"), span };
+        for (role, span) in self.weakening_switches(words, argv) {
+            options.entry(role).or_insert_with(|| vec![switched_on(span)]);
+        }
         if words.spared {
-            let value = OptionValue { value: Value::literal("true"), span: at.span };
-            options.entry("hidden-options".to_owned()).or_default().push(value);
+            options.entry("hidden-options".to_owned()).or_default().push(switched_on(at.span));
         }
         options
     }

@@ -75,10 +75,13 @@ pub(super) struct Env {
 }
 
 impl Env {
-    /// A variable by its name; PowerShell's `env:X` is the `X` that the script was started with, unless the script set it.
+    /// A variable by its name; PowerShell's `env:X` is the `X` that the script was started with, unless the script set it, in
+    /// whatever case.
     pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
         let inherited = || name.split_once(':').filter(|(scope, _)| scope.eq_ignore_ascii_case("env")).map(|(_, name)| name);
-        self.variables.get(name).or_else(|| self.variables.get(inherited()?))
+        let whatever_case =
+            |name: &str| self.variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v);
+        self.variables.get(name).or_else(|| self.variables.get(inherited()?)).or_else(|| whatever_case(inherited()?))
     }
 
     /// Takes over what can be true after either of two ways.
@@ -127,15 +130,28 @@ impl Env {
                 (Some(Variable::Scalar(ours)), Variable::Scalar(theirs)) => {
                     Variable::Scalar(bounded(ours.or(theirs), symbols, name))
                 }
-                // Lists of either way: the longer one, which holds what the other does where elements were appended.
-                (Some(Variable::List(ours)), Variable::List(theirs)) if theirs.len() > ours.len() => {
-                    Variable::List(Rc::clone(theirs))
-                }
+                (Some(Variable::List(ours)), Variable::List(theirs)) => match either_list(ours, theirs) {
+                    Some(joined) => Variable::List(Rc::new(joined)),
+                    None => continue,
+                },
                 _ => continue,
             };
             self.variables.insert(Rc::clone(name), joined);
         }
     }
+}
+
+/// Lists of two ways. Options of either may be given; else it is the longer one, which holds what the other does where elements were
+/// appended. None if that is ours.
+fn either_list(ours: &[Value], theirs: &[Value]) -> Option<Vec<Value>> {
+    let same = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+    let (own, other) = (&ours[same..], &theirs[same..]);
+    let are_options = |tail: &[Value]| tail.first().and_then(Value::known).is_some_and(|first| first.starts_with('-'));
+    if other.is_empty() || own.ends_with(other) {
+        return None;
+    }
+    let both = are_options(own) && are_options(other) && ours.len() + other.len() <= super::command::MAX_ELEMENTS;
+    if both { Some([ours, other].concat()) } else { (theirs.len() > ours.len()).then(|| theirs.to_vec()) }
 }
 
 /// The value, or one unknown in its place if it has grown too large.

@@ -231,7 +231,7 @@ impl Walk<'_> {
 
     fn variable(&mut self, name: &str, modifier: &Modifier, part: &Part, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let value = match modifier {
-            Modifier::None if name == "?" || is_last_status(name) => Some(self.status_of("?", at)),
+            Modifier::None if name == "?" || is_last_status(name) => Some(self.last_status(name, at)),
             Modifier::Index(index) if name == "PIPESTATUS" => index.literal().map(|index| self.stage_status(&index, at, env)),
             Modifier::Index(index) => self.element(name, index, env),
             Modifier::Indirect => {

@@ -7,9 +7,6 @@ use crate::source::Span;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Longer than any text.
-const ENDLESS: usize = usize::MAX / 4;
-
 /// A field that is being put together.
 #[derive(Default)]
 struct Open {
@@ -76,8 +73,8 @@ pub(super) fn join_pieces(pieces: &[Piece], at: &Range<usize>, fields: &mut Vec<
 fn append(current: &mut Option<Open>, value: &Value, folded: Option<&Text>, at: &Range<usize>) {
     let open = current.get_or_insert_default();
     let Some(text) = folded.or_else(|| value.single()) else {
-        // The only part of its word, of no known length.
-        open.pieces.push((open.len..ENDLESS, at.clone()));
+        // The only part of its word, which words show as one unknown.
+        open.pieces.push((open.len..open.len + char::REPLACEMENT_CHARACTER.len_utf8(), at.clone()));
         open.value = open.value.then(value);
         return;
     };

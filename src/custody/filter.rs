@@ -7,6 +7,7 @@ use super::interpret::{Ctx, Walk};
 use super::symbol::{DigestForm, Kind, Symbol, SymbolId};
 use super::text::Text;
 use super::value::Value;
+use crate::facts::Shell;
 use std::rc::Rc;
 
 impl Walk<'_> {
@@ -37,6 +38,9 @@ impl Walk<'_> {
 
     /// What a filter reads: a file that it names, or its standard input.
     fn input_of(&mut self, name: &str, arguments: &[String], call: &Call, skip: usize, env: &Env) -> Option<Value> {
+        if self.place.shell == Shell::Cmd && matches!(name, "find" | "findstr") {
+            return env.stdin.clone();
+        }
         if !FILTERS.contains(&name) {
             return None;
         }
@@ -131,6 +135,8 @@ impl Walk<'_> {
                 self.derive(name, arguments, input, kind, Some(id))
             }
             (_, "head" | "tail" | "tr" | "sort" | "uniq" | "xargs" | "tee" | "envsubst") => Value::text(input.clone()),
+            // Of what `certutil` prints they leave out the lines around it.
+            (Kind::Checksum, "find" | "findstr") => Value::text(input.clone()),
             (Kind::Digest | Kind::Checksum, "cut" | "awk" | "gawk" | "jq") => Value::text(input.trim().into_owned()),
             (Kind::Metadata | Kind::Fetched | Kind::Unknown, "grep" | "egrep" | "sed" | "awk" | "gawk" | "rg")
                 if mentions_digest(arguments) =>

@@ -9,7 +9,7 @@ use super::symbol::{Kind, SymbolId, Symbols};
 use super::text::Text;
 use super::unpacked::Unpacked;
 use super::value::Value;
-use crate::facts::EffectCause;
+use crate::facts::{EffectCause, Shell};
 use crate::shell::{Node, NodeKind};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
@@ -117,6 +117,8 @@ pub(super) struct Walk<'a> {
     pub(super) scripts: BTreeMap<FileId, Rc<Code>>,
     /// Makefiles of the repository, parsed.
     pub(super) makefiles: BTreeMap<FileId, Rc<super::make::Source>>,
+    /// Labels of batch files that are being walked, by where the script ends well and the name in lower case.
+    pub(super) labels: BTreeMap<(NodeId, String), super::labels::Label>,
     /// Variables that the command line of an outer `make` sets.
     pub(super) overrides: Vec<(Rc<str>, Value)>,
     /// Targets that are being made.
@@ -195,9 +197,17 @@ impl Walk<'_> {
             self.opaque(code.source.span(limit.at.clone()), &limit.what);
         }
         let ctx = Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
-        let start = self.succeeded(entry);
-        let out = self.list(&code.script.body, start, env, &ctx);
+        // Scripts within scripts are those of POSIX shells.
+        let own = if depth == 0 { self.place.shell } else { Shell::Posix };
+        let outer = std::mem::replace(&mut self.place.shell, own);
+        let start = self.begin_statuses(entry);
+        let mut out = self.list(&code.script.body, start, env, &ctx);
         self.comments(code, env, &ctx);
+        if own == Shell::Cmd {
+            out = self.ended_by_status(out);
+            self.end_labels(&ctx);
+        }
+        self.place.shell = outer;
         out.ok.into_iter().for_each(|ok| self.graph.ok(ok, exit_ok));
         out.fail.into_iter().for_each(|fail| self.abort(fail, env, &ctx));
         out.quiet.into_iter().for_each(|quiet| self.exit(quiet, false, env, &ctx));

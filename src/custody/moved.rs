@@ -25,7 +25,9 @@ impl Walk<'_> {
             .filter_map(|(word, field)| Some((relative(word), refer::key(field.value.single()?, false))))
             .collect();
         if from.iter().all(|path| !env.files.contains_key(*path)) {
-            self.installs_unpacked(name, to, call, node, ctx);
+            let paths = words.iter().zip(&call.fields[skip + 1..]).filter(|(word, _)| from.contains(&relative(word)));
+            let paths: Vec<_> = paths.map(|(_, field)| field.value.clone()).collect();
+            self.moves_unpacked(&paths, to, call, skip, (node, env, ctx));
         }
         for path in from {
             if let (Some(from), Some(to)) = (keys.get(path), keys.get(to)) {

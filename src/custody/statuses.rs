@@ -6,6 +6,7 @@ use super::graph::{NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Out, Walk};
 use super::symbol::Kind;
 use super::value::Value;
+use crate::facts::Shell;
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Word};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -69,9 +70,45 @@ impl Walk<'_> {
         self.graph.var(&name)
     }
 
-    /// `$?` is zero from here on.
+    /// A script begins: nothing has failed.
+    pub(super) fn begin_statuses(&mut self, at: NodeId) -> NodeId {
+        let zero = || Small::Constant("0".into());
+        let at = self.graph.assign(at, STATUS, zero());
+        match self.place.shell {
+            Shell::PowerShell => {
+                let var = self.graph.var(OF_PROGRAM);
+                self.graph.assign(at, var, zero())
+            }
+            _ => at,
+        }
+    }
+
+    /// `$?` is zero from here on; `cmd`'s own commands leave it as it is.
     pub(super) fn succeeded(&mut self, at: NodeId) -> NodeId {
-        self.graph.assign(at, STATUS, Small::Constant("0".into()))
+        match self.place.shell {
+            Shell::Cmd => at,
+            _ => self.graph.assign(at, STATUS, Small::Constant("0".into())),
+        }
+    }
+
+    /// A batch file ends with the status of the last program, whatever stands behind it.
+    pub(super) fn ended_by_status(&mut self, out: Out) -> Out {
+        let Some(ok) = out.ok else { return out };
+        let zero = Predicate::Equal(Operand::Variable(STATUS), Operand::Constant("0".into()));
+        let ended = self.decided_by(zero, ok).1;
+        Out { ok: ended.ok, fail: self.meet(&[out.fail, ended.fail]), quiet: out.quiet }
+    }
+
+    /// A test of the script, and its two ways on; in `cmd` it leaves the status as it was.
+    pub(super) fn tested_by(&mut self, predicate: Predicate, entry: NodeId) -> (NodeId, Out) {
+        if self.place.shell != Shell::Cmd {
+            return self.decided_by(predicate, entry);
+        }
+        let before = self.fresh("status");
+        let entry = self.graph.assign(entry, before, Small::Copy(STATUS));
+        let (node, out) = self.decided_by(predicate, entry);
+        let mut again = |way: Option<NodeId>| way.map(|at| self.graph.assign(at, STATUS, Small::Copy(before)));
+        (node, Out { ok: again(out.ok), fail: again(out.fail), quiet: None })
     }
 
     /// `$?` is not zero from here on.
@@ -102,6 +139,39 @@ impl Walk<'_> {
         self.status_symbol(key)
     }
 
+    /// What the last command left behind: `$?`, `$LASTEXITCODE`, `%ERRORLEVEL%`.
+    pub(super) fn last_status(&mut self, name: &str, at: &mut NodeId) -> Value {
+        match (self.place.shell, name) {
+            (Shell::PowerShell, "?") => self.success(at),
+            (Shell::PowerShell, _) => self.status_of(OF_PROGRAM, at),
+            _ => self.status_of("?", at),
+        }
+    }
+
+    /// PowerShell's `$?`: whether the last command succeeded.
+    fn success(&mut self, at: &mut NodeId) -> Value {
+        let (status, key) = (self.fresh("status"), self.fresh_name("status"));
+        let own = self.graph.var(&key);
+        let before = self.graph.assign(*at, status, Small::Copy(STATUS));
+        let zero = Predicate::Equal(Operand::Variable(STATUS), Operand::Constant("0".into()));
+        let out = self.decided_by(zero, before).1;
+        let next = self.point();
+        for (way, text) in [(out.ok, TRUE), (out.fail, FALSE)] {
+            let Some(way) = way else { continue };
+            let way = self.graph.assign(way, own, Small::Constant(text.into()));
+            let way = self.graph.assign(way, STATUS, Small::Copy(status));
+            self.graph.ok(way, next);
+        }
+        *at = next;
+        self.status_symbol(key)
+    }
+
+    /// What PowerShell's `$true` and `$false` are for a test.
+    fn truth(&self, name: &str) -> Option<&'static str> {
+        let truth = [("true", TRUE), ("false", FALSE)].into_iter().find(|(of, _)| name.eq_ignore_ascii_case(of))?.1;
+        (self.place.shell == Shell::PowerShell).then_some(truth)
+    }
+
     pub(super) fn status_symbol(&mut self, key: String) -> Value {
         Value::symbol(self.symbols.named(key, Kind::Status))
     }
@@ -114,6 +184,9 @@ impl Walk<'_> {
 
     /// What a test looks at: a constant, a variable, a status.
     pub(super) fn operand(&mut self, value: &Value, variable: Option<&str>, env: &Env) -> Operand {
+        if let Some(truth) = variable.and_then(|name| self.truth(name)) {
+            return Operand::Constant(truth.into());
+        }
         if let Some(name) = variable.filter(|name| is_name(name) && !is_last_status(name)) {
             return Operand::Variable(self.path_var(name, env));
         }
@@ -176,6 +249,9 @@ impl Walk<'_> {
             let adds = word.parts.iter().any(|p| matches!(&p.kind, PartKind::Literal(text) if !text.is_empty() && text != "0"));
             return if adds { Small::NonEmpty } else { Small::Unknown };
         }
+        if let Some(truth) = plain_variable(word).and_then(|name| self.truth(name)) {
+            return Small::Constant(truth.into());
+        }
         // Within a loop another value may come than the one that is known so far.
         if let Some(name) = plain_variable(word).filter(|name| is_name(name)) {
             let owner = env.owners.owned.get(name).unwrap_or(&env.owners.script);
@@ -235,6 +311,13 @@ impl Walk<'_> {
         at
     }
 }
+
+/// Name of what a path knows of the status of the last program, where that is not the status of the last command.
+pub(super) const OF_PROGRAM: &str = "LASTEXITCODE";
+
+/// What a path knows of what is true and of what is not.
+const TRUE: &str = "True";
+const FALSE: &str = "";
 
 /// Name of what a path knows of the status of a stage.
 pub(super) fn stage(index: &str) -> String {

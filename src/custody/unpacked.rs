@@ -7,6 +7,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::{RawEvent, Subject};
 use super::moved::relative;
+use super::value::Value;
 use crate::facts::{Artifact, EventKind};
 use std::rc::Rc;
 
@@ -16,56 +17,97 @@ pub(super) struct Unpacked {
     execution: usize,
     step: Rc<str>,
     archive: Subject,
-    /// Where to, if the command says so.
-    folder: Option<String>,
+    /// Where it lies: where the command says so, and where something of it was put since.
+    places: Vec<String>,
+    /// Whether something that may make programs has run since.
+    is_followed: bool,
 }
 
 /// Tools that only lay out what is in an archive.
 pub(super) const UNPACKERS: &[&str] = &["tar", "unzip", "7z", "Expand-Archive"];
-/// Folders of programs that no step unpacks into unseen.
-const SYSTEM: &[&str] = &["/bin/", "/sbin/", "/usr/"];
+/// Places that are remembered of one archive.
+const MAX_PLACES: usize = 16;
+/// Programs that run the file that they are given.
+const INTERPRETERS: &[&str] = &["bash", "sh", "dash", "zsh", "python", "python3", "node", "perl", "ruby"];
 
 impl Walk<'_> {
     /// Remembers what the events from `first` on have unpacked.
-    pub(super) fn remembers_unpacked(&mut self, first: usize, env: &Env) {
+    pub(super) fn remembers_unpacked(&mut self, first: usize, name: &str, env: &Env) {
         let is_fetched = |archive: &Subject| match archive.artifact {
             Artifact::Url => true,
             _ => archive.value.single().is_some_and(|path| self.holds_fetched(path, env)),
         };
         let unpacks = |e: &&RawEvent| e.kind == EventKind::Install && UNPACKERS.contains(&&*e.tool);
-        let mut events = self.records.events[first..].iter().filter(unpacks);
-        let found = events.find_map(|e| Some((e, e.reference.as_ref().filter(|archive| is_fetched(archive))?)));
+        let events = &self.records.events[first..];
+        let found =
+            events.iter().filter(unpacks).find_map(|e| Some((e, e.reference.as_ref().filter(|archive| is_fetched(archive))?)));
         if let Some((event, archive)) = found {
             let (execution, step, archive) = (self.place.execution, Rc::clone(&self.place.step), archive.clone());
             let folder = event.options.get("folder").and_then(|given| given.first());
-            let folder = folder.map(|given| given.value.display(&self.symbols));
-            self.unpacked = Some(Unpacked { execution, step, archive, folder });
+            let folder =
+                folder.map(|given| here(&given.value.display(&self.symbols))).filter(|folder| !matches!(&**folder, "" | "."));
+            self.unpacked = Some(Unpacked { execution, step, archive, places: folder.into_iter().collect(), is_followed: false });
+            return;
+        }
+        let only_fetches = !events.is_empty() && events.iter().all(|event| event.kind == EventKind::Download);
+        if let Some(unpacked) = &mut self.unpacked {
+            unpacked.is_followed |= !only_fetches && !super::filter::is_harmless(name);
         }
     }
 
+    /// Whether a path may lead into what was unpacked: it lies there, or there is nothing else that it could be (`is_sure`).
+    fn may_be_unpacked(&self, path: &Value, is_sure: bool, env: &Env) -> bool {
+        let Some(unpacked) = &self.unpacked else { return false };
+        let shown = here(&path.display(&self.symbols));
+        let own = self.path_of(path, &env.directory);
+        let lies_in = |place: &String| [Some(&shown), own.as_ref()].into_iter().flatten().any(|path| path.starts_with(&**place));
+        let lies_there = unpacked.places.iter().any(lies_in);
+        // Where a script goes in the meantime is not known if that is not.
+        let says_where = unpacked.places.iter().any(|place| !place.contains('$'));
+        let may = lies_there || is_sure && !unpacked.is_followed && !says_where && !shown.starts_with(['/', '$', '~']);
+        may && own.is_none_or(|path| self.world.files.read(&path).is_none()) && !env.files.contains_key(relative(&shown))
+    }
+
     /// A program by its path that is none of the repository, where nothing that is not seen could have made it (`is_sure`), or that lies
-    /// where the step has unpacked something: it came out of that. So with `chmod +x`.
+    /// where the step has unpacked something: it came out of that. So with `chmod +x`, and with scripts.
     pub(super) fn runs_unpacked(&mut self, call: &Call, skip: usize, is_sure: bool, node: NodeId, env: &Env, ctx: &Ctx) {
-        let Some(unpacked) = &self.unpacked else { return };
-        let is_made = call.text(skip) == Some("chmod") && call.text(skip + 1).is_some_and(|mode| mode.contains(['x', '7', '5']));
-        let Some(field) = call.fields.get(if is_made { call.fields.len() - 1 } else { skip }) else { return };
-        let path = field.value.display(&self.symbols);
-        let lies_there = unpacked.folder.as_ref().is_some_and(|folder| folder.len() > 1 && path.starts_with(&**folder));
-        if !is_made && !path.contains('/') || !is_sure && !lies_there || SYSTEM.iter().any(|folder| path.starts_with(folder)) {
+        if self.unpacked.is_none() {
             return;
         }
-        let own = self.path_of(&field.value, &env.directory);
-        if own.is_none_or(|path| self.world.files.read(&path).is_none()) && !env.files.contains_key(relative(&path)) {
+        let is_made = call.text(skip) == Some("chmod") && call.text(skip + 1).is_some_and(|mode| mode.contains(['x', '7', '5']));
+        let is_given = call.text(skip).is_some_and(|name| INTERPRETERS.contains(&base(name)));
+        let operand = || (skip + 1..call.fields.len()).find(|at| !call.text(*at).is_some_and(|text| text.starts_with('-')));
+        let at = match (is_made, is_given) {
+            (true, _) => Some(call.fields.len() - 1),
+            (_, true) => operand(),
+            _ => Some(skip),
+        };
+        let Some(field) = at.and_then(|at| call.fields.get(at)) else { return };
+        let path = field.value.display(&self.symbols);
+        if (is_made || path.contains('/')) && self.may_be_unpacked(&field.value, is_sure, env) {
             let tool = if is_made { "chmod".to_owned() } else { path };
             self.uses_unpacked(EventKind::Run, &tool, call, node, ctx);
         }
     }
 
-    /// Files of which nothing is known go where programs lie.
-    pub(super) fn installs_unpacked(&mut self, name: &str, to: &str, call: &Call, node: NodeId, ctx: &Ctx) {
+    /// Files of which nothing is known go elsewhere: they are put to use where that is where programs lie.
+    pub(super) fn moves_unpacked(
+        &mut self,
+        from: &[Value],
+        to: &str,
+        call: &Call,
+        skip: usize,
+        (node, env, ctx): (NodeId, &Env, &Ctx),
+    ) {
+        if !from.iter().any(|path| self.may_be_unpacked(path, true, env)) {
+            return;
+        }
         let (folder, file) = to.trim_end_matches('/').rsplit_once('/').unwrap_or(("", to));
         if [base(folder), file].iter().any(|part| part.ends_with("bin")) {
-            self.uses_unpacked(EventKind::Install, name, call, node, ctx);
+            let name = call.text(skip).map(base).unwrap_or_default().to_owned();
+            self.uses_unpacked(EventKind::Install, &name, call, node, ctx);
+        } else if let Some(unpacked) = self.unpacked.as_mut().filter(|of| of.places.len() < MAX_PLACES) {
+            unpacked.places.push(here(to));
         }
     }
 
@@ -74,4 +116,9 @@ impl Walk<'_> {
         let Some(Unpacked { archive, .. }) = self.unpacked.take_if(|of| is_here(of)) else { return };
         self.executed(kind, tool, archive, node, call, ctx);
     }
+}
+
+/// A path as seen from the folder in which the script runs.
+fn here(path: &str) -> String {
+    path.trim_start_matches("${PWD}/").trim_start_matches("./").trim_end_matches('/').to_owned()
 }

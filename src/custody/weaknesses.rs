@@ -12,9 +12,13 @@ use crate::facts::Artifact;
 use crate::source::Span;
 use crate::tools::{Match, Slice, UNKNOWN, WeaknessUse};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// How the tools' data names steps of Jenkins.
 const STEP: &str = "jenkins-step:";
+
+/// How roles of switches begin that take away from a verification.
+const WEAKENING: &[&str] = &["ignores-", "skips-", "allows-"];
 
 impl Walk<'_> {
     /// Records what weakens a command.
@@ -110,6 +114,40 @@ impl Walk<'_> {
     /// With where that one was made, if that is told.
     fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<(WeaknessUse, Option<value::Origin>)> {
         let mut found = Vec::new();
+        self.alternatives(words, argv, |arg, variant, own, masked| {
+            let Some(other) = self.world.toolbox.recognise(variant) else { return };
+            let weaknesses = other.weaknesses(variant).into_iter().filter(|w| own.contains(&w.place.arg));
+            let placed = weaknesses.map(|w| WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w });
+            found.extend(placed.map(|w| (w, self.made_at(&words.values[arg], masked))));
+        });
+        found.dedup();
+        found
+    }
+
+    /// Switches that take away from a verification and that some alternative of a value is: `$OPTS`, which may be
+    /// `--insecure-ignore-tlog`. Their roles, with where they stand.
+    pub(super) fn weakening_switches(&self, words: &Words, argv: &[&str]) -> Vec<(String, Span)> {
+        let mut found = Vec::new();
+        self.alternatives(words, argv, |arg, variant, own, masked| {
+            let Some(other) = self.world.toolbox.recognise(variant) else { return };
+            for option in other.options(variant) {
+                let is_here = option.place.as_ref().is_none_or(|place| own.contains(&place.arg));
+                if is_here && WEAKENING.iter().any(|start| option.role.starts_with(start)) {
+                    let made = self.made_at(&words.values[arg], masked).map(|origin| origin.span);
+                    found.push((
+                        option.role.to_owned(),
+                        made.unwrap_or_else(|| words.span(&Slice::whole(arg, &words.masked[arg]))),
+                    ));
+                }
+            }
+        });
+        found.dedup();
+        found
+    }
+
+    /// Calls with each alternative of each argument that has a few: the argument, the words with the alternative in its place, where its
+    /// words are, and its text.
+    fn alternatives(&self, words: &Words, argv: &[&str], mut tell: impl FnMut(usize, &[&str], Range<usize>, &str)) {
         for (arg, value) in words.values.iter().enumerate().filter(|(_, v)| (2..=6).contains(&v.alternatives().len())) {
             for text in value.alternatives() {
                 let masked = text.masked();
@@ -119,19 +157,9 @@ impl Walk<'_> {
                 let own = arg..arg + several.len();
                 let mut variant = argv.to_vec();
                 variant.splice(arg..=arg, several);
-                let Some(other) = self.world.toolbox.recognise(&variant) else { continue };
-                found.extend(
-                    other
-                        .weaknesses(&variant)
-                        .into_iter()
-                        .filter(|w| own.contains(&w.place.arg))
-                        .map(|w| WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w })
-                        .map(|w| (w, self.made_at(value, &masked))),
-                );
+                tell(arg, &variant, own, &masked);
             }
         }
-        found.dedup();
-        found
     }
 
     /// Where a value got this text, as far as that is written there.

@@ -1,7 +1,7 @@
 //! Batch files of `cmd.exe`: a small hand-written splitter. Every line stands alone, so an error never spreads; blocks
 //! in parentheses are followed for their commands.
 
-use super::cmd_word::{Token, tokens};
+use super::cmd_word::{Token, inner_tokens, tokens};
 use super::guard::MAX_DEPTH;
 use super::ir::*;
 use std::iter::Peekable;
@@ -10,7 +10,7 @@ use std::vec::IntoIter;
 
 /// Parses a batch file.
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
-    let mut reader = Batch { tokens: tokens(text, holes).into_iter().peekable(), limit: None };
+    let mut reader = Batch { text, holes, tokens: tokens(text, holes).into_iter().peekable(), limit: None };
     let mut body = Vec::new();
     while reader.tokens.peek().is_some() {
         body.extend(reader.block(0));
@@ -20,7 +20,9 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     Script { body, limit: reader.limit, ..Script::default() }
 }
 
-struct Batch {
+struct Batch<'a> {
+    text: &'a str,
+    holes: &'a [Range<usize>],
     tokens: Peekable<IntoIter<Token>>,
     limit: Option<Limit>,
 }
@@ -29,8 +31,12 @@ struct Batch {
 const SIGNS: &[(&str, &str)] =
     &[("==", "=="), ("equ", "=="), ("neq", "!="), ("lss", "-lt"), ("leq", "-le"), ("gtr", "-gt"), ("geq", "-ge")];
 
+/// Commands of cmd's own that later parts know by their names in lower case.
+const OWN: &[&str] = &["call", "cd", "echo", "goto", "mkdir", "popd", "pushd", "setlocal", "endlocal", "title", "cls"];
+
 /// Says what cmd's own commands do as other shells do: `exit /b 1` leaves the script, `goto :eof` too, `set NAME=value` assigns.
 fn settle(command: &mut Command) {
+    part_name(&mut command.words);
     let text = |index: usize| command.words.get(index).and_then(Word::literal).map(|text| text.to_ascii_lowercase());
     match (text(0).as_deref(), text(1).as_deref()) {
         (Some("exit"), second) => {
@@ -43,13 +49,51 @@ fn settle(command: &mut Command) {
             command.words.truncate(1);
             rename(&mut command.words[0], "exit");
         }
-        (Some("set"), _) => {
-            let Some(assignment) = assignment(&command.words[1..]) else { return };
+        (Some(name), _) if OWN.contains(&name) => rename(&mut command.words[0], name),
+        (Some("set"), second) => {
+            let assigned = if second == Some("/a") { calculation(&command.words[2..]) } else { assignment(&command.words[1..]) };
+            let Some(assignment) = assigned else { return };
             command.words.clear();
             command.assignments.push(assignment);
         }
         _ => {}
     }
+}
+
+/// `goto:eof`, `exit/b`, `echo.` and the like: the name ends in front of the mark.
+fn part_name(words: &mut Vec<Word>) {
+    let Some(Part { at, quoted: false, kind: PartKind::Literal(text) }) = words.first().and_then(|word| word.parts.first())
+    else {
+        return;
+    };
+    let Some(mark) = text.find([':', '/', '.']).filter(|mark| *mark > 0 && at.len() == text.len()) else { return };
+    let name = text[..mark].to_ascii_lowercase();
+    if name == "echo" || matches!(&*name, "goto" | "exit" | "call" | "cd") && !text[mark..].starts_with('.') {
+        // What follows `echo` is nothing but a line.
+        let rest = if name == "echo" { mark + 1 } else { mark };
+        let (at, rest) = (at.clone(), text[rest..].to_owned());
+        let mut parts = words[0].parts.split_off(1);
+        let from = at.end - rest.len();
+        if !rest.is_empty() {
+            parts.insert(0, Part { at: from..at.end, quoted: false, kind: PartKind::Literal(rest) });
+        }
+        if !parts.is_empty() {
+            words.insert(1, Word { at: from..words[0].at.end, parts });
+        }
+        words[0].at = at.start..at.start + mark;
+        rename(&mut words[0], &name);
+    }
+}
+
+/// `set /a NAME=1+2`: a number that is not followed.
+fn calculation(words: &[Word]) -> Option<Assignment> {
+    let (first, last) = (words.first()?, words.last()?);
+    let at = first.at.start..last.at.end;
+    let name: String = first.literal_prefix().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    let value = Word { at: at.clone(), parts: vec![Part { at: at.clone(), quoted: true, kind: PartKind::Arithmetic }] };
+    let assigns = |part: &Part| matches!(&part.kind, PartKind::Literal(text) if text.contains('='));
+    let is_one = !name.is_empty() && words.iter().flat_map(|word| &word.parts).any(assigns);
+    is_one.then_some(Assignment { at, name, index: None, appends: false, value: Some(AssignedValue::Word(value)) })
 }
 
 fn rename(word: &mut Word, name: &str) {
@@ -82,7 +126,7 @@ fn node(at: At, kind: NodeKind) -> Node {
     Node { at, kind, redirects: Vec::new() }
 }
 
-impl Batch {
+impl Batch<'_> {
     fn sign(&mut self, sign: &str) -> Option<At> {
         match self.tokens.next_if(|token| matches!(token, Token::Sign(found, _) if *found == sign)) {
             Some(Token::Sign(_, at)) => Some(at),
@@ -120,6 +164,15 @@ impl Batch {
             left = node(at, if is_or { NodeKind::Or(a, b) } else { NodeKind::And(a, b) });
         }
         Some(left)
+    }
+
+    /// `a & b`: what an `if`, `else` or `do` is about goes on up to the line's end.
+    fn rest_of_line(&mut self, depth: usize) -> Vec<Node> {
+        let mut out: Vec<Node> = self.chain(depth).into_iter().collect();
+        while self.sign("&").is_some() {
+            out.extend(self.chain(depth));
+        }
+        out
     }
 
     fn pipe(&mut self, depth: usize) -> Option<Node> {
@@ -193,12 +246,12 @@ impl Batch {
         let condition_at = test.1;
         let test = if negated { Test::Not(Box::new(test.0)) } else { test.0 };
         let condition = vec![node(condition_at.clone(), NodeKind::Test(test))];
-        let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+        let body = self.rest_of_line(depth + 1);
         let mut end = body.last().map_or(condition_at.end, |node| node.at.end);
         let mut otherwise = None;
         if self.keyword().as_deref() == Some("else") {
             self.tokens.next();
-            let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+            let body = self.rest_of_line(depth + 1);
             end = body.last().map_or(end, |node| node.at.end);
             otherwise = Some(body);
         }
@@ -243,28 +296,57 @@ impl Batch {
     fn repeat(&mut self, depth: usize) -> Option<Node> {
         let start = self.tokens.next()?.at().start;
         let (mut variable, mut words) = (String::new(), Vec::new());
+        let (mut is_file, mut counts, mut marks) = (false, false, "'");
         while let Some(word) = self.word() {
-            let text = word.literal().unwrap_or_default();
-            if text.eq_ignore_ascii_case("in") {
-                break;
+            match &word.parts[..] {
+                [Part { kind: PartKind::Variable { name, .. }, .. }] if name.starts_with('%') => variable.clone_from(name),
+                _ => {}
             }
-            if text.starts_with('%') {
-                variable = text.trim_start_matches('%').to_owned();
+            let text = word.literal().unwrap_or_default().to_ascii_lowercase();
+            match &*text {
+                "in" => break,
+                "/f" => is_file = true,
+                "/l" => counts = true,
+                options if options.contains("usebackq") => marks = "`",
+                _ => {}
             }
         }
-        if self.sign("(").is_some() {
+        if let Some(open) = self.sign("(") {
+            let mut end = open.end;
             while let Some(token) = self.tokens.next_if(|token| !matches!(token, Token::Sign(")", _))) {
+                end = token.at().end;
                 if let Token::Word(word) = token {
                     words.push(word);
                 }
+            }
+            if is_file || counts {
+                words = vec![self.lines(open.start..end, marks, depth)];
             }
             self.sign(")");
         }
         if self.keyword().as_deref() == Some("do") {
             self.tokens.next();
         }
-        let body: Vec<Node> = self.chain(depth + 1).into_iter().collect();
+        let body = self.rest_of_line(depth + 1);
         let end = body.last().map_or(start, |node| node.at.end);
         Some(node(start..end.max(start), NodeKind::For { variable, words: Some(words), body }))
+    }
+
+    /// What `for /f` goes through: the lines that a command in `marks` prints; those of a file or text, and the numbers of a
+    /// `for /l`, are not known. `at` begins with the parenthesis.
+    fn lines(&mut self, at: At, marks: &str, depth: usize) -> Word {
+        let text = self.text.get(at.start + 1..at.end).unwrap_or("");
+        let command = text.trim().strip_prefix(marks).and_then(|text| text.strip_suffix(marks)).filter(|_| depth < MAX_DEPTH);
+        let kind = match command.and_then(|command| Some(at.start + 1 + text.find(marks)? + 1).zip(Some(command.len()))) {
+            Some((from, length)) => {
+                let tokens = inner_tokens(self.text, from..from + length, self.holes).into_iter().peekable();
+                let mut inner = Batch { text: self.text, holes: self.holes, tokens, limit: None };
+                let body = inner.block(depth + 1);
+                self.limit = self.limit.take().or(inner.limit);
+                PartKind::Command(body)
+            }
+            None => PartKind::Arithmetic,
+        };
+        Word { at: at.clone(), parts: vec![Part { at, quoted: true, kind }] }
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens of batch files: words with `%VAR%` and `!VAR!`, operators, redirections; comments are left out.
+//! Tokens of batch files: words with `%VAR%`, `!VAR!` and `%%x`, labels, operators, redirections; comments are left out.
 
 use super::ir::*;
 use super::word::push;
@@ -31,11 +31,38 @@ struct Lexer<'a> {
     open: usize,
     /// The first word since the last sign, in lower case.
     head: String,
+    /// Whether something that has a status stands before this command in its line.
+    follows: bool,
+    /// Whether a `for` has been seen, of whose variables `%%x` is one.
+    has_for: bool,
+    /// Whether operators are written with a `^` in front: in the command of a `for /f`.
+    escapes: bool,
 }
 
 /// Splits a batch file into tokens.
 pub(super) fn tokens(text: &str, holes: &[Range<usize>]) -> Vec<Token> {
-    let mut lexer = Lexer { text, holes, at: 0, out: Vec::new(), open: 0, head: String::new() };
+    split(Lexer {
+        text,
+        holes,
+        at: 0,
+        out: Vec::new(),
+        open: 0,
+        head: String::new(),
+        follows: false,
+        has_for: false,
+        escapes: false,
+    })
+}
+
+/// Splits the command of a `for /f`, which stands at `at` of the text.
+pub(super) fn inner_tokens(text: &str, at: Range<usize>, holes: &[Range<usize>]) -> Vec<Token> {
+    let text = text.get(..at.end).unwrap_or("");
+    let out = Vec::new();
+    split(Lexer { text, holes, at: at.start, out, open: 0, head: String::new(), follows: true, has_for: true, escapes: true })
+}
+
+fn split(mut lexer: Lexer<'_>) -> Vec<Token> {
+    let text = lexer.text;
     while lexer.at < text.len() {
         let before = lexer.at;
         lexer.step();
@@ -76,14 +103,22 @@ impl Lexer<'_> {
         if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
             self.out.push(Token::Sign(sign, self.at..self.at + sign.len()));
             self.at += sign.len();
+            let leaves_status = self.head == "set" || self.head.starts_with("echo");
+            self.follows = self.escapes || *sign != "\n" && (self.follows || !leaves_status);
             return;
         }
         match bytes {
+            [b'^', b'|' | b'&' | b'<' | b'>', ..] if self.escapes => self.at += 1,
+            [digit @ b'0'..=b'9', b'^', b'<' | b'>', ..] if self.escapes => {
+                let descriptor = i32::from(digit - b'0');
+                self.at += 1;
+                self.redirect(Some(descriptor));
+            }
             [b'^', b'\n', ..] => self.at += 2,
             [b'^', b'\r', b'\n', ..] => self.at += 3,
             [b' ' | b'\t' | b'\r' | b';' | b',', ..] => self.at += 1,
             [b'@', ..] if self.at_command() => self.at += 1,
-            [b':', ..] if self.at_command() => self.skip_line(),
+            [b':', ..] if self.at_command() => self.label(),
             [b'(', ..] if self.opens() => self.one("("),
             [b')', ..] if self.open > 0 => self.one(")"),
             [b'=', b'=', ..] => {
@@ -105,6 +140,20 @@ impl Lexer<'_> {
         self.open = if sign == "(" { self.open + 1 } else { self.open.saturating_sub(1) };
         self.out.push(Token::Sign(sign, self.at..self.at + 1));
         self.at += 1;
+    }
+
+    /// `:name` is where a `goto` leads, whatever follows it on the line; `::` and the like are comments.
+    fn label(&mut self) {
+        let rest = self.rest();
+        let ends = |c: char| c.is_whitespace() || ":+&|<>()=,;".contains(c);
+        let name = rest.get(1..).unwrap_or("");
+        let name = name.get(..name.find(ends).unwrap_or(name.len())).unwrap_or("");
+        if !name.is_empty() {
+            let at = self.at..self.at + 1 + name.len();
+            let part = Part { at: at.clone(), quoted: false, kind: PartKind::Literal(format!(":{name}")) };
+            self.out.push(Token::Word(Word { at, parts: vec![part] }));
+        }
+        self.skip_line();
     }
 
     fn skip_line(&mut self) {
@@ -178,6 +227,7 @@ impl Lexer<'_> {
                 b'^' if !quoted && matches!(self.rest().as_bytes(), [_, b'\n', ..] | [_, b'\r', b'\n', ..]) => {
                     self.at += self.rest().find('\n').unwrap_or(0) + 1;
                 }
+                b'^' if !quoted && self.escapes && matches!(self.rest().as_bytes(), [_, b'|' | b'&' | b'<' | b'>', ..]) => break,
                 b'^' if !quoted => {
                     let from = self.at;
                     self.at += 1;
@@ -193,6 +243,7 @@ impl Lexer<'_> {
                 return self.skip_line();
             }
         }
+        self.has_for |= word.parts.len() == 1 && word.literal().is_some_and(|text| text.eq_ignore_ascii_case("for"));
         self.out.push(Token::Word(word));
     }
 
@@ -202,31 +253,66 @@ impl Lexer<'_> {
         push(parts, Part { at: from..self.at, quoted, kind: PartKind::Literal(String::from(c)) });
     }
 
-    /// `%NAME%`, `!NAME!`, `%1`, `%~dp0`; anything else is literal.
+    /// `%NAME%`, `!NAME!`, `%1`, `%~dp0`, `%%x`, `%%~nx`; anything else is literal.
     fn variable(&mut self, parts: &mut Vec<Part>, quoted: bool) {
         let rest = self.rest();
         let mark = rest.get(..1).unwrap_or("%").to_owned();
         // A name is short; a bound keeps a line of nothing but marks linear.
-        let end = rest.char_indices().take(MAX_NAME).find(|(_, c)| matches!(c, '\n' | ' ' | '"'));
+        let mut edits = false;
+        let end = rest.char_indices().take(MAX_NAME).find(|(_, c)| {
+            edits |= *c == ':';
+            matches!(c, '\n' | '"') || *c == ' ' && !edits
+        });
         let end =
             end.map_or_else(|| rest.char_indices().nth(MAX_NAME).map_or(rest.len(), |(index, _)| index), |(index, _)| index);
         let line = rest.get(1..end).unwrap_or("").to_owned();
-        let name = line.split_once(&*mark).map(|(name, _)| name).filter(|name| !name.is_empty() && !name.starts_with('%'));
+        let name = line.split_once(&*mark).map(|(name, _)| name).filter(|name| !name.is_empty() && !name.starts_with(['%', ':']));
         let positional = line.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'*') && mark == "%";
         let (name, length) = match name {
+            _ if mark == "%" && line.starts_with('%') => match loop_variable(&line[1..]).filter(|_| self.has_for) {
+                Some((name, length)) => (name, length + 2),
+                // `%%` is a percent sign.
+                None => {
+                    push(parts, Part { at: self.at..self.at + 2, quoted, kind: PartKind::Literal(String::from("%")) });
+                    self.at += 2;
+                    return;
+                }
+            },
             _ if positional => (line.get(..1).unwrap_or("").to_owned(), 2),
-            Some(name) => (name.to_owned(), name.len() + 2),
-            None if mark == "%" && line.starts_with('~') => {
+            _ if mark == "%" && line.starts_with('~') => {
                 let length = line.find(|c: char| c.is_ascii_digit()).map_or(1, |digit| digit + 1);
-                (line.get(..length).unwrap_or("").to_owned(), length + 1)
+                let name = line.get(..length).unwrap_or("");
+                (name.strip_prefix('~').filter(|name| name.len() == 1).unwrap_or(name).to_owned(), length + 1)
             }
+            Some(name) => (name.to_owned(), name.len() + 2),
             None => return self.character(self.at, parts, quoted),
         };
         let (name, modifier) = match name.split_once(':') {
+            // A text with its blanks taken out is the same for what is asked of it.
+            Some((name, " =")) => (name.to_owned(), Modifier::None),
             Some((name, edit)) => (name.to_owned(), Modifier::Other(edit.to_owned())),
+            // A line or block is expanded as it is read, before anything of it runs.
+            None if mark == "%" && (self.open > 0 || self.follows) && name.eq_ignore_ascii_case("errorlevel") => {
+                (name, Modifier::Other(String::from("read")))
+            }
             None => (name, Modifier::None),
         };
         push(parts, Part { at: self.at..self.at + length, quoted, kind: PartKind::Variable { name, modifier } });
         self.at += length;
     }
+}
+
+/// `x` of `%%x` as the variable `%x`, and its length; `%%~nx` asks for a part of it, `%%~x` for it without quotes.
+fn loop_variable(text: &str) -> Option<(String, usize)> {
+    let Some(edited) = text.strip_prefix('~') else {
+        let name = text.chars().next().filter(char::is_ascii_graphic).filter(|c| !c.is_ascii_digit())?;
+        return Some((format!("%{name}"), 1));
+    };
+    let letters = edited.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let parts = edited.bytes().take(letters).take_while(|byte| b"fdpnxsatz".contains(&byte.to_ascii_lowercase())).count();
+    // All of them may be letters that ask for a part: then the last is the name.
+    let parts = parts.min(letters.checked_sub(1)?);
+    let name = edited.get(parts..=parts)?;
+    let edit = if parts == 0 { String::new() } else { format!(":~{}", &edited[..parts]) };
+    Some((format!("%{name}{edit}"), parts + 2))
 }

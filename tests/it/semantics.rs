@@ -3,6 +3,7 @@
 
 mod commands;
 mod copies;
+mod unpacked;
 mod verified;
 
 use self::commands::{SECTION_5, SECTION_5_SILENT};

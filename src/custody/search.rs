@@ -1,0 +1,115 @@
+//! Searches that compare: `sha256sum file | grep -q "$expected"`.
+
+use super::command::Call;
+use super::env::Env;
+use super::expand::Field;
+use super::graph::NodeId;
+use super::interpret::{Ctx, Walk};
+use super::model::Subject;
+use super::symbol::Kind;
+use super::text::Text;
+use super::value::Value;
+use crate::facts::{Artifact, Shell};
+use std::ops::Range;
+
+/// Hexadecimal digits of the shortest checksum (MD5).
+const MIN_CHECKSUM: usize = 32;
+
+impl Walk<'_> {
+    /// `sha256sum file | grep -q "$expected"`, `certutil .. | findstr /i expected`, and the same with a pattern that only asks
+    /// for the form.
+    pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
+        let is_grep = matches!(name, "grep" | "egrep" | "fgrep" | "rg");
+        let is_findstr = name == "findstr" || name == "find" && self.place.shell == Shell::Cmd;
+        self.tests |= is_grep || is_findstr || matches!(name, "jq" | "diff" | "cmp");
+        if !is_grep && !is_findstr {
+            return;
+        }
+        let Some(asked) = Asked::of(&call.fields[skip + 1..], is_findstr) else { return };
+        let pattern = asked.pattern;
+        let input = match asked.file {
+            Some(path) => self.content(&path.value, env),
+            None => env.stdin.clone().unwrap_or_default(),
+        };
+        if pattern.value.known().is_some_and(super::filter::says_form) {
+            self.form_checked(&input);
+            return;
+        }
+        // A pattern with a digest in it picks one out of a list.
+        let symbol = input.single().and_then(Text::as_symbol).map(|id| self.symbols.get(id));
+        let is_typed = symbol.is_some_and(|symbol| matches!(symbol.kind, Kind::Digest | Kind::DigestReference | Kind::Checksum));
+        let of_one = symbol.and_then(|symbol| symbol.subject.as_ref()?.known()).is_some_and(|file| !file.contains(['*', '?']));
+        // A name, or what any checksum is made of, says nothing about this one.
+        let decides = match pattern.value.known() {
+            Some(known) => hexadecimal_run(known) >= MIN_CHECKSUM,
+            None => is_findstr || asked.is_quiet || of_one,
+        };
+        if decides && is_typed {
+            let side = |value: &Value, at: &Range<usize>| Subject {
+                artifact: Artifact::Image,
+                value: value.clone(),
+                text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
+                span: ctx.span(at),
+                is_local: false,
+                is_default: false,
+            };
+            let (left, right) = (side(&input, call.at), side(&pattern.value, &pattern.at));
+            self.digests_compared(left, right, ("=", false), node, call.span, ctx.branch);
+        }
+    }
+}
+
+/// What a search looks for, and where.
+struct Asked<'f> {
+    pattern: &'f Field,
+    file: Option<&'f Field>,
+    is_quiet: bool,
+}
+
+impl<'f> Asked<'f> {
+    /// As the arguments say, the options of which stand anywhere (grep(1)) or before the rest (`findstr`). None if it succeeds for
+    /// every other line, or reads what it looks for from a file.
+    fn of(arguments: &'f [Field], is_findstr: bool) -> Option<Self> {
+        let (mut given, mut operands, mut is_quiet) = (None, Vec::new(), false);
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            let text = argument.value.known().unwrap_or_default();
+            if is_findstr {
+                match text.to_ascii_lowercase().strip_prefix('/') {
+                    Some(option) if option.contains('v') && !option.starts_with("c:") => return None,
+                    Some(option) if !option.starts_with("c:") && operands.is_empty() => {}
+                    _ => operands.push(argument),
+                }
+                continue;
+            }
+            match text {
+                "--invert-match" => return None,
+                "--quiet" | "--silent" => is_quiet = true,
+                "--" => operands.extend(rest.by_ref()),
+                "-e" | "--regexp" => given = rest.next(),
+                long if long.starts_with("--") => {}
+                short if short.starts_with('-') && short.len() > 1 => {
+                    if short.contains(['v', 'f']) {
+                        return None;
+                    }
+                    is_quiet |= short.contains('q');
+                    match short.chars().last() {
+                        Some('e') => given = rest.next(),
+                        // How many lines.
+                        Some('m' | 'A' | 'B' | 'C') => drop(rest.next()),
+                        _ => {}
+                    }
+                }
+                _ => operands.push(argument),
+            }
+        }
+        let mut operands = operands.into_iter();
+        let pattern = given.or_else(|| operands.next())?;
+        Some(Asked { pattern, file: operands.next(), is_quiet })
+    }
+}
+
+/// Digits of the longest hexadecimal number in a text.
+pub(super) fn hexadecimal_run(text: &str) -> usize {
+    text.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max().unwrap_or_default()
+}
