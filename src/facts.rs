@@ -152,6 +152,10 @@ pub struct StepFacts {
     pub is_seen: bool,
     /// Whether it tests something of whatever kind (`[ .. ]`, `grep`), and so may fail by that.
     pub tests: bool,
+    /// Outputs of the execution whose files it names, to write or to read them (Tekton's `$(results.NAME.path)`).
+    pub outputs: Vec<String>,
+    /// Whether its failure is tolerated in any case.
+    pub is_tolerated: bool,
     /// Its definition.
     pub span: SpanId,
 }

@@ -41,8 +41,15 @@ pub(super) fn idle(walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -
 
 pub(super) fn steps(walk: &Walk, execution: usize, places: &mut Places) -> Vec<StepFacts> {
     let own = walk.records.steps.iter().filter(|s| s.place.execution == execution);
-    own.map(|s| StepFacts { name: s.place.step.to_string(), is_seen: s.is_seen, tests: s.tests, span: places.id(s.span) })
-        .collect()
+    own.map(|s| StepFacts {
+        name: s.place.step.to_string(),
+        is_seen: s.is_seen,
+        tests: s.tests,
+        outputs: s.outputs.clone(),
+        is_tolerated: s.is_tolerated,
+        span: places.id(s.span),
+    })
+    .collect()
 }
 
 pub(super) fn digests(walk: &Walk, events: &[RawEvent], places: &mut Places) -> Vec<DigestFacts> {

@@ -140,6 +140,9 @@ pub(super) struct RawStep {
     /// Whether it tests something, of whatever kind.
     pub(super) tests: bool,
     pub(super) span: Span,
+    /// Outputs of the execution whose files it names.
+    pub(super) outputs: Vec<String>,
+    pub(super) is_tolerated: bool,
 }
 
 /// A digest or checksum that is at hand.

@@ -21,7 +21,7 @@ impl Walk<'_> {
     pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
         let is_grep = matches!(name, "grep" | "egrep" | "fgrep" | "rg");
         let is_findstr = name == "findstr" || name == "find" && self.place.shell == Shell::Cmd;
-        self.tests |= is_grep || is_findstr || matches!(name, "jq" | "diff" | "cmp");
+        self.tests |= is_grep || is_findstr || is_test(name);
         if !is_grep && !is_findstr {
             return;
         }
@@ -57,6 +57,11 @@ impl Walk<'_> {
             self.digests_compared(left, right, ("=", false), node, call.span, ctx.branch);
         }
     }
+}
+
+/// Whether a program's status says what it found.
+pub(super) fn is_test(name: &str) -> bool {
+    matches!(name, "jq" | "diff" | "cmp" | "grep" | "egrep" | "fgrep" | "rg" | "test" | "[")
 }
 
 /// What a search looks for, and where.

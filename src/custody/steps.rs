@@ -11,7 +11,9 @@ use super::symbol::Kind;
 use super::value::Value;
 use super::words::Words;
 use crate::facts::{Artifact, EffectCause, Origin, Shell};
-use crate::pipeline::{Action, AfterFailure, Ambient, Block, Caught, Condition, Dialect, Format, Pipeline, Script, Step, Text};
+use crate::pipeline::{
+    Action, AfterFailure, Ambient, Block, Caught, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
+};
 use crate::shell;
 use crate::snippet::Language;
 use crate::source::Span;
@@ -61,7 +63,14 @@ impl Walk<'_> {
             self.records.off = outer_off;
             let is_seen = !self.unseen;
             let step_place = self.place.clone();
-            self.records.steps.push(RawStep { place: step_place, is_seen, tests: self.tests, span: step.span });
+            self.records.steps.push(RawStep {
+                place: step_place,
+                is_seen,
+                tests: self.tests,
+                outputs: outputs_named(step),
+                is_tolerated: step.tolerance.as_ref().is_some_and(|tolerance| tolerance.certain),
+                span: step.span,
+            });
             self.unseen |= unseen;
             self.tests |= tests;
             scope.steps = own.steps;
@@ -172,6 +181,7 @@ impl Walk<'_> {
             Action::Script(script) => self.run_script(script, entry, scope, files),
             Action::Use(call) => self.use_action(call, step, entry, scope, files),
             Action::Container { image, argv } => {
+                self.tests |= argv.first().is_some_and(|name| super::search::is_test(name.raw()));
                 if step.image.is_none() {
                     self.image("step", image, scope);
                 }
@@ -187,6 +197,7 @@ impl Walk<'_> {
             }
             Action::Block(Block::Branch(arms)) => self.branch_steps(arms, entry, scope, files),
             Action::Command { argv } => {
+                self.tests |= argv.first().is_some_and(|name| super::search::is_test(name.raw()));
                 let words = self.words_of(argv, scope);
                 let (node, ok, fail) = self.single(entry);
                 let at = At { node, origin: Origin::Command, branch: self.place.conditional, span: step.span };
@@ -419,4 +430,19 @@ impl Walk<'_> {
 /// Tells the pipelines of one file apart.
 pub(super) fn identity(pipeline: &Pipeline) -> (crate::source::FileId, u32) {
     (pipeline.file, pipeline.span.start)
+}
+
+/// Outputs of the execution whose files a step names.
+fn outputs_named(step: &Step) -> Vec<String> {
+    let texts: Vec<&Text> = match &step.action {
+        Action::Script(script) => vec![&script.text],
+        Action::Container { argv, .. } | Action::Command { argv } => argv.iter().collect(),
+        _ => Vec::new(),
+    };
+    let holes = texts.into_iter().chain(step.env.iter().map(|bound| &bound.value)).flat_map(|text| &text.holes);
+    let names = holes.filter_map(|hole| match &*hole.expr {
+        Expr::Port(Port::OutputPath(name)) => Some(name.clone()),
+        _ => None,
+    });
+    names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }

@@ -35,6 +35,7 @@ finding contains graded if {
 	not masked(e)
 	not stays_here(e)
 	not chooses(e)
+	not asserted(e)
 
 	message := sprintf("the %s cannot stop anything: %s", [what(e), verification.reason(e)])
 	help := "let its failure end the job: no `|| true`, no `continue-on-error`, and `set -e` before it"
@@ -65,6 +66,19 @@ finding contains found if {
 checked_later(e) if {
 	e.kind == "download"
 	count(e.guards) > 0
+}
+
+# The step may fail, and a later one that may not looks at what it has found.
+asserted(e) if {
+	steps := input.executions[e.execution_index].steps
+	some at, step in steps
+	step.name == e.step
+	step.is_tolerated
+	some later in array.slice(steps, at + 1, count(steps))
+	later.tests
+	not later.is_tolerated
+	some name in step.outputs
+	name in later.outputs
 }
 
 # `if [ "$new" = "$old" ]` with two ways that go on chooses between them (is there something to update?) and checks nothing, unless what
@@ -101,6 +115,15 @@ ends_well(made) if made.kind in {"copy", "push", "retag", "upload", "publish", "
 ends_well(made) if {
 	made.kind == "download"
 	count(download.checks(made)) > 0
+}
+
+# The wrong one is fetched again, and that is checked.
+chooses(e) if {
+	e.kind == "verify"
+	e.reference.artifact == "file"
+	some made in done_instead(e)
+	made.kind == "download"
+	download.file(made) == download.base(e.reference.resolved)
 }
 
 used_either_way(e) if {
