@@ -33,7 +33,8 @@ impl Walk<'_> {
             let (span, value) = (words.span(slice), words.value(slice));
             let text = self.world.sources.text(span);
             // `echo a:1 | xargs docker pull`: the name stands nowhere in the command.
-            let is_item = words.is_given(slice) && (ITEMS.contains(&text) || value.alternatives().len() > 1);
+            let has_others = value.alternatives().len() > 1 && !super::refer::is_argument(text);
+            let is_item = words.is_given(slice) && (ITEMS.contains(&text) || has_others);
             let is_part = || is_variable(text) && words.is_one_of_several(slice);
             let held = value.alternatives().first().filter(|held| is_item || is_part() && held.literal_len() > 0);
             let text = held.map_or_else(|| text.to_owned(), |held| held.display(&self.symbols));
