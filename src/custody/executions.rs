@@ -1,11 +1,12 @@
 //! Executions of a pipeline, in the order of their edges, those of called pipelines of the repository in place.
 
+use super::conditions::beyond_status;
 use super::effects::At;
 use super::env::Env;
 use super::idle::Outcome;
 use super::interpret::Walk;
 use super::model::{Place, RawExecution, RawMissing};
-use super::scope::{Scope, beyond_status};
+use super::scope::Scope;
 use super::secrets::{secrets_of, shared_secrets};
 use super::value::Value;
 use crate::facts::{IdleCause, Origin, Shell};
@@ -84,7 +85,7 @@ impl Walk<'_> {
         self.records.executions.push(RawExecution {
             id: id.clone(),
             needs,
-            condition: execution.condition.as_ref().map(|c| super::scope::describe(&c.expr)),
+            condition: execution.condition.as_ref().map(|c| super::conditions::describe(&c.expr)),
             machine: execution.machine.as_ref().map(|m| format!("{}{m}", given.prefix)),
             conditions: conditions.clone(),
             implied: Rc::new(implied),

@@ -1,11 +1,12 @@
 //! Verifications that are written down and do not run: commented out, behind a condition that never holds, or switched off by
 //! default or by a caller.
 
+use super::conditions::describe;
 use super::env::{Code, Env};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::{Off, Place};
-use super::scope::{Scope, describe};
+use super::scope::Scope;
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::{HANDED, Origin, Value};
@@ -289,7 +290,7 @@ fn only_input(expr: &Expr) -> Option<&str> {
             _ => None,
         },
         Expr::Binary { op: Op::And, left, right } => {
-            let silent = |e: &Expr| super::scope::beyond_status(e).is_none();
+            let silent = |e: &Expr| super::conditions::beyond_status(e).is_none();
             if silent(left) { only_input(right) } else { only_input(left).filter(|_| silent(right)) }
         }
         _ => None,

@@ -1,5 +1,6 @@
 //! Expressions of the CI system to values.
 
+use super::conditions::describe;
 use super::env::bounded;
 use super::interpret::Walk;
 use super::symbol::Kind;
@@ -406,64 +407,4 @@ fn format_text(template: &str, values: &[Value]) -> Value {
         }
     }
     out.then(&Value::text(Abstract::literal(&literal)))
-}
-
-/// An expression as people write it; equal expressions give equal texts.
-pub(super) fn describe(expr: &Expr) -> String {
-    match expr {
-        Expr::Literal(text) => format!("'{text}'"),
-        Expr::Bool(value) => value.to_string(),
-        Expr::Null => "null".to_owned(),
-        Expr::Ambient(name) => name.clone(),
-        Expr::Opaque(text) => text.trim().to_owned(),
-        Expr::Known { name, .. } => name.clone(),
-        Expr::Declared { value, .. } | Expr::Words(value) => describe(value),
-        Expr::Any(all) => all.iter().map(describe).collect::<Vec<_>>().join(" | "),
-        Expr::Not(inner) => format!("!{}", describe(inner)),
-        Expr::Call { function, args } => {
-            let args: Vec<String> = args.iter().map(describe).collect();
-            format!("{function}({})", args.join(", "))
-        }
-        Expr::Binary { op, left, right } => {
-            let op = match op {
-                Op::And => "&&",
-                Op::Or => "||",
-                Op::Eq => "==",
-                Op::Ne => "!=",
-                Op::Order => "<",
-            };
-            format!("{} {op} {}", describe(left), describe(right))
-        }
-        Expr::Port(port) => match port {
-            Port::Step { step, output } => format!("steps.{step}.outputs.{output}"),
-            Port::StepStatus { step, .. } => format!("steps.{step}.outcome"),
-            Port::Execution { execution, output } => format!("needs.{execution}.outputs.{output}"),
-            Port::ExecutionStatus { execution } => format!("needs.{execution}.result"),
-            Port::Input(name) => format!("inputs.{name}"),
-            Port::Env(name) => format!("env.{name}"),
-            Port::Matrix(name) => format!("matrix.{name}"),
-            Port::Secret(name) => format!("secrets.{name}"),
-            Port::Variable(name) => format!("vars.{name}"),
-            Port::OutputPath(name) => output_path_key(name),
-            Port::Written(name) => format!("results.{name}"),
-        },
-    }
-}
-
-/// The condition without the parts that only speak of earlier failures; `None` if nothing else is left.
-pub(super) fn beyond_status(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Bool(true) => None,
-        Expr::Call { function, .. } if matches!(function.as_str(), "always" | "success" | "failure" | "cancelled") => None,
-        Expr::Not(inner) if beyond_status(inner).is_none() => None,
-        Expr::Binary { op: Op::And, left, right } => match (beyond_status(left), beyond_status(right)) {
-            (Some(a), Some(b)) => Some(format!("{a} && {b}")),
-            (a, b) => a.or(b),
-        },
-        Expr::Binary { op: Op::Or, left, right } => match (beyond_status(left), beyond_status(right)) {
-            (None, None) => None,
-            _ => Some(describe(expr)),
-        },
-        _ => Some(describe(expr)),
-    }
 }

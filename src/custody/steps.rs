@@ -1,12 +1,13 @@
 //! Steps of one execution: chains them in the control-flow graph and walks what each of them does.
 
+use super::conditions::beyond_status;
 use super::effects::At;
 use super::env::{Code, Env, Variable, Variables};
 use super::graph::{Gate, NodeAction, NodeId, Small};
 use super::idle::Outcome;
 use super::interpret::Walk;
 use super::model::{Place, RawImage, RawStep, Subject};
-use super::scope::{Scope, beyond_status};
+use super::scope::Scope;
 use super::symbol::Kind;
 use super::value::Value;
 use super::words::Words;
