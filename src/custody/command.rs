@@ -139,6 +139,9 @@ impl Walk<'_> {
             }
             let Some(value) = value else { continue };
             let span = ctx.span(&assignment.at);
+            if let ("PATH", Variable::Scalar(folders)) = (assignment.name.as_str(), &value) {
+                self.looks_into_unpacked(folders, at, (span, ctx.branch), env);
+            }
             self.weak_environment(&assignment.name, &value, span, exports || !command.declares);
             self.assign(&assignment.name, assignment, value, span, env, ctx);
         }

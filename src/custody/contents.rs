@@ -18,6 +18,10 @@ const CONTENT_OF: &str = "content of ";
 /// Events that are looked through for the download whose output goes into a file.
 const MAX_BACK: usize = 64;
 
+/// The file of folders in which later steps of GitHub look for programs
+/// (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#adding-a-system-path>).
+const SEARCHED: &str = "${GITHUB_PATH}";
+
 impl Walk<'_> {
     /// What a file holds.
     pub(super) fn content(&mut self, path: &Value, env: &Env) -> Value {
@@ -100,6 +104,10 @@ impl Walk<'_> {
             Kind::SummaryFile => {}
             _ => {
                 let key = path.display(&self.symbols);
+                if key == SEARCHED {
+                    let node = self.point();
+                    self.looks_into_unpacked(text, node, (span, false), env);
+                }
                 if key != "/dev/null" {
                     self.lands(path, text, span);
                     let key = plain(&key).to_owned();

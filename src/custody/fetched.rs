@@ -10,6 +10,7 @@ use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin};
+use crate::source::Span;
 use crate::tools::glob::UNKNOWN;
 use globset::Glob;
 use std::rc::Rc;
@@ -43,7 +44,7 @@ impl Walk<'_> {
             fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v)));
         }
         let Some(source) = fetched else { return };
-        self.executed(EventKind::Stream, name, source, node, call, ctx);
+        self.executed(EventKind::Stream, name, source, node, (call.span, ctx.branch));
     }
 
     /// A file that was downloaded and is now run, by itself or by an interpreter.
@@ -65,7 +66,7 @@ impl Walk<'_> {
         let text = self.world.sources.text(span).to_owned();
         let value = Value::text(path);
         let reference = Subject { artifact: Artifact::File, value, text, span, is_local: false, is_default: false };
-        self.executed(EventKind::Run, name, reference, node, call, ctx);
+        self.executed(EventKind::Run, name, reference, node, (call.span, ctx.branch));
     }
 
     /// Whether a path names a file that was downloaded; in a folder of which nothing is known, by its name alone.
@@ -115,8 +116,8 @@ impl Walk<'_> {
         found
     }
 
-    /// Records that something from elsewhere is executed.
-    pub(super) fn executed(&mut self, kind: EventKind, name: &str, reference: Subject, node: NodeId, call: &Call, ctx: &Ctx) {
+    /// Records that something from elsewhere is executed; `at`: where, and whether in a branch.
+    pub(super) fn executed(&mut self, kind: EventKind, name: &str, reference: Subject, node: NodeId, at: (Span, bool)) {
         self.records.event(RawEvent {
             kind,
             tool: name.into(),
@@ -131,8 +132,8 @@ impl Walk<'_> {
             origin: Origin::Command,
             captured: false,
             place: self.place.clone(),
-            branch: ctx.branch,
-            span: call.span,
+            branch: at.1,
+            span: at.0,
         });
     }
 

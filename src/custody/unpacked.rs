@@ -7,8 +7,10 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::{RawEvent, Subject};
 use super::moved::relative;
+use super::text::Text;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind};
+use crate::source::Span;
 use std::rc::Rc;
 
 /// An archive from elsewhere that a step has unpacked.
@@ -86,7 +88,7 @@ impl Walk<'_> {
         let path = field.value.display(&self.symbols);
         if (is_made || path.contains('/')) && self.may_be_unpacked(&field.value, is_sure, env) {
             let tool = if is_made { "chmod".to_owned() } else { path };
-            self.uses_unpacked(EventKind::Run, &tool, call, node, ctx);
+            self.uses_unpacked(EventKind::Run, &tool, node, (call.span, ctx.branch));
         }
     }
 
@@ -105,16 +107,25 @@ impl Walk<'_> {
         let (folder, file) = to.trim_end_matches('/').rsplit_once('/').unwrap_or(("", to));
         if [base(folder), file].iter().any(|part| part.ends_with("bin")) {
             let name = call.text(skip).map(base).unwrap_or_default().to_owned();
-            self.uses_unpacked(EventKind::Install, &name, call, node, ctx);
+            self.uses_unpacked(EventKind::Install, &name, node, (call.span, ctx.branch));
         } else if let Some(unpacked) = self.unpacked.as_mut().filter(|of| of.places.len() < MAX_PLACES) {
             unpacked.places.push(here(to));
         }
     }
 
-    fn uses_unpacked(&mut self, kind: EventKind, tool: &str, call: &Call, node: NodeId, ctx: &Ctx) {
+    /// Folders in which the shell, or a later step, looks for programs: one in which the archive lies puts it to use.
+    pub(super) fn looks_into_unpacked(&mut self, folders: &Value, node: NodeId, at: (Span, bool), env: &Env) {
+        let parts = folders.alternatives().iter().flat_map(|text| text.split(|c| matches!(c, ':' | '\n')));
+        let leads_there = |part: Text| part.known() != Some("") && self.may_be_unpacked(&Value::text(part), true, env);
+        if self.unpacked.is_some() && parts.into_iter().any(leads_there) {
+            self.uses_unpacked(EventKind::Install, "PATH", node, at);
+        }
+    }
+
+    fn uses_unpacked(&mut self, kind: EventKind, tool: &str, node: NodeId, at: (Span, bool)) {
         let is_here = |of: &Unpacked| of.execution == self.place.execution && of.step == self.place.step;
         let Some(Unpacked { archive, .. }) = self.unpacked.take_if(|of| is_here(of)) else { return };
-        self.executed(kind, tool, archive, node, call, ctx);
+        self.executed(kind, tool, archive, node, at);
     }
 }
 
