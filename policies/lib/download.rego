@@ -216,7 +216,7 @@ checked_with(l, e) if {
 	by_checksum(c)
 }
 
-lists := [l | some l in input.events.download; is_checksums(name(l))]
+lists := [l | some l in input.events.download; is_checksums(name(l)); not is_proof(name(l))]
 
 lists_for_several := groups.by_key([[[l.execution_index, origin(l)], l.id] | some l in lists; not for_one(l)])
 

@@ -59,7 +59,7 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
         let event = event_facts(index, &mut judge, &machine, &walk, &pushed, &mut places);
         by_kind.entry(event.kind).or_default().push(event);
     }
-    mark_used(&mut by_kind, &events, &walk.records.moves);
+    mark_used(&mut by_kind, &events, &names, &walk.records.moves);
     mark_overwritten(&mut by_kind, &events, &walk.records.moves);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_cut_short();

@@ -1,16 +1,18 @@
 //! Downloads: what checks them before they are put to use, and whether they are.
 
+use super::endings::may_reach;
 use super::filepath::{base, join, plain};
 use super::graph::NodeId;
 use super::guards::{Judge, subject, takes};
 use super::interpret::Walk;
 use super::model::{RawEvent, RawMove};
-use super::names::Reading;
+use super::names::{Names, Reading};
 use super::symbol::Kind;
 use super::text::Text;
 use super::unpacked::UNPACKERS;
+use super::value::Value;
 use crate::facts::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// What a pipeline does with files, by execution and name without the folder.
@@ -22,8 +24,25 @@ pub(super) struct Files {
     compared: HashMap<Name, Vec<usize>>,
     /// Verifications by the name of the file alone: what another execution has fetched may be verified.
     verified: HashMap<String, Vec<usize>>,
-    /// Checks with lists of which it is not known what they name.
-    lists: HashMap<usize, Vec<usize>>,
+    /// Checks with lists of which it is not known what they name, by execution.
+    lists: HashMap<usize, Vec<Listing>>,
+}
+
+/// A check with a list of which it is not known what it names.
+struct Listing {
+    check: usize,
+    node: NodeId,
+    ways: Vec<Way>,
+}
+
+/// One of the lists that it may be.
+struct Way {
+    /// What is looked for in it.
+    searched: Option<String>,
+    /// The fetched files that it is the list of by its name, if it is that of one.
+    of: Vec<String>,
+    /// Folders of the addresses that it may have been fetched from.
+    from: Vec<String>,
 }
 
 /// Paths that one file is known by.
@@ -43,9 +62,6 @@ impl Files {
             match event.kind {
                 EventKind::Verify => {
                     names.into_iter().for_each(|name| files.verified.entry(name).or_default().push(index));
-                    if event.list.as_ref().is_some_and(|list| list.unread.is_some()) {
-                        files.lists.entry(execution).or_default().push(index);
-                    }
                 }
                 EventKind::Compare => {
                     let compared = judge.summed(event);
@@ -62,7 +78,28 @@ impl Files {
             }
         }
         files.moved = moved_by_name(moves);
+        for (check, event) in judge.events.iter().enumerate() {
+            let Some(unread) = event.list.as_ref().and_then(|list| list.unread.as_ref()) else { continue };
+            let execution = event.place.execution;
+            let ways = unread.iter().map(|text| files.way(text, execution, judge)).collect();
+            files.lists.entry(execution).or_default().push(Listing { check, node: event.node, ways });
+        }
         files
+    }
+
+    /// What is known of a list by its path, or by the commands that print it (`content of SUMS | grep tool.tgz`).
+    fn way(&self, text: &str, execution: usize, judge: &Judge) -> Way {
+        let (list, filters) = text.split_once(" | ").unwrap_or((text, ""));
+        let name = base(list.trim_end_matches('}').trim_start_matches("${content of "));
+        let of = name.rsplit_once('.').filter(|(_, kind)| says_list(kind)).map_or("", |(of, _)| of);
+        let begins = |file: &str| file.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
+        let fetched = self.fetched.keys().filter(|(at, file)| *at == execution && !of.is_empty() && file != name && begins(file));
+        let lists = Self::at(&self.fetched, &(execution, name.to_owned())).iter();
+        Way {
+            searched: searched(filters),
+            of: fetched.map(|(_, file)| file.clone()).collect(),
+            from: lists.flat_map(|at| folders(*at, judge)).collect(),
+        }
     }
 
     fn at<'f>(map: &'f HashMap<Name, Vec<usize>>, name: &Name) -> &'f [usize] {
@@ -78,10 +115,22 @@ fn moved_by_name(moves: &[RawMove]) -> HashMap<Name, Vec<usize>> {
     moved
 }
 
-/// Where a download is stored: programs that fetch by the name of a file keep it.
-fn stored<'j>(download: usize, judge: &Judge<'j>) -> Option<&'j Reading> {
-    let keeps_name = || matches!(&*judge.events[download].tool, "gh" | "glab");
-    judge.names.destination(download).or_else(|| judge.names.source(download).filter(|_| keeps_name()))
+/// Folders of the addresses of a download.
+fn folders(download: usize, judge: &Judge) -> Vec<String> {
+    let parent = |key: &String| key.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    judge.names.source(download).into_iter().flat_map(|reading| reading.keys.iter().filter_map(parent)).collect()
+}
+
+/// The paths at which a download is stored, each of one of the files that it may be. Programs that fetch by the name of a file keep it,
+/// in the folder that they are given.
+fn stored(download: usize, judge: &Judge) -> Vec<Vec<String>> {
+    let event = &judge.events[download];
+    let keeps_name = matches!(&*event.tool, "gh" | "glab");
+    let folder = ["folder", "output-directory"].iter().find_map(|role| event.options.get(*role)?.first()?.value.known());
+    let named = judge.names.destination(download).filter(|_| !(keeps_name && folder.is_some()));
+    let Some(named) = named.or_else(|| judge.names.source(download).filter(|_| keeps_name)) else { return Vec::new() };
+    let inside = |key: &String| folder.map(|folder| format!("{}/{}", folder.trim_end_matches('/'), base(key)));
+    named.keys.iter().map(|key| inside(key).into_iter().chain([key.clone()]).collect()).collect()
 }
 
 /// The paths that a file has one after the other: its own, and those to which it is moved or copied from there.
@@ -100,80 +149,89 @@ fn paths_of(path: &str, execution: usize, from: NodeId, moves: &[RawMove], moved
 }
 
 /// Whether two paths may be of one file: a name without a folder may be that of a file in any, since scripts change theirs, and so
-/// may a folder that is not known.
+/// may a folder that is not known, or the end of another path.
 fn may_be_same(a: &str, b: &str) -> bool {
+    if base(a) != base(b) {
+        return false;
+    }
     let says_where = |path: &str| path.contains('/') && !path.contains(super::refer::UNKNOWN);
-    base(a) == base(b) && (!says_where(a) || !says_where(b) || a == b || join("", a) == join("", b))
+    let within = |path: &str| join("", path).trim_start_matches("../").to_owned();
+    if !says_where(a) || !says_where(b) || a == b {
+        return true;
+    }
+    let (a, b) = (within(a), within(b));
+    let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    ends(&a, &b) || ends(&b, &a)
 }
 
 /// Checks of a downloaded file after the download, for which whatever takes the file waits: verifications of it, also with a list of
-/// checksums, and comparisons of its checksum. A list that was itself downloaded proves nothing against whoever can replace the file.
+/// checksums, and comparisons of its checksum. A list that was itself downloaded from there proves nothing against whoever can
+/// replace the file. Of a file that may be one of several each has to be checked.
 pub(super) fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk) -> Vec<u32> {
     let (events, names, moves) = (judge.events, judge.names, &walk.records.moves);
-    let Some(file) = stored(download, judge) else { return Vec::new() };
     let files = judge.files(moves);
     let (execution, node) = (events[download].place.execution, events[download].node);
-    let paths: BTreeSet<String> = match &*file.keys {
-        [only] => paths_of(only, execution, node, moves, &files.moved).into_iter().collect(),
-        several => several.iter().cloned().collect(),
-    };
-    let is_file = |at: &usize| {
-        let Some(verified) = names.reference(*at) else { return false };
-        let one_of_its = |key: &String| paths.iter().any(|path| may_be_same(key, path));
-        verified.keys.iter().all(one_of_its) && (file.keys.len() == 1 || verified.keys.len() == file.keys.len())
-    };
-    let called: BTreeSet<&str> = paths.iter().map(|path| base(path)).collect();
-    let verified = called.iter().filter_map(|name| files.verified.get(*name)).flatten().copied().filter(is_file);
-    let listed = files.lists.get(&execution).into_iter().flatten().copied().filter(|at| files.may_list(*at, download, judge));
-    let compared = called.iter().flat_map(|name| Files::at(&files.compared, &(execution, (*name).to_owned()))).copied();
-    let checks: BTreeSet<usize> = verified.chain(listed).chain(compared).collect();
-    let mut found = Vec::new();
-    for check in checks {
+    let stored: Vec<BTreeSet<String>> = (stored(download, judge).iter())
+        .map(|paths| paths.iter().flat_map(|path| paths_of(path, execution, node, moves, &files.moved)).collect())
+        .collect();
+    let paths: BTreeSet<String> = stored.iter().flatten().cloned().collect();
+    let origins = folders(download, judge);
+    // By check, the files that it is of.
+    let mut checks: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (file, paths) in stored.iter().enumerate() {
+        for name in paths.iter().map(|path| base(path)).collect::<BTreeSet<_>>() {
+            let is_it = |at: &usize| names.reference(*at).is_some_and(|v| v.keys.iter().any(|key| paths.iter().any(|p| may_be_same(key, p))));
+            let verified = files.verified.get(name).into_iter().flatten().copied().filter(is_it);
+            let compared = Files::at(&files.compared, &(execution, name.to_owned())).iter().copied();
+            verified.chain(compared).for_each(|at| checks.entry(at).or_default().extend([file]));
+            let later = files.lists.get(&execution).into_iter().flatten().filter(|list| list.node > node);
+            for list in later.filter(|list| files.may_list(list, (node, execution), name, &origins, events)) {
+                checks.entry(list.check).or_default().insert(file);
+            }
+        }
+    }
+    let (mut found, mut checked) = (Vec::new(), BTreeSet::new());
+    for (check, of) in checks {
         if judge.comes_after(download, check)
             && (judge.keeps_from(check, &paths, &events[download].place.conditions, &files)
                 || judge.waits(download, check, &files, moves))
         {
             found.push(u32::try_from(check).unwrap_or(u32::MAX));
+            checked.extend(of);
         }
     }
-    found
+    if checked.len() == stored.len() { found } else { Vec::new() }
 }
 
 impl Files {
-    /// Whether a list of which nothing is known may name a download: it is none of another file by what is looked for in it or by its own
-    /// name, and nobody has taken the file before.
-    fn may_list(&self, check: usize, download: usize, judge: &Judge) -> bool {
-        let events = judge.events;
-        let execution = events[download].place.execution;
-        let Some(list) = events[check].list.as_ref().and_then(|list| list.unread.as_deref()) else { return false };
-        let Some(keys) = stored(download, judge).map(|reading| &reading.keys) else { return false };
-        let is_fetched = |name: &str| !Self::at(&self.fetched, &(execution, name.to_owned())).is_empty();
-        let name = base(list.trim_end_matches('}'));
-        if is_fetched(name) && !says_list(name) {
-            return false;
-        }
-        let searched = list.split(" | grep ").nth(1).and_then(|words| words.split(' ').find(|word| !word.starts_with('-')));
-        let of_one = name.rsplit_once('.').filter(|(of, kind)| says_list(kind) && is_fetched(of)).map(|(of, _)| of);
-        let nodes = events[download].node..events[check].node;
-        keys.iter().map(|key| base(key)).all(|file| {
-            let fits =
-                searched.map(plain_pattern).is_none_or(|text| text.contains('$') || text.contains(file) || file.contains(&text));
-            let is_taken = |at: &usize| nodes.contains(&events[*at].node);
-            fits && of_one.is_none_or(|of| of == file)
-                && !Self::at(&self.taken, &(execution, file.to_owned())).iter().any(is_taken)
-        })
+    /// Whether a list of which nothing is known may name a file: it is none of another one by what is looked for in it or by its own
+    /// name, does not come from where the file does, and nobody has taken the file before.
+    fn may_list(&self, list: &Listing, fetched: (NodeId, usize), file: &str, origins: &[String], events: &[RawEvent]) -> bool {
+        let (node, execution) = fetched;
+        let may = |way: &Way| {
+            way.searched.as_ref().is_none_or(|text| text.contains(file) || file.contains(&**text))
+                && (way.of.is_empty() || way.of.iter().any(|of| of == file))
+                && !way.from.iter().any(|folder| origins.contains(folder))
+        };
+        let nodes = node..list.node;
+        let is_taken = |at: &usize| nodes.contains(&events[*at].node);
+        list.ways.iter().any(may) && !Self::at(&self.taken, &(execution, file.to_owned())).iter().any(is_taken)
     }
+}
+
+/// What filters look for in a list, if that is plain text and they do nothing else.
+fn searched(filters: &str) -> Option<String> {
+    let words = filters.strip_prefix("grep ").filter(|words| !words.contains(" | "))?;
+    let (options, mut rest): (Vec<&str>, Vec<&str>) = words.split(' ').partition(|word| word.starts_with('-'));
+    let pattern = rest.drain(..).next()?.trim_matches(['"', '\'', '^', '$', ' ']).replace('\\', "");
+    let is_plain = !pattern.contains(['*', '[', '(', '|', '?', '+', '{', '$']) && !options.iter().any(|option| option.contains('v'));
+    is_plain.then_some(pattern)
 }
 
 /// Whether it is called as lists of checksums are.
 fn says_list(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["sum", "sha", "md5"].iter().any(|word| name.contains(word))
-}
-
-/// What a pattern looks for, without what only says where.
-fn plain_pattern(pattern: &str) -> String {
-    pattern.trim_matches(['"', '\'', '^', '$', ' ', '*']).replace('\\', "")
 }
 
 impl Judge<'_> {
@@ -191,13 +249,14 @@ impl Judge<'_> {
         }
         let (events, names) = (self.events, self.names);
         let later = |at: &&usize| events[**at].node > events[check].node;
-        let mut takers = Vec::new();
+        let mut takers = HashSet::new();
         for path in paths {
             let of_it = |at: &&usize| names.subject(**at).is_some_and(|s| s.keys.iter().any(|taken| may_be_same(taken, path)));
             let all = Files::at(&files.taken, &(events[check].place.execution, base(path).to_owned()));
             takers.extend(all.iter().filter(later).filter(of_it).map(|at| events[*at].node));
         }
-        if takers.is_empty() {
+        let event = &events[check];
+        if !may_reach(self.graph, event.node, event.fails_by_success, &takers) {
             return true;
         }
         let failed = self.failed(check, conditions);
@@ -208,8 +267,10 @@ impl Judge<'_> {
     fn summed(&self, comparison: &RawEvent) -> BTreeSet<String> {
         let sides = [&comparison.source, &comparison.destination].into_iter().flatten();
         let symbols = sides.flat_map(|side| side.value.alternatives()).flat_map(Text::symbols).map(|id| self.symbols.get(id));
-        let of = symbols.filter(|symbol| symbol.kind == Kind::Checksum).filter_map(|symbol| symbol.subject.as_ref());
-        of.map(|file| base(&super::refer::key(file, false)).to_owned()).collect()
+        let of = symbols.filter(|symbol| symbol.kind == Kind::Checksum).filter_map(|symbol| symbol.subject.clone());
+        let of = of.map(|file| self.symbols.unfolded(Value::text(file)));
+        let key = |file: &Text| base(&super::refer::key(file, false)).to_owned();
+        of.flat_map(|file| file.alternatives().iter().map(key).collect::<Vec<_>>()).collect()
     }
 
     /// Whether all that is seen to take a download waits for its check: `fetch && check && install file /usr/bin/file`. What runs
@@ -312,7 +373,7 @@ pub(super) fn mark_overwritten(events: &mut BTreeMap<EventKind, Vec<Event>>, raw
 }
 
 /// Marks what is put to use after it was fetched.
-pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[RawEvent], moves: &[RawMove]) {
+pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[RawEvent], names: &Names, moves: &[RawMove]) {
     let moved = moved_by_name(moves);
     let (mut used, mut executed): (HashMap<Name, Vec<String>>, HashMap<Name, Vec<String>>) = Default::default();
     for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy] {
@@ -335,10 +396,10 @@ pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[Raw
         };
         let streamed = event.source.as_ref().is_some_and(|s| !keys(&used, &s.key).is_empty());
         let is_used = streamed
-            || event.destination.as_ref().is_some_and(|d| {
+            || names.destination(event.id as usize).iter().flat_map(|reading| reading.keys.iter()).any(|stored| {
                 let node = raw.get(event.id as usize).map_or(0, |raw| raw.node);
-                let moved = paths_of(&d.key, execution, node, moves, &moved);
-                keys(&used, &d.key).iter().any(|key| may_be_same(key, &d.key))
+                let moved = paths_of(stored, execution, node, moves, &moved);
+                keys(&used, stored).iter().any(|key| may_be_same(key, stored))
                     || moved.iter().skip(1).any(|path| keys(&executed, path).iter().any(|key| may_be_same(key, path)))
             });
         for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {

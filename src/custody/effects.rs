@@ -257,9 +257,11 @@ impl Walk<'_> {
         }
         let kind = kind_of(content.content);
         let span = about.first().map_or(at.span, |s| s.span);
-        // Of a file that is one of several the first stands for all; of an image only one that is sure is the one.
+        // Of a file that comes from one of several URLs the first stands for all; of an image only one that is sure is the one.
+        let symbols = &mut self.symbols;
         let subject = about.first().and_then(|s| match s.artifact {
-            Artifact::Url | Artifact::File => s.value.alternatives().first().cloned(),
+            Artifact::Url => s.value.alternatives().first().cloned(),
+            Artifact::File => Some(symbols.folded(&s.value)),
             _ => s.value.single().cloned(),
         });
         let known = self.symbols.intern(Symbol {

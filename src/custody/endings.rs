@@ -65,3 +65,29 @@ impl Endings {
         edges.iter().any(|edge| [false, true].iter().any(|failed| self.0.contains(&(edge.to, *failed))))
     }
 }
+
+/// Whether one of some nodes may run after a node had this outcome, whatever a path knows: the quick answer to "does somebody go on?".
+pub(super) fn may_reach(graph: &Graph, from: NodeId, success: bool, targets: &HashSet<NodeId>) -> bool {
+    let first = graph.node(from);
+    let edges = if success { &first.ok } else { &first.fail };
+    let mut waiting: Vec<(NodeId, bool)> = edges.iter().map(|edge| (edge.to, false)).collect();
+    let mut seen: HashSet<(NodeId, bool)> = waiting.iter().copied().collect();
+    while let Some((at, failed)) = waiting.pop() {
+        if targets.contains(&at) {
+            return true;
+        }
+        let node = graph.node(at);
+        let failed = failed || node.action == NodeAction::SetFailed;
+        for edge in node.ok.iter().chain(&node.fail) {
+            let open = match edge.gate {
+                Gate::Open | Gate::Skip(_) => true,
+                Gate::NotFailed => !failed,
+                Gate::Failed => failed,
+            };
+            if open && seen.insert((edge.to, failed)) {
+                waiting.push((edge.to, failed));
+            }
+        }
+    }
+    false
+}

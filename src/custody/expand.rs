@@ -336,6 +336,10 @@ impl Walk<'_> {
     fn derived(&mut self, value: &Value, part: &Part, ctx: &Ctx) -> Value {
         let how = ctx.code.source.text.get(part.at.clone()).unwrap_or("").to_owned();
         let kind = self.kind_of(value);
+        if kind == Kind::Checksum {
+            // What is cut off is the name behind it (`${sum%% *}`, `${sum:0:64}`).
+            return value.clone();
+        }
         let key = format!("{how} of {}", value.display(&self.symbols));
         let kind = if kind == Kind::Digest { Kind::Unknown } else { kind };
         Value::symbol(self.symbols.named(key, kind))

@@ -79,8 +79,8 @@ pub(super) struct RawEvent {
 pub(super) struct List {
     /// Its lines, as far as the job made or fetched them.
     pub(super) lines: Option<Value>,
-    /// What it is, where nothing says which files it names: its path, or where it comes from.
-    pub(super) unread: Option<String>,
+    /// What it may be, where nothing says which files it names: its path, or where it comes from.
+    pub(super) unread: Option<Vec<String>>,
 }
 
 /// A file that is put under another path.

@@ -2,12 +2,16 @@
 
 use super::command::Call;
 use super::env::Env;
+use super::expand::Field;
 use super::filepath::{base, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::RawMove;
 use super::refer;
 use std::collections::HashMap;
+
+/// Files that one word may name and that are followed.
+const MAX_ALTERNATIVES: usize = 8;
 
 impl Walk<'_> {
     /// `mv from to`, `cp from .. folder`, `ln -s from to`: what a known file holds is under the new path.
@@ -21,18 +25,21 @@ impl Walk<'_> {
         let folder = to.trim_end_matches('/');
         let inside = format!("{folder}/");
         let is_folder = to.ends_with('/') || from.len() > 1 || *to == "." || env.files.keys().any(|f| f.starts_with(&inside));
-        let keys: HashMap<&str, String> = (words.iter().zip(&call.fields[skip + 1..]))
-            .filter_map(|(word, field)| Some((relative(word), refer::key(field.value.single()?, false))))
-            .collect();
+        // What may be one of several files may each be moved.
+        let all = |field: &Field| field.value.alternatives().iter().map(|text| refer::key(text, false)).collect::<Vec<_>>();
+        let keys: HashMap<&str, Vec<String>> =
+            words.iter().zip(&call.fields[skip + 1..]).map(|(word, field)| (relative(word), all(field))).collect();
         if from.iter().all(|path| !env.files.contains_key(*path)) {
             let paths = words.iter().zip(&call.fields[skip + 1..]).filter(|(word, _)| from.contains(&relative(word)));
             let paths: Vec<_> = paths.map(|(_, field)| field.value.clone()).collect();
             self.moves_unpacked(&paths, to, call, skip, (node, env, ctx));
         }
         for path in from {
-            if let (Some(from), Some(to)) = (keys.get(path), keys.get(to)) {
-                let (from, to) = (from.clone(), to.trim_end_matches('/').to_owned());
-                self.records.moves.push(RawMove { execution: self.place.execution, node, from, to });
+            if let (Some(from), Some([to, ..])) = (keys.get(path), keys.get(to).map(Vec::as_slice)) {
+                for from in from.iter().take(MAX_ALTERNATIVES) {
+                    let (from, to) = (from.clone(), to.trim_end_matches('/').to_owned());
+                    self.records.moves.push(RawMove { execution: self.place.execution, node, from, to });
+                }
             }
             let base = base(path);
             let new = match (is_folder, *to) {

@@ -106,16 +106,17 @@ impl Walk<'_> {
         let (content, path) = match &subject.form {
             SubjectForm::ListedStdin => (env.stdin.as_ref(), None),
             SubjectForm::Listed(slice) => {
-                let path = words.value(slice).display(&self.symbols);
-                (env.files.get(path.strip_prefix("./").unwrap_or(&path)), Some(path))
+                let path = words.value(slice);
+                let known = path.display(&self.symbols);
+                (env.files.get(known.strip_prefix("./").unwrap_or(&known)), Some(path))
             }
             _ => return None,
         };
         let names_files = content.is_some_and(|lines| lines.all(|text| !names_in(text).is_empty()));
         let tells = |lines: &&Value| names_files || path.is_none() || self.is_computed_here(lines);
-        let shown =
-            || content.map(|lines| lines.display(&self.symbols)).filter(|text| path.is_none() || text.contains(" | grep "));
-        let unread = (!names_files).then(|| shown().or(path.clone()).unwrap_or_default());
+        let shown = |value: &Value| value.alternatives().iter().map(|text| text.display(&self.symbols)).collect::<Vec<_>>();
+        let searched = content.map(shown).filter(|ways| path.is_none() || ways.iter().any(|text| text.contains(" | ")));
+        let unread = (!names_files).then(|| searched.or(path.as_ref().map(shown)).unwrap_or_default());
         Some(List { lines: content.filter(tells).cloned(), unread })
     }
 
