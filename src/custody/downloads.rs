@@ -48,6 +48,9 @@ struct Way {
 /// Paths that one file is known by.
 const MAX_PATHS: usize = 16;
 
+/// Times that a path is moved from and that are followed.
+const MAX_MOVES: usize = 4;
+
 /// An execution, and the name of a file without its folder.
 type Name = (usize, String);
 
@@ -138,10 +141,15 @@ fn paths_of(path: &str, execution: usize, from: NodeId, moves: &[RawMove], moved
     let mut paths = vec![(path.to_owned(), from)];
     let mut at = 0;
     while let Some((path, since)) = paths.get(at).cloned().filter(|_| paths.len() < MAX_PATHS) {
-        for of in Files::at(moved, &(execution, base(&path).to_owned())).iter().map(|index| &moves[*index]) {
-            let is_next = of.node > since && may_be_same(&of.from, &path);
-            let inside = format!("{}/{}", of.to, base(&of.from));
-            paths.extend([of.to.clone(), inside].into_iter().filter(|_| is_next).map(|to| (to, of.node)));
+        let named = Files::at(moved, &(execution, base(&path).to_owned()));
+        // They stand in order.
+        let later = named[named.partition_point(|index| moves[*index].node <= since)..].iter().map(|index| &moves[*index]);
+        for of in later.filter(|of| may_be_same(&of.from, &path)).take(MAX_MOVES) {
+            for to in [of.to.clone(), format!("{}/{}", of.to, base(&of.from))] {
+                if paths.iter().all(|(known, _)| *known != to) {
+                    paths.push((to, of.node));
+                }
+            }
         }
         at += 1;
     }
@@ -184,8 +192,12 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk)
             let verified = files.verified.get(name).into_iter().flatten().copied().filter(is_it);
             let compared = Files::at(&files.compared, &(execution, name.to_owned())).iter().copied();
             verified.chain(compared).for_each(|at| checks.entry(at).or_default().extend([file]));
-            let later = files.lists.get(&execution).into_iter().flatten().filter(|list| list.node > node);
-            for list in later.filter(|list| files.may_list(list, (node, execution), name, &origins, events)) {
+            // Who has taken the file before is not stopped by a list of which nothing is known.
+            let taken = Files::at(&files.taken, &(execution, name.to_owned()));
+            let first = taken.get(taken.partition_point(|at| events[*at].node <= node)).map_or(NodeId::MAX, |at| events[*at].node);
+            let lists = files.lists.get(&execution).map(Vec::as_slice).unwrap_or_default();
+            let in_time = lists[lists.partition_point(|list| list.node <= node)..].iter().take_while(|list| list.node <= first);
+            for list in in_time.filter(|list| list.may_name(name, &origins)) {
                 checks.entry(list.check).or_default().insert(file);
             }
         }
@@ -203,19 +215,15 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk)
     if checked.len() == stored.len() { found } else { Vec::new() }
 }
 
-impl Files {
-    /// Whether a list of which nothing is known may name a file: it is none of another one by what is looked for in it or by its own
-    /// name, does not come from where the file does, and nobody has taken the file before.
-    fn may_list(&self, list: &Listing, fetched: (NodeId, usize), file: &str, origins: &[String], events: &[RawEvent]) -> bool {
-        let (node, execution) = fetched;
-        let may = |way: &Way| {
+impl Listing {
+    /// Whether the list may name a file: it is none of another one by what is looked for in it or by its own name, and does not come
+    /// from where the file does.
+    fn may_name(&self, file: &str, origins: &[String]) -> bool {
+        self.ways.iter().any(|way| {
             way.searched.as_ref().is_none_or(|text| text.contains(file) || file.contains(&**text))
                 && (way.of.is_empty() || way.of.iter().any(|of| of == file))
                 && !way.from.iter().any(|folder| origins.contains(folder))
-        };
-        let nodes = node..list.node;
-        let is_taken = |at: &usize| nodes.contains(&events[*at].node);
-        list.ways.iter().any(may) && !Self::at(&self.taken, &(execution, file.to_owned())).iter().any(is_taken)
+        })
     }
 }
 
