@@ -12,6 +12,7 @@ use super::text::Text;
 use super::unpacked::UNPACKERS;
 use super::value::Value;
 use crate::facts::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -163,13 +164,18 @@ fn may_be_same(a: &str, b: &str) -> bool {
         return false;
     }
     let says_where = |path: &str| path.contains('/') && !path.contains(super::refer::UNKNOWN);
-    let within = |path: &str| join("", path).trim_start_matches("../").to_owned();
+    let (a, b) = (plain(a), plain(b));
     if !says_where(a) || !says_where(b) || a == b {
         return true;
     }
     let (a, b) = (within(a), within(b));
     let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
     ends(&a, &b) || ends(&b, &a)
+}
+
+/// A path without what leads nowhere, and without the way to its folder.
+fn within(path: &str) -> Cow<'_, str> {
+    if path.contains("//") || path.contains("./") { join("", path).trim_start_matches("../").to_owned().into() } else { path.into() }
 }
 
 /// Checks of a downloaded file after the download, for which whatever takes the file waits: verifications of it, also with a list of
