@@ -175,7 +175,11 @@ fn may_be_same(a: &str, b: &str) -> bool {
 
 /// A path without what leads nowhere, and without the way to its folder.
 fn within(path: &str) -> Cow<'_, str> {
-    if path.contains("//") || path.contains("./") { join("", path).trim_start_matches("../").to_owned().into() } else { path.into() }
+    if path.contains("//") || path.contains("./") {
+        join("", path).trim_start_matches("../").to_owned().into()
+    } else {
+        path.into()
+    }
 }
 
 /// Checks of a downloaded file after the download, for which whatever takes the file waits: verifications of it, also with a list of
@@ -194,13 +198,16 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge, walk: &Walk)
     let mut checks: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for (file, paths) in stored.iter().enumerate() {
         for name in paths.iter().map(|path| base(path)).collect::<BTreeSet<_>>() {
-            let is_it = |at: &usize| names.reference(*at).is_some_and(|v| v.keys.iter().any(|key| paths.iter().any(|p| may_be_same(key, p))));
+            let is_it = |at: &usize| {
+                names.reference(*at).is_some_and(|v| v.keys.iter().any(|key| paths.iter().any(|p| may_be_same(key, p))))
+            };
             let verified = files.verified.get(name).into_iter().flatten().copied().filter(is_it);
             let compared = Files::at(&files.compared, &(execution, name.to_owned())).iter().copied();
             verified.chain(compared).for_each(|at| checks.entry(at).or_default().extend([file]));
             // Who has taken the file before is not stopped by a list of which nothing is known.
             let taken = Files::at(&files.taken, &(execution, name.to_owned()));
-            let first = taken.get(taken.partition_point(|at| events[*at].node <= node)).map_or(NodeId::MAX, |at| events[*at].node);
+            let first =
+                taken.get(taken.partition_point(|at| events[*at].node <= node)).map_or(NodeId::MAX, |at| events[*at].node);
             let lists = files.lists.get(&execution).map(Vec::as_slice).unwrap_or_default();
             let in_time = lists[lists.partition_point(|list| list.node <= node)..].iter().take_while(|list| list.node <= first);
             for list in in_time.filter(|list| list.may_name(name, &origins)) {
@@ -238,7 +245,8 @@ fn searched(filters: &str) -> Option<String> {
     let words = filters.strip_prefix("grep ").filter(|words| !words.contains(" | "))?;
     let (options, mut rest): (Vec<&str>, Vec<&str>) = words.split(' ').partition(|word| word.starts_with('-'));
     let pattern = rest.drain(..).next()?.trim_matches(['"', '\'', '^', '$', ' ']).replace('\\', "");
-    let is_plain = !pattern.contains(['*', '[', '(', '|', '?', '+', '{', '$']) && !options.iter().any(|option| option.contains('v'));
+    let is_plain =
+        !pattern.contains(['*', '[', '(', '|', '?', '+', '{', '$']) && !options.iter().any(|option| option.contains('v'));
     is_plain.then_some(pattern)
 }
 

@@ -51,6 +51,7 @@ fn targets_hold_on_the_corpus() {
             "$(<<<`\"'",
             "t\r: >\n...\n- >",
             "\u{202f}ifeq ifeq \u{202e}\n",
+            "include:\n- ",
         ]
         .iter()
         .for_each(|text| target(text));

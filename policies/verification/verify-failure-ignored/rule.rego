@@ -85,7 +85,7 @@ asserted(e) if {
 # was compared is put to use either way.
 chooses(e) if {
 	e.kind == "compare"
-	e.effect.cause == "condition"
+	e.effect.cause in {"condition", "status-dropped"}
 	not used_either_way(e)
 }
 

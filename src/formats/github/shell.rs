@@ -15,12 +15,14 @@ pub(super) struct ShellDefaults {
     pub(super) directory: Option<Text>,
     /// Whether the job surely runs on Windows.
     pub(super) windows: bool,
+    /// Whether nothing says on which system it runs.
+    pub(super) unsaid: bool,
     /// Whether the job runs in a container.
     pub(super) container: bool,
 }
 
-/// The shell of a step with the given `shell`.
-pub(super) fn resolve(shell: Option<&Text>, defaults: &ShellDefaults) -> (Dialect, ShellOptions) {
+/// The shell of a step with the given `shell`. Where nothing says which it is, a script in PowerShell tells.
+pub(super) fn resolve(shell: Option<&Text>, defaults: &ShellDefaults, script: &str) -> (Dialect, ShellOptions) {
     match shell.or(defaults.named.as_ref()) {
         Some(text) => match text.literal() {
             Some(command) => named(command),
@@ -28,9 +30,20 @@ pub(super) fn resolve(shell: Option<&Text>, defaults: &ShellDefaults) -> (Dialec
             None => (Dialect::Bash, options(true, false)),
         },
         None if defaults.container => (Dialect::Posix, options(true, false)),
-        None if defaults.windows => (Dialect::PowerShell, options(false, false)),
+        None if defaults.windows || defaults.unsaid && is_powershell(script) => (Dialect::PowerShell, options(false, false)),
         None => (Dialect::Bash, options(true, false)),
     }
+}
+
+/// Whether a script has a line that begins as no line of another shell does: an assignment to `$name`, or a cmdlet.
+fn is_powershell(script: &str) -> bool {
+    script.lines().map(str::trim_start).any(|line| {
+        let name =
+            line.strip_prefix('$').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_:".contains(c)));
+        let assigns = name.is_some_and(|rest| rest.starts_with(" = ") || rest.starts_with("= ") || rest.starts_with(" += "));
+        assigns
+            || ["Invoke-", "Write-Host", "Get-", "Set-", "New-Item", "Start-Process"].iter().any(|word| line.starts_with(word))
+    })
 }
 
 fn options(errexit: bool, pipefail: bool) -> ShellOptions {
@@ -110,7 +123,7 @@ mod tests {
     fn shell(command: &str) -> (Dialect, bool, bool) {
         let text = Text::plain(Embedded::verbatim(FileId(0), command, 0));
         let (dialect, options) =
-            resolve(Some(&text), &ShellDefaults { windows: true, container: true, ..ShellDefaults::default() });
+            resolve(Some(&text), &ShellDefaults { windows: true, container: true, ..ShellDefaults::default() }, "");
         assert!(options.failure_counts);
         (dialect, options.errexit, options.pipefail)
     }
@@ -143,7 +156,7 @@ mod tests {
     #[test]
     fn without_a_shell_the_place_decides() {
         let of = |windows, container| {
-            let (dialect, options) = resolve(None, &ShellDefaults { windows, container, ..ShellDefaults::default() });
+            let (dialect, options) = resolve(None, &ShellDefaults { windows, container, ..ShellDefaults::default() }, "");
             (dialect, options.errexit, options.pipefail)
         };
         assert_eq!(of(false, false), (Dialect::Bash, true, false));

@@ -64,17 +64,19 @@ fn directory(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Optio
 
 fn script(reader: &mut Reader<'_>, node: NodeRef<'_>, run: Entry<'_>, place: &Place) -> Action {
     let shell: Option<Text> = node.get("shell").filter(|n| n.kind() != Kind::Null).and_then(|n| reader.text(n, "shell"));
+    let text = reader.text(run.value, "run");
+    let written = text.as_ref().map_or("", Text::raw);
     let (dialect, options) = match place {
-        Place::Job(defaults) => shell::resolve(shell.as_ref(), defaults),
+        Place::Job(defaults) => shell::resolve(shell.as_ref(), defaults, written),
         Place::Composite => {
             if shell.is_none() {
                 let problem = crate::formats::Problem::new(run.key.place(), "a `run` step of a composite action needs a `shell`");
                 reader.problems.push(problem.help("add `shell: bash`"));
             }
-            shell::resolve(shell.as_ref(), &ShellDefaults::default())
+            shell::resolve(shell.as_ref(), &ShellDefaults::default(), written)
         }
     };
-    match reader.text(run.value, "run") {
+    match text {
         Some(text) => Action::Script(Script { text, dialect, options }),
         None => Action::None,
     }

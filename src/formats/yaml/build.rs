@@ -172,6 +172,11 @@ impl<'s> Builder<'s> {
             let floor = map.map_or(0, |map| self.yaml.nodes[map.node as usize].start as usize);
             start = self.nothing(end).max(floor);
             end = start;
+            if let Some(list) = self.open.last().filter(|open| !open.is_map) {
+                // The parser may notice a list only behind its first item.
+                let list = &mut self.yaml.nodes[list.node as usize];
+                list.start = list.start.min(index(start));
+            }
         }
         self.last_end = self.last_end.max(end);
         let indent = at.indent.filter(|_| style == Style::Folded).map(index);
