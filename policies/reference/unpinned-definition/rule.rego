@@ -73,7 +73,16 @@ clause_of(definition) := "without a version, so by what the CI system is set to"
 	# Some count in two parts, some move `v1.2`: the text does not say which.
 	definition.pin == "tag"
 	regex.match(`^v?[0-9]+\.[0-9]+$`, object.get(definition, "reference", ""))
+} else := clauses.tag if {
+	is_bundle(definition)
+	definition.pin == "branch"
 } else := clauses[definition.pin]
+
+# A registry has tags, and no branches.
+is_bundle(definition) if {
+	definition.kind == "task"
+	definition.text == sprintf("%s:%s", [definition.source, definition.reference])
+}
 
 # A file at a URL, which is no version of anything: what its server answers is taken.
 is_address(definition) if {

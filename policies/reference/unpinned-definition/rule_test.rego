@@ -116,3 +116,12 @@ test_required_tag_is_fine if {
 	generator := {"pin": "semver", "requires_semver": true}
 	count(finding) == 0 with input as using("slsa-framework/slsa-github-generator@v2.1.0", generator)
 }
+
+test_a_registry_has_no_branches if {
+	bundle := {"kind": "task", "source": "quay.io/acme/task", "path": "x", "reference": "latest", "pin": "branch"}
+	some found in finding with input as using("quay.io/acme/task:latest", bundle)
+	contains(found.message, "by a tag that is meant to move")
+	repository := {"kind": "task", "source": "https://github.com/acme/ci", "path": "x.yaml", "reference": "main", "pin": "branch"}
+	some other in finding with input as using("https://github.com/acme/ci", repository)
+	contains(other.message, "by a branch")
+}
