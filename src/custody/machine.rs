@@ -170,7 +170,7 @@ const OFFICIAL: &[&str] = &[
 
 /// By its words a script or target that is not there makes images: `make image`, `./build-container.sh`.
 fn makes_images(opaque: &RawOpaque, walk: &Walk) -> bool {
-    if ![unread::NO_SCRIPT, unread::NO_TARGET, unread::NO_MAKEFILE].contains(&opaque.why.as_str()) {
+    if ![unread::NO_SCRIPT, unread::OTHER_SHELL, unread::NO_TARGET, unread::NO_MAKEFILE].contains(&opaque.why.as_str()) {
         return false;
     }
     let command = walk.world.sources.text(opaque.span).to_ascii_lowercase();

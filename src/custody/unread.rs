@@ -13,6 +13,12 @@ use crate::source::Span;
 use crate::tools::{Subject, SubjectForm};
 
 pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
+
+/// Why a file of another shell than bash and its kin is not followed, wherever it lies.
+pub(super) const OTHER_SHELL: &str = "a script of PowerShell or cmd is read only where it is a step";
+
+/// How such files end.
+const OTHER_SCRIPTS: &[&str] = &[".ps1", ".psm1", ".cmd", ".bat"];
 /// Classes of shared libraries.
 pub(super) const NO_CLASS: &str = "its class is not in this repository";
 /// Makefiles and targets that are not there.
@@ -94,6 +100,8 @@ impl Walk<'_> {
                     input.map(|_| AT_RUN_TIME.to_owned())
                 }
             },
+            "pwsh" | "powershell" | "pwsh.exe" | "powershell.exe" => operand.map(|_| OTHER_SHELL.to_owned()),
+            _ if OTHER_SCRIPTS.iter().any(|end| base.ends_with(end)) => Some(OTHER_SHELL.to_owned()),
             _ => match language(base) {
                 // A module is an installed program.
                 Some(_) if given('c') || given('e') || given('m') => None,
