@@ -78,6 +78,7 @@ mod text;
 mod unpacked;
 mod unread;
 mod uses;
+mod variable;
 mod weaknesses;
 mod words;
 mod workspace;

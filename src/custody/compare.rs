@@ -301,15 +301,8 @@ impl Walk<'_> {
 
     /// Records a comparison if it is one of digests.
     fn compared(&mut self, comparison: &Comparison, node: NodeId, span: Span, ctx: &Ctx) {
-        let side = |(value, at): &(Value, Range<usize>)| Subject {
-            artifact: Artifact::Image,
-            value: value.clone(),
-            text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
-            span: ctx.span(at),
-            is_local: false,
-            is_default: false,
-        };
-        let (left, right) = (side(&comparison.left), side(&comparison.right));
+        let (left, right) =
+            (side(&comparison.left.0, &comparison.left.1, ctx), side(&comparison.right.0, &comparison.right.1, ctx));
         let verb = match (comparison.contains, comparison.differs) {
             (true, _) => "contains",
             (_, true) => "!=",
@@ -367,6 +360,18 @@ impl Walk<'_> {
                 Atom::Symbol(id) => matches!(self.symbols.get(*id).kind, Kind::Digest | Kind::DigestReference | Kind::Checksum),
             })
         })
+    }
+}
+
+/// A side of a comparison, which stands at this place of the script.
+pub(super) fn side(value: &Value, at: &Range<usize>, ctx: &Ctx) -> Subject {
+    Subject {
+        artifact: Artifact::Image,
+        value: value.clone(),
+        text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
+        span: ctx.span(at),
+        is_local: false,
+        is_default: false,
     }
 }
 

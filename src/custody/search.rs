@@ -1,16 +1,14 @@
 //! Searches that compare: `sha256sum file | grep -q "$expected"`.
 
 use super::command::Call;
+use super::compare::side;
 use super::env::Env;
 use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
-use super::model::Subject;
 use super::symbol::Kind;
 use super::text::Text;
-use super::value::Value;
-use crate::facts::{Artifact, Shell};
-use std::ops::Range;
+use crate::facts::Shell;
 
 /// Hexadecimal digits of the shortest checksum (MD5).
 const MIN_CHECKSUM: usize = 32;
@@ -45,15 +43,7 @@ impl Walk<'_> {
             None => is_findstr || asked.is_quiet || of_one,
         };
         if decides && is_typed {
-            let side = |value: &Value, at: &Range<usize>| Subject {
-                artifact: Artifact::Image,
-                value: value.clone(),
-                text: ctx.code.source.text.get(at.clone()).unwrap_or("").to_owned(),
-                span: ctx.span(at),
-                is_local: false,
-                is_default: false,
-            };
-            let (left, right) = (side(&input, call.at), side(&pattern.value, &pattern.at));
+            let (left, right) = (side(&input, call.at, ctx), side(&pattern.value, &pattern.at, ctx));
             self.digests_compared(left, right, ("=", false), node, call.span, ctx.branch);
         }
     }

@@ -62,7 +62,9 @@ impl Walk<'_> {
         let Some(unpacked) = &self.unpacked else { return false };
         let shown = here(&path.display(&self.symbols));
         let own = self.path_of(path, &env.directory);
-        let lies_in = |place: &String| [Some(&shown), own.as_ref()].into_iter().flatten().any(|path| path.starts_with(&**place));
+        let within =
+            |path: &String, place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let lies_in = |place: &String| [Some(&shown), own.as_ref()].into_iter().flatten().any(|path| within(path, place));
         let lies_there = unpacked.places.iter().any(lies_in);
         // Where a script goes in the meantime is not known if that is not.
         let says_where = unpacked.places.iter().any(|place| !place.contains('$'));
