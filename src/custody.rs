@@ -37,6 +37,7 @@ mod executions;
 mod expand;
 mod fetched;
 mod fields;
+mod file_index;
 mod filepath;
 mod filter;
 mod guards;

@@ -118,6 +118,8 @@ pub enum Ambient {
     OutputsFile,
     /// A file: each `name=value` becomes an environment variable of later steps.
     EnvFile,
+    /// A file: each line becomes a folder in which later steps look for programs.
+    PathFile,
     /// A file whose content is only shown to people.
     SummaryFile,
 }

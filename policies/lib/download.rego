@@ -23,7 +23,7 @@ file(e) := base(e.source.resolved) if {
 } else := base(e.destination.resolved) if {
 	e.destination.resolved
 } else := base(e.source.resolved) if {
-	e.tool in {"gh", "glab"}
+	e.options["by-name"]
 } else := ""
 
 base(path) := parts[count(parts) - 1] if parts := split(path, "/")
@@ -130,10 +130,10 @@ same_origin(a, b) if origin(a) == origin(b)
 origin(e) := concat("/", array.concat([e.source.host], tenant(e))) if {
 	known_host(e)
 } else := sprintf("release of %s", [concat(",", e.options.repository)]) if {
-	e.tool in {"gh", "glab"}
+	e.options["by-name"]
 	e.options.repository
 } else := "release of this repository" if {
-	e.tool in {"gh", "glab"}
+	e.options["by-name"]
 } else := folder(e.source.resolved)
 
 known_host(e) if {
@@ -159,6 +159,13 @@ shared := {
 }
 
 folder(url) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := split(url, "/")
+
+# Whether something takes the file after it arrived; `takers`: ids by execution and name of the file.
+passed_on(e, takers) if {
+	file(e) != ""
+	ids := takers[[e.execution_index, file(e)]]
+	ids[count(ids) - 1] > e.id
+}
 
 # What was made to check the file after it arrived and stops on a mismatch: verifications, and comparisons of its
 # checksum.

@@ -116,7 +116,7 @@ impl Walk<'_> {
                 Some(Out::ok(self.succeeded(entry)))
             }
             "echo" | "printf" | "cat" | "tee" | "Write-Output" | "Write-Host" => {
-                self.printing(name, call, skip, env, ctx);
+                self.printing(name, call, skip, entry, env, ctx);
                 Some(Out::ok(self.succeeded(entry)))
             }
             "seq" => {
@@ -305,7 +305,7 @@ impl Walk<'_> {
         at
     }
 
-    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env, ctx: &Ctx) {
+    pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) {
         let arguments = &call.fields[skip + 1..];
         match name {
             "cat" => {
@@ -323,7 +323,7 @@ impl Walk<'_> {
                 let append = arguments.iter().any(|f| f.value.known() == Some("-a") || f.value.known() == Some("--append"));
                 for field in arguments.iter().filter(|f| f.value.known().is_none_or(|t| !t.starts_with('-'))) {
                     let path = field.value.clone();
-                    self.store(&path, &input, append, call.span, env);
+                    self.store(&path, &input, append, (entry, call.span), env);
                 }
                 self.print(&input, env);
             }

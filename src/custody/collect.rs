@@ -5,6 +5,7 @@ use super::admission;
 use super::causes::why;
 use super::downloads::{mark_overwritten, mark_used};
 use super::example::is_example;
+use super::file_index::Moved;
 use super::guards::{self, Judge};
 use super::hand;
 use super::handed;
@@ -52,14 +53,15 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     names::add_retags(&mut events, &mut names, &walk.records.executions, &walk.symbols);
     let pushed = pushed_repositories(&events, &names);
     let executions = execution_facts(&walk, &events, &names, &mut places);
-    let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events, &names);
+    let moved = Moved::of(&walk.records.moves);
+    let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events, &names, &moved);
     let machine = Machine::new(&events, &names, &walk);
     let mut by_kind: BTreeMap<EventKind, Vec<Event>> = BTreeMap::new();
     for index in 0..events.len() {
         let event = event_facts(index, &mut judge, &machine, &walk, &pushed, &mut places);
         by_kind.entry(event.kind).or_default().push(event);
     }
-    mark_used(&mut by_kind, &events, &names, &walk.records.moves);
+    mark_used(&mut by_kind, &events, &names, &moved);
     mark_overwritten(&mut by_kind, &events, &walk.records.moves);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_cut_short();
@@ -251,7 +253,7 @@ fn event_facts(
         Some(effect) if !effect.stops => judge.after_failure(index),
         _ => Default::default(),
     };
-    let (guards, candidates) = guards_of(index, judge, walk, places);
+    let (guards, candidates) = guards_of(index, judge, places);
     let checks = match raw.kind {
         EventKind::Copy | EventKind::Retag => checks_of(index, judge),
         _ => Vec::new(),

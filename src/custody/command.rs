@@ -88,7 +88,7 @@ impl Walk<'_> {
                 // What is used of it is used where the file is read; a here-document is a text of its own.
                 printed.places = None;
             }
-            self.write(&files, &printed, call.span, env);
+            self.write(&files, &printed, (point, call.span), env);
         }
         env.stdin = stdin;
         out
@@ -150,7 +150,7 @@ impl Walk<'_> {
             // `$(< file)`
             self.print(content, env);
         }
-        self.write(&files, &Value::default(), ctx.span(&(0..0)), env);
+        self.write(&files, &Value::default(), (at, ctx.span(&(0..0))), env);
         let fail = self.meet(&fails).map(|fail| self.forget(&command.assignments, fail, env));
         Out { ok: Some(self.succeeded(at)), fail, quiet: None }
     }

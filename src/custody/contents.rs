@@ -4,6 +4,7 @@ use super::command::Files;
 use super::env::{Env, bounded};
 use super::expand::trim_end;
 use super::filepath::plain;
+use super::graph::NodeId;
 use super::interpret::Walk;
 use super::model::{RawEvent, Subject};
 use super::symbol::Kind;
@@ -17,10 +18,6 @@ const CONTENT_OF: &str = "content of ";
 
 /// Events that are looked through for the download whose output goes into a file.
 const MAX_BACK: usize = 64;
-
-/// The file of folders in which later steps of GitHub look for programs
-/// (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#adding-a-system-path>).
-const SEARCHED: &str = "${GITHUB_PATH}";
 
 impl Walk<'_> {
     /// What a file holds.
@@ -47,10 +44,15 @@ impl Walk<'_> {
         Value::symbol(id)
     }
 
+    /// The file that a text is the content of.
+    pub(super) fn content_of(&self, text: &Text) -> Option<&Text> {
+        let symbol = self.symbols.get(text.trim().as_symbol()?);
+        symbol.subject.as_ref().filter(|_| symbol.key.starts_with(CONTENT_OF))
+    }
+
     /// The file that a value is the content of.
-    pub(super) fn content_of(&self, value: &Value) -> Option<Value> {
-        let symbol = self.symbols.get(value.single()?.trim().as_symbol()?);
-        symbol.subject.clone().filter(|_| symbol.key.starts_with(CONTENT_OF)).map(Value::text)
+    pub(super) fn file_of(&self, value: &Value) -> Option<Value> {
+        value.single().and_then(|text| self.content_of(text)).cloned().map(Value::text)
     }
 
     /// What a command downloads to its standard output goes where the redirection leads.
@@ -69,15 +71,15 @@ impl Walk<'_> {
         }
     }
 
-    /// Writes what was printed where the redirection leads.
-    pub(super) fn write(&mut self, files: &Files, printed: &Value, span: Span, env: &mut Env) {
+    /// Writes what was printed at a point where the redirection leads.
+    pub(super) fn write(&mut self, files: &Files, printed: &Value, at: (NodeId, Span), env: &mut Env) {
         if let Some((path, _, append)) = &files.stdout {
-            self.store(path, printed, *append, span, env);
+            self.store(path, printed, *append, at, env);
         }
     }
 
     /// Puts text into a file, an output or the environment of later steps.
-    pub(super) fn store(&mut self, path: &Value, text: &Value, append: bool, span: Span, env: &mut Env) {
+    pub(super) fn store(&mut self, path: &Value, text: &Value, append: bool, (node, span): (NodeId, Span), env: &mut Env) {
         let kind = self.kind_of(path);
         match kind {
             Kind::OutputsFile | Kind::EnvFile => {
@@ -101,13 +103,10 @@ impl Walk<'_> {
                     self.outputs.insert(name, text.map(trim_end).from(span, "written to the result here"));
                 }
             }
+            Kind::PathFile => self.looks_into_unpacked(text, node, (span, false), env),
             Kind::SummaryFile => {}
             _ => {
                 let key = path.display(&self.symbols);
-                if key == SEARCHED {
-                    let node = self.point();
-                    self.looks_into_unpacked(text, node, (span, false), env);
-                }
                 if key != "/dev/null" {
                     self.lands(path, text, span);
                     let key = plain(&key).to_owned();

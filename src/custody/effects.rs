@@ -195,7 +195,7 @@ impl Walk<'_> {
             }
             let content = self.yielded(&written.content, found, words, at, env);
             self.at_hand(&content, at.span);
-            self.store(&path.value, &content, false, at.span, env);
+            self.store(&path.value, &content, false, (at.node, at.span), env);
         }
         let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));
         if let Some(value) = printed.as_ref().filter(|v| self.kind_of(v) == Kind::Checksum) {

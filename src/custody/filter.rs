@@ -156,7 +156,9 @@ impl Walk<'_> {
         let lookup = from.as_ref().is_some_and(|s| s.lookup || matches!(s.kind, Kind::Fetched));
         let is_weak = from.as_ref().is_some_and(|s| s.is_weak);
         let (subject, span, node) = from.map_or((None, None, None), |s| (s.subject, s.span, s.node));
-        Value::symbol(self.symbols.intern(Symbol { key, kind, lookup, subject, span, node, is_set: false, is_weak }))
+        let id = self.symbols.intern(Symbol { key, kind, lookup, subject, span, node, is_set: false, is_weak });
+        self.symbols.say_picked(id, input, super::search::sought(name, arguments));
+        Value::symbol(id)
     }
 }
 

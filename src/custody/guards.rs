@@ -1,7 +1,7 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
-use super::downloads::Files;
 use super::endings::{Earlier, Endings};
+use super::file_index::{Files, Moved};
 use super::filepath::base;
 use super::graph::{Graph, NodeId, Var};
 use super::model::{RawEvent, RawExecution, Subject};
@@ -39,6 +39,7 @@ pub(super) struct Judge<'a> {
     pub(super) executions: &'a [RawExecution],
     pub(super) events: &'a [RawEvent],
     pub(super) names: &'a Names,
+    pub(super) moved: &'a Moved<'a>,
     /// For each execution, those that must have ended before it starts.
     before: Vec<Vec<bool>>,
     explored: HashMap<(usize, bool, Vec<Rc<str>>, Vec<Var>), Rc<Reached>>,
@@ -72,6 +73,7 @@ impl<'a> Judge<'a> {
         executions: &'a [RawExecution],
         events: &'a [RawEvent],
         names: &'a Names,
+        moved: &'a Moved<'a>,
     ) -> Self {
         let mut before: Vec<Vec<bool>> = Vec::with_capacity(executions.len());
         for execution in executions {
@@ -93,6 +95,7 @@ impl<'a> Judge<'a> {
             executions,
             events,
             names,
+            moved,
             before,
             explored: HashMap::new(),
             visits: 0,

@@ -287,7 +287,7 @@ impl Walk<'_> {
         let out = self.kind(node, entry, env, ctx);
         if files.takes_stdout() {
             let printed = std::mem::replace(&mut env.stdout, stdout).unwrap_or_default();
-            self.write(&files, &printed, ctx.span(&node.at), env);
+            self.write(&files, &printed, (entry, ctx.span(&node.at)), env);
         }
         env.stdin = stdin;
         out

@@ -79,8 +79,17 @@ pub(super) struct RawEvent {
 pub(super) struct List {
     /// Its lines, as far as the job made or fetched them.
     pub(super) lines: Option<Value>,
-    /// What it may be, where nothing says which files it names: its path, or where it comes from.
-    pub(super) unread: Option<Vec<String>>,
+    /// What it may be, where nothing says which files it names.
+    pub(super) unread: Option<Vec<UnreadList>>,
+}
+
+/// A list of checksums of which nothing says what files it names.
+#[derive(Debug, Clone)]
+pub(super) struct UnreadList {
+    /// Its path, or where it comes from.
+    pub(super) path: String,
+    /// What each line of it holds, if it was searched for that.
+    pub(super) sought: Option<String>,
 }
 
 /// A file that is put under another path.

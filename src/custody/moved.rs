@@ -32,7 +32,7 @@ impl Walk<'_> {
         if from.iter().all(|path| !env.files.contains_key(*path)) {
             let paths = words.iter().zip(&call.fields[skip + 1..]).filter(|(word, _)| from.contains(&relative(word)));
             let paths: Vec<_> = paths.map(|(_, field)| field.value.clone()).collect();
-            self.moves_unpacked(&paths, to, call, skip, (node, env, ctx));
+            self.moves_unpacked((&paths, to), call, skip, node, env, ctx);
         }
         for path in from {
             if let (Some(from), Some([to, ..])) = (keys.get(path), keys.get(to).map(Vec::as_slice)) {

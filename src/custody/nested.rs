@@ -325,7 +325,7 @@ impl Walk<'_> {
 
     /// What a shell reads from its input.
     fn code_read(&mut self, input: &Value, posix: bool, env: &Env) -> Option<Rc<Code>> {
-        if let Some(file) = self.content_of(input) {
+        if let Some(file) = self.file_of(input) {
             return self.repository_code(&file, true, env).map(|(_, code)| code);
         }
         let text = input.written().filter(|_| self.fetched(input).is_none())?;
@@ -334,7 +334,7 @@ impl Walk<'_> {
 
     /// A script that an earlier command wrote from a here-document, or copied.
     fn written_code(&mut self, content: &Value, env: &Env) -> Option<Rc<Code>> {
-        if let Some(file) = self.content_of(content) {
+        if let Some(file) = self.file_of(content) {
             return self.repository_code(&file, true, env).map(|(_, code)| code);
         }
         let places = content.places.clone()?;

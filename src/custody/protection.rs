@@ -3,7 +3,6 @@
 use super::collect::Places;
 use super::downloads::checked_downloads;
 use super::guards::{self, Judge};
-use super::interpret::Walk;
 use super::same::Same;
 use crate::facts::*;
 use crate::source::Span;
@@ -14,11 +13,11 @@ const MAX_CANDIDATES: usize = 32;
 /// Verifications on several ways that are looked at together.
 const MAX_TOGETHER: usize = 8;
 
-pub(super) fn guards_of(index: usize, judge: &mut Judge, walk: &Walk, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
+pub(super) fn guards_of(index: usize, judge: &mut Judge, places: &mut Places) -> (Vec<u32>, Vec<Candidate>) {
     let events = judge.events;
     let (mut guards, mut candidates) = (Vec::new(), Vec::new());
     if events[index].kind == EventKind::Download {
-        guards.extend(checked_downloads(index, judge, walk));
+        guards.extend(checked_downloads(index, judge));
     }
     if !guards::is_use(events[index].kind) {
         return (guards, candidates);

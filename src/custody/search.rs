@@ -3,7 +3,6 @@
 use super::command::Call;
 use super::compare::side;
 use super::env::Env;
-use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::symbol::Kind;
@@ -19,14 +18,16 @@ impl Walk<'_> {
     pub(super) fn matched(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &Env, ctx: &Ctx) {
         let is_grep = matches!(name, "grep" | "egrep" | "fgrep" | "rg");
         let is_findstr = name == "findstr" || name == "find" && self.place.shell == Shell::Cmd;
-        self.tests |= is_grep || is_findstr || is_test(name);
+        self.tests |= is_findstr || is_test(name);
         if !is_grep && !is_findstr {
             return;
         }
-        let Some(asked) = Asked::of(&call.fields[skip + 1..], is_findstr) else { return };
-        let pattern = asked.pattern;
+        let arguments = &call.fields[skip + 1..];
+        let texts: Vec<&str> = arguments.iter().map(|field| field.value.known().unwrap_or_default()).collect();
+        let Some(asked) = Asked::of(&texts, is_findstr) else { return };
+        let pattern = &arguments[asked.pattern];
         let input = match asked.file {
-            Some(path) => self.content(&path.value, env),
+            Some(path) => self.content(&arguments[path].value, env),
             None => env.stdin.clone().unwrap_or_default(),
         };
         if pattern.value.known().is_some_and(super::filter::says_form) {
@@ -54,26 +55,26 @@ pub(super) fn is_test(name: &str) -> bool {
     matches!(name, "jq" | "diff" | "cmp" | "grep" | "egrep" | "fgrep" | "rg" | "test" | "[")
 }
 
-/// What a search looks for, and where.
-struct Asked<'f> {
-    pattern: &'f Field,
-    file: Option<&'f Field>,
+/// What a search looks for, and where: places among its arguments.
+struct Asked {
+    pattern: usize,
+    file: Option<usize>,
     is_quiet: bool,
 }
 
-impl<'f> Asked<'f> {
+impl Asked {
     /// As the arguments say, the options of which stand anywhere (grep(1)) or before the rest (`findstr`). None if it succeeds for
     /// every other line, or reads what it looks for from a file.
-    fn of(arguments: &'f [Field], is_findstr: bool) -> Option<Self> {
+    fn of(arguments: &[&str], is_findstr: bool) -> Option<Self> {
         let (mut given, mut operands, mut is_quiet) = (None, Vec::new(), false);
-        let mut rest = arguments.iter();
-        while let Some(argument) = rest.next() {
-            let text = argument.value.known().unwrap_or_default();
+        let mut rest = 0..arguments.len();
+        while let Some(at) = rest.next() {
+            let text = arguments[at];
             if is_findstr {
                 match text.to_ascii_lowercase().strip_prefix('/') {
                     Some(option) if option.contains('v') && !option.starts_with("c:") => return None,
                     Some(option) if !option.starts_with("c:") && operands.is_empty() => {}
-                    _ => operands.push(argument),
+                    _ => operands.push(at),
                 }
                 continue;
             }
@@ -82,6 +83,7 @@ impl<'f> Asked<'f> {
                 "--quiet" | "--silent" => is_quiet = true,
                 "--" => operands.extend(rest.by_ref()),
                 "-e" | "--regexp" => given = rest.next(),
+                long if long.starts_with("--file") => return None,
                 long if long.starts_with("--") => {}
                 short if short.starts_with('-') && short.len() > 1 => {
                     if short.contains(['v', 'f']) {
@@ -95,13 +97,23 @@ impl<'f> Asked<'f> {
                         _ => {}
                     }
                 }
-                _ => operands.push(argument),
+                _ => operands.push(at),
             }
         }
         let mut operands = operands.into_iter();
         let pattern = given.or_else(|| operands.next())?;
         Some(Asked { pattern, file: operands.next(), is_quiet })
     }
+}
+
+/// The plain text that a line has to hold to be among what a search prints, if it looks for one.
+pub(super) fn sought(name: &str, arguments: &[String]) -> Option<String> {
+    if !matches!(name, "grep" | "egrep" | "fgrep" | "rg") {
+        return None;
+    }
+    let texts: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let pattern = texts[Asked::of(&texts, false)?.pattern].trim_matches(['"', '\'', '^', '$', ' ']).replace('\\', "");
+    (!pattern.contains(['*', '[', '(', '|', '?', '+', '{', '$'])).then_some(pattern)
 }
 
 /// Digits of the longest hexadecimal number in a text.

@@ -347,6 +347,7 @@ impl Walk<'_> {
                 Ambient::Value(expr) => self.expr(expr, scope),
                 Ambient::OutputsFile => Value::symbol(self.symbols.named("outputs file", Kind::OutputsFile)),
                 Ambient::EnvFile => Value::symbol(self.symbols.named("environment file", Kind::EnvFile)),
+                Ambient::PathFile => Value::symbol(self.symbols.named("path file", Kind::PathFile)),
                 Ambient::SummaryFile => Value::symbol(self.symbols.named("summary file", Kind::SummaryFile)),
             };
             variables.insert(name.as_str().into(), Variable::Scalar(value));

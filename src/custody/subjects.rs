@@ -2,7 +2,7 @@
 
 use super::env::Env;
 use super::interpret::Walk;
-use super::model::{List, OptionValue, Subject};
+use super::model::{List, OptionValue, Subject, UnreadList};
 use super::refer::is_argument;
 use super::symbol::{Kind, Symbols};
 use super::text::{Atom, Text};
@@ -114,10 +114,18 @@ impl Walk<'_> {
         };
         let names_files = content.is_some_and(|lines| lines.all(|text| !names_in(text).is_empty()));
         let tells = |lines: &&Value| names_files || path.is_none() || self.is_computed_here(lines);
-        let shown = |value: &Value| value.alternatives().iter().map(|text| text.display(&self.symbols)).collect::<Vec<_>>();
-        let searched = content.map(shown).filter(|ways| path.is_none() || ways.iter().any(|text| text.contains(" | ")));
-        let unread = (!names_files).then(|| searched.or(path.as_ref().map(shown)).unwrap_or_default());
+        let says_more = |lines: &&Value| path.is_none() || lines.any(|text| self.symbols.picked(text).is_some());
+        let ways = content.filter(says_more).or(path.as_ref()).map(Value::alternatives).unwrap_or_default();
+        let unread = (!names_files).then(|| ways.iter().map(|text| self.unread_list(text)).collect());
         Some(List { lines: content.filter(tells).cloned(), unread })
+    }
+
+    /// What is known of a list by its path, or by what it was made of.
+    fn unread_list(&self, text: &Text) -> UnreadList {
+        let picked = self.symbols.picked(text);
+        let list = picked.map_or(text, |picked| &picked.from);
+        let file = self.content_of(list);
+        UnreadList { path: file.unwrap_or(list).display(&self.symbols), sought: picked.and_then(|picked| picked.sought.clone()) }
     }
 
     /// Whether this execution has itself computed every checksum of a text: what is compared with them always fits.

@@ -31,6 +31,8 @@ pub enum Kind {
     OutputsFile,
     /// The file that collects environment variables for later steps
     EnvFile,
+    /// The file of folders in which later steps look for programs
+    PathFile,
     /// The file whose content is only shown
     SummaryFile,
     /// The file that becomes the named output
@@ -89,6 +91,16 @@ pub struct Symbols {
     by_key: HashMap<String, SymbolId>,
     forms: HashMap<SymbolId, DigestForm>,
     stand_ins: HashMap<SymbolId, Value>,
+    picked: HashMap<SymbolId, Picked>,
+}
+
+/// What a filter makes of a text.
+#[derive(Debug, Clone)]
+pub struct Picked {
+    /// The text that it was made of first.
+    pub from: Text,
+    /// The plain text that each line holds that was picked out of it, if that is known.
+    pub sought: Option<String>,
 }
 
 impl Symbols {
@@ -168,6 +180,24 @@ impl Symbols {
     pub fn say_form(&mut self, id: SymbolId, form: DigestForm) {
         let known = self.forms.entry(id).or_default();
         *known = (*known).max(form);
+    }
+
+    /// Says that a symbol was made of a text by a filter, which looks for a plain text or does something else.
+    pub fn say_picked(&mut self, id: SymbolId, from: &Text, sought: Option<String>) {
+        if self.picked.contains_key(&id) {
+            return;
+        }
+        let picked = match from.trim().as_symbol().and_then(|from| self.picked.get(&from)) {
+            Some(first) => Picked { from: first.from.clone(), sought: None },
+            None => Picked { from: from.clone(), sought },
+        };
+        self.picked.insert(id, picked);
+    }
+
+    /// Of what a filter made a text, if it did.
+    #[must_use]
+    pub fn picked(&self, text: &Text) -> Option<&Picked> {
+        self.picked.get(&text.trim().as_symbol()?)
     }
 
     /// What is known of the form of a digest.

@@ -1,7 +1,9 @@
 //! Archives from elsewhere whose programs are put to use: `unzip tool.zip; ./tool/install`, `tar xzf tool.tgz; mv tool /usr/local/bin`.
 
 use super::command::Call;
+use super::downloads::LAYS_OUT;
 use super::env::Env;
+use super::fetched::INTERPRETERS;
 use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
@@ -25,12 +27,8 @@ pub(super) struct Unpacked {
     is_followed: bool,
 }
 
-/// Tools that only lay out what is in an archive.
-pub(super) const UNPACKERS: &[&str] = &["tar", "unzip", "7z", "Expand-Archive"];
 /// Places that are remembered of one archive.
 const MAX_PLACES: usize = 16;
-/// Programs that run the file that they are given.
-const INTERPRETERS: &[&str] = &["bash", "sh", "dash", "zsh", "python", "python3", "node", "perl", "ruby"];
 
 impl Walk<'_> {
     /// Remembers what the events from `first` on have unpacked.
@@ -39,7 +37,7 @@ impl Walk<'_> {
             Artifact::Url => true,
             _ => archive.value.single().is_some_and(|path| self.holds_fetched(path, env)),
         };
-        let unpacks = |e: &&RawEvent| e.kind == EventKind::Install && UNPACKERS.contains(&&*e.tool);
+        let unpacks = |e: &&RawEvent| e.kind == EventKind::Install && e.options.contains_key(LAYS_OUT);
         let events = &self.records.events[first..];
         let found =
             events.iter().filter(unpacks).find_map(|e| Some((e, e.reference.as_ref().filter(|archive| is_fetched(archive))?)));
@@ -97,11 +95,12 @@ impl Walk<'_> {
     /// Files of which nothing is known go elsewhere: they are put to use where that is where programs lie.
     pub(super) fn moves_unpacked(
         &mut self,
-        from: &[Value],
-        to: &str,
+        (from, to): (&[Value], &str),
         call: &Call,
         skip: usize,
-        (node, env, ctx): (NodeId, &Env, &Ctx),
+        node: NodeId,
+        env: &Env,
+        ctx: &Ctx,
     ) {
         if !from.iter().any(|path| self.may_be_unpacked(path, true, env)) {
             return;

@@ -13,6 +13,7 @@ mod matrix;
 mod reader;
 mod shell;
 mod step;
+mod system;
 #[cfg(test)]
 mod tests;
 mod text;

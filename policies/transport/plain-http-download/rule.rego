@@ -18,6 +18,7 @@ package swaplint.transport.plain_http_download
 
 import data.swaplint.lib.download
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.host
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
@@ -71,17 +72,16 @@ is_used(_, fetched) if fetched.is_used
 
 is_used(e, _) if {
 	e.kind == "download"
-	[e.execution_index, download.file(e)] in passed_on
-	download.file(e) != ""
+	download.passed_on(e, taken)
 }
 
 # Files that others get.
-passed_on contains [u.execution_index, download.base(u[where].resolved)] if {
+taken := groups.by_key([[[u.execution_index, download.base(u[where].resolved)], u.id] |
 	some kind in ["publish", "upload", "sign", "attest", "deploy", "install", "run"]
 	some u in input.events[kind]
 	some where in ["source", "reference"]
 	u[where].artifact == "file"
-}
+])
 
 # An event with both is reported at its source alone.
 shown_as_source(e, where) if {

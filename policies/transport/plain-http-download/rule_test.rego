@@ -72,9 +72,15 @@ test_an_answer_that_others_get_is_reported if {
 		"source": fixture.url("http://get.example.com/index.html", {}),
 		"destination": page,
 	})
-	sent := fixture.event("upload", {"source": page, "destination": fixture.url("https://put.example.com/index.html", {})})
-	some found in finding with input as fixture.facts({"download": [fetched], "upload": [sent]})
+	sent := {"source": page, "destination": fixture.url("https://put.example.com/index.html", {})}
+	after := fixture.event("upload", object.union(sent, {"id": 2}))
+	some found in finding with input as fixture.facts({"download": [fetched], "upload": [after]})
 	not found.persona
+
+	# What was sent before is another file.
+	before := fixture.event("upload", object.union(sent, {"id": 0}))
+	some other in finding with input as fixture.facts({"download": [fetched], "upload": [before]})
+	other.persona == "auditor"
 }
 
 test_what_is_used_from_a_host_that_nobody_sees_is_reported if {

@@ -85,7 +85,7 @@ finding contains graded if {
 	not from_this_machine(e.reference)
 	count(e.guards) == 0
 	not e.tool in from_source
-	not e.tool in unpackers
+	not e.options["lays-out"]
 	not pinned(e.reference)
 	grades := at_once(e)
 
@@ -137,7 +137,7 @@ judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", 
 	used(e)
 	not only_unpacked(e)
 } else := {"severity": "high", "confidence": "medium", "persona": "regular", "use": "and signed"} if {
-	passed_on(e, signed)
+	download.passed_on(e, signed)
 } else := {"severity": severity, "confidence": "medium", "persona": "regular", "use": "and unpacked"} if {
 	used(e)
 	severity := {true: "high", false: "medium"}[input.executions[e.execution_index].privileged]
@@ -170,7 +170,7 @@ name_in(e, names) if [e.execution_index, e.source.resolved] in names
 
 unpacked contains [u.execution_index, taken(u)] if {
 	some u in input.events.install
-	u.tool in unpackers
+	u.options["lays-out"]
 }
 
 put_to_use contains [u.execution_index, taken(u)] if {
@@ -180,12 +180,6 @@ put_to_use contains [u.execution_index, taken(u)] if {
 }
 
 # Whoever signs or publishes what came from elsewhere answers for it.
-passed_on(e, taking) if {
-	ids := taking[[e.execution_index, download.file(e)]]
-	download.file(e) != ""
-	ids[count(ids) - 1] > e.id
-}
-
 signed := groups.by_key([[[u.execution_index, taken(u)], u.id] |
 	some kind in ["sign", "attest"]
 	some u in input.events[kind]
@@ -201,14 +195,15 @@ published := groups.by_key(array.concat(
 	],
 ))
 
-goes_out(e) if passed_on(e, published)
+goes_out(e) if download.passed_on(e, published)
 
 # With the folder that it lies in.
 goes_out(e) if {
-	some id in published_folders[[e.execution_index, folder(e)]]
+	some place in within(folder(e))
+	some id in published_folders[[e.execution_index, place]]
 	id > e.id
 	u := events.by_id[id]
-	fits(plain(u.source.resolved), e)
+	holds(plain(u.source.resolved), place, e)
 	not back(u, e)
 }
 
@@ -225,9 +220,25 @@ published_folders := groups.by_key([[[u.execution_index, holder(plain(u.source.r
 ])
 
 # What a pattern of names looks into, else the folder that is named itself.
-holder(path) := parent(path) if {
+holder(path) := download.folder(path) if {
 	contains(path, "*")
 } else := path
+
+# A folder, and those that it lies in; "" is the one in which a script runs.
+within(folder) := {folder} | {place |
+	parts := split(folder, "/")
+	some n, _ in parts
+	place := concat("/", array.slice(parts, 0, n))
+	[place, regex.match(`^[/$~]`, folder)] != ["", true]
+}
+
+# What it names is all that is below a folder, or what in it has such a name.
+holds(path, _, _) if not contains(path, "*")
+
+holds(path, of, e) if {
+	of == folder(e)
+	fits(path, e)
+}
 
 folder(e) := plain(e.options.folder[0]) if {
 	e.options.folder
@@ -235,17 +246,15 @@ folder(e) := plain(e.options.folder[0]) if {
 	e.options["output-directory"]
 } else := plain(e.destination.resolved) if {
 	endswith(e.destination.resolved, "/")
-} else := parent(plain(e.destination.resolved)) if {
+} else := download.folder(plain(e.destination.resolved)) if {
 	e.destination.resolved
 } else := ""
 
-plain(path) := trim_suffix(trim_prefix(path, "./"), "/")
-
-parent(path) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := split(path, "/")
+plain(path) := "" if {
+	path == "."
+} else := trim_suffix(trim_prefix(path, "./"), "/")
 
 # The name of the file fits the pattern, as far as both are known.
-fits(path, e) if not contains(path, "*")
-
 fits(path, e) if regex.match(`[*?$]|^$`, download.name(e))
 
 fits(path, e) if {
@@ -255,7 +264,7 @@ fits(path, e) if {
 }
 
 merely_unpacks(u) if {
-	u.tool in unpackers
+	u.options["lays-out"]
 	not among_programs(u)
 }
 
@@ -266,8 +275,6 @@ among_programs(u) if regex.match(`^/(usr|opt)(/|$)|(^|[/}])s?bin/?$`, u.options.
 taken(u) := download.base(u.reference.resolved) if u.reference.artifact == "file"
 
 taken(u) := u.reference.resolved if u.reference.artifact == "url"
-
-unpackers := {"tar", "unzip", "7z", "Expand-Archive"}
 
 # A question to an API, whose answer is data.
 answers(e) if regex.match(`(^https?://api\.|/api/|\.json([?#]|$))`, lower(e.source.resolved))

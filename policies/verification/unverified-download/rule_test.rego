@@ -40,8 +40,10 @@ test_used_file_is_high if {
 	contains(found.message, "https://get.example.com/tool")
 }
 
+laid_out := {"lays-out": ["true"]}
+
 unpacked(overrides) := object.union(fetched(used), {"events": {"install": [fixture.event("install", object.union(
-	{"id": 2, "tool": "tar", "reference": fixture.reference("/tmp/tool", "file")},
+	{"id": 2, "tool": "tar", "reference": fixture.reference("/tmp/tool", "file"), "options": laid_out},
 	overrides,
 ))]}})
 
@@ -68,11 +70,29 @@ test_what_is_signed_or_published_is_used if {
 	severities(passed_on("publish")) == {"medium"}
 }
 
+sent_after(path, folder) := object.union(fetched({"destination": fixture.reference(path, "file")}), {"events": {"upload": [
+	fixture.event("upload", {
+		"id": 2,
+		"source": fixture.reference(folder, "file"),
+		"destination": fixture.url("s3://acme/x", {}),
+	}),
+]}})
+
+test_what_lies_in_a_folder_is_published_with_it if {
+	every path, folder in {"dist/js/app.js": "dist", "app.js": ".", "./a/b/app.js": "./", "/opt/x/app.js": "/opt"} {
+		severities(sent_after(path, folder)) == {"medium"}
+	}
+	every path, folder in {"/opt/x/app.js": ".", "dist/app.js": "di", "${OUT}/app.js": "."} {
+		severities(sent_after(path, folder)) == {"low"}
+	}
+}
+
 test_archive_is_high_beside_credentials_alone if {
 	unpack := {"events": {"install": [fixture.event("install", {
 		"id": 2,
 		"tool": "tar",
 		"reference": fixture.reference("/tmp/tool", "file"),
+		"options": laid_out,
 	})]}}
 	facts := object.union(fetched(used), unpack)
 	some found in finding with input as facts
@@ -234,7 +254,7 @@ test_a_release_is_named_already_and_lies_in_its_folder if {
 		"*.tgz": "<sha256>  $D/<file>",
 	} {
 		source := object.union(fixture.reference(pattern, "url"), {"is_used": true})
-		release := {"tool": "gh", "source": source, "options": {"folder": ["$D/"], "release-tag": ["v1"]}}
+		release := {"tool": "gh", "source": source, "options": {"folder": ["$D/"], "release-tag": ["v1"], "by-name": ["true"]}}
 		some found in finding with input as fixture.facts({"download": [object.union(download(1, tool, "$D/", used), release)]})
 		contains(found.help, help)
 		not contains(found.help, "URL")
@@ -276,7 +296,12 @@ test_the_same_file_is_told_once if {
 }
 
 test_the_same_file_is_told_again_where_worse_is_done_with_it if {
-	unpack := fixture.event("install", {"id": 2, "tool": "tar", "reference": fixture.reference("tool.tgz", "file")})
+	unpack := fixture.event("install", {
+		"id": 2,
+		"tool": "tar",
+		"reference": fixture.reference("tool.tgz", "file"),
+		"options": laid_out,
+	})
 	facts := fixture.facts({
 		"download": [download(1, tool, "tool.tgz", used), download(3, tool, "tool", object.union(used, {"repeats": 1}))],
 		"install": [unpack],

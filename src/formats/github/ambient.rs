@@ -47,6 +47,7 @@ static AMBIENT: LazyLock<Arc<Vec<(String, Ambient)>>> = LazyLock::new(|| {
     let mut all = vec![
         ("GITHUB_OUTPUT".to_owned(), Ambient::OutputsFile),
         ("GITHUB_ENV".to_owned(), Ambient::EnvFile),
+        ("GITHUB_PATH".to_owned(), Ambient::PathFile),
         ("GITHUB_STEP_SUMMARY".to_owned(), Ambient::SummaryFile),
     ];
     for (prefix, names) in [("github", GITHUB), ("runner", RUNNER)] {

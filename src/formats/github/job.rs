@@ -5,10 +5,11 @@ use super::matrix::matrix;
 use super::reader::Reader;
 use super::shell::ShellDefaults;
 use super::step::{Place, steps};
+use super::system::{System, system};
 use super::uses::definition;
 use crate::formats::Problem;
 use crate::formats::yaml::{Entry, Kind, NodeRef};
-use crate::pipeline::{Axis, Call, DefinitionKind, Execution, Expr, Need, Op, Permissions, Text};
+use crate::pipeline::{Axis, Call, DefinitionKind, Execution, Need, Permissions, Text};
 
 /// What a workflow says for all of its jobs.
 #[derive(Debug, Default)]
@@ -44,11 +45,11 @@ pub(super) fn job(reader: &mut Reader<'_>, entry: Entry<'_>, common: &Common) ->
         (Some(uses), _) => job.call = call(reader, node, uses),
         (None, Some(list)) => {
             let named = node.at(&["defaults", "run", "shell"]).and_then(|n| reader.text(n, "shell"));
-            let (windows, unsaid) = node.get("runs-on").map_or((false, false), |n| system(reader, n, &job.matrix));
+            let system = node.get("runs-on").map_or(System::Posix, |n| system(reader, n, &job.matrix));
             let container = job.image.is_some() || node.get("container").is_some_and(|n| n.kind() == Kind::Scalar);
             let folder = node.at(&["defaults", "run", "working-directory"]).and_then(|n| reader.text(n, "working-directory"));
             let directory = folder.or_else(|| common.directory.clone());
-            let defaults = ShellDefaults { named: named.or_else(|| common.shell.clone()), directory, windows, unsaid, container };
+            let defaults = ShellDefaults { named: named.or_else(|| common.shell.clone()), directory, system, container };
             job.steps = steps(reader, list, &Place::Job(Box::new(defaults)));
         }
         (None, None) => {
@@ -129,55 +130,4 @@ fn call(reader: &mut Reader<'_>, node: NodeRef<'_>, uses: NodeRef<'_>) -> Option
     let secrets = secrets.filter(|_| inherits_secrets.is_none()).map(|n| reader.bindings(n, "secrets")).unwrap_or_default();
     let definition = definition(reader, uses, DefinitionKind::ReusableWorkflow)?;
     Some(Call { definition, inputs, inherits_secrets, secrets })
-}
-
-/// Whether a job surely runs on Windows: a label says so, or all that it may be; and whether nothing says on what it runs.
-fn system(reader: &mut Reader<'_>, node: NodeRef<'_>, matrix: &[Axis]) -> (bool, bool) {
-    let labels = match node.kind() {
-        Kind::List => node.items().collect(),
-        Kind::Map => match node.get("labels") {
-            Some(labels) if labels.kind() == Kind::List => labels.items().collect(),
-            labels => labels.into_iter().collect(),
-        },
-        _ => vec![node],
-    };
-    let (mut windows, mut unsaid) = (false, true);
-    for label in labels {
-        let Some(text) = reader.text(label, "runs-on") else { continue };
-        windows |= literal_parts(&text).any(names_windows)
-            || matrix_is_windows(&text, matrix)
-            || text.holes.iter().any(|hole| always_windows(&hole.expr));
-        let named = text.raw().to_ascii_lowercase();
-        unsaid &= !["ubuntu", "linux", "macos"].iter().any(|system| named.contains(system));
-    }
-    (windows, unsaid && !windows)
-}
-
-/// The parts between the holes.
-fn literal_parts(text: &Text) -> impl Iterator<Item = &str> {
-    let starts = std::iter::once(0).chain(text.holes.iter().map(|h| h.range.end));
-    let ends = text.holes.iter().map(|h| h.range.start).chain(std::iter::once(text.raw().len()));
-    starts.zip(ends).map(|(start, end)| &text.raw()[start..end])
-}
-
-fn names_windows(label: &str) -> bool {
-    label.to_ascii_lowercase().contains("windows")
-}
-
-/// Whether all that an expression gives is Windows: `inputs.arm && 'windows-11-arm' || 'windows-2025'`.
-fn always_windows(expr: &Expr) -> bool {
-    match expr {
-        Expr::Literal(label) => names_windows(label),
-        Expr::Binary { op: Op::Or, left, right } => always_windows(left) && always_windows(right),
-        Expr::Binary { op: Op::And, right, .. } => always_windows(right),
-        _ => false,
-    }
-}
-
-fn matrix_is_windows(text: &Text, matrix: &[Axis]) -> bool {
-    text.holes.iter().any(|hole| {
-        let Expr::Port(crate::pipeline::Port::Matrix(key)) = &*hole.expr else { return false };
-        let axis = matrix.iter().find(|a| a.name == *key);
-        axis.is_some_and(|a| !a.values.is_empty() && a.values.iter().all(|v| v.literal().is_some_and(names_windows)))
-    })
 }

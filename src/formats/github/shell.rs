@@ -4,6 +4,7 @@
 //! (`bash --noprofile --norc -e -o pipefail {0}`, `sh -e {0}`); a step without `shell` runs `bash -e {0}`, in a container job
 //! `sh -e {0}`, on Windows `pwsh`.
 
+use super::system::System;
 use crate::pipeline::{Dialect, ShellOptions, Text};
 
 /// What the job's surroundings say about steps without a `shell`.
@@ -13,10 +14,8 @@ pub(super) struct ShellDefaults {
     pub(super) named: Option<Text>,
     /// `defaults.run.working-directory` likewise.
     pub(super) directory: Option<Text>,
-    /// Whether the job surely runs on Windows.
-    pub(super) windows: bool,
-    /// Whether nothing says on which system it runs.
-    pub(super) unsaid: bool,
+    /// The system on which the job runs.
+    pub(super) system: System,
     /// Whether the job runs in a container.
     pub(super) container: bool,
 }
@@ -30,20 +29,38 @@ pub(super) fn resolve(shell: Option<&Text>, defaults: &ShellDefaults, script: &s
             None => (Dialect::Bash, options(true, false)),
         },
         None if defaults.container => (Dialect::Posix, options(true, false)),
-        None if defaults.windows || defaults.unsaid && is_powershell(script) => (Dialect::PowerShell, options(false, false)),
-        None => (Dialect::Bash, options(true, false)),
+        None => match defaults.system {
+            System::Windows => (Dialect::PowerShell, options(false, false)),
+            System::Unsaid if is_powershell(script) => (Dialect::PowerShell, options(false, false)),
+            System::Posix | System::Unsaid => (Dialect::Bash, options(true, false)),
+        },
     }
 }
 
-/// Whether a script has a line that begins as no line of another shell does: an assignment to `$name`, or a cmdlet.
+/// Whether the first line of a script that is no comment begins as no line of another shell does: an assignment to `$name`, or a
+/// cmdlet. What stands further down may be the text of a here-document.
 fn is_powershell(script: &str) -> bool {
-    script.lines().map(str::trim_start).any(|line| {
-        let name =
-            line.strip_prefix('$').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_:".contains(c)));
-        let assigns = name.is_some_and(|rest| rest.starts_with(" = ") || rest.starts_with("= ") || rest.starts_with(" += "));
-        assigns
-            || ["Invoke-", "Write-Host", "Get-", "Set-", "New-Item", "Start-Process"].iter().any(|word| line.starts_with(word))
-    })
+    let Some(line) = script.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#')) else {
+        return false;
+    };
+    let name =
+        line.strip_prefix('$').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_:".contains(c)));
+    let assigns =
+        name.is_some_and(|rest| [" = ", "= ", " += ", "="].iter().any(|sign| rest.starts_with(sign) && !rest.starts_with("==")));
+    const OPENINGS: [&str; 11] = [
+        "Invoke-",
+        "Write-Host",
+        "Get-",
+        "Set-",
+        "New-Item",
+        "Start-Process",
+        "param(",
+        "if ($",
+        "if (-not ",
+        "foreach (",
+        "try {",
+    ];
+    assigns || OPENINGS.iter().any(|opening| line.starts_with(opening))
 }
 
 fn options(errexit: bool, pipefail: bool) -> ShellOptions {
@@ -123,7 +140,7 @@ mod tests {
     fn shell(command: &str) -> (Dialect, bool, bool) {
         let text = Text::plain(Embedded::verbatim(FileId(0), command, 0));
         let (dialect, options) =
-            resolve(Some(&text), &ShellDefaults { windows: true, container: true, ..ShellDefaults::default() }, "");
+            resolve(Some(&text), &ShellDefaults { system: System::Windows, container: true, ..ShellDefaults::default() }, "");
         assert!(options.failure_counts);
         (dialect, options.errexit, options.pipefail)
     }
@@ -155,12 +172,23 @@ mod tests {
 
     #[test]
     fn without_a_shell_the_place_decides() {
-        let of = |windows, container| {
-            let (dialect, options) = resolve(None, &ShellDefaults { windows, container, ..ShellDefaults::default() }, "");
+        let of = |system, container, script: &str| {
+            let (dialect, options) = resolve(None, &ShellDefaults { system, container, ..ShellDefaults::default() }, script);
             (dialect, options.errexit, options.pipefail)
         };
-        assert_eq!(of(false, false), (Dialect::Bash, true, false));
-        assert_eq!(of(false, true), (Dialect::Posix, true, false));
-        assert_eq!(of(true, false), (Dialect::PowerShell, false, false));
+        let (bash, powershell) = ((Dialect::Bash, true, false), (Dialect::PowerShell, false, false));
+        assert_eq!(of(System::Posix, false, "$x = 1"), bash);
+        assert_eq!(of(System::Posix, true, "$x = 1"), (Dialect::Posix, true, false));
+        assert_eq!(of(System::Windows, false, "make"), powershell);
+        for (script, wanted) in [
+            ("make\n", &bash),
+            ("# gets it\n\n$file = Get-Item x\n", &powershell),
+            ("$env:NAME='x'\n", &powershell),
+            ("Invoke-WebRequest $url -OutFile x\n", &powershell),
+            ("cat > x.php <<'EOF'\n$x = 1;\nEOF\n", &bash),
+            ("$TOOL --version\n", &bash),
+        ] {
+            assert_eq!(&of(System::Unsaid, false, script), wanted, "{script}");
+        }
     }
 }

@@ -1,0 +1,236 @@
+//! The files of a pipeline by their names: who fetches, moves, takes and checks them.
+
+use super::filepath::{base, join, plain};
+use super::graph::NodeId;
+use super::guards::{Judge, subject, takes};
+use super::model::{RawEvent, RawMove, UnreadList};
+use super::names::Reading;
+use super::symbol::Kind;
+use super::text::Text;
+use super::value::Value;
+use crate::facts::*;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+/// Things by execution and by the name of a file without its folder.
+pub(super) struct ByName<T>(HashMap<usize, HashMap<String, Vec<T>>>);
+
+impl<T> Default for ByName<T> {
+    fn default() -> Self {
+        ByName(HashMap::new())
+    }
+}
+
+impl<T> ByName<T> {
+    /// What is known of files that are called as that path ends, to add to.
+    pub(super) fn of(&mut self, execution: usize, path: &str) -> &mut Vec<T> {
+        self.0.entry(execution).or_default().entry(base(path).to_owned()).or_default()
+    }
+
+    /// The same, in the order in which it was added.
+    pub(super) fn at(&self, execution: usize, path: &str) -> &[T] {
+        self.0.get(&execution).and_then(|here| here.get(base(path))).map_or(&[], Vec::as_slice)
+    }
+
+    fn names(&self, execution: usize) -> impl Iterator<Item = &str> {
+        self.0.get(&execution).into_iter().flat_map(HashMap::keys).map(String::as_str)
+    }
+}
+
+/// What a pipeline does with files.
+#[derive(Default)]
+pub(super) struct Files {
+    /// Events that take a file.
+    pub(super) taken: ByName<usize>,
+    /// Downloads.
+    pub(super) fetched: ByName<usize>,
+    /// Comparisons of a checksum of the file with that path.
+    pub(super) compared: ByName<(String, usize)>,
+    /// Verifications by the name of the file alone: what another execution has fetched may be verified.
+    pub(super) verified: HashMap<String, Vec<usize>>,
+    /// Checks with lists of which it is not known what they name, by execution.
+    pub(super) lists: HashMap<usize, Vec<Listing>>,
+}
+
+/// A check with a list of which it is not known what it names.
+pub(super) struct Listing {
+    pub(super) check: usize,
+    pub(super) node: NodeId,
+    ways: Vec<Way>,
+}
+
+/// One of the lists that it may be.
+struct Way {
+    /// What is looked for in it.
+    sought: Option<String>,
+    /// The fetched files that it is the list of by its name, if it is that of one.
+    of: Vec<String>,
+    /// Folders of the addresses that it may have been fetched from.
+    from: Vec<String>,
+}
+
+/// Paths that one file is known by.
+const MAX_PATHS: usize = 16;
+
+/// Times that a path is moved from and that are followed.
+const MAX_MOVES: usize = 4;
+
+impl Files {
+    pub(super) fn of(judge: &Judge) -> Self {
+        let mut files = Files::default();
+        let bases = |reading: &Reading| reading.keys.iter().map(|key| base(key).to_owned()).collect::<BTreeSet<_>>();
+        for (index, event) in judge.events.iter().enumerate() {
+            let execution = event.place.execution;
+            let is_file = subject(event).is_some_and(|s| s.artifact == Artifact::File);
+            let names = judge.names.subject(index).filter(|_| is_file).map(bases).unwrap_or_default();
+            match event.kind {
+                EventKind::Verify => {
+                    names.into_iter().for_each(|name| files.verified.entry(name).or_default().push(index));
+                }
+                EventKind::Compare => {
+                    let compared = summed(judge, event);
+                    compared.into_iter().for_each(|path| files.compared.of(execution, &path.clone()).push((path, index)));
+                }
+                kind if takes(kind) => names.iter().for_each(|name| files.taken.of(execution, name).push(index)),
+                _ => {}
+            }
+            if event.kind == EventKind::Download {
+                let names = judge.names.destination(index).map(bases).unwrap_or_default();
+                names.iter().for_each(|name| files.fetched.of(execution, name).push(index));
+            }
+        }
+        for (check, event) in judge.events.iter().enumerate() {
+            let Some(unread) = event.list.as_ref().and_then(|list| list.unread.as_ref()) else { continue };
+            let execution = event.place.execution;
+            let ways = unread.iter().map(|list| files.way(list, execution, judge)).collect();
+            files.lists.entry(execution).or_default().push(Listing { check, node: event.node, ways });
+        }
+        files
+    }
+
+    /// What is known of a list by its path, and by what was looked for in it.
+    fn way(&self, list: &UnreadList, execution: usize, judge: &Judge) -> Way {
+        let name = base(&list.path);
+        let of = name.rsplit_once('.').filter(|(_, kind)| says_list(kind)).map_or("", |(of, _)| of);
+        let begins = |file: &&str| file.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']));
+        let fetched = self.fetched.names(execution).filter(|file| !of.is_empty() && *file != name).filter(begins);
+        let lists = self.fetched.at(execution, name).iter();
+        Way {
+            sought: list.sought.clone(),
+            of: fetched.map(str::to_owned).collect(),
+            from: lists.flat_map(|at| folders(*at, judge)).collect(),
+        }
+    }
+}
+
+impl Listing {
+    /// Whether the list may name a file: it is none of another one by what is looked for in it or by its own name, and does not come
+    /// from where the file does.
+    pub(super) fn may_name(&self, file: &str, origins: &[String]) -> bool {
+        self.ways.iter().any(|way| {
+            way.sought.as_ref().is_none_or(|text| text.contains(file) || file.contains(&**text))
+                && (way.of.is_empty() || way.of.iter().any(|of| of == file))
+                && !way.from.iter().any(|folder| origins.contains(folder))
+        })
+    }
+}
+
+/// Whether it is called as lists of checksums are.
+fn says_list(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["sum", "sha", "md5"].iter().any(|word| name.contains(word))
+}
+
+/// Paths of the files whose checksums a comparison is about.
+fn summed(judge: &Judge, comparison: &RawEvent) -> BTreeSet<String> {
+    let sides = [&comparison.source, &comparison.destination].into_iter().flatten();
+    let symbols = sides.flat_map(|side| side.value.alternatives()).flat_map(Text::symbols).map(|id| judge.symbols.get(id));
+    let of = symbols.filter(|symbol| symbol.kind == Kind::Checksum).filter_map(|symbol| symbol.subject.clone());
+    let of = of.map(|file| judge.symbols.unfolded(Value::text(file)));
+    let key = |file: &Text| super::refer::key(file, false);
+    of.flat_map(|file| file.alternatives().iter().map(key).collect::<Vec<_>>()).collect()
+}
+
+/// Folders of the addresses of a download.
+pub(super) fn folders(download: usize, judge: &Judge) -> Vec<String> {
+    let parent = |key: &String| key.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    judge.names.source(download).into_iter().flat_map(|reading| reading.keys.iter().filter_map(parent)).collect()
+}
+
+/// The paths at which a download is stored, each of one of the files that it may be. What is fetched by the name of a file keeps that, in
+/// the folder that is given.
+pub(super) fn stored(download: usize, judge: &Judge) -> Vec<Vec<String>> {
+    let event = &judge.events[download];
+    let keeps_name = event.options.contains_key(BY_NAME);
+    let folder = ["folder", "output-directory"].iter().find_map(|role| event.options.get(*role)?.first()?.value.known());
+    let named = judge.names.destination(download).filter(|_| !(keeps_name && folder.is_some()));
+    let Some(named) = named.or_else(|| judge.names.source(download).filter(|_| keeps_name)) else { return Vec::new() };
+    let inside = |key: &String| folder.map(|folder| format!("{}/{}", folder.trim_end_matches('/'), base(key)));
+    named.keys.iter().map(|key| inside(key).into_iter().chain([key.clone()]).collect()).collect()
+}
+
+/// The role in the data of tools of what is fetched by the name of a file alone (`gh release download --pattern`).
+const BY_NAME: &str = "by-name";
+
+/// Files that are put under another path.
+pub(super) struct Moved<'a> {
+    all: &'a [RawMove],
+    /// Places in the list above, which stands in order.
+    by_name: ByName<usize>,
+}
+
+impl<'a> Moved<'a> {
+    pub(super) fn of(all: &'a [RawMove]) -> Self {
+        let mut by_name = ByName::default();
+        all.iter().enumerate().for_each(|(index, of)| by_name.of(of.execution, &of.from).push(index));
+        Moved { all, by_name }
+    }
+
+    /// Moves of files that are called as a path ends, after a point.
+    pub(super) fn after(&self, execution: usize, path: &str, node: NodeId) -> impl Iterator<Item = &'a RawMove> {
+        let (all, named) = (self.all, self.by_name.at(execution, path));
+        named[named.partition_point(|index| all[*index].node <= node)..].iter().map(|index| &all[*index])
+    }
+
+    /// The paths that a file has one after the other: its own, and those to which it is moved or copied from there.
+    pub(super) fn paths_of(&self, path: &str, execution: usize, from: NodeId) -> Vec<String> {
+        let mut paths = vec![(path.to_owned(), from)];
+        let mut at = 0;
+        while let Some((path, since)) = paths.get(at).cloned().filter(|_| paths.len() < MAX_PATHS) {
+            for of in self.after(execution, &path, since).filter(|of| may_be_same(&of.from, &path)).take(MAX_MOVES) {
+                for to in [of.to.clone(), format!("{}/{}", of.to, base(&of.from))] {
+                    if paths.iter().all(|(known, _)| *known != to) {
+                        paths.push((to, of.node));
+                    }
+                }
+            }
+            at += 1;
+        }
+        paths.into_iter().map(|(path, _)| path).collect()
+    }
+}
+
+/// Whether two paths may be of one file: a name without a folder may be that of a file in any, since scripts change theirs, and so
+/// may a folder that is not known, or the end of another path.
+pub(super) fn may_be_same(a: &str, b: &str) -> bool {
+    if base(a) != base(b) {
+        return false;
+    }
+    let says_where = |path: &str| path.contains('/') && !path.contains(super::refer::UNKNOWN);
+    let (a, b) = (plain(a), plain(b));
+    if !says_where(a) || !says_where(b) || a == b {
+        return true;
+    }
+    let (a, b) = (within(a), within(b));
+    let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    ends(&a, &b) || ends(&b, &a)
+}
+
+/// A path without what leads nowhere, and without the way to its folder.
+fn within(path: &str) -> Cow<'_, str> {
+    if path.contains("//") || path.contains("./") {
+        join("", path).trim_start_matches("../").to_owned().into()
+    } else {
+        path.into()
+    }
+}
