@@ -46,6 +46,7 @@ mod handed;
 mod idle;
 mod interpret;
 mod jobs;
+mod joined;
 mod knowledge;
 mod labels;
 mod layout;

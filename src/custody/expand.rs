@@ -4,6 +4,7 @@ use super::env::{Env, Variable, bounded};
 use super::fields::{braces, join_pieces};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
+use super::joined::Joined;
 use super::symbol::Kind;
 use super::text::{Atom, Text};
 use super::value::{HANDED, Value};
@@ -69,18 +70,12 @@ impl Walk<'_> {
     /// The value of a here-document or here-string, with the places of its parts.
     pub(super) fn placed_word(&mut self, word: &Word, at: &mut NodeId, env: &mut Env, ctx: &Ctx) -> Value {
         let mut places = Vec::with_capacity(word.parts.len());
-        let (mut value, mut text, mut len) = (Value::default(), Text::default(), 0);
+        let mut joined = Joined::default();
         for part in &word.parts {
             let next = self.part(part, at, env, ctx);
-            let folded = self.symbols.folded(&next);
-            let end = len + folded.masked().len();
-            places.extend(ctx.places(&(len..end), &part.at));
-            (text, len) = (text.then(&folded), end);
-            value = bounded(value.then(&next), &mut self.symbols, "text");
+            places.extend(ctx.places(&joined.add(&next, &mut self.symbols), &part.at));
         }
-        value.places = Some(Rc::new(places));
-        value.folded = value.single().is_none_or(|one| *one != text).then(|| Rc::new(text));
-        value
+        joined.value().at(Some(Rc::new(places)))
     }
 
     /// The value of a word that is not split (an assignment, a here-document, a redirection's target).

@@ -4,6 +4,7 @@ use super::expand::{Field, MAX_RANGE, Piece};
 use super::text::{Atom, Text};
 use super::value::Value;
 use crate::source::Span;
+use crate::tools::glob::UNKNOWN;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -74,7 +75,7 @@ fn append(current: &mut Option<Open>, value: &Value, folded: Option<&Text>, at: 
     let open = current.get_or_insert_default();
     let Some(text) = folded.or_else(|| value.single()) else {
         // The only part of its word, which words show as one unknown.
-        open.pieces.push((open.len..open.len + char::REPLACEMENT_CHARACTER.len_utf8(), at.clone()));
+        open.pieces.push((open.len..open.len + UNKNOWN.len_utf8(), at.clone()));
         open.value = open.value.then(value);
         return;
     };

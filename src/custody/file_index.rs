@@ -216,7 +216,7 @@ pub(super) fn may_be_same(a: &str, b: &str) -> bool {
     if base(a) != base(b) {
         return false;
     }
-    let says_where = |path: &str| path.contains('/') && !path.contains(super::refer::UNKNOWN);
+    let says_where = |path: &str| path.contains('/') && !path.contains(super::refer::MARK);
     let (a, b) = (plain(a), plain(b));
     if !says_where(a) || !says_where(b) || a == b {
         return true;

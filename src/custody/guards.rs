@@ -266,7 +266,7 @@ impl<'a> Judge<'a> {
                 let same_machine = t.place.execution == g.place.execution && taken.artifact == Artifact::File;
                 let given: Vec<String> = given_names.keys.iter().map(file).collect();
                 // A name that is not known is anybody's.
-                let known = given.iter().all(|name| !name.contains(super::refer::UNKNOWN));
+                let known = given.iter().all(|name| !name.contains(super::refer::MARK));
                 same_machine && known && taken_names.keys.iter().map(file).eq(given)
             }
             (EventKind::Push | EventKind::Copy | EventKind::Retag, Artifact::Image) => {

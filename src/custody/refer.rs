@@ -11,7 +11,7 @@ use crate::source::{Sources, Span};
 use std::borrow::Cow;
 
 /// Stands in keys before and behind the number of a text that is not known.
-pub(super) const UNKNOWN: &str = "\u{1}";
+pub(super) const MARK: &str = "\u{1}";
 
 /// What the name of an image can do without: its usual registry and folder, and what podman puts before what it built.
 const USUAL: &[&str] = &["docker.io/", "index.docker.io/", "localhost/", "library/"];
@@ -198,7 +198,7 @@ pub(super) fn key(text: &Text, is_image: bool) -> String {
     for atom in text.atoms() {
         match atom {
             Atom::Literal(literal) => key.push_str(literal),
-            Atom::Symbol(id) => key.extend([UNKNOWN, &id.0.to_string(), UNKNOWN]),
+            Atom::Symbol(id) => key.extend([MARK, &id.0.to_string(), MARK]),
         }
     }
     if is_image {

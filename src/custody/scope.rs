@@ -3,13 +3,15 @@
 use super::conditions::describe;
 use super::env::bounded;
 use super::interpret::Walk;
-use super::symbol::Kind;
+use super::joined::Joined;
+use super::symbol::{Kind, Symbols};
 use super::text::Text as Abstract;
 use super::value::Value;
 use crate::pipeline::{Binding, Expr, Format, Input, KnownKind, Op, Pipeline, Port, Text};
 use crate::source::Span;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// What is said of a default.
@@ -77,34 +79,23 @@ impl Walk<'_> {
             value.places = Some(Rc::new(vec![(0..source.text.len(), source.whole())]));
             return value;
         }
-        let (mut value, mut places, mut at, mut len) = (Value::default(), Vec::new(), 0, 0);
-        let mut folded = super::text::Text::default();
-        let mut add = |value: Value, next: &Value, text: &super::text::Text, span: Span| {
-            let end = len + text.masked().len();
-            places.push((len..end, span));
-            folded = std::mem::take(&mut folded).then(text);
-            len = end;
-            value.then(next)
+        let (mut joined, mut places, mut at) = (Joined::default(), Vec::new(), 0);
+        let mut add = |next: &Value, range: Range<usize>, symbols: &mut Symbols| {
+            places.push((joined.add(next, symbols), source.span(range)));
         };
         for hole in &text.holes {
             if let Some(part) = source.text.get(at..hole.range.start).filter(|p| !p.is_empty()) {
-                let literal = super::text::Text::literal(part);
-                value = add(value, &Value::text(literal.clone()), &literal, source.span(at..hole.range.start));
+                add(&Value::literal(part), at..hole.range.start, &mut self.symbols);
             }
             let filled = self.expr(&hole.expr, scope);
             self.at_hand(&filled, source.span(hole.range.clone()));
-            let one = self.symbols.folded(&filled);
-            value = bounded(add(value, &filled, &one, source.span(hole.range.clone())), &mut self.symbols, "text");
+            add(&filled, hole.range.clone(), &mut self.symbols);
             at = hole.range.end;
         }
         if let Some(part) = source.text.get(at..).filter(|p| !p.is_empty()) {
-            let literal = super::text::Text::literal(part);
-            value = add(value, &Value::text(literal.clone()), &literal, source.span(at..source.text.len()));
+            add(&Value::literal(part), at..source.text.len(), &mut self.symbols);
         }
-        value.places = Some(Rc::new(places));
-        let is_one = value.single().is_some_and(|one| *one == folded) || text.holes.len() == 1 && folded.as_symbol().is_some();
-        value.folded = (!is_one).then(|| Rc::new(folded));
-        value
+        joined.value().at(Some(Rc::new(places)))
     }
 
     /// The values of the holes of a script.

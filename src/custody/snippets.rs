@@ -6,6 +6,7 @@ use super::env::{Code, Env};
 use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
+use super::joined::Joined;
 use super::model::RawWeakness;
 use super::scope::Scope;
 use super::value::Value;
@@ -180,22 +181,16 @@ impl Walk<'_> {
     }
 
     fn field(&mut self, word: &[Piece], command: &Command, ctx: &Ctx, env: &Env) -> Field {
-        let (mut value, mut pieces, mut text, mut len) = (Value::default(), Vec::new(), super::text::Text::default(), 0);
+        let (mut joined, mut pieces) = (Joined::default(), Vec::new());
         for piece in word {
             let next = self.piece(piece, ctx, env);
-            let folded = self.symbols.folded(&next);
-            let end = len + folded.masked().len();
-            pieces.push((len..end, piece.at.clone()));
-            (text, len) = (text.then(&folded), end);
-            value = value.then(&next);
-        }
-        if value.single().is_none() && word.len() > 1 {
-            value.folded = Some(Rc::new(text));
+            pieces.push((joined.add(&next, &mut self.symbols), piece.at.clone()));
         }
         let at = match (word.first(), word.last()) {
             (Some(first), Some(last)) => first.at.start..last.at.end.max(first.at.start),
             _ => command.at.clone(),
         };
-        Field { value, at, pieces: Rc::new(pieces), printed: Rc::default(), variable: None, elastic: false }
+        let (value, pieces) = (joined.value(), Rc::new(pieces));
+        Field { value, at, pieces, printed: Rc::default(), variable: None, elastic: false }
     }
 }
