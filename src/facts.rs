@@ -199,6 +199,8 @@ pub struct Weakness {
 pub struct OpaqueFacts {
     /// Why, as a clause.
     pub why: String,
+    /// Whether nothing of the pipeline that stands behind it is judged.
+    pub ends: bool,
     /// Id of the execution.
     pub execution: String,
     /// Step.

@@ -77,7 +77,7 @@ impl Walk<'_> {
             return (entry, self.point());
         }
         if self.budget == 0 {
-            self.opaque(call.definition.text.span(), "the pipeline has more commands than are followed");
+            self.opaque(call.definition.text.span(), super::unread::TOO_MANY);
             return (entry, self.point());
         }
         let inputs = self.given(&call.inputs, scope);

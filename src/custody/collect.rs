@@ -18,6 +18,7 @@ use super::names::{self, Names, Reading};
 use super::protection::{checks_of, guards_of};
 use super::refer;
 use super::text::Text;
+use super::unread::TOO_MANY;
 use super::uses;
 use super::value::Value;
 use crate::facts::*;
@@ -100,26 +101,20 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
 }
 
 fn opaque(walk: &Walk, unanswered: bool, crowded: Vec<SpanId>, whole: Span, places: &mut Places) -> Vec<OpaqueFacts> {
-    let mut all: Vec<OpaqueFacts> = Vec::new();
-    for raw in &walk.records.opaque {
-        all.push(OpaqueFacts {
-            why: raw.why.clone(),
-            execution: id_of(walk, &raw.place),
-            step: raw.place.step.to_string(),
-            span: places.id(raw.span),
-        });
-    }
+    let all = walk.records.opaque.iter().map(|raw| OpaqueFacts {
+        why: raw.why.clone(),
+        ends: raw.why == TOO_MANY,
+        execution: id_of(walk, &raw.place),
+        step: raw.place.step.to_string(),
+        span: places.id(raw.span),
+    });
+    let mut all: Vec<OpaqueFacts> = all.collect();
+    let of_whole =
+        |why: &str, span| OpaqueFacts { why: why.to_owned(), ends: false, execution: String::new(), step: String::new(), span };
     if unanswered {
-        let why = "it is too large to say of every verification what it protects".to_owned();
-        all.push(OpaqueFacts { why, execution: String::new(), step: String::new(), span: places.id(whole) });
+        all.push(of_whole("it is too large to say of every verification what it protects", places.id(whole)));
     }
-    let too_many = "32 verifications are listed for what takes an artifact";
-    all.extend(crowded.into_iter().map(|span| OpaqueFacts {
-        why: too_many.into(),
-        execution: String::new(),
-        step: String::new(),
-        span,
-    }));
+    all.extend(crowded.into_iter().map(|span| of_whole("32 verifications are listed for what takes an artifact", span)));
     all
 }
 

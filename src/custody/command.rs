@@ -242,7 +242,7 @@ impl Walk<'_> {
     pub(super) fn call(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let why = match self.nesting {
             MAX_CALLS.. => "64 commands may run each other",
-            _ if self.budget == 0 => "the pipeline has more commands than are followed",
+            _ if self.budget == 0 => super::unread::TOO_MANY,
             _ => {
                 self.budget -= 1;
                 self.nesting += 1;

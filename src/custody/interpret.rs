@@ -230,7 +230,7 @@ impl Walk<'_> {
             };
             if self.budget == 0 {
                 let rest = ctx.span(&(node.at.start..nodes[nodes.len() - 1].at.end.max(node.at.start)));
-                self.opaque(rest, "the pipeline has more commands than are followed");
+                self.opaque(rest, super::unread::TOO_MANY);
                 return Out::ok(at);
             }
             out = self.node(node, at, env, ctx);

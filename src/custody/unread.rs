@@ -19,6 +19,8 @@ pub(super) const OTHER_SHELL: &str = "a script of PowerShell or cmd is read only
 
 /// How such files end.
 const OTHER_SCRIPTS: &[&str] = &[".ps1", ".psm1", ".cmd", ".bat"];
+/// The bound of a pipeline, behind which nothing is followed or judged.
+pub(super) const TOO_MANY: &str = "the pipeline has more commands than are followed";
 /// Classes of shared libraries.
 pub(super) const NO_CLASS: &str = "its class is not in this repository";
 /// Makefiles and targets that are not there.
