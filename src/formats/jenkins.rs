@@ -37,31 +37,5 @@ mod token;
 mod value;
 mod walk;
 
-use crate::formats::Loaded;
-use crate::pipeline::Format;
-use crate::source::FileId;
-
-/// Whether a file is a pipeline of its own, by its path and, where that does not decide, by its text.
-pub(super) fn is_jenkinsfile(path: &str, text: Option<&str>) -> bool {
-    recognise::is_jenkinsfile(path, text)
-}
-
-/// Whether a file is one of a shared library.
-pub(super) fn is_library(path: &str, text: Option<&str>) -> bool {
-    recognise::is_library(path, text)
-}
-
-/// Whether the path of a file is that of a pipeline, whatever its text says.
-pub(super) fn is_named(path: &str) -> bool {
-    recognise::is_named(path)
-}
-
-/// Loads a `Jenkinsfile`.
-pub(super) fn load_jenkinsfile(file: FileId, path: &str, text: &str) -> Loaded {
-    load::load(Format::Jenkinsfile, file, path, text)
-}
-
-/// Loads a file of a shared library.
-pub(super) fn load_library(file: FileId, path: &str, text: &str) -> Loaded {
-    load::load(Format::JenkinsLibrary, file, path, text)
-}
+pub(super) use load::{load_jenkinsfile, load_library};
+pub(super) use recognise::{is_jenkinsfile, is_library, is_named};

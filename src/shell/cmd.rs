@@ -296,7 +296,7 @@ impl Batch<'_> {
     fn repeat(&mut self, depth: usize) -> Option<Node> {
         let start = self.tokens.next()?.at().start;
         let (mut variable, mut words) = (String::new(), Vec::new());
-        let (mut is_file, mut counts, mut marks) = (false, false, "'");
+        let (mut computes, mut marks) = (false, "'");
         while let Some(word) = self.word() {
             match &word.parts[..] {
                 [Part { kind: PartKind::Variable { name, .. }, .. }] if name.starts_with('%') => variable.clone_from(name),
@@ -305,8 +305,7 @@ impl Batch<'_> {
             let text = word.literal().unwrap_or_default().to_ascii_lowercase();
             match &*text {
                 "in" => break,
-                "/f" => is_file = true,
-                "/l" => counts = true,
+                "/f" | "/l" => computes = true,
                 options if options.contains("usebackq") => marks = "`",
                 _ => {}
             }
@@ -319,7 +318,7 @@ impl Batch<'_> {
                     words.push(word);
                 }
             }
-            if is_file || counts {
+            if computes {
                 words = vec![self.lines(open.start..end, marks, depth)];
             }
             self.sign(")");

@@ -105,14 +105,6 @@ impl OffsetMap {
         segment.source as usize + within
     }
 
-    /// Appends another map.
-    fn extend(&mut self, other: &OffsetMap) {
-        for segment in &other.segments {
-            let start = segment.source as usize;
-            self.push(segment.len as usize, start..start + segment.source_len as usize);
-        }
-    }
-
     /// The first decoded byte that comes from `source` or behind it.
     fn decoded_from(&self, source: usize) -> Option<usize> {
         let segment = self.segments.iter().find(|s| (s.source + s.source_len) as usize > source)?;
@@ -183,7 +175,7 @@ impl Embedded {
             turns.extend((part.file != last).then_some((text.len(), part.file)));
             turns.extend(part.turns.iter().map(|(at, file)| (text.len() + at, *file)));
             last = part.turns.last().map_or(part.file, |(_, file)| *file);
-            map.extend(&part.map);
+            map.append(&part.map);
             text.push_str(&part.text);
             end = part.map.source(0..part.text.len()).end;
         }

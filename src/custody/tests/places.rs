@@ -45,8 +45,12 @@ fn variables_of_a_gitlab_project_are_credentials_by_their_name() {
     let id = sources.add(".gitlab-ci.yml", text);
     let loaded = formats::load(Format::GitlabCi, id, ".gitlab-ci.yml", text);
     let memory = Memory { sources: &sources, files: &[] };
-    let world =
-        World { sources: &sources, files: &memory, toolbox: Toolbox::embedded(), knowledge: &crate::custody::Knowledge::default() };
+    let world = World {
+        sources: &sources,
+        files: &memory,
+        toolbox: Toolbox::embedded(),
+        knowledge: &crate::custody::Knowledge::default(),
+    };
     let facts = analyse(&loaded.pipelines[0], &world);
     let given: Vec<_> = facts.executions.iter().map(|e| (e.secrets.join(" "), e.privileged)).collect();
     assert_eq!(given, [(String::new(), false), ("DEPLOY_TOKEN".into(), true), (String::new(), false)]);

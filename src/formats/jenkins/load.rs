@@ -15,8 +15,17 @@ const STAGES: &[&str] = &["stage", "parallel", "pipeline"];
 /// Through how many methods a stage is looked for.
 const STAGE_ROUNDS: usize = 4;
 
-/// Loads a file.
-pub(super) fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
+/// Loads a `Jenkinsfile`.
+pub(in crate::formats) fn load_jenkinsfile(file: FileId, path: &str, text: &str) -> Loaded {
+    load(Format::Jenkinsfile, file, path, text)
+}
+
+/// Loads a file of a shared library.
+pub(in crate::formats) fn load_library(file: FileId, path: &str, text: &str) -> Loaded {
+    load(Format::JenkinsLibrary, file, path, text)
+}
+
+fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
     let tree = parse(text);
     // Groovy stops at the first mistake, and what follows is often its consequence.
     let problems = tree.faults.first().map(|f| {
