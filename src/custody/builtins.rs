@@ -5,6 +5,7 @@ use super::env::{Env, Variable, bounded};
 use super::expand::{Field, trim_end};
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Out, Walk};
+use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::Shell;
@@ -290,8 +291,13 @@ impl Walk<'_> {
             let last = i + 1 == names.len();
             let mut value: Option<Value> = None;
             for line in input.alternatives().iter().flat_map(|t| t.split(|c| c == '\n')) {
-                let part = if last { rest_of(&line, i, separates) } else { line.split(separates).get(i).cloned() };
-                let part = Value::text(part.unwrap_or_default());
+                let fields = line.split(separates);
+                let part = if fields.iter().take(i).any(|field| self.may_hold_several(field)) {
+                    self.unknown(format!("{} | read {}", line.display(&self.symbols), i + 1))
+                } else {
+                    let part = if last { rest_of(&line, i, separates) } else { fields.get(i).cloned() };
+                    Value::text(part.unwrap_or_default())
+                };
                 value = Some(value.map_or_else(|| part.clone(), |v| v.or(&part)));
             }
             let mut value = bounded(value.unwrap_or_default(), &mut self.symbols, name);
@@ -303,6 +309,12 @@ impl Walk<'_> {
             env.variables.insert((*name).into(), Variable::Scalar(value));
         }
         at
+    }
+
+    /// Whether a field may be more than one, since something unknown in it may hold what separates them.
+    fn may_hold_several(&self, field: &Text) -> bool {
+        let may = |id| matches!(self.symbols.get(id).kind, Kind::Unknown | Kind::Fetched | Kind::Metadata);
+        field.symbols().any(may)
     }
 
     pub(super) fn printing(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) {

@@ -326,11 +326,20 @@ impl Walk<'_> {
     fn either(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
         let first = call.fields.get(skip)?;
         let names = first.value.alternatives();
-        if !(2..=MAX_NAMES).contains(&names.len()) || !first.value.all(|t| t.literal_len() > 0) {
+        // Without quotes a word that is empty is none, so that the next one names the command.
+        let is_name = |text: &Text| text.literal_len() > 0 || first.elastic && text.known() == Some("");
+        if !(2..=MAX_NAMES).contains(&names.len()) || !first.value.all(is_name) {
             return None;
         }
+        // What is seen through makes no difference: `$SUDO curl ..`.
+        let starts_others = |text: &Text| match text.known().map(|text| text.split_ascii_whitespace().next()) {
+            Some(Some(name)) => super::wrappers::knows_no_functions(name),
+            Some(None) => true,
+            None => false,
+        };
+        let seen_through = first.value.all(starts_others).then(|| names.iter().max_by_key(|text| text.literal_len())).flatten();
         let (mut outs, mut joined): (Vec<Out>, Option<Env>) = (Vec::new(), None);
-        for name in names {
+        for name in names.iter().filter(|name| seen_through.is_none_or(|one| one == *name)) {
             let word = |text: Text| {
                 let mut value = Value::text(text);
                 value.origins.clone_from(&first.value.origins);
@@ -344,7 +353,8 @@ impl Walk<'_> {
                 }
             };
             let words = if first.elastic { name.split(|c| c.is_ascii_whitespace()) } else { vec![name.clone()] };
-            let fields = words.into_iter().map(word).chain(call.fields[skip + 1..].iter().cloned()).collect();
+            let words = words.into_iter().filter(|word| !first.elastic || word.known() != Some(""));
+            let fields = words.map(word).chain(call.fields[skip + 1..].iter().cloned()).collect();
             let one = Call { fields, environment: call.environment.clone(), ..*call };
             let mut own = env.clone();
             outs.push(self.call(&one, 0, entry, &mut own, &ctx.branching()));

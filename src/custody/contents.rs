@@ -6,7 +6,7 @@ use super::expand::trim_end;
 use super::filepath::plain;
 use super::graph::NodeId;
 use super::interpret::Walk;
-use super::model::{RawEvent, Subject};
+use super::model::{RawEvent, RawMove, Subject};
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
@@ -108,7 +108,7 @@ impl Walk<'_> {
             _ => {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
-                    self.lands(path, text, span);
+                    self.lands(path, text, (node, span));
                     let key = plain(&key).to_owned();
                     let text = &text.clone().from(span, "written to a file here");
                     let text = match env.files.get(&key) {
@@ -121,14 +121,28 @@ impl Walk<'_> {
         }
     }
 
-    /// What was downloaded to the standard output of a command lies in the file where it ends up (`curl .. | sudo tee file`).
-    fn lands(&mut self, path: &Value, content: &Value, span: Span) {
+    /// What was downloaded to the standard output of a command lies in the file where it ends up (`curl .. | sudo tee file`), and what a
+    /// filter makes of a downloaded file in another one (`gunzip -c x.gz > x`).
+    fn lands(&mut self, path: &Value, content: &Value, (at, span): (NodeId, Span)) {
         let symbols = content.alternatives().iter().flat_map(Text::symbols).map(|id| self.symbols.get(id));
         let Some(node) = symbols.filter(|symbol| symbol.kind == Kind::Fetched).find_map(|symbol| symbol.node) else { return };
-        let is_it = |e: &&mut RawEvent| e.node == node && e.kind == EventKind::Download && e.destination.is_none();
-        if let Some(event) = self.records.events.iter_mut().rev().take(MAX_BACK).find(is_it) {
+        // What is fetched from one address twice is one symbol.
+        let is_own = |e: &RawEvent| e.kind == EventKind::Download && e.destination.as_ref().is_some_and(|d| d.value == *path);
+        if self.records.events.iter().rev().take(MAX_BACK).any(is_own) {
+            return;
+        }
+        let is_it = |e: &&mut RawEvent| e.node == node && e.kind == EventKind::Download;
+        let Some(event) = self.records.events.iter_mut().rev().take(MAX_BACK).find(is_it) else { return };
+        let Some(stored) = &event.destination else {
             let (value, text) = (path.clone(), path.display(&self.symbols));
             event.destination = Some(Subject { artifact: Artifact::File, value, text, span, is_local: false, is_default: false });
+            return;
+        };
+        let key = |file: &Value| file.single().map(|text| super::refer::key(text, false));
+        if let (Some(from), Some(to)) = (key(&stored.value), key(path))
+            && from != to
+        {
+            self.records.moves.push(RawMove { execution: self.place.execution, node: at, from, to });
         }
     }
 

@@ -164,7 +164,8 @@ impl Walk<'_> {
 
 const FILTERS: &[&str] = &[
     "jq", "yq", "cut", "awk", "gawk", "sed", "tr", "head", "tail", "sort", "uniq", "grep", "egrep", "rg", "xargs", "base64",
-    "gunzip", "zcat", "gzip", "xz", "envsubst", "rev", "paste", "fold", "column", "tee", "bzip2", "zstd",
+    "gunzip", "zcat", "gzip", "xz", "unxz", "xzcat", "bzip2", "bunzip2", "bzcat", "zstd", "unzstd", "zstdcat", "envsubst", "rev",
+    "paste", "fold", "column", "tee",
 ];
 
 /// Whether a program only looks at files and text, or moves files about.

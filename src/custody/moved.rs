@@ -17,7 +17,7 @@ impl Walk<'_> {
     /// `mv from to`, `cp from .. folder`, `ln -s from to`: what a known file holds is under the new path.
     pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env, ctx: &Ctx) {
         if !matches!(name, "mv" | "cp" | "install" | "ln") {
-            return;
+            return self.decompresses(name, call, skip, node, env);
         }
         let words: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();
         let operands: Vec<&str> = words.iter().filter(|w| !w.starts_with('-')).map(|w| relative(w)).collect();
@@ -56,6 +56,47 @@ impl Walk<'_> {
             if name == "mv" {
                 env.files.remove(*path);
             }
+        }
+    }
+}
+
+/// Programs that take the place of a compressed file with what is in it, unless they print that.
+const DECOMPRESSORS: &[&str] = &["gunzip", "unxz", "bunzip2", "unzstd"];
+
+/// Programs that do so if they are asked to.
+const COMPRESSORS: &[&str] = &["gzip", "xz", "bzip2", "zstd"];
+
+impl Walk<'_> {
+    /// `gunzip x.gz`, `xz -d x.xz`, `zstd -d x.zst -o x`: what is in a known file is under the new name.
+    fn decompresses(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env) {
+        let arguments = &call.fields[skip + 1..];
+        let has = |letter: char, long: &str| {
+            let is_it = |t: &str| t == long || t.starts_with('-') && !t.starts_with("--") && t.contains(letter);
+            arguments.iter().any(|f| f.value.known().is_some_and(is_it))
+        };
+        let asked = DECOMPRESSORS.contains(&name) || COMPRESSORS.contains(&name) && (has('d', "--decompress"));
+        if !asked || has('c', "--stdout") {
+            return;
+        }
+        let given = arguments.iter().position(|f| f.value.known() == Some("-o")).filter(|_| name.contains("zst"));
+        let is_operand =
+            |at: &usize| arguments[*at].value.known().is_none_or(|t| !t.starts_with('-')) && given.is_none_or(|o| *at != o + 1);
+        for at in (0..arguments.len()).filter(is_operand) {
+            let Some(from) = arguments[at].value.single() else { continue };
+            let masked = from.masked();
+            let Some((stem, _)) = masked.rsplit_once('.').filter(|(_, end)| ["gz", "xz", "bz2", "zst"].contains(end)) else {
+                continue;
+            };
+            let to = match given.and_then(|o| arguments.get(o + 1)) {
+                Some(to) => to.value.single().cloned().unwrap_or_default(),
+                None => from.slice_masked(0..stem.len()),
+            };
+            let (old, new) = (from.display(&self.symbols), to.display(&self.symbols));
+            if let Some(content) = env.files.get(relative(&old)).cloned() {
+                env.files.insert(relative(&new).to_owned(), content);
+            }
+            let (from, to) = (refer::key(from, false), refer::key(&to, false));
+            self.records.moves.push(RawMove { execution: self.place.execution, node, from, to });
         }
     }
 }
