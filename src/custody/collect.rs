@@ -46,7 +46,7 @@ impl Places {
 }
 
 /// The facts of one walked pipeline.
-pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
+pub(super) fn facts(mut walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     let mut places = Places::default();
     let path = world.sources.get(pipeline.file).path.clone();
     let mut events = walk.records.events.clone();
@@ -54,6 +54,11 @@ pub(super) fn facts(walk: Walk, pipeline: &Pipeline, world: &World) -> Facts {
     names::add_retags(&mut events, &mut names, &walk.records.executions, &walk.symbols);
     let pushed = pushed_repositories(&events, &names);
     let executions = execution_facts(&walk, &events, &names, &mut places);
+    if !events.is_empty() {
+        let asked_for = events.iter().map(|event| event.node).chain(walk.records.moves.iter().map(|of| of.node));
+        let ends = walk.records.executions.iter().flat_map(|execution| [execution.entry, execution.ok]);
+        walk.graph.shorten(&asked_for.chain(ends).collect());
+    }
     let moved = Moved::of(&walk.records.moves);
     let mut judge = Judge::new(&walk.graph, &walk.symbols, &walk.records.executions, &events, &names, &moved);
     let machine = Machine::new(&events, &names, &walk);

@@ -201,6 +201,29 @@ impl Graph {
         self.items.get(&place).copied()
     }
 
+    /// Leads edges past what makes no difference: points, and commands that nothing is asked of and whose status nobody looks at, as far as
+    /// they lead to one place. Questions then visit fewer nodes. `asked_for`: nodes that questions are about.
+    pub fn shorten(&mut self, asked_for: &HashSet<NodeId>) {
+        let live = Liveness::of(&self.nodes);
+        let mut behind: Vec<NodeId> = (0..).zip(&self.nodes).map(|(id, _)| id).collect();
+        // Most edges lead to later nodes, so that one round from the end settles those, and the second one the others.
+        for _ in 0..2 {
+            for (at, node) in self.nodes.iter().enumerate().rev() {
+                if NodeId::try_from(at).is_ok_and(|id| asked_for.contains(&id)) {
+                    continue;
+                }
+                if let Some(to) = passes(node, &behind).filter(|to| !live.is_read(*to, STATUS) || node.action == NodeAction::None)
+                {
+                    behind[at] = to;
+                }
+            }
+        }
+        for node in &mut self.nodes {
+            node.ok.iter_mut().chain(&mut node.fail).for_each(|edge| edge.to = behind[edge.to as usize]);
+        }
+        self.live = OnceCell::from(live);
+    }
+
     /// A node after `from` that assigns a variable.
     pub fn assign(&mut self, from: NodeId, var: Var, value: Small) -> NodeId {
         let node = self.add(NodeAction::Assign(var, value));
@@ -228,4 +251,20 @@ impl Graph {
     pub fn ok_caused(&mut self, from: NodeId, to: NodeId, cause: (EffectCause, Span)) {
         self.nodes[from as usize].ok.push(Edge { to, cause: Some(cause), gate: Gate::Open });
     }
+}
+
+/// Where a node leads that does nothing, or of which only the status would be seen, if that is one place. `behind`: where others lead.
+fn passes(node: &Node, behind: &[NodeId]) -> Option<NodeId> {
+    let follows_failure = match node.action {
+        NodeAction::None => node.fail.is_empty().then_some(false),
+        NodeAction::Command { branches } => Some(branches),
+        _ => None,
+    }?;
+    let [first, rest @ ..] = &node.ok[..] else { return None };
+    let to = behind[first.to as usize];
+    let mut others = rest.iter().chain(node.fail.iter().filter(|_| follows_failure));
+    // Whoever arrives there did so by success first, which takes no failure away.
+    let is_open = |edge: &Edge| edge.gate == Gate::Open;
+    let is_plain = is_open(first) && first.cause.is_none();
+    (is_plain && others.all(|edge| is_open(edge) && behind[edge.to as usize] == to)).then_some(to)
 }

@@ -19,6 +19,9 @@ use std::rc::Rc;
 
 /// Nodes that all explorations of one pipeline may visit together; beyond it nothing is said of effect and guards.
 const MAX_VISITS: usize = 3_000_000;
+
+/// Nodes that may be visited for what no guard hangs on.
+const MAX_SPARE_VISITS: usize = MAX_VISITS / 10;
 /// Entries of answers that are kept; the answers are small, what they were read from is not.
 const MAX_KEPT: usize = 1_000_000;
 
@@ -201,7 +204,7 @@ impl<'a> Judge<'a> {
             return RawEffect { stops: tolerated.is_none(), cause: tolerated, behind: None, expected_to_fail: false };
         }
         // What no guard hangs on must not use up what the others need.
-        let spares = !is_check(raw.kind) && self.visits > MAX_VISITS / 3;
+        let spares = !is_check(raw.kind) && self.visits > MAX_SPARE_VISITS;
         self.cut_short |= spares;
         let failed = if spares { Rc::new(Reached::nothing()) } else { self.reached(event, false, &shared, &items) };
         if failed.cut_short {
