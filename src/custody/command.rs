@@ -233,6 +233,9 @@ impl Walk<'_> {
         let value = match value {
             Variable::Scalar(value) if self.is_asked_for => Variable::Scalar(value.from(span, ASKED_FOR)),
             Variable::Scalar(value) => Variable::Scalar(value.from(span, "assigned here")),
+            Variable::List(list) if self.is_asked_for => {
+                Variable::List(Rc::new(list.iter().map(|value| value.clone().from(span, ASKED_FOR)).collect()))
+            }
             list => list,
         };
         env.variables.insert(key, value);

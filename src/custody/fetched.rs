@@ -73,7 +73,17 @@ impl Walk<'_> {
     pub(super) fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
         let holds = |path: &str| env.files.get(path).is_some_and(|content| self.fetched(content).is_some());
         let masked = path.masked();
-        holds(plain(&path.display(&self.symbols))) || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked))
+        holds(plain(&path.display(&self.symbols)))
+            || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked))
+            || path.known().is_some_and(|path| self.fetched_from_elsewhere(path, &env.directory))
+    }
+
+    /// Whether the execution has fetched the file in another folder than the current one (`cd tools; curl -O ..; cd ..; sh tools/x.sh`).
+    fn fetched_from_elsewhere(&self, path: &str, directory: &str) -> bool {
+        let is_it = |Fetched { file, directory: from }: &Fetched| {
+            **from != *directory && file.known().is_some_and(|file| join(from, file) == join(directory, path))
+        };
+        !path.starts_with('/') && self.records.fetched.get(&self.place.execution).is_some_and(|all| all.iter().any(is_it))
     }
 
     /// The downloaded file that is among the words of an argument: `-ArgumentList '/i','tool.msi'`.

@@ -139,6 +139,10 @@ impl Walk<'_> {
             Expr::Bool(value) => Value::literal(if *value { "true" } else { "false" }),
             Expr::Null => Value::default(),
             Expr::Port(port) => self.port(port, scope),
+            Expr::Ambient(name) if name == "github.action_path" => match self.action_folder(scope) {
+                Some(folder) => folder,
+                None => self.ambient(name),
+            },
             Expr::Ambient(name) => self.ambient(name),
             Expr::Call { function, args } => self.function_value(function, args, expr, scope),
             Expr::Binary { op: Op::Or, left, right } => {
@@ -180,6 +184,13 @@ impl Walk<'_> {
             Expr::Words(words) => self.expr(words, scope),
             Expr::Opaque(text) => self.unknown(text.trim()),
         }
+    }
+
+    /// The folder in which an action of the repository stands, as an absolute path.
+    pub(super) fn action_folder(&mut self, scope: &Scope) -> Option<Value> {
+        let path = &self.world.sources.get(scope.pipeline.file).path;
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        (scope.pipeline.format == Format::GithubAction).then(|| self.folder(&folder))
     }
 
     pub(super) fn ambient(&mut self, name: &str) -> Value {

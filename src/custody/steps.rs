@@ -327,6 +327,9 @@ impl Walk<'_> {
                 env.variables.insert(input.name.as_str().into(), Variable::Scalar(value));
             }
         }
+        if let Some(folder) = self.action_folder(scope) {
+            env.variables.insert("GITHUB_ACTION_PATH".into(), Variable::Scalar(folder));
+        }
         let mut names: Vec<_> = scope.env.iter().collect();
         names.sort_by(|a, b| a.0.cmp(b.0));
         for (name, value) in names {

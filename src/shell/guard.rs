@@ -80,7 +80,21 @@ fn open_end(bytes: &[u8]) -> Option<usize> {
 pub(super) fn ease(bytes: &mut [u8]) {
     blank_bangs(bytes);
     plain_tests(bytes);
+    double_signs(bytes);
     part_loops(bytes);
+}
+
+/// `[[ a = b ]]` is `[[ a == b ]]`; the grammar takes no pattern with quotes behind the one sign.
+fn double_signs(bytes: &mut [u8]) {
+    let mut is_inside = false;
+    for index in 0..bytes.len() {
+        match &bytes[index..] {
+            [b'[', b'[', b' ', ..] => is_inside = true,
+            [b']', b']', ..] | [b'\n', ..] => is_inside = false,
+            [b' ', b'=', b' ', ..] if is_inside => bytes[index] = b'=',
+            _ => {}
+        }
+    }
 }
 
 /// `[ a == b ]` is a command like any other; the grammar takes its words for an expression, in which `== ""` can swallow
