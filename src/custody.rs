@@ -12,6 +12,7 @@ pub mod reference;
 pub mod value;
 
 mod actions;
+mod address;
 mod admission;
 mod assembly;
 mod branches;

@@ -23,8 +23,8 @@ pub use glob::{Truth, UNKNOWN};
 pub use load::{ToolError, Toolbox, document};
 pub use matcher::{Launch, Match};
 pub use schema::{
-    ActionSpec, CheckoutSpec, CommandSpec, Content, Document, EnvironmentSpec, EventSpec, Many, OutputSpec, Tool, UnreadSpec,
-    Words, YieldSpec,
+    ActionSpec, CheckoutSpec, CommandSpec, Content, Document, EnvironmentSpec, EventSpec, Guess, Many, OutputSpec, Tool,
+    UnreadSpec, Words, YieldSpec,
 };
 
 use std::ops::Range;

@@ -35,22 +35,36 @@ name(e) := file(e) if {
 
 # The file that it is kept in, as a shell takes it; "" where none is known to be made, or its name cannot be typed.
 kept(e) := place if {
-	place := sprintf("%s/%s", [shown(trim_suffix(e.options.folder[0], "/")), inside(e.source.resolved)])
+	place := sprintf("%s/%s", [shown(trim_suffix(e.options.folder[0], "/"), e), inside(e.source.resolved)])
 	typed(place)
 } else := place if {
-	place := shown(e.destination.resolved)
+	one_of_several(e.destination)
+	place := written(e)
+	not regex.match(`\$\{?[0-9@*]`, place)
 	typed(place)
 } else := place if {
-	not e.shell in {"powershell", "cmd"}
-	place := shown(as_written(e.destination.text))
+	place := shown(e.destination.resolved, e)
+	typed(place)
+} else := place if {
+	place := written(e)
 	typed(place)
 } else := place if {
 	e.shell != "posix"
-	place := reference.typed(e.destination.resolved)
-	regex.match(`^[A-Za-z0-9_./$\\][^"'\x60*?\s]*$`, place)
-} else := file(e) if {
-	typed(file(e))
+	place := reference.in_shell(e.destination.resolved, e)
+	regex.match(`^[A-Za-z0-9_./$%\\][^"'\x60*?\s]*$`, place)
+} else := place if {
+	place := reference.in_shell(file(e), e)
+	typed(place)
 } else := ""
+
+# As it stands in a script whose variables are what it says.
+written(e) := shown(as_written(e.destination.text), e) if not e.shell in {"powershell", "cmd"}
+
+# A loop or a matrix has others, for which the name of one would be wrong.
+one_of_several(file) if {
+	some place in file.provenance
+	place.what in {"loops over this list", "value of the matrix"}
+}
 
 # What is fetched into a folder keeps its name; a pattern of names is no name.
 inside(name) := "<file>" if {
@@ -63,7 +77,7 @@ as_written(text) := base(split(text, "?")[0]) if {
 } else := text
 
 # In quotes a shell does not know `~`.
-shown(place) := regex.replace(reference.typed(place), `^~/`, "$$HOME/")
+shown(place, e) := regex.replace(reference.in_shell(place, e), `^~/`, "$$HOME/")
 
 typed(place) if {
 	not reference.internal(place)
@@ -74,7 +88,7 @@ typed(place) if {
 advice(e, fetched, kept) := sprintf("%s%swrite its digest in the pipeline and check it before the first use: `%s`", [
 	first_a_version(fetched.resolved),
 	first_a_file(kept),
-	comparison(e, name_for(fetched, kept)),
+	comparison(e, name_for(e, fetched, kept)),
 ])
 
 # The check in the shell that the step has.
@@ -93,18 +107,24 @@ first_a_file(kept) := "store it in a file, " if {
 	kept == ""
 } else := ""
 
-name_for(fetched, kept) := kept if {
+name_for(e, fetched, kept) := kept if {
 	kept != ""
 } else := name if {
 	count(split(fetched.resolved, "/")) > 3
-	name := base(split(fetched.resolved, "?")[0])
+	name := reference.in_shell(base(split(fetched.resolved, "?")[0]), e)
 	typed(name)
 } else := "file"
 
 # What the address gives is another thing after the next release: a digest alone would stop the pipeline then.
 moving(url) if regex.match(`/(latest|main|master|HEAD|nightly|stable|edge)(/|$)|/refs/heads/|-latest[.-]`, url)
 
-moving(url) if not regex.match(`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|\$`, concat("/", path(url)))
+moving(url) if not regex.match(
+	`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|[0-9]{3}|[0-9]{2}[-_][0-9]{2}|\$`,
+	regex.replace(concat("/", path(url)), no_version, ""),
+)
+
+# Machines, systems and hash functions with numbers of their own.
+no_version := `(?i)i[3-6]86|x?86[-_]64|[-_.]386|s390x?|sha-?(1|224|256|384|512)|(ubuntu|win|windows|vs)[-_]?(20)?[0-9]{2}([0-9]{2})?`
 
 # The parts of an address behind its host.
 path(url) := array.slice(split(url, "/"), 3, 100)

@@ -35,7 +35,7 @@ typed(text) := regex.replace(
 
 spelling := object.get(spellings, input.pipeline.format, {
 	"input": "$${{ inputs.$1 }}",
-	"contexts": "github|env|matrix|needs|secrets|steps|vars",
+	"contexts": "github|env|job|matrix|needs|runner|secrets|steps|strategy|vars",
 	"context": "$${{ $1 }}",
 })
 
@@ -53,10 +53,33 @@ spellings := {
 	},
 }
 
+# The same in the script of an event, which may be a file of its own: what a runner says of itself and of the run has variables there.
+in_shell(text, e) := regex.replace(typed(strings.replace_n(set_by_runner(text, variables[shell(e)]), text)), unbraced.at, unbraced.by)
+
+shell(e) := e.shell if {
+	e.shell
+} else := "posix"
+
+# `form`: how the shell has a variable NAME.
+set_by_runner(text, form) := {known: variable |
+	input.pipeline.format in {"github-workflow", "github-action"}
+	some known in regex.find_n(`\$\{(runner|github)\.[a-z_]+\}`, text, -1)
+	not known in {"${github.token}", "${github.event}"}
+	variable := replace(form, "NAME", upper(replace(trim(known, "${}"), ".", "_")))
+}
+
+variables := {"posix": "${NAME}", "powershell": "${env:NAME}", "cmd": "%NAME%"}
+
+# The braces of PowerShell are needed in front of a letter alone.
+unbraced := {"at": `\$\{(env:[A-Z_]+)\}([^A-Za-z0-9_:]|$)`, "by": "$$$1$2"}
+
 names(reference) := array.concat(
 	array.concat(of_each(reference), [sprintf("%s/%s", [reference.registry, reference.repository]) | reference.registry != "docker.io"]),
-	array.concat([n | n := trim_prefix(reference.repository, "library/"); n != ""], [n | n := reference.text]),
+	array.concat([n | n := trim_prefix(reference.repository, "library/"); n != ""], [n | not is_setting(reference); n := reference.text]),
 )
+
+# A value of a chart or template is set (`image.tag=1.2.3`), which knows the rest of the name.
+is_setting(reference) if regex.match(`^[A-Za-z0-9_.\[\]-]+=`, reference.text)
 
 # One command for each value of a matrix: any one name would be wrong for the others.
 of_each(reference) := [regex.replace(reference.text, `(:([^:/{}]|\$\{\{[^{}]*\}\})*)?(@.*)?$`, "") |

@@ -101,12 +101,43 @@ impl<'a> Judge<'a> {
     /// Whether all that is seen to take a download waits for its check: `fetch && check && install file /usr/bin/file`. What runs
     /// by another path later on is what lies there, not the download.
     fn waits(&mut self, download: usize, check: usize, files: &Files) -> bool {
+        let fetched = &self.events[download];
+        let mut takers = Vec::new();
+        for file in self.vouched_for(download, check, files).into_iter().chain([download]) {
+            let Some(nodes) = self.seen_to_take(file, files) else { return false };
+            takers.extend(nodes);
+        }
+        // What was taken before is taken unchecked, whatever is fetched to the same place and checked later.
+        if takers.is_empty() || takers.iter().any(|node| *node <= self.events[check].node) {
+            return false;
+        }
+        let failed = self.failed(check, &fetched.place.conditions);
+        !failed.cut_short && takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
+    }
+
+    /// Other downloads of the execution, if this one is a list of checksums with which they are checked: who takes them relies on it.
+    fn vouched_for(&self, download: usize, check: usize, files: &Files) -> Vec<usize> {
         let (events, names) = (self.events, self.names);
         let fetched = &events[download];
-        let Some([path]) = names.destination(download).map(|reading| &*reading.keys) else { return false };
+        let Some([path]) = names.destination(download).map(|reading| &*reading.keys) else { return Vec::new() };
+        let lists = files.lists.get(&fetched.place.execution).into_iter().flatten();
+        let Some(list) = lists.into_iter().find(|list| list.check == check && list.lies_at(path)) else { return Vec::new() };
+        let is_beside = |at: &usize| {
+            let is_here = *at != download && events[*at].kind == EventKind::Download;
+            let reading = names.destination(*at).filter(|_| is_here && events[*at].place.execution == fetched.place.execution);
+            reading.is_some_and(|of| of.keys.iter().any(|key| list.vouches_for(base(key), &folders(*at, self))))
+        };
+        (0..check.min(events.len())).filter(is_beside).collect()
+    }
+
+    /// Where a download is seen to be taken; none where that cannot be told.
+    fn seen_to_take(&self, download: usize, files: &Files) -> Option<Vec<NodeId>> {
+        let (events, names) = (self.events, self.names);
+        let fetched = &events[download];
+        let Some([path]) = names.destination(download).map(|reading| &*reading.keys) else { return None };
         // From there it runs by its name alone.
         if path.rsplit_once('/').is_some_and(|(folder, _)| folder.ends_with("bin")) {
-            return false;
+            return None;
         }
         let execution = fetched.place.execution;
         let is_later = |node: u32| node > fetched.node;
@@ -125,12 +156,7 @@ impl<'a> Judge<'a> {
         if takers.iter().any(|node| *node < next) {
             takers.retain(|node| *node < next);
         }
-        // What was taken before is taken unchecked, whatever is fetched to the same place and checked later.
-        if takers.is_empty() || takers.iter().any(|node| *node <= events[check].node) {
-            return false;
-        }
-        let failed = self.failed(check, &fetched.place.conditions);
-        !failed.cut_short && takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
+        Some(takers)
     }
 
     /// Whether a verification that can be skipped protects a use of what was fetched all the same: it is skipped only where nothing was

@@ -61,6 +61,7 @@ pub(super) struct Listing {
 
 /// One of the lists that it may be.
 struct Way {
+    path: String,
     /// What is looked for in it.
     sought: Option<String>,
     /// The fetched files that it is the list of by its name, if it is that of one.
@@ -116,6 +117,7 @@ impl Files {
         let fetched = self.fetched.names(execution).filter(|file| !of.is_empty() && *file != name).filter(begins);
         let lists = self.fetched.at(execution, name).iter();
         Way {
+            path: list.path.clone(),
             sought: list.sought.clone(),
             of: fetched.map(str::to_owned).collect(),
             from: lists.flat_map(|at| folders(*at, judge)).collect(),
@@ -124,6 +126,19 @@ impl Files {
 }
 
 impl Listing {
+    /// Whether the list lies at that path.
+    pub(super) fn lies_at(&self, path: &str) -> bool {
+        self.ways.iter().any(|way| may_be_same(&way.path, path))
+    }
+
+    /// Whether it is the list of a file that was fetched from one of these folders: by its name, or as one for several that comes from there.
+    pub(super) fn vouches_for(&self, file: &str, origins: &[String]) -> bool {
+        self.ways.iter().any(|way| {
+            let is_beside = way.of.is_empty() && way.from.iter().any(|folder| origins.contains(folder));
+            is_beside || way.of.iter().any(|of| of == file)
+        })
+    }
+
     /// Whether the list may name a file: it is none of another one by what is looked for in it or by its own name, and does not come
     /// from where the file does.
     pub(super) fn may_name(&self, file: &str, origins: &[String]) -> bool {

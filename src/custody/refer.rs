@@ -102,6 +102,13 @@ pub(super) fn named(text: &Text, symbols: &Symbols) -> Named {
     named
 }
 
+/// The registry that the name of an image leads to: none where the name begins with what is not known, which may hold one.
+pub(super) fn registry(text: &Text, symbols: &Symbols) -> Option<String> {
+    let masked = text.masked();
+    let is_open = masked.starts_with(reference::UNKNOWN) && reference::parse(&masked).registry.is_none();
+    named(text, symbols).registry.filter(|_| !is_open)
+}
+
 /// How bad a mutability is, for choosing among alternatives.
 fn rank(mutability: Mutability) -> u8 {
     match mutability {
@@ -343,6 +350,29 @@ mod tests {
         let digest = format!("acme@sha256:{}", "0".repeat(64));
         assert_eq!(key_of(&digest), digest);
         assert_eq!(key(&Text::literal("library/acme"), false), "library/acme");
+    }
+
+    #[test]
+    fn an_unknown_name_may_hold_a_registry() {
+        let mut symbols = Symbols::default();
+        let name = Text::symbol(symbols.named("IMAGE", Kind::Unknown));
+        let with = |before: &str, after: &str| {
+            let mut text = Text::literal(before);
+            text.extend(&name);
+            text.extend(&Text::literal(after));
+            text
+        };
+        let digest = format!("@sha256:{}", "0".repeat(64));
+        for (text, expected) in [
+            (with("", ":1.2"), None),
+            (with("", &digest), None),
+            (with("", "-debug:1.2"), None),
+            (with("", "/app:1.2"), Some("${IMAGE}")),
+            (with("acme/", ":1.2"), Some("docker.io")),
+            (with("ghcr.io/", ":1.2"), Some("ghcr.io")),
+        ] {
+            assert_eq!(registry(&text, &symbols).as_deref(), expected, "{}", text.display(&symbols));
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::symbol::{Kind, Symbols};
 use super::text::{Atom, Text};
 use super::value::{LOOPED, Value};
 use super::words::{Words, narrow};
-use super::{dockerfile, manifest};
+use super::{address, dockerfile, manifest};
 use crate::facts::Artifact;
 use crate::source::Span;
 use crate::tools::{self, Slice, SubjectForm};
@@ -42,9 +42,18 @@ impl Walk<'_> {
         };
         match &subject.form {
             SubjectForm::Written(slice) => self.one_by_one(written(slice), words.is_given(slice)),
+            SubjectForm::Guessed(slice, guess) => {
+                let mut named = written(slice);
+                let without = |text: &Text| address::without_scheme(&text.masked()).is_some();
+                if named.value.any(without) {
+                    named.value = named.value.map(|text| address::guessed(text, guess));
+                }
+                self.one_by_one(named, words.is_given(slice))
+            }
             SubjectForm::Basename(slice) => {
                 let mut named = written(slice);
                 named.value = named.value.map(|t| t.split(|c| c == '/').pop().unwrap_or_default());
+                named.text = address::last_part(&named.text).to_owned();
                 vec![named]
             }
             SubjectForm::Fixed(text) => {
@@ -146,11 +155,10 @@ impl Walk<'_> {
     /// `--set image.repository=..,image.tag=..` as one reference.
     pub(super) fn assembled(&mut self, parts: &tools::Assembled, words: &Words, subject: &tools::Subject) -> Vec<Subject> {
         let value = |slice: &Option<Slice>| slice.as_ref().map(|s| words.value(s));
-        let unknown = || Value::literal("chart-image");
         let mut all = match (value(&parts.registry), value(&parts.repository)) {
             (Some(registry), Some(repository)) => registry.then(&Value::literal("/")).then(&repository),
             (_, Some(repository)) => repository,
-            _ => unknown(),
+            _ => self.unknown(format!("{} of the chart", parts.prefix)),
         };
         if let Some(tag) = value(&parts.tag).filter(|t| t.known() != Some("")) {
             all = all.then(&Value::literal(":")).then(&tag);
@@ -167,7 +175,9 @@ impl Walk<'_> {
             return Vec::new();
         };
         // People are told one of several values; the others are in the facts.
-        let text = all.alternatives().first().map(|one| one.display(&self.symbols)).unwrap_or_default();
+        let shown = |value: &Value| value.alternatives().first().map(|one| one.display(&self.symbols)).unwrap_or_default();
+        let set = parts.tag.as_ref().or(parts.digest.as_ref()).filter(|_| parts.repository.is_none());
+        let text = set.map_or_else(|| shown(&all), |slice| format!("{}{}", key_of(slice, words), shown(&words.value(slice))));
         vec![Subject { artifact: subject.artifact, value: all, text, span, is_local: subject.local, is_default: false }]
     }
 
@@ -276,6 +286,12 @@ impl Walk<'_> {
             named || self.is_content(&content)
         })
     }
+}
+
+/// What stands before a value in its list of pairs: `image.tag=`.
+fn key_of<'w>(value: &Slice, words: &'w Words) -> &'w str {
+    let before = words.masked.get(value.arg).and_then(|word| word.get(..value.range.start)).unwrap_or_default();
+    before.rsplit([',', '\n']).next().unwrap_or_default()
 }
 
 /// Whether a word is a variable and nothing else, and no argument of a function or script.

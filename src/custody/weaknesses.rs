@@ -174,7 +174,7 @@ impl Walk<'_> {
         let subject = far.or(event.reference.as_ref()).or(event.source.as_ref()).or(event.destination.as_ref())?;
         let text = subject.value.alternatives().first()?;
         match subject.artifact {
-            Artifact::Image => super::refer::named(text, &self.symbols).registry,
+            Artifact::Image => super::refer::registry(text, &self.symbols),
             _ => host(&text.masked()),
         }
     }

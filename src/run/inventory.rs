@@ -1,6 +1,7 @@
 //! What a repository uses of others: pipeline code, images, files from the web; and whether anybody could repoint it.
 
 use crate::audit::{Of, UseRow};
+use crate::custody::reference::DEFAULT_REGISTRY;
 use crate::facts::{Artifact, DefinitionFacts, Event, EventKind, Facts, Mutability, Pin, Reference, SpanId, TagKind};
 use crate::pipeline::DefinitionKind;
 use crate::source::Sources;
@@ -71,6 +72,7 @@ fn reference(reference: &Reference, role: &str) -> Option<UseRow> {
     match reference.artifact {
         Artifact::Image => {
             let (registry, repository) = (reference.registry.as_ref()?, reference.repository.as_ref()?);
+            let may_hold_registry = registry == DEFAULT_REGISTRY && reference.resolved.starts_with("${");
             let version = match (&reference.tag, &reference.digest) {
                 (Some(tag), Some(digest)) => format!("{tag}@{digest}"),
                 (Some(one), None) | (None, Some(one)) => one.clone(),
@@ -78,7 +80,7 @@ fn reference(reference: &Reference, role: &str) -> Option<UseRow> {
             };
             Some(UseRow {
                 kind: "image".to_owned(),
-                name: format!("{registry}/{repository}"),
+                name: if may_hold_registry { repository.clone() } else { format!("{registry}/{repository}") },
                 version,
                 pin: image_pin(reference).to_owned(),
                 pinned: matches!(reference.mutability, Mutability::Digest | Mutability::ImmutableByPolicy),

@@ -70,6 +70,10 @@ impl Reader<'_> {
             return (String::new(), Modifier::Other(text));
         };
         let name = name.to_owned();
+        // `${!array[@]}`, `${!prefix*}`: names, and nothing that one of them holds.
+        if matches!((&prefix, text.get(start + length..)), (Some(Modifier::Indirect), Some("[@]" | "[*]" | "@" | "*"))) {
+            return (text, Modifier::None);
+        }
         if let Some(prefix) = prefix {
             return (name, prefix);
         }

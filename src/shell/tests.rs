@@ -218,6 +218,7 @@ fn words_are_decoded_and_expansions_kept() {
         ("echo \"a\\\nb\" c\\\nd \"\\$x\\n\"", "(echo 'ab' cd '$x\\n')"),
         ("echo ${x:-\"d $y\"} ${x=z} ${x:+q} ${x?no}", "(echo $x:-'d '+'$y' $x=z $x:+q $x:?)"),
         ("echo \"${a[@]}\" ${#b} ${!c} ${d##*@} ${e%:*}", "(echo '$a['@']' $b.len $c.indirect $d##*@ $e%:*)"),
+        ("echo \"${!a[@]}\" ${!b*}", "(echo '$!a[@]' $!b*)"),
         ("echo ${f//a/b} ${f/$k/\\/z} ${g:0:7} ${h,,}", "(echo $f//a/b $f/$k//z $g:0:7 $h?,,)"),
         ("echo ${a[@]+\"${a[@]}\"} {b,c}*.txt", "(echo $a:+'$a['@']' {b,c}*.txt)"),
         ("echo `a $b` <(c) $((1 + 2)) $é", "(echo $((a $b)) <((c)) $((..)) $é)"),

@@ -1,7 +1,7 @@
 //! What a recognised command or action does: events, options, and what comes out of it.
 
 use super::assemble::assemble;
-use super::schema::{Content, EventSpec, Many, Transport};
+use super::schema::{Content, EventSpec, Guess, Many, Transport};
 use super::select::{Condition, Form, Parts, Pick, Place, Route, Test, Wanted};
 use super::{Match, Slice, Truth};
 use crate::facts::{Artifact, EventKind};
@@ -42,6 +42,8 @@ pub struct Subject<'t> {
 pub enum SubjectForm<'t> {
     /// It stands there; transport prefixes are left out.
     Written(Slice),
+    /// An address stands there, and where it names no scheme the tool guesses it.
+    Guessed(Slice, &'t Guess),
     /// The last component of the path or URL that stands there (`curl -O`). Narrowed to that component where one can be seen.
     Basename(Slice),
     /// The images that the manifest at this path deploys.
@@ -264,6 +266,11 @@ impl<'t> Match<'t> {
             Form::Listed if text == "-" => SubjectForm::ListedStdin,
             Form::Listed => SubjectForm::Listed(slice),
             Form::Plain if text == "-" && artifact == Artifact::File => SubjectForm::Stdin,
+            Form::Plain if artifact == Artifact::Url => {
+                let guess = self.spec.and_then(|tool| tool.guesses.as_ref());
+                let guess = guess.filter(|guess| guess.unless.0.iter().all(|test| self.test(test, argv) == Truth::No));
+                guess.map_or_else(|| SubjectForm::Written(slice.clone()), |guess| SubjectForm::Guessed(slice.clone(), guess))
+            }
             Form::Plain | Form::Pairs => {
                 let transports = self.body.transports.filter(|_| artifact == Artifact::Image).into_iter().flatten();
                 match transports.filter(|(p, _)| text.starts_with(p.as_str())).max_by_key(|(p, _)| p.len()) {

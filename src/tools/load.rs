@@ -216,6 +216,7 @@ impl Toolbox {
         for (prefix, transport) in parent.transports {
             tool.transports.entry(prefix).or_insert(transport);
         }
+        tool.guesses = tool.guesses.or(parent.guesses);
         tool.command.extend(parent.command);
         Ok(tool)
     }
@@ -327,10 +328,14 @@ fn prepare(tool: &mut Tool) -> Result<(), String> {
             }
         }
     }
-    for flag in tool.roles.values().flat_map(|m| &m.0).filter_map(|t| flag_of(&t.route)) {
+    let guesses = tool.guesses.iter().map(|guess| &guess.unless);
+    for flag in tool.roles.values().chain(guesses).flat_map(|m| &m.0).filter_map(|t| flag_of(&t.route)) {
         let known = tool.flags.contains_key(flag) || tool.command.iter().any(|c| c.flags.contains_key(flag));
         if !known {
-            return Err(format!("tool `{}`, roles: flag `{flag}` is neither in `values` nor in `switches`", tool.name));
+            return Err(format!(
+                "tool `{}`, roles and guesses: flag `{flag}` is neither in `values` nor in `switches`",
+                tool.name
+            ));
         }
     }
     Ok(())

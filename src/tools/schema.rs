@@ -71,6 +71,9 @@ pub struct Tool {
     /// Prefixes of image references (`docker://`) and what they say.
     #[serde(default)]
     pub transports: BTreeMap<String, Transport>,
+    /// What it takes an address for that names no scheme; left out if it takes none.
+    #[serde(default)]
+    pub guesses: Option<Guess>,
     /// Its commands.
     #[serde(default)]
     pub command: Vec<CommandSpec>,
@@ -81,6 +84,17 @@ pub struct Tool {
 
 /// Role to the places that play it. A flag's value is the option's; with `=glob` the option is `true` if the value matches.
 pub type Roles = BTreeMap<String, Many<Test>>;
+
+/// The scheme of an address that names none.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Guess {
+    /// By how the host begins; `""` is any host, and the longest counts.
+    pub schemes: BTreeMap<String, String>,
+    /// Nothing is known where one of these holds: a flag says the scheme.
+    #[serde(default)]
+    pub unless: Many<Test>,
+}
 
 /// What the prefix of an image reference says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

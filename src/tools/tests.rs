@@ -28,6 +28,7 @@ fn show(subject: &Subject<'_>, argv: &[&str]) -> String {
     let text = |s: &Slice| s.text(argv).replace('\u{FFFC}', "{}");
     let name = match &subject.form {
         SubjectForm::Written(s) => text(s),
+        SubjectForm::Guessed(s, _) => text(s),
         SubjectForm::Basename(s) => format!("basename({})", text(s)),
         SubjectForm::Manifest(s) => format!("manifest({})", text(s)),
         SubjectForm::ManifestStdin => "manifest(-)".to_owned(),

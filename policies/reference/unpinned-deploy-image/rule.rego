@@ -30,10 +30,14 @@ finding contains graded if {
 		"`%s` %s `%s` %s: whoever can push to the repository decides what runs",
 		[e.tool, deploy.verb(e), e.reference.text, wording.by(e.reference)],
 	)
-	help := sprintf("deploy the digest that the build handed over: `%s@sha256:..`", [reference.name(e.reference)])
+	help := sprintf("deploy the digest that the build handed over: %s", [by_digest(e.reference)])
 	found := result.with_related(result.event(e, e.reference.span, message, help), reference.story(e.reference))
 	graded := result.graded(found, grade.in_context("high"), "high", deploy.persona(e, "regular"))
 }
+
+by_digest(taken) := sprintf("as the chart's digest, or `%s@sha256:..` where it joins repository and tag", [reference.typed(taken.text)]) if {
+	reference.is_setting(taken)
+} else := sprintf("`%s@sha256:..`", [reference.name(taken)])
 
 # What cannot be read is for auditors (never passed, never a finding of the regular persona).
 finding contains graded if {

@@ -27,6 +27,16 @@ test_help_names_the_repository if {
 	contains(found.help, "`ghcr.io/acme/app@sha256:..`")
 }
 
+test_help_for_a_value_of_a_chart_can_be_typed if {
+	some found in finding with input as deploying("image.tag=1.2.3", {
+		"registry": "docker.io",
+		"repository": "${image of the chart}",
+		"mutability": "tag",
+	})
+	contains(found.message, "`image.tag=1.2.3` by tag")
+	contains(found.help, "as the chart's digest, or `image.tag=1.2.3@sha256:..`")
+}
+
 test_story_of_the_value_is_related if {
 	place := {"span": 7, "what": "assigned here"}
 	some found in finding with input as deploying("ghcr.io/acme/app:main", {"provenance": [place]})

@@ -89,6 +89,11 @@ shown_as_source(e, where) if {
 	e.source
 }
 
-help(fetched) := sprintf("fetch it over https (`%s`), and check its digest", [replace(fetched.text, "http://", "https://")]) if {
+help(fetched) := sprintf("fetch it over https (`%s`), and check its digest", [over_https(fetched.text)]) if {
 	fetched.scheme == "http"
 } else := "fetch it over https, and check its digest"
+
+# Where no scheme is written the tool takes the address to be of http.
+over_https(text) := replace(text, "http://", "https://") if {
+	contains(text, "://")
+} else := sprintf("https://%s", [text])

@@ -14,6 +14,13 @@ test_http_is_reported if {
 	contains(found.help, "https://get.example.com/tool.tgz")
 }
 
+test_the_help_names_the_scheme_that_is_not_written if {
+	bare := {"source": fixture.url("http://get.example.com/tool.tgz", {"text": "get.example.com/tool.tgz"})}
+	some found in finding with input as download("http://get.example.com/tool.tgz", bare)
+	contains(found.message, "`get.example.com/tool.tgz` is fetched over http")
+	contains(found.help, "`https://get.example.com/tool.tgz`")
+}
+
 test_ftp_is_reported if {
 	count(finding) == 1 with input as download("ftp://get.example.com/tool.tgz", {})
 }

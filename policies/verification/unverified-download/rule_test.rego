@@ -269,6 +269,36 @@ test_what_is_not_kept_has_to_be_stored if {
 	contains(found.help, "<sha256>  tool.tgz")
 }
 
+asks_for_a_version(url) if {
+	some found in finding with input as fixture.facts({"download": [download(1, url, "tool", used)]})
+	startswith(found.help, "take a URL that names a version")
+}
+
+test_a_date_or_a_build_number_is_a_version if {
+	every path in [
+		"minio.RELEASE.2025-01-20T14-49-07Z",
+		"wix3141rtm/wix314-binaries.zip",
+		"builds/11076708/tool.zip",
+		"20250120/tool",
+		"25-01/tool",
+		"jdk-21.0.1/tool",
+	] {
+		not asks_for_a_version(sprintf("https://dl.example.com/%s", [path]))
+	}
+	every path in [
+		"tool-linux-amd64",
+		"tool-linux-x86_64.tgz",
+		"tool_linux-386.tar.gz",
+		"tool.i686.rpm",
+		"tool-s390x",
+		"tool.tgz.sha256.txt",
+		"cuda-ubuntu2204.pin",
+		"latest/tool-1.2.3",
+	] {
+		asks_for_a_version(sprintf("https://dl.example.com/%s", [path]))
+	}
+}
+
 test_the_help_speaks_the_shell_of_the_step if {
 	every shell, check in {
 		"powershell": `if ((Get-FileHash tool).Hash -ne "<sha256>") { throw "tool" }`,
@@ -277,6 +307,31 @@ test_the_help_speaks_the_shell_of_the_step if {
 		some found in finding with input as fetched(object.union(used, {"shell": shell}))
 		contains(found.help, check)
 	}
+}
+
+checked_as(place, overrides) := check if {
+	some found in finding with input as fixture.facts({"download": [download(1, tool, place, object.union(used, overrides))]})
+	check := split(found.help, "`")[1]
+}
+
+test_what_the_runner_sets_is_a_variable_of_the_shell if {
+	checked_as("${runner.temp}/tool", {}) == "echo \"<sha256>  ${RUNNER_TEMP}/tool\" | sha256sum -c -"
+	checked_as("${github.workspace}/a/tool", {}) == "echo \"<sha256>  ${GITHUB_WORKSPACE}/a/tool\" | sha256sum -c -"
+	contains(checked_as("${runner.temp}\\tool", {"shell": "powershell"}), `Get-FileHash $env:RUNNER_TEMP\tool)`)
+	contains(checked_as("tool-${runner.os}-x.exe", {"shell": "powershell"}), `Get-FileHash tool-$env:RUNNER_OS-x.exe)`)
+	contains(checked_as("${runner.temp}\\tool", {"shell": "cmd"}), `certutil -hashfile %RUNNER_TEMP%\tool SHA256`)
+}
+
+test_what_has_no_variable_is_an_expression if {
+	contains(checked_as("${github.event.number}/tool", {}), "  ${{ github.event.number }}/tool\"")
+	contains(checked_as("${matrix.os}/tool", {}), "  ${{ matrix.os }}/tool\"")
+}
+
+looped(text) := {"destination": {"text": text, "provenance": [{"span": 7, "what": "loops over this list"}]}}
+
+test_one_of_several_files_is_named_as_it_is_written if {
+	contains(checked_as("tool-linux", looped("tool-$OS")), "  tool-$OS\"")
+	contains(checked_as("tool-linux", looped("tool-$1")), "  tool-linux\"")
 }
 
 test_a_name_that_cannot_be_typed_is_no_help if {
