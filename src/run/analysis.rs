@@ -238,7 +238,7 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
             let found = match &call.definition.target {
                 DefinitionTarget::Local(path) => files.pipeline(path),
                 DefinitionTarget::Merged(paths) => files.merged(paths),
-                DefinitionTarget::Named { kind, name } => files.named(kind, name),
+                DefinitionTarget::Named { kind, name } => files.named(kind, name, pipeline.file),
                 _ => None,
             };
             if let Some(found) = found {
