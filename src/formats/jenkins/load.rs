@@ -2,7 +2,7 @@
 
 use super::ast::{Id, List, Node, Tree};
 use super::flow::{Flow, Label};
-use super::loader::{Loader, TOO_DEEP};
+use super::loader::{Loader, TOO_DEEP, TOO_MUCH};
 use super::parser::parse;
 use super::value::Value;
 use crate::formats::{Loaded, Problem};
@@ -48,6 +48,10 @@ fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
     loader.flow.finish();
     loader.rest(&survey, format);
     let pipeline = loader.pipeline(format, text.len());
+    // What a pipeline loads is Groovy by its name; others cannot call into a `Jenkinsfile`.
+    if path.ends_with(".groovy") {
+        loader.for_others(&survey);
+    }
     Loaded { pipelines: vec![pipeline], problems: problems.into_iter().collect() }
 }
 
@@ -200,6 +204,20 @@ impl Loader<'_> {
         self.flow.frontier.clear();
         self.flow.template = Execution::empty("", span, span);
         let place = Span::new(self.file, span.range().start..span.range().start + 1);
+    /// Methods that were followed where the file itself calls them: others may call them by themselves, with other arguments.
+    fn for_others(&mut self, survey: &Survey) {
+        let (first, told) = (self.flow.done.len(), self.opaque.len());
+        for (name, method) in &survey.methods {
+            if !self.outputs.iter().any(|o| o.name == *name) {
+                self.apart(name, *method, |l| l.entry(name, *method));
+            }
+        }
+        self.flow.done[first..].iter_mut().for_each(|e| e.on_demand = true);
+        // What cannot be followed in them was told where they are called.
+        let more = self.opaque.split_off(told);
+        self.opaque.extend(more.into_iter().filter(|o| o.why == TOO_MUCH));
+    }
+
         self.flow.label = Label { name: name.to_owned(), span: place };
         self.flow.part = Some(name.to_owned());
         self.env.clear();

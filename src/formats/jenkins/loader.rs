@@ -14,7 +14,7 @@ const MAX_DEPTH: u32 = 160;
 const MAX_WORK: u32 = 120_000;
 /// What is said of what lies behind a bound.
 pub(super) const TOO_DEEP: &str = "it is nested too deeply to be followed";
-const TOO_MUCH: &str = "the file has more calls than are followed";
+pub(super) const TOO_MUCH: &str = "the file has more calls than are followed";
 /// With more variables than this, a step gets only those that it mentions.
 const MANY_VARIABLES: usize = 48;
 /// The longest text by which an expression is known.
