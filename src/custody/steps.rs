@@ -308,7 +308,14 @@ impl Walk<'_> {
         env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());
         env.stdout = self.captures.then(Value::default);
         let branch = self.place.conditional;
-        let ends = self.script(&Rc::new(code), entry, &mut env, 0, branch);
+        let file = match (&code.ranges[..], &code.holes[..]) {
+            ([range], [whole]) if range.len() == code.source.text.len() => self.file_of(whole),
+            _ => None,
+        };
+        let ends = match file.filter(|_| shell == Shell::Posix) {
+            Some(file) => self.content_of_file(&file, script.text.span(), entry, &mut env),
+            None => self.script(&Rc::new(code), entry, &mut env, 0, branch),
+        };
         self.place.shell = outer;
         if let Some(printed) = env.stdout.take() {
             self.outputs.entry("stdout".to_owned()).or_insert_with(|| printed.map(super::expand::trim_end));

@@ -122,6 +122,7 @@ impl Loader<'_> {
             "waitUntil" => drop(self.wrapper(id, args)),
             "isUnix" => return Value::Expr(Expr::Ambient("isUnix".to_owned())),
             "readFile" if used => return self.read_file(id, args),
+            "libraryResource" | "readTrusted" => return self.repository_content(id, name, args),
             _ if WRAPPERS.contains(&name) => return self.wrapper(id, args),
             _ => return self.other_call(id, name, args, used),
         }
@@ -225,7 +226,6 @@ impl Loader<'_> {
             (Some(value), _) => value,
             (None, _) => Value::Expr(self.opaque_of(id)),
         }
-        value.unwrap_or_else(|| Value::Expr(self.opaque_of(id)))
     }
 
     /// `list.each { .. }`: the closure runs any number of times. The value is that of its last statement.
