@@ -14,6 +14,7 @@ pub mod value;
 mod actions;
 mod admission;
 mod assembly;
+mod blocks;
 mod branches;
 mod builtins;
 mod calls;
