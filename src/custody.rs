@@ -15,6 +15,7 @@ mod actions;
 mod address;
 mod admission;
 mod assembly;
+mod blocks;
 mod branches;
 mod builtins;
 mod calls;
@@ -115,8 +116,8 @@ pub trait Files: Sync {
     fn merged(&self, _paths: &[String]) -> Option<Arc<Pipeline>> {
         None
     }
-    /// A pipeline by kind and name.
-    fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>>;
+    /// A pipeline by kind and name, for one that stands in the file `by`.
+    fn named(&self, kind: &str, name: &str, by: FileId) -> Option<Arc<Pipeline>>;
 }
 
 /// What an analysis can look at beside its pipeline.

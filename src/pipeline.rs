@@ -178,16 +178,26 @@ impl Pipeline {
 
     /// The executions that a call leads to and, where it names one of several methods of a library, that method.
     ///
-    /// The methods are the outputs; their executions are called as they are, or `method / stage`. What belongs to none of them runs
-    /// when the file itself is called for.
+    /// The methods are the outputs; their executions are called as they are, or `method / stage`. A file that is called by its own name
+    /// runs its method `call`, or else what belongs to no method, as one does that is loaded by its path.
     #[must_use]
     pub fn entered_by(&self, call: &Call) -> (Option<&str>, Vec<&Execution>) {
         if call.definition.kind != DefinitionKind::Library {
             return (None, self.executions.first().into_iter().collect());
         }
-        let known = |name: &&str| self.outputs.iter().any(|o| o.name == **name);
-        let part = [call.definition.text.raw(), "call"].into_iter().find(known);
-        let part = part.and_then(|name| self.outputs.iter().map(|o| o.name.as_str()).find(|n| *n == name));
+        let written = call.definition.text.raw();
+        let itself = match &call.definition.target {
+            DefinitionTarget::Local(path) => {
+                path.rsplit('/').next().and_then(|file| file.strip_suffix(".groovy")) == Some(written)
+            }
+            _ => false,
+        };
+        let method = |name: &str| self.outputs.iter().map(|o| o.name.as_str()).find(|known| *known == name);
+        let part = if itself { method("call").or_else(|| method(written)) } else { method(written) };
+        let is_path = written.contains(['/', '.']);
+        if part.is_none() && !itself && !is_path {
+            return (None, Vec::new());
+        }
         let belongs = |e: &&Execution| match part {
             Some(part) => e.is_part(part),
             None => !self.outputs.iter().any(|o| e.is_part(&o.name)),
@@ -267,6 +277,8 @@ pub struct Execution {
     pub detached: bool,
     /// Whether the variables of this execution are variables of the called pipeline, and win over those of its own.
     pub passes_env: bool,
+    /// Whether it is there only for who calls it by its name, since what it does is part of another execution of the file already.
+    pub on_demand: bool,
 }
 
 impl Execution {
@@ -304,6 +316,7 @@ impl Execution {
             call: None,
             detached: false,
             passes_env: false,
+            on_demand: false,
         }
     }
 }

@@ -71,7 +71,7 @@ impl Walk<'_> {
                 self.container(&value, &argv, step.span, entry, scope, files)
             }
             DefinitionTarget::Named { kind, name } => {
-                let found = self.world.files.named(kind, name);
+                let found = self.world.files.named(kind, name, scope.pipeline.file);
                 if found.is_none() {
                     self.define(call, false);
                 }

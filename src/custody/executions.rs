@@ -303,7 +303,7 @@ impl Walk<'_> {
         let found = match &call.definition.target {
             DefinitionTarget::Local(path) => self.world.files.pipeline(path),
             DefinitionTarget::Merged(paths) => self.world.files.merged(paths),
-            DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name),
+            DefinitionTarget::Named { kind, name } => self.world.files.named(kind, name, scope.pipeline.file),
             _ => {
                 self.define(call, true);
                 self.hand_on(call, execution, scope);

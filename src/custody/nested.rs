@@ -205,15 +205,32 @@ impl Walk<'_> {
     ) -> Option<Out> {
         let (path, code) = self.file_code(&call.value(at), false, env)?;
         let mut options = options;
-        if let Some(shebang) = code.source.text.lines().next().filter(|l| l.starts_with("#!")) {
-            let flags: Vec<&str> = shebang.split_whitespace().skip(1).filter(|w| w.starts_with('-')).collect();
-            options.errexit |= flags.iter().any(|f| f.contains('e'));
-            options.posix = shebang.ends_with("/sh") || shebang.contains("/sh ");
+        if let Some(shebang) = shebang(&code) {
+            options.errexit |= shebang.errexit;
+            options.posix = shebang.posix;
         }
         let own = self.folder(&path);
         Some(self.named(&["0", "BASH_SOURCE"], Some(own), env, |walk, env| {
             walk.process(&code, options, call, at + 1, entry, env, ctx)
         }))
+    }
+
+    /// Runs what a file of the repository holds as the script of a step. Its first line says what counts, if it names a shell.
+    pub(super) fn content_of_file(&mut self, file: &Value, from: Span, entry: NodeId, env: &mut Env) -> (NodeId, NodeId) {
+        let Some((_, code)) = self.repository_code(file, true, env) else {
+            self.unseen = true;
+            self.opaque(from, super::unread::NO_SCRIPT);
+            return (entry, self.point());
+        };
+        if let Some(shebang) = shebang(&code) {
+            (env.errexit, env.pipefail) = (shebang.errexit, shebang.pipefail);
+        }
+        let calls = self.enter_call(from, code.source.file);
+        self.following.push(code.source.file);
+        let ends = self.script(&code, entry, env, 0, self.place.conditional);
+        self.following.pop();
+        self.place.calls = calls;
+        ends
     }
 
     /// Runs something while variables hold the name under which it runs.
@@ -373,6 +390,13 @@ impl Walk<'_> {
     fn code_placed(&mut self, text: &Text, places: &[(Range<usize>, Span)], posix: bool) -> Option<Rc<Code>> {
         Some(Assembly::placed(text, places)?.code(posix))
     }
+}
+
+/// What the first line of a script says.
+fn shebang(code: &Code) -> Option<Started> {
+    let line = code.source.text.lines().next().filter(|l| l.starts_with("#!"))?;
+    let posix = line.ends_with("/sh") || line.contains("/sh ");
+    Some(Started { posix, ..Started::of(line.split_whitespace().skip(1)) })
 }
 
 /// Where the parts of words stand that are printed with a blank between them; `None` if that cannot be told.

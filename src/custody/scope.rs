@@ -1,7 +1,7 @@
 //! Expressions of the CI system to values.
 
 use super::conditions::describe;
-use super::env::bounded;
+use super::env::{Env, bounded};
 use super::interpret::Walk;
 use super::joined::Joined;
 use super::symbol::{Kind, Symbols};
@@ -348,6 +348,10 @@ impl Walk<'_> {
 
     fn function_value(&mut self, function: &str, args: &[Expr], whole: &Expr, scope: &Scope) -> Value {
         match (function, args) {
+            ("content", [path]) => {
+                let path = self.expr(path, scope);
+                self.content(&path, &Env::default())
+            }
             ("format", [template, rest @ ..]) => {
                 let template = self.expr(template, scope);
                 let Some(template) = template.known().map(str::to_owned) else { return self.unknown(describe(whole)) };

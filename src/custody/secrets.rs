@@ -30,7 +30,7 @@ pub(super) fn secrets_of(pipeline: &Pipeline, execution: &Execution) -> Vec<Stri
             crate::pipeline::Action::Use(call) => texts.extend(bound(&call.inputs)),
             crate::pipeline::Action::Container { argv, .. } | crate::pipeline::Action::Command { argv } => texts.extend(argv),
             crate::pipeline::Action::Block(block) => steps.extend(steps_in(block)),
-            crate::pipeline::Action::None => {}
+            crate::pipeline::Action::Wait(_) | crate::pipeline::Action::None => {}
         }
     }
     if let Some(call) = &execution.call {

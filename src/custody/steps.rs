@@ -13,7 +13,7 @@ use super::value::Value;
 use super::words::Words;
 use crate::facts::{Artifact, EffectCause, Origin, Shell};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Block, Caught, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
+    Action, AfterFailure, Ambient, Block, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
 };
 use crate::shell;
 use crate::snippet::Language;
@@ -34,7 +34,7 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let (ok, fail) = (self.point(), self.point());
-        let mut at = entry;
+        let mut at = self.begin_beside(steps, entry, scope);
         for (i, step) in steps.iter().enumerate() {
             let outer = self.place.clone();
             let (off, certain) = match self.outcome_of(step.condition.as_ref(), scope) {
@@ -86,6 +86,14 @@ impl Walk<'_> {
             let remembered = step.id.as_ref().filter(|_| step.tolerance.is_some()).map(|id| scope.status_of(id));
             let done = self.remember_step(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
+            let (entered, mut failed) = (at, failed);
+            at = next;
+            if let Some(job) = &step.beside {
+                at = self.beside(job, entered, next, scope);
+                if step.tolerance.as_ref().is_none_or(|tolerance| !tolerance.certain) {
+                    failed = self.fails_beside(job, failed, at, step.span, scope);
+                }
+            }
             match &step.tolerance {
                 Some(tolerance) if tolerance.certain => {
                     let known = self.point();
@@ -100,7 +108,6 @@ impl Walk<'_> {
                 }
                 _ => self.graph.ok(failed, fail),
             }
-            at = next;
         }
         self.graph.ok_gated(at, ok, Gate::NotFailed);
         self.graph.ok_gated(at, fail, Gate::Failed);
@@ -205,6 +212,7 @@ impl Walk<'_> {
                 self.apply_words(&words, &at, files);
                 (ok, fail)
             }
+            Action::Wait(jobs) => self.wait_for(jobs, entry, scope),
             Action::None => (entry, self.point()),
         };
         // What a composite action wrote is its own; what was written before it stays.
@@ -218,65 +226,6 @@ impl Walk<'_> {
             scope.written.insert(name, value);
         }
         ends
-    }
-
-    fn try_steps(
-        &mut self,
-        body: &[Step],
-        handler: Option<&[Step]>,
-        last: &[Step],
-        caught: Caught,
-        entry: NodeId,
-        scope: &mut Scope,
-        files: &mut Env,
-    ) -> (NodeId, NodeId) {
-        let (ok, fail) = self.steps(body, entry, false, scope, files);
-        let (mut end, mut failed) = (ok, fail);
-        if let Some(handler) = handler {
-            let start = self.point();
-            self.graph.ok_caused(fail, start, (EffectCause::of(caught), caught.span));
-            let (handled, again) = self.steps(handler, start, false, scope, files);
-            end = self.point();
-            self.graph.ok(ok, end);
-            self.graph.ok(handled, end);
-            failed = again;
-        }
-        if !last.is_empty() {
-            let (after, _) = self.steps(last, end, false, scope, files);
-            end = after;
-        }
-        (end, failed)
-    }
-
-    fn branch_steps(
-        &mut self,
-        arms: &[(Condition, Vec<Step>)],
-        entry: NodeId,
-        scope: &mut Scope,
-        files: &mut Env,
-    ) -> (NodeId, NodeId) {
-        let (ok, fail) = (self.point(), self.point());
-        let mut at = entry;
-        for (condition, steps) in arms {
-            let (start, next) = (self.point(), self.point());
-            let test = self.status_test(&condition.expr, scope).map(|p| NodeAction::Test(Rc::new(p)));
-            let node = self.graph.add(test.unwrap_or(NodeAction::Command { branches: true }));
-            self.graph.ok(at, node);
-            self.graph.ok(node, start);
-            self.graph.fail(node, next, None);
-            self.condition_compares(condition, node, scope);
-            at = next;
-            let outer = self.place.clone();
-            let mut conditions = outer.conditions.to_vec();
-            conditions.extend(beyond_status(&condition.expr).map(Rc::from));
-            self.place = Place { conditions: Rc::new(conditions), conditional: true, ..outer.clone() };
-            let (done, failed) = self.steps(steps, start, false, scope, files);
-            self.place = outer;
-            self.graph.ok(done, ok);
-            self.graph.ok(failed, fail);
-        }
-        self.graph.ok(at, ok);
-        (ok, fail)
     }
 
     pub(super) fn run_script(&mut self, script: &Script, entry: NodeId, scope: &mut Scope, files: &mut Env) -> (NodeId, NodeId) {
@@ -308,7 +257,14 @@ impl Walk<'_> {
         env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());
         env.stdout = self.captures.then(Value::default);
         let branch = self.place.conditional;
-        let ends = self.script(&Rc::new(code), entry, &mut env, 0, branch);
+        let file = match (&code.ranges[..], &code.holes[..]) {
+            ([range], [whole]) if range.len() == code.source.text.len() => self.file_of(whole),
+            _ => None,
+        };
+        let ends = match file.filter(|_| shell == Shell::Posix) {
+            Some(file) => self.content_of_file(&file, script.text.span(), entry, &mut env),
+            None => self.script(&Rc::new(code), entry, &mut env, 0, branch),
+        };
         self.place.shell = outer;
         if let Some(printed) = env.stdout.take() {
             self.outputs.entry("stdout".to_owned()).or_insert_with(|| printed.map(super::expand::trim_end));

@@ -32,7 +32,7 @@ impl Files for Memory<'_> {
         formats::load(format, id, name, &text).pipelines.into_iter().next().map(Arc::new)
     }
 
-    fn named(&self, _: &str, _: &str) -> Option<Arc<Pipeline>> {
+    fn named(&self, _: &str, _: &str, _: FileId) -> Option<Arc<Pipeline>> {
         None
     }
 }

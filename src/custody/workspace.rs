@@ -109,8 +109,8 @@ impl Files for Workspace<'_> {
         self.files.merged(paths)
     }
 
-    fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>> {
-        self.files.named(kind, name)
+    fn named(&self, kind: &str, name: &str, by: FileId) -> Option<Arc<Pipeline>> {
+        self.files.named(kind, name, by)
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
             None
         }
 
-        fn named(&self, _: &str, _: &str) -> Option<Arc<Pipeline>> {
+        fn named(&self, _: &str, _: &str, _: FileId) -> Option<Arc<Pipeline>> {
             None
         }
     }

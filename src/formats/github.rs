@@ -5,6 +5,7 @@
 
 mod action;
 mod ambient;
+mod beside;
 mod condition;
 mod expression;
 mod job;

@@ -22,6 +22,8 @@ pub struct Step {
     pub image: Option<Text>,
     /// The folder that it runs in, where that is not the repository's (`working-directory`).
     pub directory: Option<Text>,
+    /// Where what follows runs without waiting for its end: the name by which [`Action::Wait`] waits for it.
+    pub beside: Option<String>,
     /// What it does.
     pub action: Action,
 }
@@ -39,6 +41,7 @@ impl Step {
             env: Vec::new(),
             image: None,
             directory: None,
+            beside: None,
             action,
         }
     }
@@ -65,6 +68,8 @@ pub enum Action {
     },
     /// Steps within the step.
     Block(Block),
+    /// Waits for the end of steps that run beside others, by their names; fails if one of them has failed.
+    Wait(Vec<String>),
     /// Nothing that could be read.
     None,
 }

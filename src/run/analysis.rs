@@ -238,7 +238,7 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
             let found = match &call.definition.target {
                 DefinitionTarget::Local(path) => files.pipeline(path),
                 DefinitionTarget::Merged(paths) => files.merged(paths),
-                DefinitionTarget::Named { kind, name } => files.named(kind, name),
+                DefinitionTarget::Named { kind, name } => files.named(kind, name, pipeline.file),
                 _ => None,
             };
             if let Some(found) = found {
@@ -278,12 +278,22 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
     // Of a library's file some methods are called, and others not.
     for (_, pipeline) in requested.iter().enumerate().filter(|(i, p)| p.format == Format::JenkinsLibrary && !chosen.contains(i)) {
         let Some(entered) = entered.get(&identity(pipeline)) else { continue };
-        let rest: Vec<Execution> = pipeline.executions.iter().filter(|e| !entered.contains(&e.id)).cloned().collect();
-        if !rest.is_empty() {
-            roots.push(Arc::new(Pipeline { executions: rest, ..Pipeline::clone(pipeline) }));
+        let rest = of_executions(pipeline, |e| !e.on_demand && !entered.contains(&e.id));
+        if !rest.executions.is_empty() {
+            roots.push(Arc::new(rest));
+        }
+    }
+    for root in &mut roots {
+        if root.executions.iter().any(|e| e.on_demand) {
+            *root = Arc::new(of_executions(root, |e| !e.on_demand));
         }
     }
     roots
+}
+
+fn of_executions(pipeline: &Pipeline, is_kept: impl Fn(&Execution) -> bool) -> Pipeline {
+    let executions = pipeline.executions.iter().filter(|e| is_kept(e)).cloned().collect();
+    Pipeline { executions, ..Pipeline::clone(pipeline) }
 }
 
 /// Tells the pipelines of one file apart.

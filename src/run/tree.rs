@@ -10,6 +10,7 @@ use crate::pipeline::{Action, Binding, DefinitionKind, DefinitionTarget, Format,
 use crate::source::{FileId, Sources, Span};
 use crate::tools::{Truth, glob::Glob};
 use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -94,7 +95,7 @@ pub(super) struct Tree<'a> {
     /// Whether that is the whole repository.
     whole: bool,
     /// Pipelines that others refer to by kind and name; made on first use.
-    names: OnceLock<BTreeMap<(String, String), Arc<Pipeline>>>,
+    names: OnceLock<BTreeMap<(String, String), Vec<Arc<Pipeline>>>>,
 }
 
 impl<'a> Tree<'a> {
@@ -315,18 +316,30 @@ impl Files for Tree<'_> {
         made
     }
 
-    fn named(&self, kind: &str, name: &str) -> Option<Arc<Pipeline>> {
+    fn named(&self, kind: &str, name: &str, by: FileId) -> Option<Arc<Pipeline>> {
         let names = self.names.get_or_init(|| {
-            let mut names: BTreeMap<(String, String), Arc<Pipeline>> = BTreeMap::new();
+            let mut names: BTreeMap<(String, String), Vec<Arc<Pipeline>>> = BTreeMap::new();
             for pipeline in self.requested.iter().cloned().chain(self.others()) {
                 for key in keys(&pipeline) {
-                    names.entry(key).or_insert_with(|| Arc::clone(&pipeline));
+                    names.entry(key).or_default().push(Arc::clone(&pipeline));
                 }
             }
             names
         });
-        names.get(&(kind.to_owned(), name.to_owned())).cloned()
+        let all = names.get(&(kind.to_owned(), name.to_owned()))?;
+        if let [only] = all.as_slice() {
+            return Some(Arc::clone(only));
+        }
+        // A catalogue has a folder for each version: of several the nearest is meant, of those that are equally near the first.
+        let by = &self.sources.get(by).path;
+        let farness = |p: &&Arc<Pipeline>| Reverse(in_common(by, &self.sources.get(p.file).path));
+        all.iter().min_by_key(farness).cloned()
     }
+}
+
+/// How many folders, and at last the file, two paths have in common.
+fn in_common(a: &str, b: &str) -> usize {
+    a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).count()
 }
 
 /// The kinds and names by which others refer to a pipeline: a trigger `task_call` makes it a `task`.

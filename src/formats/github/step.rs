@@ -18,17 +18,18 @@ pub(super) enum Place {
 /// Reads a list of steps.
 pub(super) fn steps(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Vec<Step> {
     let items = reader.list(node, "steps");
-    items.into_iter().filter_map(|item| step(reader, item, place)).collect()
+    match place {
+        Place::Job(_) => super::beside::steps(reader, items, place),
+        Place::Composite => items.into_iter().filter_map(|item| step(reader, item, place)).collect(),
+    }
 }
 
-fn step(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Step> {
+/// Reads a step that runs something.
+pub(super) fn step(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Step> {
     if node.kind() != Kind::Map {
         reader.wrong(node, format!("each of `steps` must be a map, found {}", node.kind().described()));
         return None;
     }
-    let env = node.get("env").map(|n| reader.bindings(n, "env")).unwrap_or_default();
-    let condition = node.entry("if").and_then(|e| condition(reader, e));
-    let tolerance = node.entry("continue-on-error").and_then(|e| tolerance(reader, e));
     let action = match (node.entry("run"), node.entry("uses")) {
         (Some(run), None) => script(reader, node, run, place),
         (None, Some(uses)) => call(reader, node, uses),
@@ -41,17 +42,23 @@ fn step(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Ste
             Action::None
         }
     };
-    Some(Step {
+    Some(framed(reader, node, place, action))
+}
+
+/// A step with this action, and with all that is said around it.
+pub(super) fn framed(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place, action: Action) -> Step {
+    Step {
         id: node.get("id").and_then(|n| reader.word(n, "id")),
         name: node.get("name").and_then(|n| reader.text(n, "name")).map(|t| t.raw().to_owned()),
         span: node.span(),
-        condition,
-        tolerance,
-        env,
+        condition: node.entry("if").and_then(|e| condition(reader, e)),
+        tolerance: node.entry("continue-on-error").and_then(|e| tolerance(reader, e)),
+        env: node.get("env").map(|n| reader.bindings(n, "env")).unwrap_or_default(),
         image: None,
         directory: directory(reader, node, place),
+        beside: None,
         action,
-    })
+    }
 }
 
 fn directory(reader: &mut Reader<'_>, node: NodeRef<'_>, place: &Place) -> Option<Text> {

@@ -5,8 +5,9 @@ use super::call::Args;
 use super::loader::Loader;
 use super::rope::Rope;
 use super::steps::qualified;
+use super::value::{CONTENT, Value, expression_of};
 use crate::formats::yaml::{Kind, NodeRef, Yaml};
-use crate::pipeline::Text;
+use crate::pipeline::{Expr, Text};
 use crate::source::FileId;
 
 impl<'t> Loader<'t> {
@@ -100,17 +101,32 @@ impl<'t> Loader<'t> {
     /// `readTrusted('x')`, `libraryResource('x')`: a file of the repository.
     fn file_of(&mut self, yaml: Id) -> Option<Text> {
         let Node::Call { callee, args } = self.node(yaml) else { return None };
-        let [file] = *self.list(args) else { return None };
-        let folder = match self.tree.name(callee)? {
-            "readTrusted" | "readFile" => "",
-            "libraryResource" => "resources/",
+        let args = self.args(args);
+        self.repository_file(yaml, self.tree.name(callee)?, &args)
+    }
+
+    /// The path of the file that such a step reads, `id` being its call.
+    pub(super) fn repository_file(&mut self, id: Id, step: &str, args: &Args) -> Option<Text> {
+        let (folder, key) = match step {
+            "readTrusted" => (String::new(), "path"),
+            "readFile" => (String::new(), "file"),
+            "libraryResource" => (format!("{}resources/", self.home), "resource"),
             _ => return None,
         };
-        let start = self.tree.range(yaml).start;
+        let file = self.text(args.or_first(key)?);
+        let start = self.tree.range(id).start;
         let mut rope = Rope::new(self.file);
-        rope.push(folder, start..start + self.tree.source(callee).len());
-        rope.append(&self.text(file));
+        rope.push(&folder, start..start + step.len());
+        rope.append(&file);
         Some(rope.build())
+    }
+
+    /// The content of such a file.
+    pub(super) fn repository_content(&mut self, id: Id, step: &str, args: &Args) -> Value {
+        match self.repository_file(id, step, args).as_ref().and_then(expression_of) {
+            Some(path) => Value::Expr(Expr::Call { function: CONTENT.to_owned(), args: vec![path] }),
+            None => Value::Expr(self.opaque_of(id)),
+        }
     }
 
     fn containers_of(&mut self, args: &Args) {

@@ -122,6 +122,7 @@ impl Loader<'_> {
             "waitUntil" => drop(self.wrapper(id, args)),
             "isUnix" => return Value::Expr(Expr::Ambient("isUnix".to_owned())),
             "readFile" if used => return self.read_file(id, args),
+            "libraryResource" | "readTrusted" => return self.repository_content(id, name, args),
             _ if WRAPPERS.contains(&name) => return self.wrapper(id, args),
             _ => return self.other_call(id, name, args, used),
         }
@@ -213,13 +214,18 @@ impl Loader<'_> {
         }
     }
 
-    /// `map.get('key')`
+    /// `map.get('key')`, `map.get('key', 'default')`
     fn keyed(&mut self, id: Id, object: Id, args: &Args) -> Value {
         let value = args.positional.first().and_then(|key| self.lookup(object, *key));
-        for more in args.positional.iter().skip(1) {
-            self.eval(*more);
+        let defaults: Vec<(Value, Id)> = args.positional.iter().skip(1).map(|more| (self.eval(*more), *more)).collect();
+        match (value, &defaults[..]) {
+            // Whether a parameter is given is known to the caller alone.
+            (Some(given @ Value::Expr(Expr::Port(_))), [(default, place)]) => {
+                self.or_else((&given, object), (default, *place), id)
+            }
+            (Some(value), _) => value,
+            (None, _) => Value::Expr(self.opaque_of(id)),
         }
-        value.unwrap_or_else(|| Value::Expr(self.opaque_of(id)))
     }
 
     /// `list.each { .. }`: the closure runs any number of times. The value is that of its last statement.

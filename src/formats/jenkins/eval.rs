@@ -248,11 +248,16 @@ impl Loader<'_> {
         let value = self.eval(test);
         if then == test {
             let default = self.eval(other);
-            let (left, right) = (Box::new(self.to_expr(&value, test)), Box::new(self.to_expr(&default, other)));
-            return self.bounded(Expr::Binary { op: Op::Or, left, right }, id);
+            return self.or_else((&value, test), (&default, other), id);
         }
         let (a, b) = (self.eval(then), self.eval(other));
         self.any(&[a, b], id)
+    }
+
+    /// A value, or where there is none another one, each with where it stands; `id` is where that is made.
+    pub(super) fn or_else(&self, value: (&Value, Id), default: (&Value, Id), id: Id) -> Value {
+        let (left, right) = (Box::new(self.to_expr(value.0, value.1)), Box::new(self.to_expr(default.0, default.1)));
+        self.bounded(Expr::Binary { op: Op::Or, left, right }, id)
     }
 
     /// One of several values, `id` being where it is made.

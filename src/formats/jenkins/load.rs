@@ -2,7 +2,7 @@
 
 use super::ast::{Id, List, Node, Tree};
 use super::flow::{Flow, Label};
-use super::loader::{Loader, TOO_DEEP};
+use super::loader::{Loader, TOO_DEEP, TOO_MUCH};
 use super::parser::parse;
 use super::value::Value;
 use crate::formats::{Loaded, Problem};
@@ -37,6 +37,7 @@ fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
     loader.declared.clone_from(&survey.declared);
     loader.stages.clone_from(&survey.stages);
     loader.returns.clone_from(&survey.returns);
+    loader.home = ["vars/", "src/"].iter().find_map(|folder| above(path, folder)).unwrap_or_default().to_owned();
     loader.classes = classes(path, text);
     for (name, method) in &survey.methods {
         loader.methods.entry(name.clone()).or_default().push(*method);
@@ -47,6 +48,10 @@ fn load(format: Format, file: FileId, path: &str, text: &str) -> Loaded {
     loader.run(tree.root);
     loader.flow.finish();
     loader.rest(&survey, format);
+    // What a pipeline loads is Groovy by its name; others cannot call into a `Jenkinsfile`.
+    if path.ends_with(".groovy") {
+        loader.for_others(&survey);
+    }
     let pipeline = loader.pipeline(format, text.len());
     Loaded { pipelines: vec![pipeline], problems: problems.into_iter().collect() }
 }
@@ -139,11 +144,17 @@ pub(super) fn is_installed(class: &str) -> bool {
     INSTALLED.iter().any(|package| class.starts_with(package))
 }
 
+/// What stands in a path before a folder.
+fn above<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    let before = &path[..path.find(folder)?];
+    (before.is_empty() || before.ends_with('/')).then_some(before)
+}
+
 /// The classes that a file names without their packages, and where they stand: those it imports, and those of its own package. The
 /// path of what comes with the server is empty.
 fn classes(path: &str, text: &str) -> HashMap<String, String> {
-    let root = path.find("src/").filter(|at| *at == 0 || path[..*at].ends_with('/'));
-    let home = root.map_or_else(|| "src/".to_owned(), |at| path[..at + "src/".len()].to_owned());
+    let root = above(path, "src/");
+    let home = format!("{}src/", root.unwrap_or_default());
     let mut classes = HashMap::new();
     for line in text.lines() {
         let Some(name) = line.trim().strip_prefix("import ").map(|l| l.trim().trim_end_matches(';').trim_end()) else { continue };
@@ -191,6 +202,20 @@ impl Loader<'_> {
                 self.apart("closure", closure, |l| drop(l.closure(closure, &[])));
             }
         }
+    }
+
+    /// Methods that were followed where the file itself calls them: others may call them by themselves, with other arguments.
+    fn for_others(&mut self, survey: &Survey) {
+        let (first, told) = (self.flow.done.len(), self.opaque.len());
+        for (name, method) in &survey.methods {
+            if !self.outputs.iter().any(|o| o.name == *name) {
+                self.apart(name, *method, |l| l.entry(name, *method));
+            }
+        }
+        self.flow.done[first..].iter_mut().for_each(|e| e.on_demand = true);
+        // What cannot be followed in them was told where they are called.
+        let more = self.opaque.split_off(told);
+        self.opaque.extend(more.into_iter().filter(|o| o.why == TOO_MUCH));
     }
 
     /// Follows something that has no known place in the order.

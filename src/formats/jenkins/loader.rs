@@ -14,7 +14,7 @@ const MAX_DEPTH: u32 = 160;
 const MAX_WORK: u32 = 120_000;
 /// What is said of what lies behind a bound.
 pub(super) const TOO_DEEP: &str = "it is nested too deeply to be followed";
-const TOO_MUCH: &str = "the file has more calls than are followed";
+pub(super) const TOO_MUCH: &str = "the file has more calls than are followed";
 /// With more variables than this, a step gets only those that it mentions.
 const MANY_VARIABLES: usize = 48;
 /// The longest text by which an expression is known.
@@ -58,6 +58,8 @@ pub(super) struct Loader<'t> {
     pub(super) stages: Vec<u32>,
     /// Where something is returned, ascending.
     pub(super) returns: Vec<u32>,
+    /// The folder of the library that the file belongs to, with a `/`; empty for the repository's own.
+    pub(super) home: String,
     /// The files of classes, by their names.
     pub(super) classes: HashMap<String, String>,
     /// What methods that others call give.
@@ -98,6 +100,7 @@ impl<'t> Loader<'t> {
             declared: HashSet::new(),
             stages: Vec::new(),
             returns: Vec::new(),
+            home: String::new(),
             classes: HashMap::new(),
             outputs: Vec::new(),
             stored: Vec::new(),

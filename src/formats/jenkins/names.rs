@@ -133,7 +133,6 @@ pub(super) const SILENT: &[&str] = &[
     "tee",
     "prependToFile",
     "nodesByLabel",
-    "libraryResource",
     "waitForQualityGate",
     "publishCoverage",
     "perfReport",

@@ -7,7 +7,7 @@ use super::interpreter::interpreter;
 use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::status::STATUS;
-use super::value::Value;
+use super::value::{CONTENT, Value};
 use crate::pipeline::{Action, Binding, Caught, Expr, Port, Script, Step, Text, Tolerance};
 
 impl Loader<'_> {
@@ -15,7 +15,8 @@ impl Loader<'_> {
     pub(super) fn script(&mut self, id: Id, name: &str, args: &Args, used: bool) -> Value {
         let Some(script_id) = args.or_first("script") else { return Value::Unknown };
         let value = self.eval(script_id);
-        if !matches!(value, Value::Text(_)) {
+        let is_file = name == "sh" && matches!(&value, Value::Expr(Expr::Call { function, .. }) if function == CONTENT);
+        if !is_file && !matches!(value, Value::Text(_)) {
             self.unfollowed(script_id, "the script is put together at run time");
         }
         let text = self.to_text(&value, script_id);

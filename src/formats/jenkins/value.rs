@@ -7,6 +7,9 @@ use std::collections::HashMap;
 /// The largest expression that is kept; what is larger is known by its text only.
 const MAX_EXPRESSION: usize = 64;
 
+/// The neutral name of what a file of the repository holds.
+pub(super) const CONTENT: &str = "content";
+
 /// A value.
 #[derive(Debug, Clone)]
 pub(super) enum Value {

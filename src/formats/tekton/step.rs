@@ -59,6 +59,7 @@ pub(super) fn step(reader: &mut Reader, node: NodeRef<'_>, template: Option<Node
         env,
         image,
         directory: field("workingDir").and_then(|n| reader.text(n)),
+        beside: None,
         action: Action::None,
     };
     let mut argv = Vec::new();
