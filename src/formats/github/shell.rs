@@ -47,20 +47,12 @@ fn is_powershell(script: &str) -> bool {
         line.strip_prefix('$').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "_:".contains(c)));
     let assigns =
         name.is_some_and(|rest| [" = ", "= ", " += ", "="].iter().any(|sign| rest.starts_with(sign) && !rest.starts_with("==")));
-    const OPENINGS: [&str; 11] = [
-        "Invoke-",
-        "Write-Host",
-        "Get-",
-        "Set-",
-        "New-Item",
-        "Start-Process",
-        "param(",
-        "if ($",
-        "if (-not ",
-        "foreach (",
-        "try {",
-    ];
-    assigns || OPENINGS.iter().any(|opening| line.starts_with(opening))
+    let is_cmdlet = line.split_ascii_whitespace().next().and_then(|word| word.split_once('-')).is_some_and(|(verb, noun)| {
+        let is_word =
+            |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && part.chars().all(|c| c.is_ascii_alphanumeric());
+        is_word(verb) && is_word(noun)
+    });
+    assigns || is_cmdlet || ["param(", "if ($", "if (-not ", "foreach (", "try {"].iter().any(|opening| line.starts_with(opening))
 }
 
 fn options(errexit: bool, pipefail: bool) -> ShellOptions {
@@ -185,6 +177,8 @@ mod tests {
             ("# gets it\n\n$file = Get-Item x\n", &powershell),
             ("$env:NAME='x'\n", &powershell),
             ("Invoke-WebRequest $url -OutFile x\n", &powershell),
+            ("Import-Module 'x.dll'\n", &powershell),
+            ("Xvfb-run make\n", &bash),
             ("cat > x.php <<'EOF'\n$x = 1;\nEOF\n", &bash),
             ("$TOOL --version\n", &bash),
         ] {

@@ -68,6 +68,10 @@ fn of_expression(expr: &Expr, matrix: &[Axis]) -> System {
         Expr::Literal(label) => of_label(label),
         Expr::Binary { op: Op::Or, left, right } => alike([of_expression(left, matrix), of_expression(right, matrix)]),
         Expr::Binary { op: Op::And, right, .. } => of_expression(right, matrix),
+        Expr::Call { function, args } if function == "format" => {
+            let said = args.iter().map(|part| of_expression(part, matrix)).find(|system| *system != System::Unsaid);
+            said.unwrap_or(System::Unsaid)
+        }
         Expr::Port(Port::Matrix(key)) => {
             let values = matrix.iter().find(|axis| axis.name == *key).map_or(&[][..], |axis| &axis.values);
             alike(values.iter().map(|value| named(value, &[])))
