@@ -21,7 +21,7 @@ use std::rc::Rc;
 const MAX_VISITS: usize = 3_000_000;
 
 /// Nodes that may be visited for what no guard hangs on.
-const MAX_SPARE_VISITS: usize = MAX_VISITS / 10;
+const MAX_SPARE_VISITS: usize = MAX_VISITS / 3;
 /// Entries of answers that are kept; the answers are small, what they were read from is not.
 const MAX_KEPT: usize = 1_000_000;
 
