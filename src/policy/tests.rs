@@ -228,7 +228,7 @@ impl crate::custody::Files for Nothing {
         None
     }
 
-    fn named(&self, _: &str, _: &str) -> Option<std::sync::Arc<crate::pipeline::Pipeline>> {
+    fn named(&self, _: &str, _: &str, _: crate::source::FileId) -> Option<std::sync::Arc<crate::pipeline::Pipeline>> {
         None
     }
 }

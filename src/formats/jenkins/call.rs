@@ -141,6 +141,9 @@ impl Loader<'_> {
         if let Some(Value::Closure(closure)) = self.scope.get(name).cloned() {
             return self.run_closure(closure, args);
         }
+        if let Some(Value::Loaded(path)) = self.scope.get(name).cloned() {
+            return self.definition(id, &path, "call", args, used);
+        }
         if let Some(method) = self.methods.get(name).and_then(|all| self.meant(all, args)) {
             return self.run_method(method, args);
         }

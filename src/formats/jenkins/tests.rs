@@ -373,8 +373,12 @@ fn a_library_is_an_execution_a_method() {
             "  Posix \"sign <input image>\"",
             "other < ",
             "  Posix \"o <input name>\"",
+            "sign < ",
+            "  Posix \"sign <input 0>\"",
         ]
     );
+    let on_demand = pipeline.executions.iter().filter(|e| e.on_demand).map(|e| e.id.as_str());
+    assert_eq!(on_demand.collect::<Vec<_>>(), ["sign"], "what `call` runs already is there for others alone");
     let names: Vec<&str> = pipeline.inputs.iter().map(|i| i.name.as_str()).collect();
     assert_eq!(names, ["1", "image", "more", "0", "name"]);
 }

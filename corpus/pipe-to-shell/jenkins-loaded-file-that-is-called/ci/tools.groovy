@@ -1,0 +1,5 @@
+def call() {
+  sh "curl -fsSL https://example.org/x.sh | bash" // expect: pipe-to-shell
+}
+
+return this
