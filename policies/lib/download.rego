@@ -118,10 +118,13 @@ name_for(e, fetched, kept) := kept if {
 # What the address gives is another thing after the next release: a digest alone would stop the pipeline then.
 moving(url) if regex.match(`/(latest|main|master|HEAD|nightly|stable|edge)(/|$)|/refs/heads/|-latest[.-]`, url)
 
-moving(url) if not regex.match(
-	`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|[0-9]{3}|[0-9]{2}[-_][0-9]{2}|\$`,
-	regex.replace(concat("/", path(url)), no_version, ""),
-)
+moving(url) if {
+	not regex.match(`[0-9]\.[0-9]|[vV][0-9]|[0-9a-f]{7}|\$`, concat("/", path(url)))
+	not names_build(split(concat("/", path(url)), "?")[0])
+}
+
+# A date, or the number of a build.
+names_build(files) if regex.match(`[0-9]{3}|[0-9]{2}[-_][0-9]{2}`, regex.replace(files, no_version, ""))
 
 # Machines, systems and hash functions with numbers of their own.
 no_version := `(?i)i[3-6]86|x?86[-_]64|[-_.]386|s390x?|sha-?(1|224|256|384|512)|(ubuntu|win|windows|vs)[-_]?(20)?[0-9]{2}([0-9]{2})?`

@@ -282,6 +282,7 @@ test_a_date_or_a_build_number_is_a_version if {
 		"20250120/tool",
 		"25-01/tool",
 		"jdk-21.0.1/tool",
+		"tool-windows-10.2.zip",
 	] {
 		not asks_for_a_version(sprintf("https://dl.example.com/%s", [path]))
 	}
@@ -294,6 +295,7 @@ test_a_date_or_a_build_number_is_a_version if {
 		"tool.tgz.sha256.txt",
 		"cuda-ubuntu2204.pin",
 		"latest/tool-1.2.3",
+		"fwlink/p/?LinkId=323507",
 	] {
 		asks_for_a_version(sprintf("https://dl.example.com/%s", [path]))
 	}
