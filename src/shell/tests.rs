@@ -364,7 +364,7 @@ fn hazards_end_quickly_and_without_a_crash() {
             let begun = std::time::Instant::now();
             let script = parse(hazard, &[], &dialect);
             let head: String = hazard.chars().take(12).collect();
-            assert!(begun.elapsed().as_secs() < 5, "{dialect:?} {head:?}: {:?}", begun.elapsed());
+            assert!(begun.elapsed().as_secs() < 20, "{dialect:?} {head:?}: {:?}", begun.elapsed());
             if std::env::var("SWAPLINT_TIMES").is_ok() {
                 let line = format!("{dialect:?} {head:?} {:?} {:?}\n", begun.elapsed(), script.limit.map(|l| l.what));
                 use std::io::Write as _;

@@ -16,12 +16,12 @@ const STAGES: &[&str] = &["stage", "parallel", "pipeline"];
 const STAGE_ROUNDS: usize = 4;
 
 /// Loads a `Jenkinsfile`.
-pub(in crate::formats) fn load_jenkinsfile(file: FileId, path: &str, text: &str) -> Loaded {
+pub(in super::super) fn load_jenkinsfile(file: FileId, path: &str, text: &str) -> Loaded {
     load(Format::Jenkinsfile, file, path, text)
 }
 
 /// Loads a file of a shared library.
-pub(in crate::formats) fn load_library(file: FileId, path: &str, text: &str) -> Loaded {
+pub(in super::super) fn load_library(file: FileId, path: &str, text: &str) -> Loaded {
     load(Format::JenkinsLibrary, file, path, text)
 }
 

@@ -34,7 +34,7 @@ const AROUND: &[&str] = &[
 
 /// `Jenkinsfile`, `Jenkinsfile.release`, `release.Jenkinsfile`, `release.jenkins`, Groovy files of a folder for pipelines, and others
 /// that are a pipeline by their text.
-pub(in crate::formats) fn is_jenkinsfile(path: &str, text: Option<&str>) -> bool {
+pub(in super::super) fn is_jenkinsfile(path: &str, text: Option<&str>) -> bool {
     if is_called_jenkinsfile(path) {
         return true;
     }
@@ -44,12 +44,12 @@ pub(in crate::formats) fn is_jenkinsfile(path: &str, text: Option<&str>) -> bool
 }
 
 /// `vars/x.groovy`, `src/**/X.groovy` of a shared library.
-pub(in crate::formats) fn is_library(path: &str, text: Option<&str>) -> bool {
+pub(in super::super) fn is_library(path: &str, text: Option<&str>) -> bool {
     is_groovy(path) && of_library(path) && is_groovy_pipeline(path, text)
 }
 
 /// Whether the path of a file is that of a pipeline, whatever its text says.
-pub(in crate::formats) fn is_named(path: &str) -> bool {
+pub(in super::super) fn is_named(path: &str) -> bool {
     is_called_jenkinsfile(path) || is_groovy(path) && is_groovy_pipeline(path, None)
 }
 
