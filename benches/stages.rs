@@ -35,7 +35,7 @@ impl Files for Nothing {
         None
     }
 
-    fn named(&self, _: &str, _: &str) -> Option<Arc<Pipeline>> {
+    fn named(&self, _: &str, _: &str, _: swaplint::source::FileId) -> Option<Arc<Pipeline>> {
         None
     }
 }

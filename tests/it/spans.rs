@@ -175,7 +175,7 @@ fn of_execution(execution: &Execution, text: &str) {
                 open.extend(body.iter().chain(handler.iter().flatten()).chain(last))
             }
             Action::Block(Block::Branch(arms)) => open.extend(arms.iter().flat_map(|(_, steps)| steps)),
-            Action::None => {}
+            Action::Wait(_) | Action::None => {}
         }
     }
 }
