@@ -84,14 +84,14 @@ pub(super) fn ease(bytes: &mut [u8]) {
     part_loops(bytes);
 }
 
-/// `[[ a = b ]]` is `[[ a == b ]]`; the grammar takes no pattern with quotes behind the one sign.
+/// `[[ a = *b ]]` is `[[ a == *b ]]`; the grammar takes no pattern with quotes behind the one sign.
 fn double_signs(bytes: &mut [u8]) {
     let mut is_inside = false;
     for index in 0..bytes.len() {
         match &bytes[index..] {
             [b'[', b'[', b' ', ..] => is_inside = true,
             [b']', b']', ..] | [b'\n', ..] => is_inside = false,
-            [b' ', b'=', b' ', ..] if is_inside => bytes[index] = b'=',
+            [b' ', b'=', b' ', b'*', ..] if is_inside => bytes[index] = b'=',
             _ => {}
         }
     }
