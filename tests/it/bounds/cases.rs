@@ -200,7 +200,7 @@ fn wrapped(all: &mut Cases) {
     all.script(many, true, &format!("shopt -s expand_aliases\n{aliases}a0"));
     // Each of them doubles what is followed.
     let more = "the pipeline has more commands than are followed";
-    all.script(more, false, &format!("if x; then A=sudo; else A=env; fi\n{}x", "$A ".repeat(80)));
+    all.script(more, false, &format!("if x; then A=time; else A=retry; fi\n{}x", "$A ".repeat(80)));
     for test in [format!("test {}a && b", "! ".repeat(50_000)), format!("[ {}a ] && b", "a -a ".repeat(50_000))] {
         all.script("a test may have 200 words", true, &test);
     }
