@@ -64,6 +64,7 @@ mod ordinary;
 mod paths;
 mod podspec;
 mod protection;
+mod recorder;
 mod refer;
 mod same;
 mod scope;
@@ -152,7 +153,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         workspace: &workspace,
         symbols: symbol::Symbols::default(),
         graph: graph::Graph::default(),
-        records: model::Recorder::default(),
+        records: recorder::Recorder::default(),
         place,
         budget: world.knowledge.commands.unwrap_or(MAX_COMMANDS),
         make_parts: 0,

@@ -142,7 +142,7 @@ impl Walk<'_> {
         if let (Some(from), Some(to)) = (key(&stored.value), key(path))
             && from != to
         {
-            self.records.moves.push(RawMove { execution: self.place.execution, node: at, from, to });
+            self.records.file_moves(RawMove { execution: self.place.execution, node: at, from, to });
         }
     }
 

@@ -1,7 +1,7 @@
 //! Downloads: what checks them before they are put to use, and whether they are.
 
 use super::endings::may_reach;
-use super::file_index::{ByName, Files, Moved, folders, may_be_same, stored};
+use super::file_index::{ByName, FileIndex, Moved, folders, may_be_same, stored};
 use super::filepath::{base, plain};
 use super::graph::NodeId;
 use super::guards::{Judge, is_use};
@@ -61,15 +61,21 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge) -> Vec<u32> 
 }
 
 impl<'a> Judge<'a> {
-    fn files(&mut self) -> Rc<Files> {
+    fn files(&mut self) -> Rc<FileIndex> {
         if self.files.is_none() {
-            self.files = Some(Rc::new(Files::of(self)));
+            self.files = Some(Rc::new(FileIndex::of(self)));
         }
         self.files.clone().unwrap_or_default()
     }
 
     /// Events of an execution that take a file with one of the paths, after a point.
-    fn takers<'p>(&self, execution: usize, paths: &'p BTreeSet<String>, after: NodeId, files: &'p Files) -> Vec<&'a RawEvent> {
+    fn takers<'p>(
+        &self,
+        execution: usize,
+        paths: &'p BTreeSet<String>,
+        after: NodeId,
+        files: &'p FileIndex,
+    ) -> Vec<&'a RawEvent> {
         let (events, names) = (self.events, self.names);
         let of_path = |path: &'p String| {
             let of_it = move |at: &&usize| names.subject(**at).is_some_and(|s| s.keys.iter().any(|key| may_be_same(key, path)));
@@ -81,7 +87,7 @@ impl<'a> Judge<'a> {
 
     /// Whether the check's failure keeps everybody from the file: it stops the execution, and nothing takes the file all the same. Who
     /// has put the file to use before the job of the check has it is not kept from it.
-    fn keeps_from(&mut self, download: usize, check: usize, paths: &BTreeSet<String>, files: &Files) -> bool {
+    fn keeps_from(&mut self, download: usize, check: usize, paths: &BTreeSet<String>, files: &FileIndex) -> bool {
         if !self.effect(check).stops {
             return false;
         }
@@ -100,7 +106,7 @@ impl<'a> Judge<'a> {
 
     /// Whether all that is seen to take a download waits for its check: `fetch && check && install file /usr/bin/file`. What runs
     /// by another path later on is what lies there, not the download.
-    fn waits(&mut self, download: usize, check: usize, files: &Files) -> bool {
+    fn waits(&mut self, download: usize, check: usize, files: &FileIndex) -> bool {
         let fetched = &self.events[download];
         let mut takers = Vec::new();
         for file in self.vouched_for(download, check, files).into_iter().chain([download]) {
@@ -116,7 +122,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Other downloads of the execution, if this one is a list of checksums with which they are checked: who takes them relies on it.
-    fn vouched_for(&self, download: usize, check: usize, files: &Files) -> Vec<usize> {
+    fn vouched_for(&self, download: usize, check: usize, files: &FileIndex) -> Vec<usize> {
         let (events, names) = (self.events, self.names);
         let fetched = &events[download];
         let Some([path]) = names.destination(download).map(|reading| &*reading.keys) else { return Vec::new() };
@@ -131,7 +137,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Where a download is seen to be taken; none where that cannot be told.
-    fn seen_to_take(&self, download: usize, files: &Files) -> Option<Vec<NodeId>> {
+    fn seen_to_take(&self, download: usize, files: &FileIndex) -> Option<Vec<NodeId>> {
         let (events, names) = (self.events, self.names);
         let fetched = &events[download];
         let Some([path]) = names.destination(download).map(|reading| &*reading.keys) else { return None };

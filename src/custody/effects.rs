@@ -160,7 +160,7 @@ impl Walk<'_> {
                 }
                 if let Some(file) = destination.as_ref().filter(|_| fetches) {
                     let fetched = Fetched { file: file.value.clone(), directory: Rc::clone(&env.directory) };
-                    self.records.fetched.entry(self.place.execution).or_default().push(fetched);
+                    self.records.file_arrives(self.place.execution, fetched);
                 }
                 self.records.event(RawEvent {
                     kind: event.kind,

@@ -1,6 +1,6 @@
 //! From where an execution can end well, whatever a path knows: the quick answer to "does this failure stop it?".
 
-use super::graph::{Gate, Graph, NodeAction, NodeId};
+use super::graph::{Graph, NodeAction, NodeId};
 use std::collections::{HashMap, HashSet};
 
 /// The points from which the end by success can be reached, each with whether a step has failed there.
@@ -32,11 +32,7 @@ impl Endings {
             for from in earlier.0.get(&to).into_iter().flatten() {
                 let node = graph.node(*from);
                 let edges = node.ok.iter().chain(&node.fail).filter(|e| e.to == to);
-                let open = edges.into_iter().any(|edge| match edge.gate {
-                    Gate::Open | Gate::Skip(_) => true,
-                    Gate::NotFailed => !failed,
-                    Gate::Failed => failed,
-                });
+                let open = edges.into_iter().any(|edge| edge.gate.is_open(failed));
                 let before: &[bool] = match (node.action == NodeAction::SetFailed, failed) {
                     (true, true) => &[true, false],
                     (true, false) => &[],
@@ -79,12 +75,7 @@ pub(super) fn may_reach(graph: &Graph, from: NodeId, success: bool, targets: &Ha
         let node = graph.node(at);
         let failed = failed || node.action == NodeAction::SetFailed;
         for edge in node.ok.iter().chain(&node.fail) {
-            let open = match edge.gate {
-                Gate::Open | Gate::Skip(_) => true,
-                Gate::NotFailed => !failed,
-                Gate::Failed => failed,
-            };
-            if open && seen.insert((edge.to, failed)) {
+            if edge.gate.is_open(failed) && seen.insert((edge.to, failed)) {
                 waiting.push((edge.to, failed));
             }
         }

@@ -39,7 +39,7 @@ impl<T> ByName<T> {
 
 /// What a pipeline does with files.
 #[derive(Default)]
-pub(super) struct Files {
+pub(super) struct FileIndex {
     /// Events that take a file.
     pub(super) taken: ByName<usize>,
     /// Downloads.
@@ -76,9 +76,9 @@ const MAX_PATHS: usize = 16;
 /// Times that a path is moved from and that are followed.
 const MAX_MOVES: usize = 4;
 
-impl Files {
+impl FileIndex {
     pub(super) fn of(judge: &Judge) -> Self {
-        let mut files = Files::default();
+        let mut files = FileIndex::default();
         let bases = |reading: &Reading| reading.keys.iter().map(|key| base(key).to_owned()).collect::<BTreeSet<_>>();
         for (index, event) in judge.events.iter().enumerate() {
             let execution = event.place.execution;

@@ -132,6 +132,18 @@ pub enum Gate {
     Skip(Rc<str>),
 }
 
+impl Gate {
+    /// Whether it can be taken where some step has failed or none, by somebody who shares no condition with it.
+    #[must_use]
+    pub fn is_open(&self, failed: bool) -> bool {
+        match self {
+            Gate::Open | Gate::Skip(_) => true,
+            Gate::NotFailed => !failed,
+            Gate::Failed => failed,
+        }
+    }
+}
+
 /// The graph.
 #[derive(Debug, Default)]
 pub struct Graph {

@@ -1,7 +1,7 @@
 //! Which verification protects which use: same content, order, and whether a failure stops anything.
 
 use super::endings::{Earlier, Endings};
-use super::file_index::{Files, Moved};
+use super::file_index::{FileIndex, Moved};
 use super::filepath::base;
 use super::graph::{Graph, NodeId, Var};
 use super::model::{RawEvent, RawExecution, Subject};
@@ -58,7 +58,7 @@ pub(super) struct Judge<'a> {
     ordinary: HashMap<(NodeId, Vec<Rc<str>>, bool), OrdinaryWays>,
     earlier: Option<Earlier>,
     /// Once it is asked for.
-    pub(super) files: Option<Rc<Files>>,
+    pub(super) files: Option<Rc<FileIndex>>,
 }
 
 /// What is known of the ordinary ways through a job.

@@ -3,7 +3,8 @@
 use super::env::{Code, Env, Function, Variables};
 use super::graph::{Graph, NodeAction, NodeId};
 use super::idle::Decision;
-use super::model::{Place, Recorder};
+use super::model::Place;
+use super::recorder::Recorder;
 use super::shared::Shared;
 use super::symbol::{Kind, SymbolId, Symbols};
 use super::text::Text;

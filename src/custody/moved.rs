@@ -38,7 +38,7 @@ impl Walk<'_> {
             if let (Some(from), Some([to, ..])) = (keys.get(path), keys.get(to).map(Vec::as_slice)) {
                 for from in from.iter().take(MAX_ALTERNATIVES) {
                     let (from, to) = (from.clone(), to.trim_end_matches('/').to_owned());
-                    self.records.moves.push(RawMove { execution: self.place.execution, node, from, to });
+                    self.records.file_moves(RawMove { execution: self.place.execution, node, from, to });
                 }
             }
             let base = base(path);
@@ -96,7 +96,7 @@ impl Walk<'_> {
                 env.files.insert(relative(&new).to_owned(), content);
             }
             let (from, to) = (refer::key(from, false), refer::key(&to, false));
-            self.records.moves.push(RawMove { execution: self.place.execution, node, from, to });
+            self.records.file_moves(RawMove { execution: self.place.execution, node, from, to });
         }
     }
 }

@@ -208,13 +208,8 @@ impl Graph {
         let ok = node.ok.iter().filter(|_| take_ok).map(|edge| (edge, true));
         let fail = node.fail.iter().filter(|_| take_fail).map(|edge| (edge, false));
         for (edge, succeeded) in ok.chain(fail) {
-            let open = match &edge.gate {
-                Gate::Open => true,
-                Gate::NotFailed => !failed,
-                Gate::Failed => failed,
-                Gate::Skip(condition) => !shared.contains(condition),
-            };
-            if !open {
+            let is_shared = matches!(&edge.gate, Gate::Skip(condition) if shared.contains(condition));
+            if is_shared || !edge.gate.is_open(failed) {
                 continue;
             }
             let mut state = Rc::clone(&state);

@@ -139,11 +139,10 @@ impl Walk<'_> {
             Expr::Bool(value) => Value::literal(if *value { "true" } else { "false" }),
             Expr::Null => Value::default(),
             Expr::Port(port) => self.port(port, scope),
-            Expr::Ambient(name) if name == "github.action_path" => match self.action_folder(scope) {
-                Some(folder) => folder,
-                None => self.ambient(name),
-            },
-            Expr::Ambient(name) => self.ambient(name),
+            Expr::Ambient(name) => {
+                let folder = if name == "github.action_path" { self.action_folder(scope) } else { None };
+                folder.unwrap_or_else(|| self.ambient(name))
+            }
             Expr::Call { function, args } => self.function_value(function, args, expr, scope),
             Expr::Binary { op: Op::Or, left, right } => {
                 let first = self.expr(left, scope);
@@ -188,9 +187,11 @@ impl Walk<'_> {
 
     /// The folder in which an action of the repository stands, as an absolute path.
     pub(super) fn action_folder(&mut self, scope: &Scope) -> Option<Value> {
+        if scope.pipeline.format != Format::GithubAction {
+            return None;
+        }
         let path = &self.world.sources.get(scope.pipeline.file).path;
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        (scope.pipeline.format == Format::GithubAction).then(|| self.folder(&folder))
+        Some(self.folder(path.rsplit_once('/').map_or("", |(folder, _)| folder)))
     }
 
     pub(super) fn ambient(&mut self, name: &str) -> Value {

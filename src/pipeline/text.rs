@@ -96,8 +96,8 @@ pub enum Expr {
     Port(Port),
     /// A value of the run's surroundings known only by name (`github.sha`). Two uses of one name are the same value.
     Ambient(String),
-    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains`, `greater` ..). `content` is what
-    /// the file of the repository holds that its argument names.
+    /// A call by its lower-case neutral name (`format`, `join`, `always`, `success`, `failure`, `cancelled`, `contains`, `greater` ..).
+    /// `content` is what the file of the repository holds that its argument names.
     Call {
         /// Lower-case function name.
         function: String,

@@ -157,5 +157,8 @@ fn settings_that_somebody_asks_for() {
         [false],
         "nobody asks for that"
     );
+    let listed = "curl \"${o[@]}\" https://example.com/x -o x";
+    assert_eq!(asked(&format!("o=()\nif [ -n \"$V\" ]; then o=(-k); fi\n{listed}")), [true], "in a list");
+    assert_eq!(asked(&format!("o=(-k)\n{listed}")), [false]);
     assert_eq!(asked("if [ -n \"$V\" ]; then curl -k https://example.com/x -o x; fi"), [true]);
 }
