@@ -142,6 +142,12 @@ impl Gate {
             Gate::Failed => failed,
         }
     }
+
+    /// Whether it leads around something of which one of these conditions says that it runs.
+    #[must_use]
+    pub fn is_shared(&self, conditions: &[Rc<str>]) -> bool {
+        matches!(self, Gate::Skip(condition) if conditions.contains(condition))
+    }
 }
 
 /// The graph.

@@ -8,6 +8,7 @@ use super::model::{RawEvent, RawExecution, Subject};
 use super::names::Names;
 use super::ordinary::{Ordinary, Ways};
 use super::paths::{Failing, Reached};
+use super::places::Places;
 use super::symbol::Symbols;
 use super::text::Text;
 use crate::facts::{Artifact, EffectCause, EventKind, NotGuarding};
@@ -22,6 +23,8 @@ const MAX_VISITS: usize = 3_000_000;
 
 /// Nodes that may be visited for what no guard hangs on.
 const MAX_SPARE_VISITS: usize = MAX_VISITS / 3;
+/// Places that are kept for the next question.
+const MAX_PLACES: usize = 500_000;
 /// Entries of answers that are kept; the answers are small, what they were read from is not.
 const MAX_KEPT: usize = 1_000_000;
 
@@ -54,6 +57,7 @@ pub(super) struct Judge<'a> {
     pub(super) crowded: Vec<usize>,
     /// For each execution that was asked for, from where its end by success can be reached.
     endings: HashMap<usize, Rc<Endings>>,
+    places: Places<'a>,
     /// By entry, conditions that are taken to hold, and whether a status is hidden.
     ordinary: HashMap<(NodeId, Vec<Rc<str>>, bool), OrdinaryWays>,
     earlier: Option<Earlier>,
@@ -106,6 +110,7 @@ impl<'a> Judge<'a> {
             kept: 0,
             crowded: Vec::new(),
             endings: HashMap::new(),
+            places: Places::of(graph),
             ordinary: HashMap::new(),
             earlier: None,
             files: None,
@@ -140,8 +145,13 @@ impl<'a> Judge<'a> {
 
     /// What can run although something failed.
     fn explore(&mut self, entry: NodeId, failing: &Failing, shared: &[Rc<str>]) -> Reached {
+        if self.places.len() > MAX_PLACES {
+            self.places = Places::of(self.graph);
+            // What is known of them is told by the places.
+            self.ordinary.clear();
+        }
         let ways = self.ways(entry, shared, failing.hides_status);
-        let reached = self.graph.explore(entry, failing, shared, ways.as_ref());
+        let reached = self.places.explore(entry, failing, shared, ways.as_ref());
         self.visits += reached.visits;
         self.cut_short |= reached.cut_short;
         reached
@@ -163,7 +173,7 @@ impl<'a> Judge<'a> {
             }
             Entry::Occupied(mut known) => {
                 if let OrdinaryWays::Asked = known.get() {
-                    let ways = Ordinary::of(self.graph, entry, shared, hides_status);
+                    let ways = Ordinary::of(&mut self.places, entry, shared, hides_status);
                     self.visits += ways.as_ref().map_or(0, |ways| ways.met.len());
                     known.insert(ways.map_or(OrdinaryWays::TooMany, |ways| OrdinaryWays::Known(Rc::new(ways))));
                 }

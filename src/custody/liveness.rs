@@ -1,7 +1,7 @@
 //! Which variables still matter at a point: a path forgets the others, so that paths meet again.
 
 use super::graph::{Node, NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
-use super::paths::Mixed;
+use super::places::Mixed;
 use std::collections::HashMap;
 use std::rc::Rc;
 

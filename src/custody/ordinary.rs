@@ -1,24 +1,25 @@
 //! The ordinary ways through a job, explored once: what stands before a command that fails, and what comes after it, is mostly the same
 //! whichever command that is.
 
-use super::graph::{Graph, NodeId};
-use super::paths::{Failing, MAX_STATES, MAX_VISITS, Mixed, Path, State};
+use super::graph::NodeId;
+use super::paths::{Failing, MAX_STATES, MAX_VISITS};
+use super::places::{Mixed, PlaceId, Places};
 use crate::facts::EffectCause;
 use crate::source::Span;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
-/// A node with what is known there.
+/// A place that is met.
 #[derive(Debug)]
 pub(super) struct Met {
     pub(super) at: NodeId,
-    failed: bool,
-    state: Rc<State>,
-    /// Place of the one before, and what takes a failure away on the edge from there.
+    place: PlaceId,
+    /// Index of the one before, and what takes a failure away on the edge from there.
     pub(super) link: (usize, Option<(EffectCause, Span)>),
     /// Whether every way to what was met later leads through it.
     is_gate: bool,
-    /// The earliest place to which a way leads back from here or from what was met later.
+    /// The earliest one to which a way leads back from here or from what was met later.
     back: usize,
 }
 
@@ -26,36 +27,34 @@ pub(super) struct Met {
 #[derive(Debug)]
 pub(super) struct Ordinary {
     pub(super) met: Vec<Met>,
-    /// Places by node, in order.
-    places: HashMap<NodeId, Vec<usize>, Mixed>,
+    /// Indices by node, in order.
+    nodes: HashMap<NodeId, Vec<usize>, Mixed>,
 }
 
 impl Ordinary {
-    /// Explores from `start`, as [`Graph::explore`] does but with nothing that fails. `None` if that is too large.
-    pub(super) fn of(graph: &Graph, start: NodeId, shared: &[Rc<str>], hides_status: bool) -> Option<Self> {
-        let beginning = Met { at: start, failed: false, state: Rc::default(), link: (0, None), is_gate: false, back: 0 };
-        let mut ways = Ordinary { met: vec![beginning], places: HashMap::default() };
-        ways.places.insert(start, vec![0]);
-        let (mut next, mut edges) = (0, Vec::new());
-        while let Some(here) = ways.met.get(next) {
-            let path = Path { at: here.at, past: false, renewed: false, failed: here.failed, state: Rc::clone(&here.state) };
+    /// Explores from `start`, as [`Places::explore`] does but with nothing that fails. `None` if that is too large.
+    pub(super) fn of(places: &mut Places, start: NodeId, shared: &[Rc<str>], hides_status: bool) -> Option<Self> {
+        let beginning = places.beginning(start);
+        let mut ways =
+            Ordinary { met: vec![Met::new(start, beginning, (0, None))], nodes: HashMap::from_iter([(start, vec![0])]) };
+        let mut indices = HashMap::<PlaceId, usize, Mixed>::from_iter([(beginning, 0)]);
+        let mut next = 0;
+        while let Some(place) = ways.met.get(next).map(|here| here.place) {
             // Nothing else waits: what is met from now on is met through here.
             ways.met[next].is_gate = ways.met.len() == next + 1;
-            ways.met[next].back = usize::MAX;
-            graph.leave(&path, None, hides_status, shared, &mut edges);
-            for (edge, failed, state) in edges.drain(..) {
-                let places = ways.places.entry(edge.to).or_default();
-                let same = |place: &&usize| ways.met[**place].failed == failed && ways.met[**place].state == state;
-                if let Some(known) = places.iter().find(same) {
-                    let back = &mut ways.met[next].back;
-                    *back = (*back).min(*known);
-                    continue;
+            for exit in places.leave(place, hides_status).iter().filter(|exit| !exit.edge.gate.is_shared(shared)) {
+                let to = exit.edge.to;
+                match indices.entry(exit.to) {
+                    Entry::Occupied(known) => ways.met[next].back = ways.met[next].back.min(*known.get()),
+                    Entry::Vacant(new) => {
+                        let at_node = ways.nodes.entry(to).or_default();
+                        if at_node.len() >= MAX_STATES || ways.met.len() >= MAX_VISITS {
+                            return None;
+                        }
+                        at_node.push(*new.insert(ways.met.len()));
+                        ways.met.push(Met::new(to, exit.to, (next, exit.edge.cause)));
+                    }
                 }
-                if places.len() >= MAX_STATES || ways.met.len() >= MAX_VISITS {
-                    return None;
-                }
-                places.push(ways.met.len());
-                ways.met.push(Met { at: edge.to, failed, state, link: (next, edge.cause), is_gate: false, back: 0 });
             }
             next += 1;
         }
@@ -67,24 +66,30 @@ impl Ordinary {
         Some(ways)
     }
 
-    /// The first place of a node from a place on.
+    /// The first index of a node from an index on.
     pub(super) fn first(&self, node: NodeId, from: usize) -> Option<usize> {
-        let places = self.places.get(&node)?;
-        places.get(places.partition_point(|place| *place < from)).copied()
+        let indices = self.nodes.get(&node)?;
+        indices.get(indices.partition_point(|index| *index < from)).copied()
     }
 
-    /// The place of a node that is met with one state alone, and through which everything later leads.
+    /// The index of a node that is met at one place alone, and through which everything later leads.
     fn gate(&self, node: NodeId) -> Option<usize> {
-        match self.places.get(&node).map(Vec::as_slice) {
+        match self.nodes.get(&node).map(Vec::as_slice) {
             Some([only]) if self.met[*only].is_gate => Some(*only),
             _ => None,
         }
     }
 }
 
+impl Met {
+    fn new(at: NodeId, place: PlaceId, link: (usize, Option<(EffectCause, Span)>)) -> Self {
+        Met { at, place, link, is_gate: false, back: usize::MAX }
+    }
+}
+
 /// The ordinary ways of a job.
 #[derive(Debug, Clone)]
-pub struct Ways {
+pub(super) struct Ways {
     /// Those that lead to what fails.
     pub(super) before: Rc<Ordinary>,
     /// Those that lead on from where the failure no longer shows: others if a status is hidden.
@@ -94,8 +99,8 @@ pub struct Ways {
 /// Where a failure leaves the ordinary ways, and where it comes back to them.
 pub(super) struct Joins<'w> {
     pub(super) ways: &'w Ways,
-    /// Place of what fails on the ways before.
-    pub(super) place: usize,
+    /// Index of what fails on the ways before.
+    pub(super) index: usize,
     /// The same on the ways after.
     again: usize,
 }
@@ -103,28 +108,27 @@ pub(super) struct Joins<'w> {
 impl<'w> Joins<'w> {
     /// `None` if the ways around what fails cannot be told apart from those through it.
     pub(super) fn of(ways: &'w Ways, failing: &Failing) -> Option<Self> {
-        Some(Joins { ways, place: ways.before.gate(failing.node)?, again: ways.after.gate(failing.node)? })
+        Some(Joins { ways, index: ways.before.gate(failing.node)?, again: ways.after.gate(failing.node)? })
     }
 
-    /// The path that has come to what fails.
-    pub(super) fn beginning(&self) -> Path {
-        let met = &self.ways.before.met[self.place];
-        Path { at: met.at, past: false, renewed: false, failed: met.failed, state: Rc::clone(&met.state) }
+    /// The place of what fails.
+    pub(super) fn beginning(&self) -> PlaceId {
+        self.ways.before.met[self.index].place
     }
 
     /// Where on the ordinary ways a path past the failure has come to, if from there no way leads back, neither to what fails nor to
     /// anything else that was met before.
-    pub(super) fn place_of(&self, node: NodeId, failed: bool, state: &Rc<State>) -> Option<usize> {
-        let place = self.ways.after.gate(node)?;
-        let met = &self.ways.after.met[place];
-        (place > self.again && met.back >= place && met.failed == failed && met.state == *state).then_some(place)
+    pub(super) fn index_of(&self, node: NodeId, place: PlaceId) -> Option<usize> {
+        let index = self.ways.after.gate(node)?;
+        let met = &self.ways.after.met[index];
+        (index > self.again && met.back >= index && met.place == place).then_some(index)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::custody::graph::{Gate, NodeAction, Operand, Predicate, STATUS, Small};
+    use crate::custody::graph::{Gate, Graph, NodeAction, Operand, Predicate, STATUS, Small};
     use crate::source::FileId;
 
     /// Numbers that nobody chose, the same in every run.
@@ -179,14 +183,16 @@ mod tests {
             let len = 4 + dice.below(20);
             let graph = job(&mut dice, len);
             let nodes = 0..u32::try_from(len).expect("small");
-            let ordinary = |hides| Rc::new(Ordinary::of(&graph, 0, &[], hides).expect("small"));
+            let mut places = Places::of(&graph);
+            let mut ordinary = |hides| Rc::new(Ordinary::of(&mut places, 0, &[], hides).expect("small"));
             let plain = Ways { before: ordinary(false), after: ordinary(false) };
             let hiding = Ways { before: ordinary(false), after: ordinary(true) };
             for (node, hides_status) in nodes.clone().flat_map(|node| [(node, false), (node, true)]) {
                 let by_success = dice.below(2) == 0;
                 let failing = Failing { node, by_success, others: Vec::new(), items: Vec::new(), hides_status };
                 let ways = if hides_status { &hiding } else { &plain };
-                let (shared, alone) = (graph.explore(0, &failing, &[], Some(ways)), graph.explore(0, &failing, &[], None));
+                let (shared, alone) =
+                    (places.explore(0, &failing, &[], Some(ways)), Places::of(&graph).explore(0, &failing, &[], None));
                 joined += usize::from(shared.visits < alone.visits);
                 for other in nodes.clone() {
                     assert_eq!(shared.past(other), alone.past(other), "past {node} to {other}: {graph:?}");
