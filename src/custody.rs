@@ -52,6 +52,7 @@ mod joined;
 mod knowledge;
 mod labels;
 mod layout;
+mod leavers;
 mod liveness;
 mod machine;
 mod make;
@@ -177,6 +178,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         unseen: false,
         tests: false,
         unpacked: None,
+        leavers: <[leavers::Leavers; 3]>::default(),
         decision: idle::Decision::default(),
         is_asked_for: false,
         carriers: BTreeMap::new(),

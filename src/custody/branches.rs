@@ -5,6 +5,7 @@ use super::expand::plain_variable;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::idle::Decision;
 use super::interpret::{Ctx, Out, Walk};
+use super::leavers::Leaving;
 use crate::facts::EffectCause;
 use crate::shell::{CaseArm, Node, NodeKind, Word};
 use crate::source::Span;
@@ -102,14 +103,14 @@ impl Walk<'_> {
 
     /// The body of a loop; `loops`: where `break` and `continue` (and the end of the body) lead.
     fn body(&mut self, body: &[Node], start: NodeId, loops: (NodeId, NodeId), env: &mut Env, ctx: &Ctx) {
-        let leavers = std::mem::replace(&mut env.errexit_of_leavers, true);
+        let outer = self.begins(Leaving::Round);
         let out = self.list(body, start, env, &Ctx { loops: Some(loops), ..ctx.clone() });
         if let Some(last) = body.last()
             && let Some(next) = self.carry_on(out, last, env, ctx)
         {
             self.graph.ok(next, loops.1);
         }
-        env.errexit &= std::mem::replace(&mut env.errexit_of_leavers, leavers);
+        self.ends(Leaving::Round, outer, env, !out.diverges());
     }
 
     /// A loop has the status of the last command of its body. If that failed, errexit has let it pass before.

@@ -5,6 +5,7 @@ use super::env::{Env, Variable, bounded};
 use super::expand::{Field, trim_end};
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Out, Walk};
+use super::leavers::Leaving;
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
@@ -103,7 +104,7 @@ impl Walk<'_> {
             "break" | "continue" => {
                 let (after, next) = ctx.loops?;
                 let entry = self.succeeded(entry);
-                env.errexit_of_leavers &= env.errexit;
+                self.leaves(Leaving::Round, env, true);
                 self.graph.ok(entry, if name == "break" { after } else { next });
                 Some(Out::default())
             }
@@ -235,7 +236,8 @@ impl Walk<'_> {
             false => Predicate::Equal(operand, Operand::Constant("0".into())),
         };
         let out = self.decided_by(succeeds, entry).1;
-        env.errexit_of_leavers &= env.errexit;
+        let fails = says_failure || given.is_some_and(|f| f.value.all(|t| t.known().is_some_and(|status| status != "0")));
+        self.leaves(if to.is_some() { Leaving::Function } else { Leaving::Script }, env, !fails);
         match (to, out.ok, out.fail) {
             (Some((to_ok, to_fail)), Some(ok), Some(fail)) => {
                 self.graph.ok(ok, to_ok);

@@ -4,6 +4,7 @@ use super::env::{Env, Function, Variable, bounded};
 use super::expand::{Field, arguments};
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Out, Walk};
+use super::leavers::Leaving;
 use super::text::{Atom, Text};
 use super::value::{ASKED_FOR, Value};
 use crate::facts::Shell;
@@ -380,16 +381,16 @@ impl Walk<'_> {
         let before = std::mem::replace(&mut env.positional, arguments(&call.fields[skip + 1..], ctx));
         let trap = if env.errtrace { env.error_trap } else { env.error_trap.take() };
         let locals = env.owners.enter();
-        let leavers = std::mem::replace(&mut env.errexit_of_leavers, true);
+        let outer = self.begins(Leaving::Function);
         let inner =
             Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
         let calls = self.enter_call(call.span, function.code.source.file);
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
+        self.ends(Leaving::Function, outer, env, !out.diverges());
         self.place.calls = calls;
         env.positional = before;
         env.error_trap = env.error_trap.or(trap);
         env.owners.leave(locals);
-        env.errexit &= std::mem::replace(&mut env.errexit_of_leavers, leavers);
         for (from, to) in [(out.ok, ok), (out.fail, fail), (out.quiet, fail)] {
             if let Some(from) = from {
                 self.graph.ok(from, to);

@@ -66,8 +66,6 @@ pub(super) struct Env {
     pub(super) errtrace: bool,
     /// Jobs of the background so far, by what a path knows of their status.
     pub(super) jobs: Vec<super::graph::Var>,
-    /// Whether errexit holds wherever `return`, `break` and `continue` have left what runs.
-    pub(super) errexit_of_leavers: bool,
     /// `shopt -s inherit_errexit`
     pub(super) inherits_errexit: bool,
     /// Which variables of that name a path knows: a subshell and a `local` have their own.
@@ -110,7 +108,6 @@ impl Env {
         self.pipefail &= other.pipefail;
         self.owners.join(&other.owners);
         self.jobs.extend(other.jobs.iter().filter(|job| !self.jobs.contains(job)).copied().collect::<Vec<_>>());
-        self.errexit_of_leavers &= other.errexit_of_leavers;
         // A trap of either way counts where it hides a failure, of both where it ends the script.
         self.exit_trap = self.exit_trap.or(other.exit_trap);
         self.error_trap = match (self.error_trap, other.error_trap) {

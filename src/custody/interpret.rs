@@ -3,6 +3,7 @@
 use super::env::{Code, Env, Function, Variables};
 use super::graph::{Graph, NodeAction, NodeId};
 use super::idle::Decision;
+use super::leavers::{Leavers, Leaving};
 use super::model::Place;
 use super::recorder::Recorder;
 use super::shared::Shared;
@@ -136,6 +137,8 @@ pub(super) struct Walk<'a> {
     pub(super) tests: bool,
     /// What the step has unpacked and not yet put to use.
     pub(super) unpacked: Option<Unpacked>,
+    /// Who has left the innermost function, loop and script so far.
+    pub(super) leavers: [Leavers; 3],
     /// How the last test comes out with the values that the file gives before anything runs.
     pub(super) decision: Decision,
     /// Whether what is being walked runs only where somebody asks for it from outside.
@@ -202,7 +205,9 @@ impl Walk<'_> {
         let own = if depth == 0 { self.place.shell } else { Shell::Posix };
         let outer = std::mem::replace(&mut self.place.shell, own);
         let start = self.begin_statuses(entry);
+        let leavers = self.begins(Leaving::Script);
         let mut out = self.list(&code.script.body, start, env, &ctx);
+        self.ends(Leaving::Script, leavers, env, !out.diverges());
         self.comments(code, env, &ctx);
         if own == Shell::Cmd {
             out = self.ended_by_status(out);
@@ -389,7 +394,11 @@ impl Walk<'_> {
     pub(super) fn isolated(&mut self, own: &mut Env, ctx: &Ctx, run: impl FnOnce(&mut Self, &mut Env, &Ctx) -> Out) -> Out {
         let (exit_ok, exit_fail) = (self.point(), self.point());
         let inner = Ctx { exit_ok, exit_fail, returns: None, loops: None, depth: ctx.depth + 1, ..ctx.clone() };
+        let outer = [Leaving::Function, Leaving::Round, Leaving::Script].map(|what| (what, self.begins(what)));
         let out = run(self, own, &inner);
+        for (what, outer) in outer {
+            self.ends(what, outer, own, !out.diverges());
+        }
         out.ok.into_iter().for_each(|ok| self.graph.ok(ok, exit_ok));
         out.fail.into_iter().for_each(|fail| self.abort(fail, own, &inner));
         out.quiet.into_iter().for_each(|quiet| self.exit(quiet, false, own, &inner));

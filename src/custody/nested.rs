@@ -6,6 +6,7 @@ use super::env::{Code, Env, Variable};
 use super::expand::{self, Field};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
+use super::leavers::Leaving;
 use super::text::Text;
 use super::value::{LOOPED, Value};
 use crate::pipeline::Dialect;
@@ -137,7 +138,9 @@ impl Walk<'_> {
         let own = self.folder(path);
         let before = env.variables.insert("BASH_SOURCE".into(), Variable::Scalar(own));
         let (ok, fail) = (self.point(), self.point());
+        let outer = self.begins(Leaving::Function);
         let out = self.list_of(code, from, entry, env, &Ctx { returns: Some((ok, fail)), ..ctx.clone() });
+        self.ends(Leaving::Function, outer, env, !out.diverges());
         match before {
             Some(before) => env.variables.insert("BASH_SOURCE".into(), before),
             None => env.variables.remove("BASH_SOURCE"),

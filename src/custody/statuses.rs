@@ -30,6 +30,11 @@ impl Owners {
         for (name, owner) in &other.owned {
             self.owned.entry(Rc::clone(name)).or_insert(*owner);
         }
+        for local in &other.locals {
+            if !self.locals.contains(local) {
+                self.locals.push(local.clone());
+            }
+        }
     }
 
     /// A function begins; returns what [`Owners::leave`] needs.
