@@ -6,12 +6,14 @@ use super::expand::trim_end;
 use super::filepath::plain;
 use super::graph::NodeId;
 use super::interpret::Walk;
-use super::model::{RawEvent, RawMove, Subject};
+use super::model::{RawEvent, Subject};
+use super::moved::MAX_ALTERNATIVES;
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind};
 use crate::source::Span;
+use std::collections::BTreeSet;
 
 /// How symbols are called that stand for what a file holds.
 const CONTENT_OF: &str = "content of ";
@@ -109,13 +111,17 @@ impl Walk<'_> {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
                     self.lands(path, text, (node, span));
-                    let key = plain(&key).to_owned();
                     let text = &text.clone().from(span, "written to a file here");
-                    let text = match env.files.get(&key) {
-                        Some(before) if append => bounded(before.then(text), &mut self.symbols, &key),
-                        _ => text.clone(),
-                    };
-                    env.files.insert(key, text);
+                    // What may be one of several files may each hold it.
+                    let ways = path.alternatives().iter().take(MAX_ALTERNATIVES).map(|path| path.display(&self.symbols));
+                    let keys: BTreeSet<String> = ways.chain([key]).map(|key| plain(&key).to_owned()).collect();
+                    for key in keys {
+                        let text = match env.files.get(&key) {
+                            Some(before) if append => bounded(before.then(text), &mut self.symbols, &key),
+                            _ => text.clone(),
+                        };
+                        env.files.insert(key, text);
+                    }
                 }
             }
         }
@@ -126,24 +132,25 @@ impl Walk<'_> {
     fn lands(&mut self, path: &Value, content: &Value, (at, span): (NodeId, Span)) {
         let symbols = content.alternatives().iter().flat_map(Text::symbols).map(|id| self.symbols.get(id));
         let Some(node) = symbols.filter(|symbol| symbol.kind == Kind::Fetched).find_map(|symbol| symbol.node) else { return };
+        let latest = self.records.events.len().saturating_sub(MAX_BACK);
+        let events = &mut self.records.events[latest..];
+        let is_fetch = |e: &RawEvent| e.kind == EventKind::Download && e.place.execution == self.place.execution;
+        let Some(fetched) = events.iter().rposition(|e| e.node == node && is_fetch(e)) else { return };
         // What is fetched from one address twice is one symbol.
-        let is_own = |e: &RawEvent| e.kind == EventKind::Download && e.destination.as_ref().is_some_and(|d| d.value == *path);
-        if self.records.events.iter().rev().take(MAX_BACK).any(is_own) {
+        let address = |e: &RawEvent| e.source.as_ref().map(|source| source.value.clone());
+        let from = address(&events[fetched]);
+        let is_own = |e: &RawEvent| is_fetch(e) && address(e) == from && e.destination.as_ref().is_some_and(|d| d.value == *path);
+        if events.iter().any(is_own) {
             return;
         }
-        let is_it = |e: &&mut RawEvent| e.node == node && e.kind == EventKind::Download;
-        let Some(event) = self.records.events.iter_mut().rev().take(MAX_BACK).find(is_it) else { return };
+        let event = &mut events[fetched];
         let Some(stored) = &event.destination else {
             let (value, text) = (path.clone(), path.display(&self.symbols));
             event.destination = Some(Subject { artifact: Artifact::File, value, text, span, is_local: false, is_default: false });
             return;
         };
-        let key = |file: &Value| file.single().map(|text| super::refer::key(text, false));
-        if let (Some(from), Some(to)) = (key(&stored.value), key(path))
-            && from != to
-        {
-            self.records.file_moves(RawMove { execution: self.place.execution, node: at, from, to });
-        }
+        let stored = stored.value.clone();
+        self.is_moved(&stored, path, at);
     }
 
     /// Adds to what the command prints.

@@ -100,14 +100,13 @@ impl<'a> Judge<'a> {
         if !may_reach(self.graph, event.node, event.fails_by_success, &takers) {
             return true;
         }
-        let failed = self.failed(check, &fetched.place.conditions);
+        let failed = self.failed(check, download);
         failed.cut_short || !takers.iter().any(|node| failed.past(*node))
     }
 
     /// Whether all that is seen to take a download waits for its check: `fetch && check && install file /usr/bin/file`. What runs
     /// by another path later on is what lies there, not the download.
     fn waits(&mut self, download: usize, check: usize, files: &FileIndex) -> bool {
-        let fetched = &self.events[download];
         let mut takers = Vec::new();
         for file in self.vouched_for(download, check, files).into_iter().chain([download]) {
             let Some(nodes) = self.seen_to_take(file, files) else { return false };
@@ -117,7 +116,7 @@ impl<'a> Judge<'a> {
         if takers.is_empty() || takers.iter().any(|node| *node <= self.events[check].node) {
             return false;
         }
-        let failed = self.failed(check, &fetched.place.conditions);
+        let failed = self.failed(check, download);
         !failed.cut_short && takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
     }
 
@@ -253,7 +252,7 @@ pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[Raw
     for event in &mut downloads {
         let execution = event.execution_index;
         let is_among = |of: &ByName<&str>, path: &str| of.at(execution, path).iter().any(|key| may_be_same(key, path));
-        let streamed = event.source.as_ref().is_some_and(|s| !used.at(execution, &s.key).is_empty());
+        let streamed = event.source.as_ref().is_some_and(|s| used.at(execution, &s.key).contains(&&*s.key));
         let mut stored = names.destination(event.id as usize).into_iter().flat_map(|reading| reading.keys.iter());
         let is_used = streamed
             || stored.any(|stored| {

@@ -59,14 +59,21 @@ impl Walk<'_> {
             let operand = |i: &usize| call.text(*i).is_none_or(|t| !t.starts_with('-'));
             let index = if INTERPRETERS.contains(&name) { arguments.into_iter().find(operand) } else { Some(skip) };
             let Some((index, field)) = index.and_then(|i| Some((i, call.fields.get(i)?))) else { return };
-            let Some(path) = field.value.single().filter(|path| self.holds_fetched(path, env)) else { return };
-            (index, path.clone())
+            let Some(path) = self.fetched_among(&field.value, env) else { return };
+            (index, path)
         };
         let span = ctx.span(&call.fields[index].at);
         let text = self.world.sources.text(span).to_owned();
-        let value = Value::text(path);
-        let reference = Subject { artifact: Artifact::File, value, text, span, is_local: false, is_default: false };
+        let reference = Subject { artifact: Artifact::File, value: path, text, span, is_local: false, is_default: false };
         self.executed(EventKind::Run, name, reference, node, (call.span, ctx.branch));
+    }
+
+    /// Those of the paths that a value may be that name a file that was downloaded.
+    pub(super) fn fetched_among(&self, path: &Value, env: &Env) -> Option<Value> {
+        let paths = path.alternatives().iter().filter(|path| self.holds_fetched(path, env));
+        let mut among = paths.cloned().map(Value::text).reduce(|a, b| a.or(&b))?;
+        among.origins.clone_from(&path.origins);
+        Some(among)
     }
 
     /// Whether a path names a file that was downloaded; in a folder of which nothing is known, by its name alone.
@@ -81,15 +88,16 @@ impl Walk<'_> {
     /// Whether the execution has fetched the file in another folder than the current one (`cd tools; curl -O ..; cd ..; sh tools/x.sh`).
     fn fetched_from_elsewhere(&self, path: &str, directory: &str) -> bool {
         let is_it = |Fetched { file, directory: from }: &Fetched| {
-            **from != *directory && file.known().is_some_and(|file| join(from, file) == join(directory, path))
+            let is_named = |file: &Text| file.known().is_some_and(|file| join(from, file) == join(directory, path));
+            **from != *directory && file.any(is_named)
         };
         !path.starts_with('/') && self.records.fetched.get(&self.place.execution).is_some_and(|all| all.iter().any(is_it))
     }
 
     /// The downloaded file that is among the words of an argument: `-ArgumentList '/i','tool.msi'`.
-    fn launched(&self, argument: &Value, env: &Env) -> Option<Text> {
+    fn launched(&self, argument: &Value, env: &Env) -> Option<Value> {
         let words = argument.single()?.split(|c| c.is_ascii_whitespace() || matches!(c, ',' | '"' | '\''));
-        words.into_iter().find(|word| self.holds_fetched(word, env))
+        words.into_iter().find(|word| self.holds_fetched(word, env)).map(Value::text)
     }
 
     /// The files that this execution has fetched so far and whose names fit a pattern of the shell, in the pattern's folder.

@@ -228,10 +228,13 @@ impl<'a> Judge<'a> {
         RawEffect { stops: cause.is_none(), cause, behind, expected_to_fail }
     }
 
-    /// What can run although a check failed, where conditions hold.
-    pub(super) fn failed(&mut self, check: usize, conditions: &[Rc<str>]) -> Rc<Reached> {
-        let items = self.items(&self.events[check]);
-        self.reached(check, false, conditions, &items)
+    /// What can run although the check of a download failed, where both run. What a loop gives to both is fetched and checked one after the
+    /// other.
+    pub(super) fn failed(&mut self, check: usize, download: usize) -> Rc<Reached> {
+        let (check_, fetched) = (&self.events[check], &self.events[download]);
+        let common = self.items(fetched);
+        let items: Vec<Var> = self.items(check_).into_iter().filter(|item| !common.contains(item)).collect();
+        self.reached(check, false, &fetched.place.conditions, &items)
     }
 
     fn endings(&mut self, execution: usize) -> Rc<Endings> {

@@ -2,16 +2,16 @@
 
 use super::command::Call;
 use super::env::Env;
-use super::expand::Field;
 use super::filepath::{base, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::RawMove;
 use super::refer;
+use super::value::Value;
 use std::collections::HashMap;
 
 /// Files that one word may name and that are followed.
-const MAX_ALTERNATIVES: usize = 8;
+pub(super) const MAX_ALTERNATIVES: usize = 8;
 
 impl Walk<'_> {
     /// `mv from to`, `cp from .. folder`, `ln -s from to`: what a known file holds is under the new path.
@@ -25,21 +25,16 @@ impl Walk<'_> {
         let folder = to.trim_end_matches('/');
         let inside = format!("{folder}/");
         let is_folder = to.ends_with('/') || from.len() > 1 || *to == "." || env.files.keys().any(|f| f.starts_with(&inside));
-        // What may be one of several files may each be moved.
-        let all = |field: &Field| field.value.alternatives().iter().map(|text| refer::key(text, false)).collect::<Vec<_>>();
-        let keys: HashMap<&str, Vec<String>> =
-            words.iter().zip(&call.fields[skip + 1..]).map(|(word, field)| (relative(word), all(field))).collect();
+        let values: HashMap<&str, &Value> =
+            words.iter().zip(&call.fields[skip + 1..]).map(|(word, field)| (relative(word), &field.value)).collect();
         if from.iter().all(|path| !env.files.contains_key(*path)) {
             let paths = words.iter().zip(&call.fields[skip + 1..]).filter(|(word, _)| from.contains(&relative(word)));
             let paths: Vec<_> = paths.map(|(_, field)| field.value.clone()).collect();
             self.moves_unpacked((&paths, to), call, skip, node, env, ctx);
         }
         for path in from {
-            if let (Some(from), Some([to, ..])) = (keys.get(path), keys.get(to).map(Vec::as_slice)) {
-                for from in from.iter().take(MAX_ALTERNATIVES) {
-                    let (from, to) = (from.clone(), to.trim_end_matches('/').to_owned());
-                    self.records.file_moves(RawMove { execution: self.place.execution, node, from, to });
-                }
+            if let (Some(from), Some(to)) = (values.get(path), values.get(to)) {
+                self.is_moved(from, to, node);
             }
             let base = base(path);
             let new = match (is_folder, *to) {
@@ -82,21 +77,39 @@ impl Walk<'_> {
         let is_operand =
             |at: &usize| arguments[*at].value.known().is_none_or(|t| !t.starts_with('-')) && given.is_none_or(|o| *at != o + 1);
         for at in (0..arguments.len()).filter(is_operand) {
-            let Some(from) = arguments[at].value.single() else { continue };
-            let masked = from.masked();
-            let Some((stem, _)) = masked.rsplit_once('.').filter(|(_, end)| ["gz", "xz", "bz2", "zst"].contains(end)) else {
-                continue;
-            };
-            let to = match given.and_then(|o| arguments.get(o + 1)) {
-                Some(to) => to.value.single().cloned().unwrap_or_default(),
-                None => from.slice_masked(0..stem.len()),
-            };
-            let (old, new) = (from.display(&self.symbols), to.display(&self.symbols));
-            if let Some(content) = env.files.get(relative(&old)).cloned() {
-                env.files.insert(relative(&new).to_owned(), content);
+            let from = &arguments[at].value;
+            for from in from.alternatives().iter().take(MAX_ALTERNATIVES) {
+                let masked = from.masked();
+                let Some((stem, _)) = masked.rsplit_once('.').filter(|(_, end)| ["gz", "xz", "bz2", "zst"].contains(end)) else {
+                    continue;
+                };
+                let to = match given.and_then(|o| arguments.get(o + 1)) {
+                    Some(to) => to.value.clone(),
+                    None => Value::text(from.slice_masked(0..stem.len())),
+                };
+                let (old, new) = (from.display(&self.symbols), to.display(&self.symbols));
+                if let Some(content) = env.files.get(relative(&old)).cloned() {
+                    env.files.insert(relative(&new).to_owned(), content);
+                }
+                self.is_moved(&Value::text(from.clone()), &to, node);
             }
-            let (from, to) = (refer::key(from, false), refer::key(&to, false));
-            self.records.file_moves(RawMove { execution: self.place.execution, node, from, to });
+        }
+    }
+
+    /// A file is put under another path; of several that it may be each under its own, or all under the one.
+    pub(super) fn is_moved(&mut self, from: &Value, to: &Value, node: NodeId) {
+        let keys = |file: &Value| -> Vec<String> {
+            let key = |text| refer::key(text, false).trim_end_matches('/').to_owned();
+            file.alternatives().iter().take(MAX_ALTERNATIVES).map(key).collect()
+        };
+        let (from, to) = (keys(from), keys(to));
+        let count = from.len();
+        for (at, from) in from.iter().enumerate() {
+            let own = if to.len() == count { at..at + 1 } else { 0..to.len() };
+            for to in to[own].iter().filter(|to| *to != from) {
+                let (from, to) = (from.clone(), to.clone());
+                self.records.file_moves(RawMove { execution: self.place.execution, node, from, to });
+            }
         }
     }
 }

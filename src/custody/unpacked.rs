@@ -35,7 +35,7 @@ impl Walk<'_> {
     pub(super) fn remembers_unpacked(&mut self, first: usize, name: &str, env: &Env) {
         let is_fetched = |archive: &Subject| match archive.artifact {
             Artifact::Url => true,
-            _ => archive.value.single().is_some_and(|path| self.holds_fetched(path, env)),
+            _ => self.fetched_among(&archive.value, env).is_some(),
         };
         let unpacks = |e: &&RawEvent| e.kind == EventKind::Install && e.options.contains_key(LAYS_OUT);
         let events = &self.records.events[first..];
