@@ -147,6 +147,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         conditions: Rc::default(),
         conditional: false,
         calls: Rc::default(),
+        folder: Rc::default(),
     };
     let workspace = workspace::Workspace::new(world.files);
     let within = World { files: &workspace, ..*world };

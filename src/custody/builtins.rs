@@ -13,6 +13,9 @@ use crate::facts::Shell;
 use crate::source::Span;
 use std::rc::Rc;
 
+/// Folders to which a script may come back with `popd`.
+const MAX_FOLDERS: usize = 32;
+
 impl Walk<'_> {
     /// A command whose name is an alias: what it stands for, word by word. Its own name in there is the command (`ls='ls -l'`).
     pub(super) fn alias(&mut self, name: &str, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {
@@ -57,22 +60,19 @@ impl Walk<'_> {
         ctx: &Ctx,
     ) -> Option<Out> {
         match name {
-            "cd" | "pushd" => {
-                let target = call.fields.iter().skip(skip + 1).find(|f| f.value.known() != Some("--"));
-                if let Some(path) = target.and_then(|f| self.path_of(&f.value, &env.directory)) {
-                    env.directory = path.into();
-                }
+            "cd" | "pushd" | "popd" => {
+                self.changes_folder(name, call, skip, env);
                 Some(Out::ok(self.succeeded(entry)))
             }
             "pwd" => {
-                let folder = self.folder(&env.directory);
+                let folder = self.folder(&env.folder.directory);
                 self.print(&folder, env);
                 Some(Out::ok(self.succeeded(entry)))
             }
             "dirname" | "realpath" | "readlink" if self.path_computed(name, call, skip, env) => {
                 Some(Out::ok(self.succeeded(entry)))
             }
-            "true" | ":" | "popd" | "umask" | "sleep" | "logout" | "mkdir" | "rm" | "ls" => Some(Out::ok(self.succeeded(entry))),
+            "true" | ":" | "umask" | "sleep" | "logout" | "mkdir" | "rm" | "ls" => Some(Out::ok(self.succeeded(entry))),
             "alias" => Some(self.define_aliases(call, skip, entry, env)),
             "unset" => {
                 let at = self.unset_variables(call, skip, entry, env);
@@ -156,6 +156,22 @@ impl Walk<'_> {
             "[" | "test" => Some(self.bracket(call, skip, entry, env, ctx)),
             _ => None,
         }
+    }
+
+    /// To a folder that is not known it stays where it is.
+    fn changes_folder(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
+        let operand = call.fields.iter().skip(skip + 1).find(|f| f.value.known() != Some("--"));
+        let before = env.folder.clone();
+        match (name, operand.map(|f| &f.value)) {
+            ("popd", _) => env.folder = env.folders.pop().unwrap_or_default(),
+            ("cd", Some(to)) if to.known() == Some("-") => env.folder.clone_from(&env.left_folder),
+            (_, Some(to)) => env.folder = self.folder_of(to, &before),
+            (_, None) => {}
+        }
+        if name == "pushd" && env.folders.len() < MAX_FOLDERS {
+            env.folders.push(before.clone());
+        }
+        env.left_folder = before;
     }
 
     fn unset_variables(&mut self, call: &Call, skip: usize, mut at: NodeId, env: &mut Env) -> NodeId {

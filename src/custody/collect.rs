@@ -190,7 +190,7 @@ fn pushed_repositories(events: &[RawEvent], names: &Names) -> HashSet<String> {
 
 /// The facts of a subject that no event has.
 pub(super) fn subject_facts(subject: &Subject, walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -> Reference {
-    read_facts(subject, &Reading::of(subject, &walk.symbols), walk, pushed, places)
+    read_facts(subject, &Reading::of(subject, "", &walk.symbols), walk, pushed, places)
 }
 
 /// The facts of a subject whose name was read.
@@ -240,7 +240,10 @@ fn event_facts(
     };
     let mut named = subject(&raw.reference, names.reference(index));
     let source = subject(&raw.source, names.source(index));
-    let destination = subject(&raw.destination, names.destination(index));
+    let mut destination = subject(&raw.destination, names.destination(index));
+    if let Some(file) = destination.as_mut().filter(|file| raw.kind == EventKind::Download && file.path.is_some()) {
+        file.path = super::file_index::stored(index, judge).into_iter().flatten().next();
+    }
     if named.is_none() && matches!(raw.kind, EventKind::Copy | EventKind::Retag | EventKind::Download) {
         named.clone_from(&source);
     }

@@ -78,6 +78,7 @@ impl Walk<'_> {
             env.stdout = Some(Value::default());
         }
         let first = self.records.events.len();
+        let folder = std::mem::replace(&mut self.place.folder, Rc::clone(&env.folder.key));
         let mut out = self.call(&call, 0, point, env, ctx);
         if self.place.shell == Shell::PowerShell {
             out = self.of_program(&call, out, env, ctx);
@@ -91,6 +92,7 @@ impl Walk<'_> {
             }
             self.write(&files, &printed, (point, call.span), env);
         }
+        self.place.folder = folder;
         env.stdin = stdin;
         out
     }

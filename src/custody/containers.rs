@@ -1,7 +1,7 @@
 //! Commands that run in a container of this machine: `docker run image sh -c ".."`, `docker exec name cmd`.
 
 use super::command::Call;
-use super::env::{Env, Variable};
+use super::env::{Env, Folder, Variable};
 use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
@@ -45,7 +45,7 @@ impl Walk<'_> {
         let mut inner = env.clone();
         inner.variables = variables.into();
         inner.functions.clear();
-        inner.directory = Rc::default();
+        inner.folder = Folder::default();
         let started = self.program(call, skip, entry, env, ctx);
         let at = started.ok?;
         let inside = Call { fields, at: call.at, span: call.span, environment: Vec::new() };

@@ -4,7 +4,7 @@ use super::endings::may_reach;
 use super::file_index::{ByName, FileIndex, Moved, folders, may_be_same, stored};
 use super::filepath::{base, plain};
 use super::graph::NodeId;
-use super::guards::{Judge, is_use};
+use super::guards::{Judge, is_use, subject};
 use super::model::{RawEvent, RawMove};
 use super::names::Names;
 use crate::facts::*;
@@ -182,11 +182,10 @@ impl<'a> Judge<'a> {
 
 /// Whether what an event takes under a name lies there because it was moved there, and not where it was fetched to.
 fn leads_to(of: &RawMove, event: &RawEvent, name: &str, fetched: &str) -> bool {
-    if name.contains('/') {
-        let name = plain(name);
-        return name != plain(fetched) && (plain(&of.to) == name || format!("{}/{}", plain(&of.to), base(&of.from)) == name);
+    // A program without a folder is looked for in those of `PATH`, and not where the script stands.
+    if subject(event).is_some_and(|file| file.value.any(|path| path.masked().contains('/'))) {
+        return name != fetched && (of.to == name || format!("{}/{}", of.to, base(&of.from)) == name);
     }
-    // A program is looked for in the folders of `PATH`, and not where the script stands.
     let is_program = event.kind == EventKind::Run && &*event.tool == name;
     is_program && (base(&of.to) == name || base(&of.from) == name)
 }

@@ -3,6 +3,7 @@
 use super::cmdlets;
 use super::command::Call;
 use super::env::{Env, Variable};
+use super::file_index::given_folder;
 use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
@@ -159,8 +160,10 @@ impl Walk<'_> {
                     super::subjects::within_folder(source, destination);
                 }
                 if let Some(file) = destination.as_ref().filter(|_| fetches) {
-                    let fetched = Fetched { file: file.value.clone(), directory: Rc::clone(&env.directory) };
-                    self.records.file_arrives(self.place.execution, fetched);
+                    let inside = given_folder(&own).map(|folder| inside(folder, &file.value));
+                    for file in inside.into_iter().chain([file.value.clone()]) {
+                        self.records.file_arrives(self.place.execution, Fetched { file, folder: env.folder.clone() });
+                    }
                 }
                 self.records.event(RawEvent {
                     kind: event.kind,
@@ -310,4 +313,10 @@ pub(super) fn host(text: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     Some(host.to_owned()).filter(|h| !h.is_empty() && !h.contains(['"', '\'', '{', '}', ' ']))
+}
+
+/// A file by its name, in a folder.
+fn inside(folder: &str, file: &Value) -> Value {
+    let folder = Value::literal(&format!("{}/", folder.trim_end_matches('/')));
+    folder.then(&file.map(|path| path.split(|c| c == '/').pop().unwrap_or_default()))
 }

@@ -41,6 +41,22 @@ pub(super) enum Variable {
     List(Rc<Vec<Value>>),
 }
 
+/// A current folder.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Folder {
+    /// Where scripts and other files of the repository are looked for: relative to it, and the last one that is known.
+    pub(super) directory: Rc<str>,
+    /// By which files are told apart: what is not known is a part of it.
+    pub(super) key: Rc<str>,
+}
+
+impl Folder {
+    /// One of the repository.
+    pub(super) fn of(directory: &str) -> Self {
+        Folder { directory: directory.into(), key: directory.into() }
+    }
+}
+
 /// What a shell knows at a point.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Env {
@@ -52,8 +68,11 @@ pub(super) struct Env {
     pub(super) pipefail: bool,
     pub(super) positional: Rc<Vec<Value>>,
     pub(super) stdin: Option<Value>,
-    /// Current folder, relative to the repository.
-    pub(super) directory: Rc<str>,
+    pub(super) folder: Folder,
+    /// The one before, to which `cd -` leads.
+    pub(super) left_folder: Folder,
+    /// Those to which `popd` leads.
+    pub(super) folders: Vec<Folder>,
     /// What was printed so far, where somebody captures it.
     pub(super) stdout: Option<Value>,
     /// Stages of the last pipe, whose statuses are `${PIPESTATUS[@]}`.

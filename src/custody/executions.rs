@@ -115,6 +115,7 @@ impl Walk<'_> {
             conditions: Rc::new(conditions.clone()),
             conditional: false,
             calls: Rc::clone(&given.calls),
+            folder: Rc::default(),
         };
         let mut scope = Scope {
             called: given.called,
@@ -354,6 +355,7 @@ impl Walk<'_> {
             conditions,
             conditional: false,
             calls,
+            folder: Rc::default(),
         };
         indices
     }

@@ -1,11 +1,12 @@
 //! Text and files from elsewhere that are executed.
 
 use super::command::Call;
-use super::env::Env;
-use super::filepath::{base, join, plain};
+use super::env::{Env, Folder};
+use super::filepath::{base, file_key, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::{Fetched, RawEvent, Subject};
+use super::refer::MARK;
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
@@ -82,16 +83,15 @@ impl Walk<'_> {
         let masked = path.masked();
         holds(plain(&path.display(&self.symbols)))
             || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked))
-            || path.known().is_some_and(|path| self.fetched_from_elsewhere(path, &env.directory))
+            || !env.files.contains_key(plain(&path.display(&self.symbols))) && self.fetched_from_elsewhere(path, &env.folder)
     }
 
-    /// Whether the execution has fetched the file in another folder than the current one (`cd tools; curl -O ..; cd ..; sh tools/x.sh`).
-    fn fetched_from_elsewhere(&self, path: &str, directory: &str) -> bool {
-        let is_it = |Fetched { file, directory: from }: &Fetched| {
-            let is_named = |file: &Text| file.known().is_some_and(|file| join(from, file) == join(directory, path));
-            **from != *directory && file.any(is_named)
-        };
-        !path.starts_with('/') && self.records.fetched.get(&self.place.execution).is_some_and(|all| all.iter().any(is_it))
+    /// Whether the execution has fetched the file under another name (`cd tools; curl -O ..; cd ..; sh tools/x.sh`).
+    fn fetched_from_elsewhere(&self, path: &Text, folder: &Folder) -> bool {
+        let key = |path: &Text, folder: &Folder| file_key(path, &folder.key, &self.symbols);
+        let own = key(path, folder);
+        let is_it = |Fetched { file, folder }: &Fetched| file.any(|file| key(file, folder) == own);
+        !own.contains(MARK) && self.records.fetched.get(&self.place.execution).is_some_and(|all| all.iter().any(is_it))
     }
 
     /// The downloaded file that is among the words of an argument: `-ArgumentList '/i','tool.msi'`.
@@ -110,14 +110,14 @@ impl Walk<'_> {
         let Some(fetched) = self.records.fetched.get(&self.place.execution) else { return Vec::new() };
         let Ok(glob) = Glob::new(name).map(|glob| glob.compile_matcher()) else { return Vec::new() };
         self.budget = self.budget.saturating_sub(fetched.len() / FILES_OF_A_COMMAND);
-        let within = |of: &str, directory: &str| if of.starts_with('/') { plain(of).to_owned() } else { join(directory, of) };
-        let here = within(folder, &env.directory);
+        let within = |of: &str, folder: &Folder| file_key(&Text::literal(of), &folder.key, &self.symbols);
+        let here = within(folder, &env.folder);
         let mut found: Vec<Value> = Vec::new();
-        for Fetched { file, directory } in fetched {
+        for Fetched { file, folder: from } in fetched {
             for text in file.alternatives() {
                 let path = text.masked();
                 let (of, name) = path.rsplit_once('/').unwrap_or(("", &path));
-                if !glob.is_match(name) || plain(of) != plain(folder) && within(of, directory) != here {
+                if !glob.is_match(name) || plain(of) != plain(folder) && within(of, from) != here {
                     continue;
                 }
                 let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };

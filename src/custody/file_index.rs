@@ -1,16 +1,16 @@
 //! The files of a pipeline by their names: who fetches, moves, takes and checks them.
 
-use super::filepath::{base, join, plain};
+use super::filepath::{base, file_key, join, plain};
 use super::graph::NodeId;
 use super::guards::{Judge, subject, takes};
-use super::model::{RawEvent, RawMove, UnreadList};
+use super::model::{OptionValue, RawEvent, RawMove, UnreadList};
 use super::names::Reading;
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::*;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Things by execution and by the name of a file without its folder.
 pub(super) struct ByName<T>(HashMap<usize, HashMap<String, Vec<T>>>);
@@ -177,11 +177,20 @@ pub(super) fn folders(download: usize, judge: &Judge) -> Vec<String> {
 pub(super) fn stored(download: usize, judge: &Judge) -> Vec<Vec<String>> {
     let event = &judge.events[download];
     let keeps_name = event.options.contains_key(BY_NAME);
-    let folder = ["folder", "output-directory"].iter().find_map(|role| event.options.get(*role)?.first()?.value.known());
+    let folder = given_folder(&event.options);
+    let folder = folder.map(|folder| file_key(&Text::literal(folder), &event.place.folder, judge.symbols));
     let named = judge.names.destination(download).filter(|_| !(keeps_name && folder.is_some()));
     let Some(named) = named.or_else(|| judge.names.source(download).filter(|_| keeps_name)) else { return Vec::new() };
-    let inside = |key: &String| folder.map(|folder| format!("{}/{}", folder.trim_end_matches('/'), base(key)));
+    let inside = |key: &String| match folder.as_deref()? {
+        "" => Some(base(key).to_owned()),
+        folder => Some(format!("{}/{}", folder.trim_end_matches('/'), base(key))),
+    };
     named.keys.iter().map(|key| inside(key).into_iter().chain([key.clone()]).collect()).collect()
+}
+
+/// The folder that a command is told to put files into.
+pub(super) fn given_folder(options: &BTreeMap<String, Vec<OptionValue>>) -> Option<&str> {
+    ["folder", "output-directory"].iter().find_map(|role| options.get(*role)?.first()?.value.known())
 }
 
 /// The role in the data of tools of what is fetched by the name of a file alone (`gh release download --pattern`).

@@ -1,11 +1,13 @@
 //! Paths within the repository, as scripts and pipelines write them.
 
 use super::command::Call;
-use super::env::Env;
+use super::env::{Env, Folder};
 use super::interpret::Walk;
-use super::symbol::Kind;
+use super::refer;
+use super::symbol::{Kind, Symbols};
 use super::text::{Atom, Text};
 use super::value::Value;
+use std::rc::Rc;
 
 /// Symbols that stand for the folder of the checked-out repository, by what produces them.
 const ROOTS: &[&str] = &[
@@ -34,30 +36,14 @@ impl Walk<'_> {
     }
 
     fn path_of_text(&self, text: &Text, directory: &str) -> Option<String> {
-        let path = match text.atoms() {
-            [Atom::Literal(path)] => {
-                if path.starts_with('/') {
-                    join("", in_workspace(path)?)
-                } else {
-                    join(directory, path)
-                }
-            }
-            [Atom::Symbol(id), rest @ ..] => {
-                let key = self.symbols.get(*id).key.as_str();
-                let folder = match () {
-                    () if ROOTS.contains(&key) => "",
-                    () if HERE.contains(&key) => directory,
-                    () => return None,
-                };
-                match rest {
-                    [] => join(folder, ""),
-                    [Atom::Literal(path)] if path.starts_with('/') => join(folder, path.trim_start_matches('/')),
-                    _ => return None,
-                }
-            }
-            _ => return None,
-        };
-        (!path.starts_with("..")).then_some(path)
+        located(text, directory, &self.symbols).filter(|path| !path.starts_with(['/', '~']) && !path.starts_with(".."))
+    }
+
+    /// The folder that a value names; `from`: the one in which it is written.
+    pub(super) fn folder_of(&self, value: &Value, from: &Folder) -> Folder {
+        let key = value.single().map_or_else(|| refer::MARK.to_owned(), |text| file_key(text, &from.key, &self.symbols));
+        let directory = self.path_of(value, &from.directory).map_or_else(|| Rc::clone(&from.directory), Rc::from);
+        Folder { directory, key: key.into() }
     }
 
     /// A path of the repository as an absolute one.
@@ -82,11 +68,56 @@ impl Walk<'_> {
             self.print(&parent, env);
             return true;
         }
-        let Some(absolute) = self.path_of(path, &env.directory) else { return false };
+        let Some(absolute) = self.path_of(path, &env.folder.directory) else { return false };
         let absolute = self.folder(&absolute);
         self.print(&absolute, env);
         true
     }
+}
+
+/// Where a path leads from a folder: relative to the repository's folder, or absolute outside of it. `None` if it begins with what is not
+/// known.
+fn located(text: &Text, folder: &str, symbols: &Symbols) -> Option<String> {
+    match text.atoms() {
+        [] => Some(folder.to_owned()),
+        [Atom::Literal(path)] => Some(match in_workspace(path) {
+            Some(rest) => join("", rest),
+            None if path.starts_with(['/', '~']) => under("/", path),
+            None => under(folder, path),
+        }),
+        [Atom::Symbol(id), rest @ ..] => {
+            let key = symbols.get(*id).key.as_str();
+            let folder = match () {
+                () if ROOTS.contains(&key) => "",
+                () if HERE.contains(&key) => folder,
+                () => return None,
+            };
+            match rest {
+                [] => Some(under(folder, "")),
+                [Atom::Literal(path)] if path.starts_with('/') => Some(under(folder, path)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A path below a folder that may be an absolute one.
+fn under(folder: &str, path: &str) -> String {
+    let joined = join(folder, path);
+    if folder.starts_with('/') && !joined.starts_with('~') { format!("/{joined}") } else { joined }
+}
+
+/// The key of a file, equal for equal files: its path as seen from the repository's folder. `folder`: the key of the one in which the path
+/// is written.
+pub(super) fn file_key(text: &Text, folder: &str, symbols: &Symbols) -> String {
+    let key = || refer::key(text, false);
+    located(&text.trim(), folder, symbols).unwrap_or_else(|| match text.atoms() {
+        [Atom::Literal(_), ..] if !text.masked().starts_with(['/', '~']) && !folder.is_empty() => {
+            format!("{folder}/{}", plain(&key()))
+        }
+        _ => plain(&key()).to_owned(),
+    })
 }
 
 /// What is left of an absolute path within the folder into which GitHub's runners check the repository out: `/github/workspace` in

@@ -315,7 +315,7 @@ impl Known {
             known.put.extend(put.into_iter().flat_map(keys).map(|k| (execution, k)));
         }
         for image in &walk.records.images {
-            for key in keys(&Reading::of(&image.subject, &walk.symbols)) {
+            for key in keys(&Reading::of(&image.subject, "", &walk.symbols)) {
                 known.taken.entry(key).or_default().insert(image.place.execution);
             }
         }

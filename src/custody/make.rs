@@ -10,7 +10,7 @@ mod makefile;
 use self::build::{Build, Need, Recipe, Target};
 use super::assembly::Assembly;
 use super::command::Call;
-use super::env::{Env, Variable};
+use super::env::{Env, Folder, Variable};
 use super::filepath::join;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
@@ -105,7 +105,7 @@ impl Walk<'_> {
         own.functions.clear();
         own.error_trap = None;
         own.stdin = None;
-        own.directory = Rc::clone(&build.directory);
+        own.folder = Folder::of(&build.directory);
         for (name, value, _) in &call.environment {
             own.variables.insert(Rc::clone(name), Variable::Scalar(value.clone()));
         }

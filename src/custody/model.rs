@@ -1,5 +1,6 @@
 //! What the walk records: events and uses with abstract values, before they become facts.
 
+use super::env::Folder;
 use super::graph::NodeId;
 use super::symbol::SymbolId;
 use super::value::Value;
@@ -26,6 +27,8 @@ pub(super) struct Place {
     pub(super) shell: Shell,
     /// The commands that lead into the file that is being walked, outermost first; none in the pipeline's own.
     pub(super) calls: Rc<Vec<Span>>,
+    /// The key of the folder in which relative paths are written.
+    pub(super) folder: Rc<str>,
 }
 
 /// One artifact as a command names it.
@@ -257,8 +260,8 @@ pub(super) struct RawOpaque {
 pub(super) struct Fetched {
     /// Its path, as the command names it.
     pub(super) file: Value,
-    /// Where that is followed from, relative to the repository.
-    pub(super) directory: Rc<str>,
+    /// Where that is followed from.
+    pub(super) folder: Folder,
 }
 
 impl Off {

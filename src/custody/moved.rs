@@ -2,11 +2,10 @@
 
 use super::command::Call;
 use super::env::Env;
-use super::filepath::{base, plain};
+use super::filepath::{base, file_key, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::RawMove;
-use super::refer;
 use super::value::Value;
 use std::collections::HashMap;
 
@@ -99,7 +98,7 @@ impl Walk<'_> {
     /// A file is put under another path; of several that it may be each under its own, or all under the one.
     pub(super) fn is_moved(&mut self, from: &Value, to: &Value, node: NodeId) {
         let keys = |file: &Value| -> Vec<String> {
-            let key = |text| refer::key(text, false).trim_end_matches('/').to_owned();
+            let key = |text| file_key(text, &self.place.folder, &self.symbols).trim_end_matches('/').to_owned();
             file.alternatives().iter().take(MAX_ALTERNATIVES).map(key).collect()
         };
         let (from, to) = (keys(from), keys(to));

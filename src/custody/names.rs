@@ -1,8 +1,10 @@
 //! How events name what they are about: each name is read once, and events are found by it.
 
+use super::filepath::file_key;
 use super::model::{RawEvent, RawExecution, Subject};
 use super::refer::{self, Named};
 use super::symbol::Symbols;
+use super::text::Text;
 use crate::facts::{Artifact, EventKind};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -17,14 +19,14 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads a name. Symbols must not change afterwards.
-    pub(super) fn of(subject: &Subject, symbols: &Symbols) -> Self {
+    /// Reads a name; `folder`: the key of the one in which it is written. Symbols must not change afterwards.
+    pub(super) fn of(subject: &Subject, folder: &str, symbols: &Symbols) -> Self {
         let texts = subject.value.alternatives();
-        let is_image = subject.artifact == Artifact::Image;
-        Reading {
-            keys: texts.iter().map(|text| refer::key(text, is_image)).collect(),
-            named: texts.iter().map(|text| refer::named(text, symbols)).collect(),
-        }
+        let key = |text: &Text| match subject.artifact {
+            Artifact::File => file_key(text, folder, symbols),
+            artifact => refer::key(text, artifact == Artifact::Image),
+        };
+        Reading { keys: texts.iter().map(key).collect(), named: texts.iter().map(|text| refer::named(text, symbols)).collect() }
     }
 
     /// `registry/repository` of each alternative that has both.
@@ -58,7 +60,7 @@ impl Names {
     /// Adds the next event.
     pub(super) fn push(&mut self, event: &RawEvent, symbols: &Symbols) {
         let index = self.of_events.len();
-        let read = |subject: &Option<Subject>| subject.as_ref().map(|s| Reading::of(s, symbols));
+        let read = |subject: &Option<Subject>| subject.as_ref().map(|s| Reading::of(s, &event.place.folder, symbols));
         let (reference, source) = (read(&event.reference), read(&event.source));
         self.of_events.push(OfEvent { reference, source, destination: read(&event.destination) });
         let handled = match event.kind {

@@ -317,7 +317,7 @@ impl Walk<'_> {
 
     /// A script of the repository; with its path.
     fn repository_code(&mut self, path: &Value, is_script: bool, env: &Env) -> Option<(String, Rc<Code>)> {
-        let within = self.path_of(path, &env.directory);
+        let within = self.path_of(path, &env.folder.directory);
         // A folder that cannot be told from here is most often another checkout of this repository.
         let is_elsewhere = within.as_ref().is_some_and(|path| self.workspace.is_elsewhere(path));
         let from_root = self.path_of(path, "").filter(|_| !is_elsewhere);

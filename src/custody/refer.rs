@@ -133,9 +133,10 @@ pub(super) fn reference(
     // Sorted, nothing at all comes first: no file or address is meant by it.
     let is_nothing = texts.len() > 1 && texts[0].atoms().is_empty() && subject.artifact != Artifact::Image;
     let first = usize::from(is_nothing);
-    let mut worst = (&texts[first], &reading.named[first]);
+    let mut worst = (&texts[first], &reading.named[first], &reading.keys[first]);
     let mut others = Vec::new();
-    for mut next in texts.iter().zip(&*reading.named).skip(first + 1) {
+    let each = texts.iter().zip(&*reading.named).zip(&*reading.keys).map(|((text, named), key)| (text, named, key));
+    for mut next in each.skip(first + 1) {
         if rank(next.1.mutability) > rank(worst.1.mutability) {
             std::mem::swap(&mut worst, &mut next);
         }
@@ -163,7 +164,8 @@ pub(super) fn reference(
     };
     Reference {
         text: shown(&subject.text, &resolved),
-        key: key(text, is_image),
+        path: Some(worst.2.clone()).filter(|key| subject.artifact == Artifact::File && !key.contains(MARK)),
+        key: worst.2.clone(),
         resolved,
         artifact: subject.artifact,
         registry: named.registry.filter(|_| is_image),

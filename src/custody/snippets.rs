@@ -31,7 +31,7 @@ impl Walk<'_> {
         let code = Code { source: text.source.clone(), holes, ranges, script: Default::default(), posix: true };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
-        env.directory = Rc::clone(&files.directory);
+        env.folder.clone_from(&files.folder);
         let ends = self.commands_of(Rc::new(code), language, entry, &mut env, 0);
         files.files = env.files;
         ends

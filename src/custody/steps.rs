@@ -2,7 +2,7 @@
 
 use super::conditions::beyond_status;
 use super::effects::At;
-use super::env::{Code, Env, Variable, Variables};
+use super::env::{Code, Env, Folder, Variable, Variables};
 use super::graph::{Gate, NodeAction, NodeId, Small};
 use super::idle::Outcome;
 use super::interpret::Walk;
@@ -172,6 +172,7 @@ impl Walk<'_> {
             conditions: Rc::new(conditions),
             conditional,
             calls: Rc::clone(&outer.calls),
+            folder: Rc::clone(&outer.folder),
         }
     }
 
@@ -184,7 +185,8 @@ impl Walk<'_> {
             self.image("step", image, scope);
         }
         let directory = step.directory.as_ref().map(|folder| self.text(folder, scope));
-        files.directory = directory.and_then(|folder| self.path_of(&folder, "")).unwrap_or_default().into();
+        files.folder = directory.map_or_else(Folder::default, |folder| self.folder_of(&folder, &Folder::default()));
+        self.place.folder = Rc::clone(&files.folder.key);
         let ends = match &step.action {
             Action::Script(script) => self.run_script(script, entry, scope, files),
             Action::Use(call) => self.use_action(call, step, entry, scope, files),
@@ -251,7 +253,7 @@ impl Walk<'_> {
         let code = Code { source: script.text.source.clone(), holes, ranges, script: parsed, posix };
         let mut env = self.environment(scope);
         env.files = std::mem::take(&mut files.files);
-        env.directory = Rc::clone(&files.directory);
+        env.folder.clone_from(&files.folder);
         env.errexit = script.options.errexit;
         env.pipefail = script.options.pipefail;
         env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());

@@ -59,7 +59,7 @@ impl Walk<'_> {
     fn may_be_unpacked(&self, path: &Value, is_sure: bool, env: &Env) -> bool {
         let Some(unpacked) = &self.unpacked else { return false };
         let shown = here(&path.display(&self.symbols));
-        let own = self.path_of(path, &env.directory);
+        let own = self.path_of(path, &env.folder.directory);
         let within =
             |path: &String, place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let lies_in = |place: &String| [Some(&shown), own.as_ref()].into_iter().flatten().any(|path| within(path, place));

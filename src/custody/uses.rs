@@ -69,7 +69,7 @@ pub(super) fn images(walk: &Walk, raw: &[RawImage], here: Option<(&[RawEvent], &
     let none = HashSet::new();
     let mut all = Vec::with_capacity(raw.len());
     for image in raw {
-        let reading = Reading::of(&image.subject, &walk.symbols);
+        let reading = Reading::of(&image.subject, "", &walk.symbols);
         let mut reference = read_facts(&image.subject, &reading, walk, &none, places);
         let is_built = |(events, names): (&[RawEvent], &Names)| {
             let built = |e: &RawEvent| e.kind == EventKind::Build && e.place.execution == image.place.execution;

@@ -100,6 +100,9 @@ pub struct Reference {
     pub text: String,
     /// After resolution; what is not known stands as `${name}`.
     pub resolved: String,
+    /// Path of a file, if that is known: as seen from the repository's folder, or absolute outside of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Equal keys name the same artifact, unknown values included.
     pub key: String,
     /// What kind of artifact.

@@ -203,7 +203,7 @@ goes_out(e) if {
 	some id in published_folders[[e.execution_index, place]]
 	id > e.id
 	u := events.by_id[id]
-	holds(plain(u.source.resolved), place, e)
+	holds(u.source.path, place, e)
 	not back(u, e)
 }
 
@@ -213,9 +213,9 @@ back(u, e) if {
 	u.destination.host == e.source.host
 }
 
-published_folders := groups.by_key([[[u.execution_index, holder(plain(u.source.resolved))], u.id] |
+published_folders := groups.by_key([[[u.execution_index, holder(u.source.path)], u.id] |
 	some u in input.events.upload
-	u.source.artifact == "file"
+	u.source.path
 	u.destination.artifact == "url"
 ])
 
@@ -224,12 +224,12 @@ holder(path) := download.folder(path) if {
 	contains(path, "*")
 } else := path
 
-# A folder, and those that it lies in; "" is the one in which a script runs.
+# A folder, and those that it lies in; "" is that of the repository.
 within(folder) := {folder} | {place |
 	parts := split(folder, "/")
 	some n, _ in parts
 	place := concat("/", array.slice(parts, 0, n))
-	[place, regex.match(`^[/$~]`, folder)] != ["", true]
+	[place, regex.match(`^([/~]|\.\.)`, folder)] != ["", true]
 }
 
 # What it names is all that is below a folder, or what in it has such a name.
@@ -240,15 +240,13 @@ holds(path, of, e) if {
 	fits(path, e)
 }
 
-folder(e) := plain(e.options.folder[0]) if {
-	e.options.folder
-} else := plain(e.options["output-directory"][0]) if {
-	e.options["output-directory"]
-} else := plain(e.destination.resolved) if {
+folder(e) := e.destination.path if {
 	endswith(e.destination.resolved, "/")
-} else := download.folder(plain(e.destination.resolved)) if {
-	e.destination.resolved
-} else := ""
+} else := download.folder(e.destination.path) if {
+	e.destination
+} else := plain(e.options.folder[0]) if {
+	not e.destination
+} else := "" if not e.destination
 
 plain(path) := "" if {
 	path == "."

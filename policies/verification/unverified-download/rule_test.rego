@@ -70,19 +70,21 @@ test_what_is_signed_or_published_is_used if {
 	severities(passed_on("publish")) == {"medium"}
 }
 
-sent_after(path, folder) := object.union(fetched({"destination": fixture.reference(path, "file")}), {"events": {"upload": [
-	fixture.event("upload", {
-		"id": 2,
-		"source": fixture.reference(folder, "file"),
-		"destination": fixture.url("s3://acme/x", {}),
-	}),
-]}})
+sent_after(path, folder) := object.union(fetched({"destination": located(path)}), {"events": {"upload": [fixture.event("upload", {
+	"id": 2,
+	"source": located(folder),
+	"destination": fixture.url("s3://acme/x", {}),
+})]}})
+
+located(path) := object.union(fixture.reference(path, "file"), {"path": path}) if not contains(path, "$")
+
+located(path) := fixture.reference(path, "file") if contains(path, "$")
 
 test_what_lies_in_a_folder_is_published_with_it if {
-	every path, folder in {"dist/js/app.js": "dist", "app.js": ".", "./a/b/app.js": "./", "/opt/x/app.js": "/opt"} {
+	every path, folder in {"dist/js/app.js": "dist", "app.js": "", "a/b/app.js": "", "/opt/x/app.js": "/opt"} {
 		severities(sent_after(path, folder)) == {"medium"}
 	}
-	every path, folder in {"/opt/x/app.js": ".", "dist/app.js": "di", "${OUT}/app.js": "."} {
+	every path, folder in {"/opt/x/app.js": "", "../app.js": "", "dist/app.js": "di", "${OUT}/app.js": ""} {
 		severities(sent_after(path, folder)) == {"low"}
 	}
 }

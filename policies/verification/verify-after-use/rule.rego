@@ -14,6 +14,7 @@
 package swaplint.verification.verify_after_use
 
 import data.swaplint.lib.grade
+import data.swaplint.lib.groups
 import data.swaplint.lib.reference
 import data.swaplint.lib.result
 import data.swaplint.lib.timing
@@ -26,6 +27,7 @@ finding contains graded if {
 	not e.destination.is_local
 	late := timing.late(e)
 	count(late) > 0
+	used[[e.execution_index, e.reference.key]][0] == e.id
 
 	message := sprintf("`%s` of `%s` does not wait for its verification", [wording.command(e), e.reference.text])
 	help := "verify first, and let the use wait for it: an earlier step of the same job, or `needs`, `runAfter`, an earlier stage"
@@ -33,3 +35,10 @@ finding contains graded if {
 	found := result.with_related(result.event(e, e.reference.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("high"))
 }
+
+# By artifact: the first use of one is told.
+used := groups.by_key([[[e.execution_index, e.reference.key], e.id] |
+	some kind in ["run", "deploy", "copy", "retag", "install"]
+	some e in input.events[kind]
+	count(timing.late(e)) > 0
+])

@@ -70,7 +70,7 @@ impl Asked {
 impl Walk<'_> {
     /// Reads the words; `None` if what is to be made is not known.
     pub(super) fn asked(&mut self, call: &Call, skip: usize, env: &Env) -> Option<Asked> {
-        let mut asked = Asked { directory: env.directory.to_string(), ..Asked::default() };
+        let mut asked = Asked { directory: env.folder.directory.to_string(), ..Asked::default() };
         let mut fields = call.fields.get(skip + 1..).unwrap_or_default().iter().peekable();
         let (mut files, mut doubtful) = (Vec::new(), false);
         while let Some(field) = fields.next() {
