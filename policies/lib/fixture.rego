@@ -112,6 +112,7 @@ reference(text, artifact) := {
 	"digest_is_checked": false,
 	"pushed_here": false,
 	"is_used": false,
+	"is_only_unpacked": false,
 	"span": 3,
 	"provenance": [],
 }

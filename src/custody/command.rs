@@ -143,7 +143,7 @@ impl Walk<'_> {
             let Some(value) = value else { continue };
             let span = ctx.span(&assignment.at);
             if let ("PATH", Variable::Scalar(folders)) = (assignment.name.as_str(), &value) {
-                self.looks_into_unpacked(folders, at, (span, ctx.branch), env);
+                self.looks_into_unpacked(folders, env);
             }
             self.weak_environment(&assignment.name, &value, span, exports || !command.declares);
             self.assign(&assignment.name, assignment, value, span, env, ctx);

@@ -105,7 +105,7 @@ impl Walk<'_> {
                     self.outputs.insert(name, text.map(trim_end).from(span, "written to the result here"));
                 }
             }
-            Kind::PathFile => self.looks_into_unpacked(text, node, (span, false), env),
+            Kind::PathFile => self.looks_into_unpacked(text, env),
             Kind::SummaryFile => {}
             _ => {
                 let key = path.display(&self.symbols);

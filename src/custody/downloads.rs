@@ -14,6 +14,9 @@ use std::rc::Rc;
 /// The role in the data of tools of what is only laid out (`tar`), where an installation means that.
 pub(super) const LAYS_OUT: &str = "lays-out";
 
+/// The role of a command that lays out something of which a program is put to use later.
+pub(super) const PUTS_TO_USE: &str = "puts-to-use";
+
 /// Checks of a downloaded file after the download, for which whatever takes the file waits: verifications of it, also with a list of
 /// checksums, and comparisons of its checksum. A list that was itself downloaded from there proves nothing against whoever can
 /// replace the file. Of a file that may be one of several each has to be checked.
@@ -21,20 +24,26 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge) -> Vec<u32> 
     let (events, names) = (judge.events, judge.names);
     let files = judge.files();
     let (execution, node) = (events[download].place.execution, events[download].node);
-    let stored: Vec<BTreeSet<String>> = (stored(download, judge).iter())
+    let stored: Vec<BTreeMap<String, NodeId>> = (stored(download, judge).iter())
         .map(|paths| paths.iter().flat_map(|path| judge.moved.paths_of(path, execution, node)).collect())
         .collect();
-    let paths: BTreeSet<String> = stored.iter().flatten().cloned().collect();
+    let paths: BTreeSet<String> = stored.iter().flat_map(BTreeMap::keys).cloned().collect();
     let origins = folders(download, judge);
     // By check, the files that it is of.
     let mut checks: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for (file, paths) in stored.iter().enumerate() {
-        for name in paths.iter().map(|path| base(path)).collect::<BTreeSet<_>>() {
-            let is_it = |at: &usize| {
-                names.reference(*at).is_some_and(|v| v.keys.iter().any(|key| paths.iter().any(|p| may_be_same(key, p))))
+        // Of a path at which the file lies when the check looks there.
+        let is_at = |path: &str, check: usize| {
+            let (there, until) = (events[check].place.execution, events[check].node);
+            let lies = |(own, since): (&String, &NodeId)| {
+                may_be_same(path, own) && (there != execution || !files.is_replaced(own, (*since, until), execution, judge))
             };
+            paths.iter().any(lies)
+        };
+        for name in paths.keys().map(|path| base(path)).collect::<BTreeSet<_>>() {
+            let is_it = |at: &usize| names.reference(*at).is_some_and(|v| v.keys.iter().any(|key| is_at(key, *at)));
             let verified = files.verified.get(name).into_iter().flatten().copied().filter(is_it);
-            let is_of_it = |(path, _): &&(String, usize)| paths.iter().any(|p| may_be_same(path, p));
+            let is_of_it = |(path, at): &&(String, usize)| is_at(path, *at);
             let compared = files.compared.at(execution, name).iter().filter(is_of_it).map(|(_, at)| *at);
             verified.chain(compared).for_each(|at| checks.entry(at).or_default().extend([file]));
             // Who has taken the file before is not stopped by a list of which nothing is known.
@@ -230,6 +239,19 @@ pub(super) fn mark_overwritten(events: &mut BTreeMap<EventKind, Vec<Event>>, raw
     }
 }
 
+/// Whether nothing is seen to be done with what an event takes but to unpack it, where no programs lie (`tar -C /usr/local`, `tar -C ~/bin`);
+/// whether what was in it is code is not known then.
+fn only_lays_out(event: &Event) -> bool {
+    let holds_programs = |folder: &String| {
+        let folder = folder.trim_end_matches('/');
+        let within = |of: &str| folder.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        within("/usr") || within("/opt") || matches!(base(folder), "bin" | "sbin")
+    };
+    event.options.contains_key(LAYS_OUT)
+        && !event.options.contains_key(PUTS_TO_USE)
+        && !event.options.get("folder").and_then(|given| given.first()).is_some_and(holds_programs)
+}
+
 /// Marks what is put to use after it was fetched.
 pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[RawEvent], names: &Names, moved: &Moved) {
     let Some(mut downloads) = events.remove(&EventKind::Download) else { return };
@@ -238,7 +260,7 @@ pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[Raw
     for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy] {
         for event in events.get(&kind).into_iter().flatten() {
             if let Some(file) = event.reference.as_ref().filter(|r| matches!(r.artifact, Artifact::File | Artifact::Url)) {
-                let maps = [Some(&mut used), Some(&mut executed).filter(|_| !event.options.contains_key(LAYS_OUT))];
+                let maps = [Some(&mut used), Some(&mut executed).filter(|_| !only_lays_out(event))];
                 for map in maps.into_iter().flatten() {
                     let paths = map.of(event.execution_index, &file.key);
                     if !paths.contains(&&*file.key) {
@@ -251,16 +273,17 @@ pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[Raw
     for event in &mut downloads {
         let execution = event.execution_index;
         let is_among = |of: &ByName<&str>, path: &str| of.at(execution, path).iter().any(|key| may_be_same(key, path));
-        let streamed = event.source.as_ref().is_some_and(|s| used.at(execution, &s.key).contains(&&*s.key));
-        let mut stored = names.destination(event.id as usize).into_iter().flat_map(|reading| reading.keys.iter());
-        let is_used = streamed
-            || stored.any(|stored| {
-                let node = raw.get(event.id as usize).map_or(0, |raw| raw.node);
-                is_among(&used, stored)
-                    || moved.paths_of(stored, execution, node).iter().skip(1).any(|path| is_among(&executed, path))
-            });
+        let node = raw.get(event.id as usize).map_or(0, |raw| raw.node);
+        let stored = names.destination(event.id as usize).into_iter().flat_map(|reading| reading.keys.iter());
+        let paths: Vec<String> = stored.flat_map(|path| moved.paths_of(path, execution, node)).map(|(path, _)| path).collect();
+        let is_in = |of: &ByName<&str>| {
+            event.source.as_ref().is_some_and(|s| of.at(execution, &s.key).contains(&&*s.key))
+                || paths.iter().any(|path| is_among(of, path))
+        };
+        let (is_used, is_executed) = (is_in(&used), is_in(&executed));
         for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
             reference.is_used = is_used;
+            reference.is_only_unpacked = is_used && !is_executed;
         }
     }
     events.insert(EventKind::Download, downloads);

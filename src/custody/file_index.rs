@@ -44,6 +44,8 @@ pub(super) struct FileIndex {
     pub(super) taken: ByName<usize>,
     /// Downloads.
     pub(super) fetched: ByName<usize>,
+    /// When something is put at a path.
+    arrivals: ByName<(String, NodeId)>,
     /// Comparisons of a checksum of the file with that path.
     pub(super) compared: ByName<(String, usize)>,
     /// Verifications by the name of the file alone: what another execution has fetched may be verified.
@@ -98,6 +100,13 @@ impl FileIndex {
             if event.kind == EventKind::Download {
                 let names = judge.names.destination(index).map(bases).unwrap_or_default();
                 names.iter().for_each(|name| files.fetched.of(execution, name).push(index));
+                let paths = judge.names.destination(index).into_iter().flat_map(|reading| reading.keys.iter());
+                paths.for_each(|path| files.arrivals.of(execution, path).push((path.clone(), event.node)));
+            }
+        }
+        for of in judge.moved.all {
+            for to in [of.to.clone(), format!("{}/{}", of.to, base(&of.from))] {
+                files.arrivals.of(of.execution, &to.clone()).push((to, of.node));
             }
         }
         for (check, event) in judge.events.iter().enumerate() {
@@ -107,6 +116,16 @@ impl FileIndex {
             files.lists.entry(execution).or_default().push(Listing { check, node: event.node, ways });
         }
         files
+    }
+
+    /// Whether what lies at a path since a point is taken there and then replaced, so that what looks at the path at another point sees
+    /// something else.
+    pub(super) fn is_replaced(&self, path: &str, (since, until): (NodeId, NodeId), execution: usize, judge: &Judge) -> bool {
+        let arrivals = self.arrivals.at(execution, path).iter().filter(|(to, _)| to == path).map(|(_, node)| *node);
+        let Some(next) = arrivals.filter(|node| since < *node && *node < until).min() else { return false };
+        let is_it = |at: &usize| judge.names.subject(*at).is_some_and(|s| s.keys.iter().any(|key| key == path));
+        let taken = self.taken.at(execution, path).iter().filter(|at| is_it(at)).map(|at| judge.events[*at].node);
+        taken.into_iter().any(|node| since < node && node < next)
     }
 
     /// What is known of a list by its path, and by what was looked for in it.
@@ -216,8 +235,8 @@ impl<'a> Moved<'a> {
         named[named.partition_point(|index| all[*index].node <= node)..].iter().map(|index| &all[*index])
     }
 
-    /// The paths that a file has one after the other: its own, and those to which it is moved or copied from there.
-    pub(super) fn paths_of(&self, path: &str, execution: usize, from: NodeId) -> Vec<String> {
+    /// The paths that a file has one after the other, each with since when: its own, and those to which it is moved or copied from there.
+    pub(super) fn paths_of(&self, path: &str, execution: usize, from: NodeId) -> Vec<(String, NodeId)> {
         let mut paths = vec![(path.to_owned(), from)];
         let mut at = 0;
         while let Some((path, since)) = paths.get(at).cloned().filter(|_| paths.len() < MAX_PATHS) {
@@ -230,7 +249,7 @@ impl<'a> Moved<'a> {
             }
             at += 1;
         }
-        paths.into_iter().map(|(path, _)| path).collect()
+        paths
     }
 }
 

@@ -4,7 +4,7 @@ use super::command::Call;
 use super::env::Env;
 use super::filepath::{base, file_key, plain};
 use super::graph::NodeId;
-use super::interpret::{Ctx, Walk};
+use super::interpret::Walk;
 use super::model::RawMove;
 use super::value::Value;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ pub(super) const MAX_ALTERNATIVES: usize = 8;
 
 impl Walk<'_> {
     /// `mv from to`, `cp from .. folder`, `ln -s from to`: what a known file holds is under the new path.
-    pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env, ctx: &Ctx) {
+    pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env) {
         if !matches!(name, "mv" | "cp" | "install" | "ln") {
             return self.decompresses(name, call, skip, node, env);
         }
@@ -29,7 +29,7 @@ impl Walk<'_> {
         if from.iter().all(|path| !env.files.contains_key(*path)) {
             let paths = words.iter().zip(&call.fields[skip + 1..]).filter(|(word, _)| from.contains(&relative(word)));
             let paths: Vec<_> = paths.map(|(_, field)| field.value.clone()).collect();
-            self.moves_unpacked((&paths, to), call, skip, node, env, ctx);
+            self.moves_unpacked(&paths, to, env);
         }
         for path in from {
             if let (Some(from), Some(to)) = (values.get(path), values.get(to)) {

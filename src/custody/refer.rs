@@ -185,6 +185,7 @@ pub(super) fn reference(
         scheme,
         host,
         is_used: false,
+        is_only_unpacked: false,
         handed: None,
         fallback,
         span,

@@ -1,18 +1,16 @@
 //! Archives from elsewhere whose programs are put to use: `unzip tool.zip; ./tool/install`, `tar xzf tool.tgz; mv tool /usr/local/bin`.
 
 use super::command::Call;
-use super::downloads::LAYS_OUT;
+use super::downloads::{LAYS_OUT, PUTS_TO_USE};
 use super::env::Env;
 use super::fetched::INTERPRETERS;
 use super::filepath::base;
-use super::graph::NodeId;
-use super::interpret::{Ctx, Walk};
-use super::model::{RawEvent, Subject};
+use super::interpret::Walk;
+use super::model::{OptionValue, RawEvent, Subject};
 use super::moved::relative;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind};
-use crate::source::Span;
 use std::rc::Rc;
 
 /// An archive from elsewhere that a step has unpacked.
@@ -20,7 +18,8 @@ use std::rc::Rc;
 pub(super) struct Unpacked {
     execution: usize,
     step: Rc<str>,
-    archive: Subject,
+    /// Index of the event that unpacks it.
+    event: usize,
     /// Where it lies: where the command says so, and where something of it was put since.
     places: Vec<String>,
     /// Whether something that may make programs has run since.
@@ -39,14 +38,14 @@ impl Walk<'_> {
         };
         let unpacks = |e: &&RawEvent| e.kind == EventKind::Install && e.options.contains_key(LAYS_OUT);
         let events = &self.records.events[first..];
-        let found =
-            events.iter().filter(unpacks).find_map(|e| Some((e, e.reference.as_ref().filter(|archive| is_fetched(archive))?)));
-        if let Some((event, archive)) = found {
-            let (execution, step, archive) = (self.place.execution, Rc::clone(&self.place.step), archive.clone());
+        let found = events.iter().position(|e| unpacks(&e) && e.reference.as_ref().is_some_and(is_fetched));
+        if let Some((at, event)) = found.map(|at| (first + at, &events[at])) {
+            let (execution, step) = (self.place.execution, Rc::clone(&self.place.step));
             let folder = event.options.get("folder").and_then(|given| given.first());
             let folder =
                 folder.map(|given| here(&given.value.display(&self.symbols))).filter(|folder| !matches!(&**folder, "" | "."));
-            self.unpacked = Some(Unpacked { execution, step, archive, places: folder.into_iter().collect(), is_followed: false });
+            self.unpacked =
+                Some(Unpacked { execution, step, event: at, places: folder.into_iter().collect(), is_followed: false });
             return;
         }
         let only_fetches = !events.is_empty() && events.iter().all(|event| event.kind == EventKind::Download);
@@ -72,7 +71,7 @@ impl Walk<'_> {
 
     /// A program by its path that is none of the repository, where nothing that is not seen could have made it (`is_sure`), or that lies
     /// where the step has unpacked something: it came out of that. So with `chmod +x`, and with scripts.
-    pub(super) fn runs_unpacked(&mut self, call: &Call, skip: usize, is_sure: bool, node: NodeId, env: &Env, ctx: &Ctx) {
+    pub(super) fn runs_unpacked(&mut self, call: &Call, skip: usize, is_sure: bool, env: &Env) {
         if self.unpacked.is_none() {
             return;
         }
@@ -87,46 +86,41 @@ impl Walk<'_> {
         let Some(field) = at.and_then(|at| call.fields.get(at)) else { return };
         let path = field.value.display(&self.symbols);
         if (is_made || path.contains('/')) && self.may_be_unpacked(&field.value, is_sure, env) {
-            let tool = if is_made { "chmod".to_owned() } else { path };
-            self.uses_unpacked(EventKind::Run, &tool, node, (call.span, ctx.branch));
+            self.uses_unpacked();
         }
     }
 
     /// Files of which nothing is known go elsewhere: they are put to use where that is where programs lie.
-    pub(super) fn moves_unpacked(
-        &mut self,
-        (from, to): (&[Value], &str),
-        call: &Call,
-        skip: usize,
-        node: NodeId,
-        env: &Env,
-        ctx: &Ctx,
-    ) {
+    pub(super) fn moves_unpacked(&mut self, from: &[Value], to: &str, env: &Env) {
         if !from.iter().any(|path| self.may_be_unpacked(path, true, env)) {
             return;
         }
         let (folder, file) = to.trim_end_matches('/').rsplit_once('/').unwrap_or(("", to));
         if [base(folder), file].iter().any(|part| part.ends_with("bin")) {
-            let name = call.text(skip).map(base).unwrap_or_default().to_owned();
-            self.uses_unpacked(EventKind::Install, &name, node, (call.span, ctx.branch));
+            self.uses_unpacked();
         } else if let Some(unpacked) = self.unpacked.as_mut().filter(|of| of.places.len() < MAX_PLACES) {
             unpacked.places.push(here(to));
         }
     }
 
     /// Folders in which the shell, or a later step, looks for programs: one in which the archive lies puts it to use.
-    pub(super) fn looks_into_unpacked(&mut self, folders: &Value, node: NodeId, at: (Span, bool), env: &Env) {
+    pub(super) fn looks_into_unpacked(&mut self, folders: &Value, env: &Env) {
         let parts = folders.alternatives().iter().flat_map(|text| text.split(|c| matches!(c, ':' | '\n')));
         let leads_there = |part: Text| part.known() != Some("") && self.may_be_unpacked(&Value::text(part), true, env);
         if self.unpacked.is_some() && parts.into_iter().any(leads_there) {
-            self.uses_unpacked(EventKind::Install, "PATH", node, at);
+            self.uses_unpacked();
         }
     }
 
-    fn uses_unpacked(&mut self, kind: EventKind, tool: &str, node: NodeId, at: (Span, bool)) {
+    /// What unpacked it is what let it in: nothing of it runs that was not unpacked.
+    fn uses_unpacked(&mut self) {
         let is_here = |of: &Unpacked| of.execution == self.place.execution && of.step == self.place.step;
-        let Some(Unpacked { archive, .. }) = self.unpacked.take_if(|of| is_here(of)) else { return };
-        self.executed(kind, tool, archive, node, at);
+        let unpacked = self.unpacked.take_if(|of| is_here(of));
+        if let Some(event) = unpacked.and_then(|of| self.records.events.get_mut(of.event)) {
+            let span = event.span;
+            let set = || vec![OptionValue { value: Value::literal("true"), span }];
+            Rc::make_mut(&mut event.options).entry(PUTS_TO_USE.to_owned()).or_insert_with(set);
+        }
     }
 }
 

@@ -154,6 +154,8 @@ pub struct Reference {
     pub host: Option<String>,
     /// Whether the downloaded file is then executed, installed, unpacked or deployed in the same execution. Downloads only.
     pub is_used: bool,
+    /// Whether nothing else is seen to be done with it than to unpack it. Downloads only.
+    pub is_only_unpacked: bool,
     /// What is taken where the digest is missing (`${DIGEST:-latest}`). Images only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,

@@ -23,6 +23,8 @@ fn reference(text: &str, span: u32) -> Reference {
         scheme: None,
         host: None,
         is_used: false,
+        is_only_unpacked: false,
+        path: None,
         digest_is_scraped: false,
         digest_is_checked: false,
         is_weak: false,

@@ -158,26 +158,8 @@ verified_by_another_name(e) if {
 	handoff.checked(e)
 }
 
-# Nothing is seen to be done with it but to unpack it; whether what was in it is code is not known.
-only_unpacked(e) if {
-	name_in(e, unpacked)
-	not name_in(e, put_to_use)
-}
-
-name_in(e, names) if [e.execution_index, download.file(e)] in names
-
-name_in(e, names) if [e.execution_index, e.source.resolved] in names
-
-unpacked contains [u.execution_index, taken(u)] if {
-	some u in input.events.install
-	u.options["lays-out"]
-}
-
-put_to_use contains [u.execution_index, taken(u)] if {
-	some kind in ["run", "install", "deploy"]
-	some u in input.events[kind]
-	not merely_unpacks(u)
-}
+# Whether what was in it is code is not known.
+only_unpacked(e) if e.source.is_only_unpacked
 
 # Whoever signs or publishes what came from elsewhere answers for it.
 signed := groups.by_key([[[u.execution_index, taken(u)], u.id] |
@@ -260,14 +242,6 @@ fits(path, e) if {
 	startswith(download.name(e), ends[0])
 	endswith(download.name(e), ends[count(ends) - 1])
 }
-
-merely_unpacks(u) if {
-	u.options["lays-out"]
-	not among_programs(u)
-}
-
-# `tar -C /usr/local`, `tar -C ~/bin`
-among_programs(u) if regex.match(`^/(usr|opt)(/|$)|(^|[/}])s?bin/?$`, u.options.folder[0])
 
 # What takes a file, by its name, or an address.
 taken(u) := download.base(u.reference.resolved) if u.reference.artifact == "file"

@@ -40,25 +40,7 @@ test_used_file_is_high if {
 	contains(found.message, "https://get.example.com/tool")
 }
 
-laid_out := {"lays-out": ["true"]}
-
-unpacked(overrides) := object.union(fetched(used), {"events": {"install": [fixture.event("install", object.union(
-	{"id": 2, "tool": "tar", "reference": fixture.reference("/tmp/tool", "file"), "options": laid_out},
-	overrides,
-))]}})
-
 severities(facts) := {found.severity | some found in finding with input as facts}
-
-test_archive_is_high_where_programs_lie if {
-	severities(unpacked({"options": {"folder": ["/usr/local/bin"]}})) == {"high"}
-	severities(unpacked({"options": {"folder": ["${HOME}/bin/"]}})) == {"high"}
-	severities(unpacked({"options": {"folder": ["testdata"]}})) == {"medium"}
-}
-
-test_archive_is_high_where_a_program_of_it_runs if {
-	run := fixture.event("run", {"id": 3, "tool": "./tool/install", "reference": fixture.reference("/tmp/tool", "file")})
-	severities(object.union(unpacked({}), {"events": {"run": [run]}})) == {"high"}
-}
 
 passed_on(kind) := object.union(fetched({}), {"events": {kind: [fixture.event(kind, {
 	"id": 2,
@@ -90,13 +72,7 @@ test_what_lies_in_a_folder_is_published_with_it if {
 }
 
 test_archive_is_high_beside_credentials_alone if {
-	unpack := {"events": {"install": [fixture.event("install", {
-		"id": 2,
-		"tool": "tar",
-		"reference": fixture.reference("/tmp/tool", "file"),
-		"options": laid_out,
-	})]}}
-	facts := object.union(fetched(used), unpack)
+	facts := fetched(object.union(used, {"source": {"is_only_unpacked": true}}))
 	some found in finding with input as facts
 	found.severity == "medium"
 	found.persona == "regular"
@@ -355,21 +331,16 @@ test_the_same_file_is_told_once if {
 }
 
 test_the_same_file_is_told_again_where_worse_is_done_with_it if {
-	unpack := fixture.event("install", {
-		"id": 2,
-		"tool": "tar",
-		"reference": fixture.reference("tool.tgz", "file"),
-		"options": laid_out,
-	})
-	facts := fixture.facts({
-		"download": [download(1, tool, "tool.tgz", used), download(3, tool, "tool", object.union(used, {"repeats": 1}))],
-		"install": [unpack],
-	})
+	unpacked := object.union(used, {"source": {"is_only_unpacked": true}})
+	facts := fixture.facts({"download": [
+		download(1, tool, "tool.tgz", unpacked),
+		download(3, tool, "tool", object.union(used, {"repeats": 1})),
+	]})
 	{found.severity | some found in finding} == {"medium", "high"} with input as facts
-	milder := fixture.facts({
-		"download": [download(1, tool, "tool", used), download(3, tool, "tool.tgz", object.union(used, {"repeats": 1}))],
-		"install": [object.union(unpack, {"id": 4})],
-	})
+	milder := fixture.facts({"download": [
+		download(1, tool, "tool", used),
+		download(3, tool, "tool.tgz", object.union(unpacked, {"repeats": 1})),
+	]})
 	{found.severity | some found in finding} == {"high"} with input as milder
 }
 

@@ -68,26 +68,24 @@ fn what_was_taken_before_is_told() {
 #[test]
 fn programs_of_an_archive_are_put_to_use() {
     let fetch = "curl -fsSLo tool.zip https://example.com/tool.zip\nunzip tool.zip\n";
-    for (then, by) in [
-        ("sudo ./tool/install --update", "./tool/install"),
-        ("cd tool-1.2.3 && ./configure", "./configure"),
-        ("mv tool/a /usr/local/bin/a; chmod +x /usr/local/bin/a", "mv"),
-        ("mv tool/a ~/bin/", "mv"),
-        ("cp ci/own.sh x; chmod +x tool/a", "chmod"),
-        ("chmod +x ci/own.sh", ""),
-        ("make\nchmod +x ./dist/a", ""),
-        ("mv tool/a data", ""),
-        ("make\n./dist/a", ""),
-        ("./ci/own.sh", ""),
-        ("/usr/bin/a", ""),
-        ("a tool", ""),
+    for (then, puts) in [
+        ("sudo ./tool/install --update", true),
+        ("cd tool-1.2.3 && ./configure", true),
+        ("mv tool/a /usr/local/bin/a; chmod +x /usr/local/bin/a", true),
+        ("mv tool/a ~/bin/", true),
+        ("cp ci/own.sh x; chmod +x tool/a", true),
+        ("chmod +x ci/own.sh", false),
+        ("make\nchmod +x ./dist/a", false),
+        ("mv tool/a data", false),
+        ("make\n./dist/a", false),
+        ("./ci/own.sh", false),
+        ("/usr/bin/a", false),
+        ("a tool", false),
     ] {
         let text = script("", &format!("{fetch}{then}"));
         let (facts, _) = facts_of(&[(".github/workflows/x.yml", &text), ("ci/own.sh", "#!/bin/sh\necho\n")]);
-        let uses = [crate::facts::EventKind::Run, crate::facts::EventKind::Install].map(|kind| facts.events.get(&kind));
-        let of_it = |e: &&Event| e.reference.as_ref().is_some_and(|r| r.resolved == "tool.zip") && e.tool != "unzip";
-        let found: Vec<_> = uses.into_iter().flatten().flatten().filter(of_it).map(|e| e.tool.as_str()).collect();
-        assert_eq!(found.concat(), by, "{then}");
+        let source = facts.events[&crate::facts::EventKind::Download][0].source.as_ref().unwrap();
+        assert_eq!((source.is_used, source.is_only_unpacked), (true, !puts), "{then}");
     }
 }
 
@@ -161,4 +159,21 @@ fn settings_that_somebody_asks_for() {
     assert_eq!(asked(&format!("o=()\nif [ -n \"$V\" ]; then o=(-k); fi\n{listed}")), [true], "in a list");
     assert_eq!(asked(&format!("o=(-k)\n{listed}")), [false]);
     assert_eq!(asked("if [ -n \"$V\" ]; then curl -k https://example.com/x -o x; fi"), [true]);
+}
+
+#[test]
+fn archives_are_only_unpacked_where_no_programs_lie() {
+    let fetch = "curl -fsSLo x.tgz https://example.com/1.0/x.tgz\n";
+    for (rest, only) in [
+        ("tar xzf x.tgz", true),
+        ("tar xzf x.tgz -C testdata", true),
+        ("mv x.tgz /tmp\ntar xzf /tmp/x.tgz", true),
+        ("tar xzf x.tgz -C /usr/local", false),
+        ("tar xzf x.tgz -C \"$HOME/bin/\"", false),
+        ("mv x.tgz /tmp\ntar xzf /tmp/x.tgz -C /opt", false),
+    ] {
+        let (facts, _) = facts_of(&[(".github/workflows/x.yml", &script("", &format!("{fetch}{rest}")))]);
+        let source = facts.events[&crate::facts::EventKind::Download][0].source.as_ref().unwrap();
+        assert_eq!((source.is_used, source.is_only_unpacked), (true, only), "{rest}");
+    }
 }
