@@ -1,7 +1,7 @@
 //! Downloads: what checks them before they are put to use, and whether they are.
 
 use super::endings::may_reach;
-use super::file_index::{ByName, FileIndex, Moved, folders, may_be_same, stored};
+use super::file_index::{ByName, FileIndex, Moved, folders, may_be_same, says_proof, stored};
 use super::filepath::{base, plain};
 use super::graph::NodeId;
 use super::guards::{Judge, is_use, subject};
@@ -66,6 +66,9 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge) -> Vec<u32> 
             checked.extend(of);
         }
     }
+    // What the others are checked with is told by itself where it proves nothing.
+    let proves = |paths: &BTreeMap<String, NodeId>| paths.keys().any(|path| says_proof(base(path)));
+    checked.extend((0..stored.len()).filter(|file| proves(&stored[*file])));
     if checked.len() == stored.len() { found } else { Vec::new() }
 }
 

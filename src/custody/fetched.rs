@@ -7,7 +7,7 @@ use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::{Fetched, RawEvent, Subject};
 use super::refer::MARK;
-use super::symbol::Kind;
+use super::symbol::{Kind, Symbol};
 use super::text::Text;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin};
@@ -42,7 +42,7 @@ impl Walk<'_> {
             }
         }
         if takes_stdin || call.text(skip + 1) == Some("-s") {
-            fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v)));
+            fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v).or_else(|| self.picked_out(v))));
         }
         let Some(source) = fetched else { return };
         self.executed(EventKind::Stream, name, source, node, (call.span, ctx.branch));
@@ -155,10 +155,19 @@ impl Walk<'_> {
         });
     }
 
+    /// What was fetched, if the value is what something was picked out of (`curl .. | jq -r .script`).
+    fn picked_out(&self, value: &Value) -> Option<Subject> {
+        let symbol = self.symbols.get(value.single()?.trim().as_symbol()?);
+        self.fetched_as(symbol).filter(|_| symbol.kind == Kind::Unknown && symbol.lookup && symbol.node.is_some())
+    }
+
     /// What was fetched, if the value is text from elsewhere.
     pub(super) fn fetched(&self, value: &Value) -> Option<Subject> {
         let id = value.alternatives().iter().flat_map(Text::symbols).find(|id| self.symbols.get(*id).kind == Kind::Fetched)?;
-        let symbol = self.symbols.get(id);
+        self.fetched_as(self.symbols.get(id))
+    }
+
+    fn fetched_as(&self, symbol: &Symbol) -> Option<Subject> {
         let span = symbol.span?;
         let text = self.world.sources.text(span).to_owned();
         let value = Value::text(symbol.subject.clone().unwrap_or_default());

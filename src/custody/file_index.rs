@@ -169,6 +169,15 @@ impl Listing {
     }
 }
 
+/// What names of signatures, keys and certificates end with.
+const PROOFS: &[&str] = &["asc", "sig", "sign", "minisig", "gpg", "pub", "pem", "crt", "cert", "bundle", "sigstore", "att"];
+
+/// Whether it is called as what others are checked with: a list of checksums, a signature, a key.
+pub(super) fn says_proof(name: &str) -> bool {
+    let is_proof = |(_, kind): (&str, &str)| says_list(kind) || PROOFS.contains(&kind.to_ascii_lowercase().as_str());
+    name.rsplit_once('.').is_some_and(is_proof) || says_list(name)
+}
+
 /// Whether it is called as lists of checksums are.
 fn says_list(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

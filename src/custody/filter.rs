@@ -41,14 +41,17 @@ impl Walk<'_> {
         if self.place.shell == Shell::Cmd && matches!(name, "find" | "findstr") {
             return env.stdin.clone();
         }
-        if !FILTERS.contains(&name) {
+        // `perl -pe 's/a/b/'` prints what it reads.
+        let prints = || name == "perl" && arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('p'));
+        if !FILTERS.contains(&name) && !prints() {
             return None;
         }
         let operands = arguments.iter().enumerate().filter(|(_, a)| !a.starts_with('-'));
-        let file =
-            operands.skip(usize::from(matches!(name, "jq" | "yq" | "sed" | "awk" | "gawk" | "grep" | "egrep" | "rg"))).last();
+        let file = operands
+            .skip(usize::from(matches!(name, "jq" | "yq" | "sed" | "awk" | "gawk" | "grep" | "egrep" | "rg" | "perl")))
+            .last();
         if let Some((i, path)) = file
-            && !matches!(name, "tr" | "cut" | "head" | "tail" | "base64" | "xargs")
+            && !matches!(name, "tr" | "cut" | "head" | "tail" | "xargs")
         {
             let known = env.files.contains_key(path.trim_start_matches("./"));
             if known || env.stdin.is_none() {
@@ -108,7 +111,8 @@ impl Walk<'_> {
 
     fn filter_symbol(&mut self, name: &str, arguments: &[String], id: SymbolId, input: &Text) -> Value {
         let symbol = self.symbols.get(id).clone();
-        let program = arguments.iter().find(|a| !a.starts_with('-')).cloned().unwrap_or_default();
+        let is_program = |a: &&String| !a.starts_with('-') && !(name == "yq" && YQ_VERBS.contains(&a.as_str()));
+        let program = arguments.iter().find(is_program).cloned().unwrap_or_default();
         match (symbol.kind, name) {
             (Kind::DigestReference, "cut" | "awk" | "gawk" | "sed") if arguments.iter().any(|a| a.contains('@')) => {
                 let wants_name = columns(arguments, "-d", "-f").is_some_and(|(_, n)| n == 1)
@@ -117,6 +121,7 @@ impl Walk<'_> {
                 let (suffix, kind) = if wants_name { ("name", Kind::Unknown) } else { ("digest", Kind::Digest) };
                 Value::symbol(self.symbols.intern(Symbol { key: format!("{}.{suffix}", symbol.key), kind, ..symbol }))
             }
+            (Kind::Fetched, "jq" | "yq") if changes(&program) => self.derive(name, arguments, input, Kind::Fetched, Some(id)),
             (Kind::Metadata | Kind::Fetched | Kind::Unknown, "jq" | "yq") => {
                 let path = program
                     .trim_start_matches('.')
@@ -160,6 +165,17 @@ impl Walk<'_> {
         self.symbols.say_picked(id, input, super::search::sought(name, arguments));
         Value::symbol(id)
     }
+}
+
+/// What stands before the program of yq.
+const YQ_VERBS: &[&str] = &["e", "eval", "ea", "eval-all"];
+
+/// Whether a program of jq or yq prints the document that it reads, changed, and not a value out of it.
+fn changes(program: &str) -> bool {
+    let plain = program.trim().trim_matches(['"', '\'']);
+    let compares = |at: usize| plain[at + 1..].starts_with('=') || plain[..at].ends_with(['=', '!', '<', '>']);
+    let assigns = plain.match_indices('=').any(|(at, _)| !compares(at));
+    matches!(plain, "." | "-") || assigns || plain.starts_with("del(") || plain.starts_with("select(") || plain.contains("| del(")
 }
 
 const FILTERS: &[&str] = &[

@@ -152,10 +152,22 @@ used(e) if e.reference.is_used
 
 used(e) if e.source.is_used
 
-# Which file it is, is not known, and a file is verified afterwards: a loop over what was fetched.
+# Which file it is, is not known, and one that it may be is verified afterwards: a loop over what was fetched.
 verified_by_another_name(e) if {
 	regex.match(`[*$]`, download.name(e))
-	handoff.checked(e)
+	some id in handoff.stopping[e.execution_index]
+	id > e.id
+	may_be(download.name(e), events.by_id[id])
+}
+
+may_be(name, check) if check.kind == "compare"
+
+may_be(name, check) if regex.match(`[*$]`, check.reference.resolved)
+
+may_be(name, check) if {
+	checked := download.base(check.reference.resolved)
+	startswith(checked, regex.replace(name, `[*$].*$`, ""))
+	endswith(checked, regex.replace(name, `^.*[*}]`, ""))
 }
 
 # Whether what was in it is code is not known.
