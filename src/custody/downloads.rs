@@ -2,13 +2,13 @@
 
 use super::endings::may_reach;
 use super::file_index::{ByName, FileIndex, Moved, folders, may_be_same, says_proof, stored};
-use super::filepath::{base, plain};
+use super::filepath::{base, is_inside, plain};
 use super::graph::NodeId;
 use super::guards::{Judge, is_use, subject};
 use super::model::{RawEvent, RawMove};
 use super::names::Names;
 use crate::facts::*;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// The role in the data of tools of what is only laid out (`tar`), where an installation means that.
@@ -55,6 +55,10 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge) -> Vec<u32> 
             for list in in_time.filter(|list| list.may_name(name, &origins)) {
                 checks.entry(list.check).or_default().insert(file);
             }
+        }
+        // Of a folder what lies in it is verified.
+        for check in paths.keys().flat_map(|folder| files.verified_in(folder)) {
+            checks.entry(check).or_default().insert(file);
         }
     }
     let (mut found, mut checked) = (Vec::new(), BTreeSet::new());
@@ -258,11 +262,13 @@ fn only_lays_out(event: &Event) -> bool {
 /// Marks what is put to use after it was fetched.
 pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[RawEvent], names: &Names, moved: &Moved) {
     let Some(mut downloads) = events.remove(&EventKind::Download) else { return };
-    // The paths that are put to use, and those of them that are more than laid out.
+    // The paths that are put to use, those of them that are more than laid out, and those that may lie in a folder that was fetched.
     let (mut used, mut executed): (ByName<&str>, ByName<&str>) = Default::default();
+    let mut inner: HashMap<usize, BTreeSet<&str>> = HashMap::new();
     for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy] {
         for event in events.get(&kind).into_iter().flatten() {
             if let Some(file) = event.reference.as_ref().filter(|r| matches!(r.artifact, Artifact::File | Artifact::Url)) {
+                inner.entry(event.execution_index).or_default().extend(file.path.as_deref().filter(|path| path.contains('/')));
                 let maps = [Some(&mut used), Some(&mut executed).filter(|_| !only_lays_out(event))];
                 for map in maps.into_iter().flatten() {
                     let paths = map.of(event.execution_index, &file.key);
@@ -283,7 +289,13 @@ pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[Raw
             event.source.as_ref().is_some_and(|s| of.at(execution, &s.key).contains(&&*s.key))
                 || paths.iter().any(|path| is_among(of, path))
         };
-        let (is_used, is_executed) = (is_in(&used), is_in(&executed));
+        let leads_in = |folder: &String| {
+            let mut later = inner.get(&execution).into_iter().flat_map(|all| all.range(&**folder..));
+            // What begins like the folder stands behind it, what lies in it among that.
+            later.by_ref().take_while(|path| path.starts_with(&**folder)).any(|path| is_inside(path, folder))
+        };
+        let is_entered = paths.iter().any(leads_in);
+        let (is_used, is_executed) = (is_in(&used) || is_entered, is_in(&executed) || is_entered);
         for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
             reference.is_used = is_used;
             reference.is_only_unpacked = is_used && !is_executed;

@@ -2,7 +2,7 @@
 
 use super::command::Call;
 use super::env::{Env, Folder};
-use super::filepath::{base, file_key, plain};
+use super::filepath::{base, file_key, is_inside, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::model::{Fetched, RawEvent, Subject};
@@ -86,12 +86,17 @@ impl Walk<'_> {
             || !env.files.contains_key(plain(&path.display(&self.symbols))) && self.fetched_from_elsewhere(path, &env.folder)
     }
 
-    /// Whether the execution has fetched the file under another name (`cd tools; curl -O ..; cd ..; sh tools/x.sh`).
+    /// Whether the execution has fetched the file under another name (`cd tools; curl -O ..; cd ..; sh tools/x.sh`), or a folder in which it
+    /// lies and the repository has none of that name.
     fn fetched_from_elsewhere(&self, path: &Text, folder: &Folder) -> bool {
         let key = |path: &Text, folder: &Folder| file_key(path, &folder.key, &self.symbols);
         let own = key(path, folder);
-        let is_it = |Fetched { file, folder }: &Fetched| file.any(|file| key(file, folder) == own);
-        !own.contains(MARK) && self.records.fetched.get(&self.place.execution).is_some_and(|all| all.iter().any(is_it))
+        let fetched = self.records.fetched.get(&self.place.execution).filter(|_| !own.contains(MARK));
+        let is_as = |is_it: &dyn Fn(String) -> bool| {
+            let found = |Fetched { file, folder }: &Fetched| file.any(|file| is_it(key(file, folder)));
+            fetched.is_some_and(|all| all.iter().any(found))
+        };
+        is_as(&|file| file == own) || is_as(&|file| is_inside(&own, &file)) && self.world.files.read(&own).is_none()
     }
 
     /// The downloaded file that is among the words of an argument: `-ArgumentList '/i','tool.msi'`.

@@ -1,6 +1,6 @@
 //! The files of a pipeline by their names: who fetches, moves, takes and checks them.
 
-use super::filepath::{base, file_key, join, plain};
+use super::filepath::{base, file_key, is_inside, join, plain};
 use super::graph::NodeId;
 use super::guards::{Judge, subject, takes};
 use super::model::{OptionValue, RawEvent, RawMove, UnreadList};
@@ -50,6 +50,8 @@ pub(super) struct FileIndex {
     pub(super) compared: ByName<(String, usize)>,
     /// Verifications by the name of the file alone: what another execution has fetched may be verified.
     pub(super) verified: HashMap<String, Vec<usize>>,
+    /// The same by path.
+    verified_paths: BTreeSet<(String, usize)>,
     /// Checks with lists of which it is not known what they name, by execution.
     pub(super) lists: HashMap<usize, Vec<Listing>>,
 }
@@ -88,6 +90,9 @@ impl FileIndex {
             let names = judge.names.subject(index).filter(|_| is_file).map(bases).unwrap_or_default();
             match event.kind {
                 EventKind::Verify => {
+                    let paths =
+                        judge.names.subject(index).filter(|_| is_file).into_iter().flat_map(|reading| reading.keys.iter());
+                    files.verified_paths.extend(paths.map(|path| (path.clone(), index)));
                     names.into_iter().for_each(|name| files.verified.entry(name).or_default().push(index));
                 }
                 EventKind::Compare => {
@@ -116,6 +121,12 @@ impl FileIndex {
             files.lists.entry(execution).or_default().push(Listing { check, node: event.node, ways });
         }
         files
+    }
+
+    /// Verifications of what lies in a folder.
+    pub(super) fn verified_in<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = usize> + 'f {
+        let behind = self.verified_paths.range((format!("{folder}/"), 0)..);
+        behind.take_while(|(path, _)| is_inside(path, folder)).map(|(_, at)| *at)
     }
 
     /// Whether what lies at a path since a point is taken there and then replaced, so that what looks at the path at another point sees

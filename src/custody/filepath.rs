@@ -130,6 +130,11 @@ fn in_workspace(path: &str) -> Option<&str> {
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
+/// Whether a path leads into a folder; into that of the repository all do.
+pub(super) fn is_inside(path: &str, folder: &str) -> bool {
+    !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// The last component of a path, as it is written on any system.
 pub(super) fn base(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
