@@ -242,7 +242,8 @@ fn event_facts(
     let source = subject(&raw.source, names.source(index));
     let mut destination = subject(&raw.destination, names.destination(index));
     if let Some(file) = destination.as_mut().filter(|file| raw.kind == EventKind::Download && file.path.is_some()) {
-        file.path = super::file_index::stored(index, judge).into_iter().flatten().next();
+        let stored = super::file_index::stored(index, judge).into_iter().flatten().next();
+        file.path = stored.filter(|path| !path.contains(refer::MARK)).or(file.path.take());
     }
     if named.is_none() && matches!(raw.kind, EventKind::Copy | EventKind::Retag | EventKind::Download) {
         named.clone_from(&source);

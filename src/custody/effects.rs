@@ -160,7 +160,8 @@ impl Walk<'_> {
                     super::subjects::within_folder(source, destination);
                 }
                 if let Some(file) = destination.as_ref().filter(|_| fetches) {
-                    let inside = given_folder(&own).map(|folder| inside(folder, &file.value));
+                    let folder = given_folder(&own).filter(|folder| file.value.known() != Some(folder));
+                    let inside = folder.map(|folder| inside(folder, &file.value));
                     for file in inside.into_iter().chain([file.value.clone()]) {
                         self.records.file_arrives(self.place.execution, Fetched { file, folder: env.folder.clone() });
                     }

@@ -236,6 +236,8 @@ holds(path, of, e) if {
 
 folder(e) := e.destination.path if {
 	endswith(e.destination.resolved, "/")
+} else := e.destination.path if {
+	e.destination.resolved == e.options.folder[0]
 } else := download.folder(e.destination.path) if {
 	e.destination
 } else := plain(e.options.folder[0]) if {
