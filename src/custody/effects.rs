@@ -7,7 +7,7 @@ use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
 use super::model::{Fetched, OptionValue, RawEvent, Subject};
-use super::servers::name_servers;
+use super::servers::{name_servers, repository};
 use super::symbol::{Kind, Symbol};
 use super::text::Text;
 use super::value::Value;
@@ -41,6 +41,7 @@ impl Walk<'_> {
         if found.as_ref().is_some_and(|found| name_servers(found, &mut words, call, env)) {
             found = toolbox.recognise(&words.argv());
         }
+        words.repository = found.as_ref().and_then(|found| repository(found, call, env));
         self.environment_of(call);
         let is_seen = !self.unseen;
         let name = words.masked.first().map(|w| base(w).to_owned()).unwrap_or_default();

@@ -40,7 +40,9 @@ impl Walk<'_> {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
             let host = match options.get("server").and_then(|o| o.first()) {
                 Some(server) => account_host(&server.value),
-                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+                None => (event.and_then(|e| self.host_of(e, flag)))
+                    .or_else(|| self.registry_of(words.repository.as_ref()?))
+                    .or_else(|| argv.iter().find_map(|a| host(a))),
             };
             let is_here = made.is_none() && self.is_weak_as_written(&weakness, words, argv);
             let mut span = match &made {
@@ -177,6 +179,11 @@ impl Walk<'_> {
             Artifact::Image => super::refer::registry(text, &self.symbols),
             _ => host(&text.masked()),
         }
+    }
+
+    /// The registry of a folder that images are pushed to. One without a folder is a registry all the same: `kind.local`.
+    fn registry_of(&self, folder: &Value) -> Option<String> {
+        super::refer::registry(&folder.single()?.clone().then(&Text::literal("/")), &self.symbols)
     }
 
     /// Settings made in front of a command.
