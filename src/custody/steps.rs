@@ -13,7 +13,7 @@ use super::value::Value;
 use super::words::Words;
 use crate::facts::{Artifact, EffectCause, Origin, Shell};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Block, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
+    Action, AfterFailure, Ambient, Block, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text, exit_code_file,
 };
 use crate::shell;
 use crate::snippet::Language;
@@ -84,6 +84,10 @@ impl Walk<'_> {
             }
             self.place = outer;
             let remembered = step.id.as_ref().filter(|_| step.tolerance.is_some()).map(|id| scope.status_of(id));
+            if let (Format::Tekton, Some(id), Some(name)) = (scope.pipeline.format, &step.id, &remembered) {
+                let status = self.status_symbol(name.to_string());
+                files.files.insert(exit_code_file(id), status);
+            }
             let done = self.remember_step(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
             let (entered, mut failed) = (at, failed);

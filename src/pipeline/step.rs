@@ -47,6 +47,12 @@ impl Step {
     }
 }
 
+/// The file in which Tekton leaves the exit code of a step for later ones ("Access the exit code of a step" in its documentation).
+#[must_use]
+pub fn exit_code_file(step: &str) -> String {
+    format!("/tekton/steps/step-{step}/exitCode")
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
