@@ -128,9 +128,18 @@ impl Walk<'_> {
             }
             let value = self.text(&binding.value, scope).from(binding.value.span(), "set here");
             let variable = super::env::Variable::Scalar(value.clone());
-            self.weak_environment(&binding.name, &variable, binding.name_span.to(binding.value.span()), true);
+            self.weak_environment(&binding.name, &variable, binding.name_span.to(self.with_quotes(binding.value.span())), true);
             scope.env.insert(binding.name.clone(), value);
         }
+    }
+
+    /// The place of a text with the quotes around it, if it stands in some.
+    fn with_quotes(&self, text: Span) -> Span {
+        let whole = &self.world.sources.get(text.file).text;
+        let Range { start, end } = text.range();
+        let before = whole[..start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
+        let is_quoted = before.is_some_and(|quote| whole[end..].starts_with(quote));
+        if is_quoted { Span::new(text.file, start - 1..end + 1) } else { text }
     }
 
     pub(super) fn expr(&mut self, expr: &Expr, scope: &Scope) -> Value {
