@@ -14,6 +14,7 @@ use super::words::Words;
 use crate::facts::{Artifact, EffectCause, Origin, Shell};
 use crate::pipeline::{
     Action, AfterFailure, Ambient, Block, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text, exit_code_file,
+    several_arguments,
 };
 use crate::shell;
 use crate::snippet::Language;
@@ -258,7 +259,7 @@ impl Walk<'_> {
         env.directory = Rc::clone(&files.directory);
         env.errexit = script.options.errexit;
         env.pipefail = script.options.pipefail;
-        env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());
+        env.positional = Rc::new(arguments(scope));
         env.stdout = self.captures.then(Value::default);
         let branch = self.place.conditional;
         let file = match (&code.ranges[..], &code.holes[..]) {
@@ -327,14 +328,8 @@ impl Walk<'_> {
             let value = self.text(text, scope);
             let places = value.places.clone().unwrap_or_default();
             let is_words = matches!(&text.holes[..], [hole] if hole.range.len() == text.raw().len() && hole.expr.is_words());
-            match value.single().filter(|_| is_words) {
-                Some(several) => {
-                    for word in several.split(char::is_whitespace) {
-                        let mut word = Value::text(word);
-                        word.origins.clone_from(&value.origins);
-                        words.push(word, Rc::default(), text.span());
-                    }
-                }
+            match words_in(&value).filter(|_| is_words) {
+                Some(several) => several.into_iter().for_each(|word| words.push(word, Rc::default(), text.span())),
                 None => words.push(value, places, text.span()),
             }
         }
@@ -395,6 +390,37 @@ impl Walk<'_> {
 /// Tells the pipelines of one file apart.
 pub(super) fn identity(pipeline: &Pipeline) -> (crate::source::FileId, u32) {
     (pipeline.file, pipeline.span.start)
+}
+
+/// What a value that stands for several words holds, where it is one text.
+fn words_in(value: &Value) -> Option<Vec<Value>> {
+    let word = |text| {
+        let mut word = Value::text(text);
+        word.origins.clone_from(&value.origins);
+        word
+    };
+    Some(value.single()?.split(char::is_whitespace).into_iter().map(word).collect())
+}
+
+/// The arguments that a step gives its script. What stands behind a list of which nothing is known has no number.
+fn arguments(scope: &Scope) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    for number in 1.. {
+        if let Some(one) = scope.env.get(&number.to_string()) {
+            all.push(one.clone());
+        } else if let Some(several) = scope.env.get(&several_arguments(number)) {
+            match words_in(several).filter(|words| words.iter().all(|word| word.known().is_some())) {
+                Some(words) => all.extend(words),
+                None => {
+                    all.push(several.clone());
+                    break;
+                }
+            }
+        } else {
+            break;
+        }
+    }
+    all
 }
 
 /// Outputs of the execution whose files a step names.
