@@ -86,6 +86,7 @@ mod unpacked;
 mod unread;
 mod uses;
 mod variable;
+mod verdicts;
 mod weaknesses;
 mod words;
 mod workspace;
@@ -176,6 +177,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         machines: BTreeMap::new(),
         unseen: false,
         tests: false,
+        verdicts: Vec::new(),
         unpacked: None,
         decision: idle::Decision::default(),
         is_asked_for: false,

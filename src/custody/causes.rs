@@ -42,6 +42,7 @@ pub(super) fn why(cause: EffectCause, span: Span, sources: &Sources, shell: Shel
         EffectCause::ExecutionTolerance if is_setting(&shown) => format!("`{shown}` lets the job fail"),
         EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
         EffectCause::ExecutionTolerance => "the job's failure is tolerated".to_owned(),
+        EffectCause::ToolTolerance => format!("`{shown}` makes it succeed in any case"),
         EffectCause::StatusDropped => "its exit status is dropped".to_owned(),
         EffectCause::MakeIgnores => "`make` is told to ignore its failure".to_owned(),
     }

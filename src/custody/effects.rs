@@ -68,6 +68,11 @@ impl Walk<'_> {
         let first = self.records.events.len();
         let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
         self.remembers_unpacked(first, &name, env);
+        if let (Some(ok), Some(fail)) = (out.ok, out.fail)
+            && let Some(next) = self.told_to_succeed(first, (ok, fail))
+        {
+            (out.ok, out.fail) = (Some(next), None);
+        }
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,

@@ -134,6 +134,8 @@ pub(super) struct Walk<'a> {
     pub(super) has_aliases: bool,
     /// Whether the current step has tested something so far.
     pub(super) tests: bool,
+    /// Verifications of the current step that never fail, each with the name by which a path knows what it found.
+    pub(super) verdicts: Vec<(Span, Rc<str>)>,
     /// What the step has unpacked and not yet put to use.
     pub(super) unpacked: Option<Unpacked>,
     /// How the last test comes out with the values that the file gives before anything runs.

@@ -39,6 +39,8 @@ pub(super) struct Scope<'p> {
     pub(super) steps: BTreeMap<String, BTreeMap<String, Value>>,
     /// Steps so far of which all outputs are known, and their places.
     pub(super) closed: BTreeMap<String, Span>,
+    /// Outputs into which a verification has written what it found, with the name by which a path knows that.
+    pub(super) verdicts: BTreeMap<String, Rc<str>>,
     /// Outputs of the execution as a whole, written by any of its steps so far.
     pub(super) written: BTreeMap<String, Value>,
     /// Variables that no level of the file gives another value.
@@ -59,6 +61,7 @@ impl<'p> Scope<'p> {
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
             closed: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
             written: BTreeMap::new(),
             fixed: Rc::default(),
         }

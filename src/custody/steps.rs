@@ -13,7 +13,7 @@ use super::value::Value;
 use super::words::Words;
 use crate::facts::{Artifact, EffectCause, Origin, Shell};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Block, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text, exit_code_file,
+    Action, AfterFailure, Ambient, Block, Condition, Dialect, Format, Pipeline, Script, Step, Text, exit_code_file,
     several_arguments,
 };
 use crate::shell;
@@ -61,6 +61,7 @@ impl Walk<'_> {
                 self.records.off = Some(off);
             }
             let (unseen, tests) = (std::mem::take(&mut self.unseen), std::mem::take(&mut self.tests));
+            let first = self.records.events.len();
             let (done, failed) = self.step(step, start, &mut own, files);
             self.records.off = outer_off;
             let is_seen = !self.unseen;
@@ -69,7 +70,7 @@ impl Walk<'_> {
                 place: step_place,
                 is_seen,
                 tests: self.tests,
-                outputs: outputs_named(step),
+                outputs: super::verdicts::outputs(step, None),
                 is_tolerated: step.tolerance.as_ref().is_some_and(|tolerance| tolerance.certain),
                 span: step.span,
             });
@@ -89,6 +90,8 @@ impl Walk<'_> {
                 let status = self.status_symbol(name.to_string());
                 files.files.insert(exit_code_file(id), status);
             }
+            let done = self.looks_at_verdict(step, (done, failed), scope);
+            self.remembers_verdicts(step, first, remembered.as_ref(), scope);
             let done = self.remember_step(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
             let (entered, mut failed) = (at, failed);
@@ -360,13 +363,17 @@ impl Walk<'_> {
         let name = image.display(&self.symbols);
         let argv = words.argv();
         let at = At { node, origin: Origin::Container, branch: self.place.conditional, span };
+        let first = self.records.events.len();
         match self.world.toolbox.recognise_image(&name, &argv) {
             Some(found) => {
                 self.apply(&found, &words, &argv, &at, files);
             }
             None => self.unseen = true,
         }
-        (ok, fail)
+        match self.told_to_succeed(first, (ok, fail)) {
+            Some(next) => (next, self.point()),
+            None => (ok, fail),
+        }
     }
 
     /// Records an image that something runs in.
@@ -421,19 +428,4 @@ fn arguments(scope: &Scope) -> Vec<Value> {
         }
     }
     all
-}
-
-/// Outputs of the execution whose files a step names.
-fn outputs_named(step: &Step) -> Vec<String> {
-    let texts: Vec<&Text> = match &step.action {
-        Action::Script(script) => vec![&script.text],
-        Action::Container { argv, .. } | Action::Command { argv } => argv.iter().collect(),
-        _ => Vec::new(),
-    };
-    let holes = texts.into_iter().chain(step.env.iter().map(|bound| &bound.value)).flat_map(|text| &text.holes);
-    let names = holes.filter_map(|hole| match &*hole.expr {
-        Expr::Port(Port::OutputPath(name)) => Some(name.clone()),
-        _ => None,
-    });
-    names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }

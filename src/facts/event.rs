@@ -321,6 +321,8 @@ pub enum EffectCause {
     StepTolerance,
     /// the same of the execution
     ExecutionTolerance,
+    /// A switch of the tool makes it succeed in any case
+    ToolTolerance,
     /// The result is stored and never looked at
     StatusDropped,
     /// `-` in front of a recipe's line, `make -i`, `.IGNORE`

@@ -50,6 +50,8 @@ help(e) := "let its failure end the job: no `|| true`, and no `||` that does not
 	contains(e.effect.why, "`set -e`")
 } else := sprintf("let its failure end the job: leave `%s` out", [settings[input.pipeline.format]]) if {
 	is_set(e)
+} else := "leave that switch out, or let a later step fail by what it writes" if {
+	e.effect.cause == "tool-tolerance"
 } else := "let its failure end the job: verify in `script`" if {
 	contains(e.effect.why, "`after_script`")
 } else := "let its failure end the job: look at its status, and end with it"
