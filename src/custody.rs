@@ -87,6 +87,7 @@ mod unpacked;
 mod unread;
 mod uses;
 mod variable;
+mod verdicts;
 mod weaknesses;
 mod words;
 mod workspace;
@@ -178,6 +179,7 @@ pub fn analyse(pipeline: &Pipeline, world: &World) -> Facts {
         machines: BTreeMap::new(),
         unseen: false,
         tests: false,
+        verdicts: Vec::new(),
         unpacked: None,
         leavers: <[leavers::Leavers; 3]>::default(),
         decision: idle::Decision::default(),

@@ -16,7 +16,7 @@ pub use admission::{
 };
 pub use definition::{Call, Definition, DefinitionKind, DefinitionTarget, Template};
 pub use layout::{ArtifactRule, Layout, LayoutStep};
-pub use step::{Action, Block, Caught, Dialect, Script, ShellOptions, Step};
+pub use step::{Action, Block, Caught, Dialect, Script, ShellOptions, Step, exit_code_file, several_arguments};
 pub use text::{Expr, Hole, KnownKind, Op, Port, Text};
 
 use crate::source::{FileId, Span};

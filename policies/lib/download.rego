@@ -85,11 +85,32 @@ typed(place) if {
 }
 
 # What to type. `e`: who fetches it; `kept`: the file, "" where it has to be stored first.
-advice(e, fetched, kept) := sprintf("%s%swrite its digest in the pipeline and check it before the first use: `%s`", [
+advice(e, fetched, kept) := sprintf("keep a list of the digests of its files in the repository and check them before the first use: `%s`", [
+	list_check(trim_suffix(kept, "/")),
+]) if {
+	not e.shell in {"powershell", "cmd"}
+	is_folder(e, fetched, kept)
+} else := sprintf("%s%swrite its digest in the pipeline and check it before the first use: `%s`", [
 	first_a_version(fetched.resolved),
 	first_a_file(kept),
 	comparison(e, name_for(e, fetched, kept)),
 ])
+
+# Many files at once, which have no digest together.
+is_folder(e, _, _) if e.options.recursive
+
+is_folder(e, _, _) if regex.match(`(^| )(r?sync|mirror)$`, e.verb)
+
+is_folder(_, _, kept) if kept in {".", ".."}
+
+is_folder(_, fetched, _) if {
+	fetched.scheme in {"s3", "gs"}
+	endswith(fetched.resolved, "/")
+}
+
+list_check(folder) := "sha256sum -c SHA256SUMS" if {
+	folder in {"", "."}
+} else := sprintf("(cd \"%s\" && sha256sum -c \"$OLDPWD/SHA256SUMS\")", [folder])
 
 # The check in the shell that the step has.
 comparison(e, name) := sprintf("if ((Get-FileHash %s).Hash -ne \"<sha256>\") { throw \"%s\" }", [name, name]) if {
@@ -111,9 +132,12 @@ name_for(e, fetched, kept) := kept if {
 	kept != ""
 } else := name if {
 	count(split(fetched.resolved, "/")) > 3
-	name := reference.in_shell(base(split(fetched.resolved, "?")[0]), e)
+	name := reference.in_shell(base(split(without_slashes(fetched.resolved), "?")[0]), e)
 	typed(name)
 } else := "file"
+
+# Unknown parts may hold commands, of which a part is no name of a file.
+without_slashes(text) := regex.replace(text, `\$\{[^{}]*[/?][^{}]*\}`, "*")
 
 # What the address gives is another thing after the next release: a digest alone would stop the pipeline then.
 moving(url) if regex.match(`/(latest|main|master|HEAD|nightly|stable|edge)(/|$)|/refs/heads/|-latest[.-]`, url)

@@ -9,6 +9,12 @@ fn is_asked(negated: Span, sources: &Sources) -> bool {
     before.is_some_and(|text| ["if", "elif", "while", "until"].iter().any(|word| text.ends_with(word)))
 }
 
+/// Whether a text is a setting on one line: `onError: continue`.
+fn is_setting(text: &str) -> bool {
+    let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphabetic() || b"-_".contains(&b));
+    text.split_once(": ").is_some_and(|(name, value)| is_name(name) && !value.ends_with('…'))
+}
+
 /// A clause that says what takes a failure away.
 pub(super) fn why(cause: EffectCause, span: Span, sources: &Sources, shell: Shell) -> String {
     let text = sources.text(span);
@@ -31,8 +37,12 @@ pub(super) fn why(cause: EffectCause, span: Span, sources: &Sources, shell: Shel
         },
         EffectCause::Handler => "a handler swallows its failure".to_owned(),
         EffectCause::Reported => "a handler goes on after its failure, although it marks the run as failed".to_owned(),
+        EffectCause::StepTolerance if shown == "after_script" => "what fails in `after_script` fails no job".to_owned(),
+        EffectCause::StepTolerance if is_setting(&shown) => format!("`{shown}` lets the step fail"),
+        EffectCause::ExecutionTolerance if is_setting(&shown) => format!("`{shown}` lets the job fail"),
         EffectCause::StepTolerance => "the step's failure is tolerated".to_owned(),
         EffectCause::ExecutionTolerance => "the job's failure is tolerated".to_owned(),
+        EffectCause::ToolTolerance => format!("`{shown}` makes it succeed in any case"),
         EffectCause::StatusDropped => "its exit status is dropped".to_owned(),
         EffectCause::MakeIgnores => "`make` is told to ignore its failure".to_owned(),
     }

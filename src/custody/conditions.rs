@@ -1,10 +1,27 @@
 //! Conditions as people write them.
 
 use super::scope::output_path_key;
-use crate::pipeline::{Expr, Op, Port};
+use crate::pipeline::{Expr, Format, Op, Port};
 
 /// An expression as people write it; equal expressions give equal texts.
 pub(super) fn describe(expr: &Expr) -> String {
+    described(expr, &of_port)
+}
+
+/// An expression in the words of the format that it stands in.
+pub(super) fn describe_in(expr: &Expr, format: Format) -> String {
+    described(expr, &|port| match (format, port) {
+        (Format::Tekton, Port::Input(name)) => format!("$(params.{name})"),
+        (Format::Tekton, Port::Step { step, output }) => format!("$(steps.{step}.results.{output})"),
+        (Format::Tekton, Port::Execution { execution, output }) => format!("$(tasks.{execution}.results.{output})"),
+        (Format::Tekton, Port::ExecutionStatus { execution }) => format!("$(tasks.{execution}.status)"),
+        (Format::Jenkinsfile | Format::JenkinsLibrary, Port::Input(name)) => format!("params.{name}"),
+        _ => of_port(port),
+    })
+}
+
+fn described(expr: &Expr, of_port: &dyn Fn(&Port) -> String) -> String {
+    let describe = |expr: &Expr| described(expr, of_port);
     match expr {
         Expr::Literal(text) => format!("'{text}'"),
         Expr::Bool(value) => value.to_string(),
@@ -29,19 +46,23 @@ pub(super) fn describe(expr: &Expr) -> String {
             };
             format!("{} {op} {}", describe(left), describe(right))
         }
-        Expr::Port(port) => match port {
-            Port::Step { step, output } => format!("steps.{step}.outputs.{output}"),
-            Port::StepStatus { step, .. } => format!("steps.{step}.outcome"),
-            Port::Execution { execution, output } => format!("needs.{execution}.outputs.{output}"),
-            Port::ExecutionStatus { execution } => format!("needs.{execution}.result"),
-            Port::Input(name) => format!("inputs.{name}"),
-            Port::Env(name) => format!("env.{name}"),
-            Port::Matrix(name) => format!("matrix.{name}"),
-            Port::Secret(name) => format!("secrets.{name}"),
-            Port::Variable(name) => format!("vars.{name}"),
-            Port::OutputPath(name) => output_path_key(name),
-            Port::Written(name) => format!("results.{name}"),
-        },
+        Expr::Port(port) => of_port(port),
+    }
+}
+
+fn of_port(port: &Port) -> String {
+    match port {
+        Port::Step { step, output } => format!("steps.{step}.outputs.{output}"),
+        Port::StepStatus { step, .. } => format!("steps.{step}.outcome"),
+        Port::Execution { execution, output } => format!("needs.{execution}.outputs.{output}"),
+        Port::ExecutionStatus { execution } => format!("needs.{execution}.result"),
+        Port::Input(name) => format!("inputs.{name}"),
+        Port::Env(name) => format!("env.{name}"),
+        Port::Matrix(name) => format!("matrix.{name}"),
+        Port::Secret(name) => format!("secrets.{name}"),
+        Port::Variable(name) => format!("vars.{name}"),
+        Port::OutputPath(name) => output_path_key(name),
+        Port::Written(name) => format!("results.{name}"),
     }
 }
 

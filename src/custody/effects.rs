@@ -8,7 +8,7 @@ use super::filepath::base;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
 use super::model::{Fetched, OptionValue, RawEvent, Subject};
-use super::servers::name_servers;
+use super::servers::{name_servers, repository};
 use super::symbol::{Kind, Symbol};
 use super::text::Text;
 use super::value::Value;
@@ -42,6 +42,7 @@ impl Walk<'_> {
         if found.as_ref().is_some_and(|found| name_servers(found, &mut words, call, env)) {
             found = toolbox.recognise(&words.argv());
         }
+        words.repository = found.as_ref().and_then(|found| repository(found, call, env));
         self.environment_of(call);
         let is_seen = !self.unseen;
         let name = words.masked.first().map(|w| base(w).to_owned()).unwrap_or_default();
@@ -68,6 +69,11 @@ impl Walk<'_> {
         let first = self.records.events.len();
         let printed = found.and_then(|found| self.apply_found(&found, &words, &place, env));
         self.remembers_unpacked(first, &name, env);
+        if let (Some(ok), Some(fail)) = (out.ok, out.fail)
+            && let Some(next) = self.told_to_succeed(first, (ok, fail))
+        {
+            (out.ok, out.fail) = (Some(next), None);
+        }
         if env.stdout.is_some() {
             let printed = match printed {
                 Some(value) => value,

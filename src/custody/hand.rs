@@ -29,6 +29,7 @@ pub(super) fn idle(walk: &Walk, pushed: &HashSet<String>, places: &mut Places) -
             condition: idle.off.condition.as_deref().map(str::to_owned),
             input: idle.off.input.as_deref().map(str::to_owned),
             runs_by_default: idle.off.runs_by_default,
+            is_given: idle.off.is_given,
             cause,
             execution: id_of(walk, &raw.place),
             execution_index: raw.place.execution,

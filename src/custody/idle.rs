@@ -1,7 +1,7 @@
 //! Verifications that are written down and do not run: commented out, behind a condition that never holds, or switched off by
 //! default or by a caller.
 
-use super::conditions::describe;
+use super::conditions::describe_in;
 use super::env::{Code, Env};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
@@ -54,22 +54,23 @@ impl Walk<'_> {
     pub(super) fn outcome_of(&mut self, condition: Option<&Condition>, scope: &Scope) -> Outcome {
         let Some(condition) = condition else { return Outcome::Runs { off: None, certain: false } };
         let input = only_input(&condition.expr);
+        let is_given = input.is_some_and(|name| scope.called && scope.inputs.contains_key(name));
         let by_default = self.holds(&condition.expr, scope);
         let mut off = Off {
             why: IdleCause::Never,
             span: condition.span,
-            condition: Some(describe(&condition.expr).into()),
+            condition: Some(describe_in(&condition.expr, scope.pipeline.format).into()),
             input: input.map(Rc::from),
             runs_by_default: by_default.unwrap_or(false),
+            is_given,
         };
         if never(&condition.expr) {
             return Outcome::Never(off);
         }
-        let from_caller = input.is_some_and(|name| scope.called && scope.inputs.contains_key(name));
         let by_caller = scope.called && input.is_some() && by_default.is_some();
         // Of what asks for more than the input itself, other callers may think otherwise.
         if by_caller && by_default == Some(false) && is_switch(&condition.expr) {
-            off.why = if from_caller { IdleCause::Caller } else { IdleCause::Default };
+            off.why = if is_given { IdleCause::Caller } else { IdleCause::Default };
             return Outcome::Never(off);
         }
         off.why = if by_default == Some(false) { IdleCause::Default } else { IdleCause::Input };
@@ -172,8 +173,14 @@ impl Walk<'_> {
             return walk(self);
         }
         let text = self.world.sources.text(condition).trim().into();
-        self.records.off =
-            Some(Off { why: IdleCause::Default, span: condition, condition: Some(text), input: None, runs_by_default: false });
+        self.records.off = Some(Off {
+            why: IdleCause::Default,
+            span: condition,
+            condition: Some(text),
+            input: None,
+            runs_by_default: false,
+            is_given: false,
+        });
         let done = walk(self);
         self.records.off = None;
         done
@@ -239,7 +246,8 @@ impl Walk<'_> {
         let script = shell::read(&text, &ranges, &dialect);
         let source = part.nested(text, &OffsetMap::verbatim(part.text.len(), 0));
         let inner = Rc::new(Code { source, holes, ranges, script, posix: code.posix });
-        let off = |at| Off { why: IdleCause::Comment, span: at, condition: None, input: None, runs_by_default: false };
+        let off =
+            |at| Off { why: IdleCause::Comment, span: at, condition: None, input: None, runs_by_default: false, is_given: false };
         let mut own = env.clone();
         let ctx = Ctx { code: Rc::clone(&inner), ..ctx.clone() };
         let span = ctx.span(&(0..inner.source.text.len()));

@@ -135,6 +135,8 @@ pub(super) struct Walk<'a> {
     pub(super) has_aliases: bool,
     /// Whether the current step has tested something so far.
     pub(super) tests: bool,
+    /// Verifications of the current step that never fail, each with the name by which a path knows what it found.
+    pub(super) verdicts: Vec<(Span, Rc<str>)>,
     /// What the step has unpacked and not yet put to use.
     pub(super) unpacked: Option<Unpacked>,
     /// Who has left the innermost function, loop and script so far.

@@ -131,6 +131,8 @@ pub(super) struct Off {
     /// The input that decides.
     pub(super) input: Option<Rc<str>>,
     pub(super) runs_by_default: bool,
+    /// Whether a caller gives that input.
+    pub(super) is_given: bool,
 }
 
 /// A verification that does not run, or does not always run.

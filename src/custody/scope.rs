@@ -39,6 +39,8 @@ pub(super) struct Scope<'p> {
     pub(super) steps: BTreeMap<String, BTreeMap<String, Value>>,
     /// Steps so far of which all outputs are known, and their places.
     pub(super) closed: BTreeMap<String, Span>,
+    /// Outputs into which a verification has written what it found, with the name by which a path knows that.
+    pub(super) verdicts: BTreeMap<String, Rc<str>>,
     /// Outputs of the execution as a whole, written by any of its steps so far.
     pub(super) written: BTreeMap<String, Value>,
     /// Variables that no level of the file gives another value.
@@ -59,6 +61,7 @@ impl<'p> Scope<'p> {
             matrix: BTreeMap::new(),
             steps: BTreeMap::new(),
             closed: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
             written: BTreeMap::new(),
             fixed: Rc::default(),
         }
@@ -128,9 +131,18 @@ impl Walk<'_> {
             }
             let value = self.text(&binding.value, scope).from(binding.value.span(), "set here");
             let variable = super::env::Variable::Scalar(value.clone());
-            self.weak_environment(&binding.name, &variable, binding.name_span.to(binding.value.span()), true);
+            self.weak_environment(&binding.name, &variable, binding.name_span.to(self.with_quotes(binding.value.span())), true);
             scope.env.insert(binding.name.clone(), value);
         }
+    }
+
+    /// The place of a text with the quotes around it, if it stands in some.
+    fn with_quotes(&self, text: Span) -> Span {
+        let whole = &self.world.sources.get(text.file).text;
+        let Range { start, end } = text.range();
+        let before = whole[..start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
+        let is_quoted = before.is_some_and(|quote| whole[end..].starts_with(quote));
+        if is_quoted { Span::new(text.file, start - 1..end + 1) } else { text }
     }
 
     pub(super) fn expr(&mut self, expr: &Expr, scope: &Scope) -> Value {

@@ -1,7 +1,9 @@
-//! Names that a tool has for servers: `mc alias set prod https://s3.example`, then `mc cp prod/bucket/app .`.
+//! Servers that the words of a tool do not name in full: by a name of its own (`mc alias set prod https://s3.example`, then
+//! `mc cp prod/bucket/app .`), or in a variable (`KO_DOCKER_REPO`).
 
 use super::command::Call;
 use super::env::{Env, Variable};
+use super::value::Value;
 use super::words::Words;
 use crate::tools::{Match, OptionValue};
 
@@ -32,11 +34,7 @@ pub(super) fn name_servers(found: &Match, words: &mut Words, call: &Call, env: &
             None => (words.masked[arg].as_str(), false),
         };
         let variable = format!("{prefix}{name}");
-        let here = call.environment.iter().rev().find(|(set, ..)| **set == *variable).map(|(_, value, _)| value);
-        let server = here.or_else(|| match env.variables.get(variable.as_str()) {
-            Some(Variable::Scalar(server)) => Some(server),
-            _ => env.files.get(&remembered(prefix, name)),
-        });
+        let server = variable_of(&variable, call, env).or_else(|| env.files.get(&remembered(prefix, name)));
         let Some(server) = server else { continue };
         let mut url = server.clone();
         if has_path {
@@ -47,6 +45,20 @@ pub(super) fn name_servers(found: &Match, words: &mut Words, call: &Call, env: &
         changed = true;
     }
     changed
+}
+
+/// The registry and folder that a tool pushes to, where a variable says that.
+pub(super) fn repository(found: &Match, call: &Call, env: &Env) -> Option<Value> {
+    variable_of(found.spec?.repository.as_deref()?, call, env).cloned()
+}
+
+/// What a variable holds for a command, which may have it in front.
+fn variable_of<'a>(name: &str, call: &'a Call, env: &'a Env) -> Option<&'a Value> {
+    let here = call.environment.iter().rev().find(|(set, ..)| **set == *name).map(|(_, value, _)| value);
+    here.or_else(|| match env.variables.get(name) {
+        Some(Variable::Scalar(value)) => Some(value),
+        _ => None,
+    })
 }
 
 /// Where a tool writes down the names that it was told: they outlive the shell, as files do.

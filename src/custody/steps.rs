@@ -13,7 +13,8 @@ use super::value::Value;
 use super::words::Words;
 use crate::facts::{Artifact, EffectCause, Origin, Shell};
 use crate::pipeline::{
-    Action, AfterFailure, Ambient, Block, Condition, Dialect, Expr, Format, Pipeline, Port, Script, Step, Text,
+    Action, AfterFailure, Ambient, Block, Condition, Dialect, Format, Pipeline, Script, Step, Text, exit_code_file,
+    several_arguments,
 };
 use crate::shell;
 use crate::snippet::Language;
@@ -60,6 +61,7 @@ impl Walk<'_> {
                 self.records.off = Some(off);
             }
             let (unseen, tests) = (std::mem::take(&mut self.unseen), std::mem::take(&mut self.tests));
+            let first = self.records.events.len();
             let (done, failed) = self.step(step, start, &mut own, files);
             self.records.off = outer_off;
             let is_seen = !self.unseen;
@@ -68,7 +70,7 @@ impl Walk<'_> {
                 place: step_place,
                 is_seen,
                 tests: self.tests,
-                outputs: outputs_named(step),
+                outputs: super::verdicts::outputs(step, None),
                 is_tolerated: step.tolerance.as_ref().is_some_and(|tolerance| tolerance.certain),
                 span: step.span,
             });
@@ -84,6 +86,12 @@ impl Walk<'_> {
             }
             self.place = outer;
             let remembered = step.id.as_ref().filter(|_| step.tolerance.is_some()).map(|id| scope.status_of(id));
+            if let (Format::Tekton, Some(id), Some(name)) = (scope.pipeline.format, &step.id, &remembered) {
+                let status = self.status_symbol(name.to_string());
+                files.files.insert(exit_code_file(id), status);
+            }
+            let done = self.looks_at_verdict(step, (done, failed), scope);
+            self.remembers_verdicts(step, first, remembered.as_ref(), scope);
             let done = self.remember_step(remembered.as_ref(), "0", done);
             self.graph.ok(done, next);
             let (entered, mut failed) = (at, failed);
@@ -256,7 +264,7 @@ impl Walk<'_> {
         env.folder.clone_from(&files.folder);
         env.errexit = script.options.errexit;
         env.pipefail = script.options.pipefail;
-        env.positional = Rc::new((1..).map_while(|n: usize| scope.env.get(&n.to_string()).cloned()).collect());
+        env.positional = Rc::new(arguments(scope));
         env.stdout = self.captures.then(Value::default);
         let branch = self.place.conditional;
         let file = match (&code.ranges[..], &code.holes[..]) {
@@ -325,14 +333,8 @@ impl Walk<'_> {
             let value = self.text(text, scope);
             let places = value.places.clone().unwrap_or_default();
             let is_words = matches!(&text.holes[..], [hole] if hole.range.len() == text.raw().len() && hole.expr.is_words());
-            match value.single().filter(|_| is_words) {
-                Some(several) => {
-                    for word in several.split(char::is_whitespace) {
-                        let mut word = Value::text(word);
-                        word.origins.clone_from(&value.origins);
-                        words.push(word, Rc::default(), text.span());
-                    }
-                }
+            match words_in(&value).filter(|_| is_words) {
+                Some(several) => several.into_iter().for_each(|word| words.push(word, Rc::default(), text.span())),
                 None => words.push(value, places, text.span()),
             }
         }
@@ -363,13 +365,17 @@ impl Walk<'_> {
         let name = image.display(&self.symbols);
         let argv = words.argv();
         let at = At { node, origin: Origin::Container, branch: self.place.conditional, span };
+        let first = self.records.events.len();
         match self.world.toolbox.recognise_image(&name, &argv) {
             Some(found) => {
                 self.apply(&found, &words, &argv, &at, files);
             }
             None => self.unseen = true,
         }
-        (ok, fail)
+        match self.told_to_succeed(first, (ok, fail)) {
+            Some(next) => (next, self.point()),
+            None => (ok, fail),
+        }
     }
 
     /// Records an image that something runs in.
@@ -395,17 +401,33 @@ pub(super) fn identity(pipeline: &Pipeline) -> (crate::source::FileId, u32) {
     (pipeline.file, pipeline.span.start)
 }
 
-/// Outputs of the execution whose files a step names.
-fn outputs_named(step: &Step) -> Vec<String> {
-    let texts: Vec<&Text> = match &step.action {
-        Action::Script(script) => vec![&script.text],
-        Action::Container { argv, .. } | Action::Command { argv } => argv.iter().collect(),
-        _ => Vec::new(),
+/// What a value that stands for several words holds, where it is one text.
+fn words_in(value: &Value) -> Option<Vec<Value>> {
+    let word = |text| {
+        let mut word = Value::text(text);
+        word.origins.clone_from(&value.origins);
+        word
     };
-    let holes = texts.into_iter().chain(step.env.iter().map(|bound| &bound.value)).flat_map(|text| &text.holes);
-    let names = holes.filter_map(|hole| match &*hole.expr {
-        Expr::Port(Port::OutputPath(name)) => Some(name.clone()),
-        _ => None,
-    });
-    names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    Some(value.single()?.split(char::is_whitespace).into_iter().map(word).collect())
+}
+
+/// The arguments that a step gives its script. What stands behind a list of which nothing is known has no number.
+fn arguments(scope: &Scope) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    for number in 1.. {
+        if let Some(one) = scope.env.get(&number.to_string()) {
+            all.push(one.clone());
+        } else if let Some(several) = scope.env.get(&several_arguments(number)) {
+            match words_in(several).filter(|words| words.iter().all(|word| word.known().is_some())) {
+                Some(words) => all.extend(words),
+                None => {
+                    all.push(several.clone());
+                    break;
+                }
+            }
+        } else {
+            break;
+        }
+    }
+    all
 }

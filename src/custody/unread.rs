@@ -6,11 +6,12 @@ use super::expand::Field;
 use super::interpret::Walk;
 use super::model::RawOpaque;
 use super::text::{Atom, Text};
+use super::value::Value;
 use super::words::Words;
 use crate::pipeline::{Call as Use, DefinitionKind, DefinitionTarget};
 use crate::snippet::Language;
 use crate::source::Span;
-use crate::tools::{Subject, SubjectForm};
+use crate::tools::{Subject, SubjectForm, UNKNOWN};
 
 pub(super) const NO_SCRIPT: &str = "it is no script of this repository";
 
@@ -69,7 +70,7 @@ impl Walk<'_> {
 
     fn why_unread(&self, call: &Call, skip: usize, env: &Env) -> Option<String> {
         let first = call.fields.get(skip)?;
-        let Some(name) = first.value.known() else {
+        let Some(name) = name_in_any_folder(&first.value) else {
             // Quoted it is a single program, like any other that nobody knows.
             let whole = first.value.all(|t| t.literal_len() == 0);
             return (whole && first.elastic && !self.is_fetched(&first.value)).then(|| AT_RUN_TIME.to_owned());
@@ -136,6 +137,17 @@ impl Walk<'_> {
     }
 }
 
+/// The name of a program, of whose folder not all may be known: `$TOOLS/run.sh`.
+fn name_in_any_folder(value: &Value) -> Option<String> {
+    if let Some(name) = value.known() {
+        return Some(name.to_owned());
+    }
+    let names: Vec<String> = value.alternatives().iter().map(Text::masked).collect();
+    let base = |name: &str| name.rsplit_once('/').map(|(_, base)| base.to_owned()).filter(|base| !base.contains(UNKNOWN));
+    let first = base(names.first()?)?;
+    names.iter().all(|name| name.starts_with(UNKNOWN) && base(name).as_ref() == Some(&first)).then(|| names[0].clone())
+}
+
 /// Whether a word is the name of one file that is written out, or begins with a folder that is not known.
 fn names_file(field: &Field) -> bool {
     let end = |text: &Text| matches!(text.atoms().last(), Some(Atom::Literal(end)) if !end.contains(['*', '?']));
@@ -156,11 +168,11 @@ fn language(interpreter: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a name is that of a file of the repository rather than of an installed program.
+/// Whether a name is that of a file of the repository rather than of an installed program, which may lie in any folder.
 fn is_script(name: &str) -> bool {
     let inside = name.trim_start_matches("./").trim_start_matches("../");
     SCRIPTS.iter().any(|end| name.ends_with(end))
-        || (name.contains('/') && !name.starts_with(['/', '~']) && !inside.starts_with('.'))
+        || (name.contains('/') && !name.starts_with(['/', '~', UNKNOWN]) && !inside.starts_with('.'))
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(super) fn pin(reference: Option<&str>) -> Pin {
     if text.contains("${{") || text.contains("$(") || text.contains('$') {
         return Pin::Unknown;
     }
-    if text.starts_with("sha256:") || ["sha256-", "sha384-", "sha512-"].iter().any(|hash| text.starts_with(hash)) {
+    if ["sha256:", "sha512:", "sha256-", "sha384-", "sha512-"].iter().any(|hash| text.starts_with(hash)) {
         return Pin::Digest;
     }
     if matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -30,17 +30,21 @@ impl Walk<'_> {
         options: &BTreeMap<String, Vec<OptionValue>>,
         event: Option<usize>,
     ) {
-        let mut weaknesses: Vec<_> = found.weaknesses(argv).into_iter().map(|w| (w, None)).collect();
+        let word = |w: &WeaknessUse| argv.get(w.place.arg).copied().unwrap_or_default().to_owned();
+        let here = found.weaknesses(argv).into_iter();
+        let mut weaknesses: Vec<_> = here.map(|weakness| (word(&weakness), weakness, None)).collect();
         weaknesses.extend(self.weak_alternatives(words, argv));
         if is_plain_http(argv) {
             // There is no certificate that anybody could check: that is another rule's.
-            weaknesses.retain(|(weakness, _)| weakness.kind != "tls-verification-disabled");
+            weaknesses.retain(|(_, weakness, _)| weakness.kind != "tls-verification-disabled");
         }
-        for (weakness, made) in weaknesses {
+        for (word, weakness, made) in weaknesses {
             let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
             let host = match options.get("server").and_then(|o| o.first()) {
                 Some(server) => account_host(&server.value),
-                None => event.and_then(|e| self.host_of(e, flag)).or_else(|| argv.iter().find_map(|a| host(a))),
+                None => (event.and_then(|e| self.host_of(e, flag)))
+                    .or_else(|| self.registry_of(words.repository.as_ref()?))
+                    .or_else(|| argv.iter().find_map(|a| host(a))),
             };
             let is_here = made.is_none() && self.is_weak_as_written(&weakness, words, argv);
             let mut span = match &made {
@@ -61,7 +65,10 @@ impl Walk<'_> {
             } else if let Some(pair) = self.named_argument(span).filter(|_| found.tool.starts_with(STEP)) {
                 span = pair;
                 self.world.sources.text(span).clone_into(&mut text);
-            } else if matches!(text.as_str(), "false" | "true" | "no" | "off") {
+            } else if is_switch(&text) && word.starts_with('-') && word.contains('=') {
+                // `--tls-verify=$VERIFY`, whose value stands elsewhere.
+                text = word;
+            } else if is_switch(&text) {
                 // `git config http.sslVerify false`
                 let step = found.tool.strip_prefix(STEP);
                 text = step.map_or_else(|| format!("{} {} {text}", found.tool, found.verb), |step| format!("{step} {text}"));
@@ -111,14 +118,14 @@ impl Walk<'_> {
     }
 
     /// Weaknesses that some alternative of a value has: `--tls-verify=$VERIFY` where `VERIFY` may be `false`.
-    /// With where that one was made, if that is told.
-    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<(WeaknessUse, Option<value::Origin>)> {
+    /// Before it the word with that alternative, behind it where that one was made, if that is told.
+    fn weak_alternatives(&self, words: &Words, argv: &[&str]) -> Vec<(String, WeaknessUse, Option<value::Origin>)> {
         let mut found = Vec::new();
         self.alternatives(words, argv, |arg, variant, own, masked| {
             let Some(other) = self.world.toolbox.recognise(variant) else { return };
             let weaknesses = other.weaknesses(variant).into_iter().filter(|w| own.contains(&w.place.arg));
             let placed = weaknesses.map(|w| WeaknessUse { place: Slice { arg, range: 0..words.masked[arg].len() }, ..w });
-            found.extend(placed.map(|w| (w, self.made_at(&words.values[arg], masked))));
+            found.extend(placed.map(|w| (masked.to_owned(), w, self.made_at(&words.values[arg], masked))));
         });
         found.dedup();
         found
@@ -179,6 +186,11 @@ impl Walk<'_> {
         }
     }
 
+    /// The registry of a folder that images are pushed to. One without a folder is a registry all the same: `kind.local`.
+    fn registry_of(&self, folder: &Value) -> Option<String> {
+        super::refer::registry(&folder.single()?.clone().then(&Text::literal("/")), &self.symbols)
+    }
+
     /// Settings made in front of a command.
     pub(super) fn environment_of(&mut self, call: &Call) {
         for (name, value, span) in &call.environment {
@@ -208,6 +220,11 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// Whether a text is the value of a switch, and says nothing by itself.
+fn is_switch(text: &str) -> bool {
+    matches!(text, "false" | "true" | "no" | "off")
 }
 
 /// Whether all addresses among the words are of plain HTTP, as far as is known.

@@ -19,6 +19,8 @@ pub(super) struct Words {
     pub(super) elastic: Vec<bool>,
     /// Whether some were left out that may hold options.
     pub(super) spared: bool,
+    /// The registry and folder that a variable gives the command, which its words do not name.
+    pub(super) repository: Option<Value>,
 }
 
 impl Words {
@@ -30,6 +32,7 @@ impl Words {
             whole: Vec::new(),
             elastic: Vec::new(),
             spared: false,
+            repository: None,
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Idle {
     pub input: Option<String>,
     /// Whether it runs with the values that the inputs have by default.
     pub runs_by_default: bool,
+    /// Whether a caller gives the input that decides.
+    pub is_given: bool,
     /// Place of the condition; of a comment the same as `span`.
     pub cause: SpanId,
     /// Id of the execution.
@@ -319,6 +321,8 @@ pub enum EffectCause {
     StepTolerance,
     /// the same of the execution
     ExecutionTolerance,
+    /// A switch of the tool makes it succeed in any case
+    ToolTolerance,
     /// The result is stored and never looked at
     StatusDropped,
     /// `-` in front of a recipe's line, `make -i`, `.IGNORE`

@@ -5,6 +5,7 @@
 //!
 //! Kubernetes resources have no file name of their own, so every YAML file is a candidate and its text decides.
 
+mod cel;
 mod condition;
 mod hints;
 mod pipeline;

@@ -47,6 +47,19 @@ impl Step {
     }
 }
 
+/// The name under which a step's environment has several arguments of its script, the first of which has this number. One argument has
+/// its number alone.
+#[must_use]
+pub fn several_arguments(first: usize) -> String {
+    format!("{first}[*]")
+}
+
+/// The file in which Tekton leaves the exit code of a step for later ones ("Access the exit code of a step" in its documentation).
+#[must_use]
+pub fn exit_code_file(step: &str) -> String {
+    format!("/tekton/steps/step-{step}/exitCode")
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {

@@ -124,10 +124,10 @@ pub(super) fn join(repository: &Repository, is_checked: &dyn Fn(&str) -> bool, u
     wanted.extend(requested.iter().map(|p| p.file));
     let context = files.callers(&requested, &wanted);
     joined.context = context.iter().map(|p| p.file).filter(|f| !wanted.contains(f)).collect();
-    let own = roots(&requested, &context, &files);
+    let own = roots(&requested, &context, &files, sources);
     let ready: BTreeSet<FileId> = waiting.iter().map(|(file, _)| *file).collect();
     let around = pipelines(found, sources, files.around(is_checked), &mut Vec::new());
-    let mut others = roots(&around, &[], &files);
+    let mut others = roots(&around, &[], &files, sources);
     let judged: BTreeSet<(FileId, u32)> = own.iter().map(|one| identity(one)).collect();
     others.retain(|other| !judged.contains(&identity(other)) && !ready.contains(&other.file));
     let world = repository.world(&files);
@@ -225,9 +225,9 @@ fn analyse(pipeline: &Pipeline, world: &World) -> Result<Facts, Unparsable> {
     catch_unwind(AssertUnwindSafe(|| custody::analyse(pipeline, world))).map_err(|_| panicked(pipeline.file))
 }
 
-/// What is judged by itself: pipelines that nobody calls or that are also started otherwise, and the callers of the others,
-/// in which those are judged.
-fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -> Vec<Arc<Pipeline>> {
+/// What is judged by itself: pipelines that nobody calls (or nothing but tests and examples do) or that are also started otherwise, and
+/// the callers of the others, in which those are judged.
+fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree, sources: &Sources) -> Vec<Arc<Pipeline>> {
     let mut callers: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
     let mut callees: BTreeMap<(FileId, u32), Vec<(FileId, u32)>> = BTreeMap::new();
     let mut entered: BTreeMap<(FileId, u32), BTreeSet<String>> = BTreeMap::new();
@@ -250,13 +250,16 @@ fn roots(requested: &[Arc<Pipeline>], context: &[Arc<Pipeline>], files: &Tree) -
         }
     }
     let starts_itself = |p: &Pipeline| p.format != Format::GithubAction && p.triggers.iter().any(|t| !t.name.ends_with("_call"));
+    let is_example = |p: &Pipeline| custody::is_example(&sources.get(p.file).path);
     let mut chosen: BTreeSet<usize> = BTreeSet::new();
     let mut queue: Vec<usize> = (0..requested.len()).collect();
     let mut seen: BTreeSet<usize> = queue.iter().copied().collect();
     while let Some(index) = queue.pop() {
         let pipeline = all[index];
         let of = callers.get(&identity(pipeline)).map(Vec::as_slice).unwrap_or_default();
-        if of.is_empty() || starts_itself(pipeline) {
+        // Whoever is called in tests alone is there for callers elsewhere.
+        let is_only_tried = || !is_example(pipeline) && of.iter().all(|i| is_example(all[*i]));
+        if of.is_empty() || starts_itself(pipeline) || is_only_tried() {
             chosen.insert(index);
         }
         queue.extend(of.iter().filter(|i| seen.insert(**i)));

@@ -120,3 +120,25 @@ fn the_other_commands_answer() {
     assert!(swaplint(&["schema", "facts"], "").1.contains("\"executions\""));
     assert!(swaplint(&["policy", "test"], "").1.contains(" 0 failed"));
 }
+
+/// A task whose only caller in the repository is its own test.
+#[test]
+fn what_only_tests_call_is_judged_by_itself() {
+    const TASK: &str = "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: sign}\nspec:\n  params: [{name: tag}]\n  steps:\n    \
+                        - name: sign\n      image: quay.io/acme/tools\n      script: cosign sign --key k quay.io/acme/app:$(params.tag)\n";
+    const TRIES: &str = "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: try}\nspec:\n  tasks:\n    - name: try\n\
+                         \x20     taskRef: {name: sign}\n      params: [{name: tag, value: v1}]\n";
+    let dir = tree(&[]);
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().expect("folder")).expect("folder");
+        fs::write(path, text).expect("file");
+    };
+    let root = dir.path().display().to_string();
+    let graded = || swaplint(&["check", &root, "--format", "concise", "--select", "sign-by-tag"], "").1;
+    write("tasks/sign/tests/try.yaml", TRIES);
+    write("tasks/sign/sign.yaml", TASK);
+    assert!(graded().starts_with("tasks/sign/sign.yaml:9:35: high sign-by-tag"), "{}", graded());
+    fs::rename(dir.path().join("tasks/sign/sign.yaml"), dir.path().join("tasks/sign/tests/sign.yaml")).expect("moved");
+    assert_eq!(graded(), "");
+}

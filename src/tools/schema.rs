@@ -44,6 +44,9 @@ pub struct Tool {
     /// What stands before a name in the variable that says which server the name is: `MC_HOST_` for `mc cp prod/bucket/x .`.
     #[serde(default)]
     pub servers: Option<String>,
+    /// The variable that says to which registry and folder it pushes, where its words do not: `KO_DOCKER_REPO`.
+    #[serde(default)]
+    pub repository: Option<String>,
     /// Python modules: `python -m sigstore`.
     #[serde(default)]
     pub modules: Words,

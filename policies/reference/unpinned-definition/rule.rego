@@ -116,7 +116,7 @@ judged(definition) := {"severity": grade.in_context("low"), "persona": "pedantic
 # Many are taken from one repository: which, says the path.
 subject(definition) := sprintf("task or pipeline `%s` of `%s`", [definition.path, definition.source]) if {
 	definition.kind == "task"
-	is_repository(definition.source)
+	is_in_repository(definition)
 	definition.path
 } else := sprintf("%s `%s`", [noun(definition), definition.text])
 
@@ -145,8 +145,8 @@ stands_whole(definition) if {
 help_for_task(definition) := sprintf("make a commit of `%s` the default of `%s`", [definition.source, definition.parameter]) if {
 	definition.parameter
 } else := sprintf("set the parameter `revision` to a commit of `%s`", [definition.source]) if {
-	is_repository(definition.source)
-} else := sprintf("fetch a fixed version: a URL with a commit in it instead of `%s`", [definition.source]) if {
+	is_in_repository(definition)
+} else := sprintf("fetch a fixed version: a URL with a commit in it instead of `%s`, or the parameter `digest` beside it", [definition.source]) if {
 	startswith(definition.source, "http")
 } else := sprintf("pin the bundle by digest: `%s@sha256:..`", [definition.source]) if {
 	contains(definition.source, "/")
@@ -164,6 +164,24 @@ place(definition) := sprintf("%s/%s", [definition.source, definition.path]) if {
 	definition.path
 } else := definition.source
 
-is_repository(source) if endswith(source, ".git")
+is_in_repository(definition) if endswith(definition.source, ".git")
 
-is_repository(source) if regex.match(`^https://(github|gitlab)\.com/[^/]+/[^/]+$`, source)
+is_in_repository(definition) if regex.match(`^https://(github|gitlab)\.com/[^/]+/[^/]+$`, definition.source)
+
+# A URL of which a path is taken; of one that is fetched itself there is none.
+is_in_repository(definition) if {
+	startswith(definition.source, "http")
+	definition.path
+}
+
+# An owner and a repository, which a forge is asked for by its API; a task in a bundle has a name, and no file.
+is_in_repository(definition) if {
+	regex.match(`^[^/.:]+/[^:]+$`, definition.source)
+	regex.match(`\.ya?ml$`, definition.path)
+}
+
+# The same where the path is the resolver's default: the repository is named alone.
+is_in_repository(definition) if {
+	not contains(definition.text, "/")
+	endswith(definition.source, sprintf("/%s", [definition.text]))
+}

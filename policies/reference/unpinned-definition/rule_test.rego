@@ -47,6 +47,30 @@ test_the_default_of_a_parameter_is_named if {
 	contains(found.help, "the default of `revision`")
 }
 
+test_a_repository_named_by_owner_is_pinned_by_revision if {
+	task := {"kind": "task", "source": "acme/tasks", "path": "t/d.yaml", "pin": "branch", "reference": "main"}
+	some found in finding with input as using("tasks", task)
+	contains(found.message, "`t/d.yaml` of `acme/tasks`")
+	contains(found.help, "`revision` to a commit of `acme/tasks`")
+	some other in finding with input as using("tasks", object.remove(task, ["path"]))
+	contains(other.help, "`revision` to a commit of `acme/tasks`")
+	elsewhere := object.union(task, {"source": "https://git.acme.example/tasks"})
+	some third in finding with input as using("https://git.acme.example/tasks", elsewhere)
+	contains(third.help, "`revision` to a commit of `https://git.acme.example/tasks`")
+}
+
+test_a_bundle_is_pinned_by_digest if {
+	bundle := {"kind": "task", "source": "quay.io/acme/tasks", "path": "build", "pin": "tag", "reference": "1"}
+	some found in finding with input as using("quay.io/acme/tasks:1", bundle)
+	contains(found.help, "`quay.io/acme/tasks@sha256:..`")
+}
+
+test_a_task_at_an_address_is_pinned_by_digest if {
+	url := "https://acme.example/task.yaml"
+	some found in finding with input as using(url, {"kind": "task", "source": url, "pin": "none"})
+	contains(found.help, "the parameter `digest`")
+}
+
 test_full_version_is_a_tag_too if {
 	count(finding) == 1 with input as using("acme/deploy@v1.2.3", {"pin": "semver"})
 }

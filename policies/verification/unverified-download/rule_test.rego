@@ -319,6 +319,23 @@ test_a_name_that_cannot_be_typed_is_no_help if {
 	contains(found.help, "store it in a file")
 }
 
+test_an_unknown_part_with_a_path_in_it_gives_no_name if {
+	url := "https://get.example.com/v1.2.3/tool_${uname -m | sed 's/x86_64/amd64/'}.tar.gz"
+	e := object.remove(download(1, url, "", used), ["destination"])
+	some found in finding with input as fixture.facts({"download": [e]})
+	contains(found.help, "<sha256>  file\"")
+}
+
+test_a_folder_is_checked_with_a_list if {
+	bucket := "s3://acme/tools/"
+	some here in finding with input as fixture.facts({"download": [download(1, bucket, ".", used)]})
+	contains(here.help, "`sha256sum -c SHA256SUMS`")
+	some there in finding with input as fixture.facts({"download": [download(1, bucket, "/opt/tools", used)]})
+	contains(there.help, `(cd "/opt/tools" && sha256sum -c "$OLDPWD/SHA256SUMS")`)
+	some synced in finding with input as fixture.facts({"download": [download(1, "s3://acme/tools", "/opt/tools", object.union(used, {"verb": "s3 sync"}))]})
+	synced.help == there.help
+}
+
 test_the_same_file_is_told_once if {
 	facts := fixture.facts({"download": [
 		download(1, tool, "tool", used),

@@ -87,7 +87,7 @@ finding contains graded if {
 	uses := unprotected(v)
 	count(uses) > 0
 
-	message := sprintf("%s is off %s: `%s` does not hold", [wording.deed(v), by[v.why], v.condition])
+	message := sprintf("%s is off %s: `%s` does not hold", [wording.deed(v), by(v), v.condition])
 	found := result.with_related(
 		result.within(v, v.span, message, "verify unless somebody says otherwise, better in any case"),
 		array.concat([result.related(v.cause, "this decides")], uses),
@@ -95,7 +95,9 @@ finding contains graded if {
 	graded := result.graded(found, grade.in_context("medium"), "medium", "regular")
 }
 
-by := {"default": "by default", "caller": "as it is called here"}
+by(v) := "as it is called here" if {
+	v.is_given
+} else := "by default"
 
 # Uses that could have it as a guard, had they waited for it.
 unprotected(v) := [result.related(e.span, sprintf("`%s` runs without it", [wording.command(e)])) |

@@ -38,6 +38,7 @@ idle(overrides) := object.union(
 		"reference": fixture.image("ghcr.io/acme/app:1", {"registry": "ghcr.io", "repository": "acme/app"}),
 		"condition": "inputs.verify",
 		"runs_by_default": false,
+		"is_given": false,
 		"cause": 11,
 		"execution": "job",
 		"execution_index": 0,
@@ -93,6 +94,11 @@ test_off_by_default_is_reported if {
 	]
 }
 
+test_off_by_what_a_caller_gives_is_reported if {
+	some found in finding with input as switched({"why": "default", "is_given": true, "event": 3}, {"copy": [waiting]})
+	contains(found.message, "is off as it is called here: ")
+}
+
 test_off_before_the_use_is_reported if {
 	unreached := copy({"candidates": [{"event": 3, "why": "later", "span": 2}]})
 	count(finding) == 1 with input as switched({"why": "default", "event": 3}, {"copy": [unreached]})
@@ -108,7 +114,7 @@ test_guarded_otherwise_is_fine if {
 }
 
 test_caller_that_switches_it_off_is_reported if {
-	some found in finding with input as switched({"why": "caller"}, {"copy": [copy({})]})
+	some found in finding with input as switched({"why": "caller", "is_given": true}, {"copy": [copy({})]})
 	contains(found.message, "off as it is called here")
 }
 

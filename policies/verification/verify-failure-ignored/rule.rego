@@ -38,9 +38,40 @@ finding contains graded if {
 	not asserted(e)
 
 	message := sprintf("the %s cannot stop anything: %s", [what(e), verification.reason(e)])
-	help := "let its failure end the job: no `|| true`, no `continue-on-error`, and `set -e` before it"
-	found := result.with_related(result.event(e, e.span, message, help), verification.swallowed(e))
+	found := result.with_related(result.event(e, e.span, message, help(e)), verification.swallowed(e))
 	graded := result.graded(found, grade.in_context(severity), "high", persona(e))
+}
+
+# What to write instead of that which takes the failure away.
+help(e) := "let its failure end the job: no `|| true`, and no `||` that does not end with `exit 1`" if {
+	e.effect.cause == "or"
+} else := "let its failure end the job: `set -e` before it" if {
+	e.effect.cause == "no-errexit"
+	contains(e.effect.why, "`set -e`")
+} else := sprintf("let its failure end the job: leave `%s` out", [settings[input.pipeline.format]]) if {
+	is_set(e)
+} else := "leave that switch out, or let a later step fail by what it writes" if {
+	e.effect.cause == "tool-tolerance"
+} else := "let its failure end the job: verify in `script`" if {
+	contains(e.effect.why, "`after_script`")
+} else := "let its failure end the job: look at its status, and end with it"
+
+# The settings that let a step or job fail.
+settings := {
+	"github-action": "continue-on-error",
+	"github-workflow": "continue-on-error",
+	"gitlab-ci": "allow_failure",
+	"tekton": "onError: continue",
+}
+
+is_set(e) if {
+	e.effect.cause == "execution-tolerance"
+	settings[input.pipeline.format]
+}
+
+is_set(e) if {
+	e.effect.cause == "step-tolerance"
+	contains(e.effect.why, settings[input.pipeline.format])
 }
 
 # A copy that stops its own script, which one of the callers lets fail, is that caller's business.

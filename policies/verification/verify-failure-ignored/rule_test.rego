@@ -26,6 +26,29 @@ test_ignored_comparison_is_high if {
 	found.severity == "high"
 }
 
+# What is said to be left out is what stands there.
+test_help_names_the_setting if {
+	every format, setting in {"tekton": "onError: continue", "github-workflow": "continue-on-error: true"} {
+		why := sprintf("`%s` lets the step fail", [setting])
+		facts := tolerating("verify", "step-tolerance", {"effect": {"stops": false, "cause": "step-tolerance", "why": why}})
+		some found in finding with input as object.union(facts, {"pipeline": {"format": format}})
+		contains(found.help, sprintf("leave `%s` out", [trim_suffix(setting, ": true")]))
+	}
+}
+
+test_help_for_a_job_that_may_fail if {
+	facts := tolerating("verify", "execution-tolerance", {})
+	some found in finding with input as object.union(facts, {"pipeline": {"format": "gitlab-ci"}})
+	contains(found.help, "leave `allow_failure` out")
+}
+
+test_help_for_a_script if {
+	every cause, part in {"or": "`exit 1`", "condition": "its status", "tool-tolerance": "leave that switch out"} {
+		some found in finding with input as tolerating("verify", cause, {})
+		contains(found.help, part)
+	}
+}
+
 test_ignored_copy_is_medium if {
 	some found in finding with input as tolerating("copy", "no-errexit", {})
 	found.severity == "medium"

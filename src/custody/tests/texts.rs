@@ -38,3 +38,20 @@ fn a_negated_condition_is_no_negation() {
         assert_eq!(why.as_deref(), Some(wanted), "{body}");
     }
 }
+
+#[test]
+fn a_weakness_is_told_as_what_the_command_gets() {
+    for (env, run, wanted) in [
+        ("{VERIFY: 'false'}", "podman pull --tls-verify=${{ env.VERIFY }} a.io/b:1", "--tls-verify=false"),
+        ("{X: y}", "podman pull --tls-verify=false a.io/b:1", "--tls-verify=false"),
+        ("{X: y}", "git config http.sslVerify false", "git config http.sslVerify false"),
+        ("{GIT_SSL_NO_VERIFY: \"1\"}", "git fetch", "GIT_SSL_NO_VERIFY: \"1\""),
+        ("{GIT_SSL_NO_VERIFY: '1'}", "git fetch", "GIT_SSL_NO_VERIFY: '1'"),
+        ("{GIT_SSL_NO_VERIFY: 1}", "git fetch", "GIT_SSL_NO_VERIFY: 1"),
+    ] {
+        let workflow = format!("on: push\njobs:\n  j:\n    runs-on: x\n    env: {env}\n    steps:\n      - run: {run}\n");
+        let (facts, _) = facts_of(&[(".github/workflows/a.yml", &workflow)]);
+        let texts: Vec<&str> = facts.weaknesses.iter().map(|w| w.text.as_str()).collect();
+        assert_eq!(texts, [wanted], "{run}");
+    }
+}

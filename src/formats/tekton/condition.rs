@@ -25,7 +25,7 @@ pub(super) fn when(reader: &mut Reader, entry: Option<Entry<'_>>, finally: Optio
 
 fn one(reader: &mut Reader, item: NodeRef<'_>) -> Option<Expr> {
     if let Some(cel) = item.get("cel").and_then(|n| reader.text(n)) {
-        return Some(Expr::Opaque(cel.raw().trim().to_owned()));
+        return Some(super::cel::condition(&cel));
     }
     let field = |name: &str, old: &str| item.get(name).or_else(|| item.get(old));
     let input = reader.text(field("input", "Input")?)?.expression();
@@ -36,13 +36,19 @@ fn one(reader: &mut Reader, item: NodeRef<'_>) -> Option<Expr> {
         _ => reader.text(values).map(|t| t.expression()).into_iter().collect(),
     };
     let (compare, join) = if negative { (Op::Ne, Op::And) } else { (Op::Eq, Op::Or) };
-    let one = |value: Expr| binary(compare, input.clone(), status(&input, value));
+    let one = |value: Expr| compared(compare, input.clone(), value);
     let expr = values.into_iter().map(one).reduce(|left, right| binary(join, left, right));
     // In nothing: never. Not in nothing: always.
     Some(expr.unwrap_or(Expr::Bool(negative)))
 }
 
-fn binary(op: Op, left: Expr, right: Expr) -> Expr {
+/// A comparison with a value, which may be one of Tekton's words.
+pub(super) fn compared(op: Op, input: Expr, value: Expr) -> Expr {
+    let value = status(&input, value);
+    binary(op, input, value)
+}
+
+pub(super) fn binary(op: Op, left: Expr, right: Expr) -> Expr {
     Expr::Binary { op, left: Box::new(left), right: Box::new(right) }
 }
 

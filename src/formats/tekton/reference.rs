@@ -101,7 +101,9 @@ fn resolved(
         }
         "http" => {
             let url = param("url");
-            let version = url.as_ref().and_then(|url| Some(url.slice(version_in(url.raw())?)));
+            // What arrives is compared with the digest, wherever it comes from.
+            let named = || url.as_ref().and_then(|url| Some(url.slice(version_in(url.raw())?)));
+            let version = param("digest").or_else(named);
             (url.clone(), url.map(|url| place(vec![url], Vec::new(), version)))
         }
         "cluster" => {

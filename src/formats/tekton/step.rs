@@ -10,7 +10,7 @@ use super::shell;
 use super::substitution::Names;
 use crate::formats::Problem;
 use crate::formats::yaml::{Kind, NodeRef};
-use crate::pipeline::{Action, Binding, Call, Expr, Hole, Port, Step, Text, Tolerance};
+use crate::pipeline::{Action, Binding, Call, Expr, Hole, Port, Step, Text, Tolerance, several_arguments};
 use crate::source::Embedded;
 use std::sync::Arc;
 
@@ -96,10 +96,12 @@ fn run(step: &mut Step, argv: Vec<Text>) {
     }
 }
 
-/// Arguments of a script as variables `1`, `2` ..; those after `$(params.x[*])` have no number that is known.
+/// Arguments of a script as variables `1`, `2` ..; all of `$(params.x[*])` as one of them, whose name says so.
 fn positional(args: &[Text]) -> Vec<Binding> {
-    let known = args.iter().take_while(|text| text.holes.iter().all(|h| !h.expr.is_words())).enumerate();
-    known.map(|(i, text)| Binding { name: (i + 1).to_string(), name_span: text.span(), value: text.clone() }).collect()
+    let several = |text: &Text| text.holes.iter().any(|h| h.expr.is_words());
+    let name = |i: usize, text: &Text| if several(text) { several_arguments(i) } else { i.to_string() };
+    let all = args.iter().enumerate();
+    all.map(|(i, text)| Binding { name: name(i + 1, text), name_span: text.span(), value: text.clone() }).collect()
 }
 
 fn uses(reader: &mut Reader, node: NodeRef<'_>, step: &Step, params: Option<NodeRef<'_>>) -> Action {

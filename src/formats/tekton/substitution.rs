@@ -4,7 +4,7 @@
 //! Pipelines as Code. A script is full of `$(command)`s: only what begins with a known root and is nothing but a path of names
 //! is a substitution.
 
-use crate::pipeline::{Expr, Hole, Port, Text};
+use crate::pipeline::{Expr, Hole, Port, Text, exit_code_file};
 use crate::source::Embedded;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -191,6 +191,7 @@ fn value(path: &[Part<'_>], names: &Names) -> Option<Expr> {
         [Name("tasks"), Name("status")]
         | [Name("tasks"), Name(_), Name("reason" | "message")]
         | [Name("credentials"), Name("path")] => ambient(),
+        [Name("steps"), Name(step), Name("exitCode"), Name("path")] => Some(Expr::Literal(exit_code_file(&names.step(step)))),
         [Name("steps"), Name(_), Name("exitCode" | "status" | "terminationReason"), ..] => ambient(),
         [Name("inputs" | "outputs"), Name("resources"), _, ..] | [Name("resources"), Name("inputs" | "outputs"), _, ..] => {
             ambient()
@@ -240,6 +241,7 @@ mod tests {
             ("$(steps.step-s.results.r)", "Port(Step { step: \"s\", output: \"r\" })"),
             ("$(steps.step-odd.results.r)", "Port(Step { step: \"step-odd\", output: \"r\" })"),
             ("$(results.r.path)", "Port(OutputPath(\"r\"))"),
+            ("$(steps.step-s.exitCode.path)", "Literal(\"/tekton/steps/step-s/exitCode\")"),
             ("$(step.results.r.path)", "Port(OutputPath(\"r\"))"),
             ("/tekton/results/r-1", "Port(OutputPath(\"r-1\"))"),
             ("$(workspaces.w.path)", "Ambient(\"workspaces.w.path\")"),

@@ -146,8 +146,15 @@ fn steps_say_what_runs_how() {
     assert_eq!(steps[1].image.as_ref().map(Text::raw), Some("base:1"));
     assert_eq!(
         read.bindings(&steps[1].env),
-        ["A=x<>", "A=y<>", "KEY=private<Secret(\"cosign/private\")>", "1=first<>"],
-        "the template first; what follows a list has no number"
+        [
+            "A=x<>",
+            "A=y<>",
+            "KEY=private<Secret(\"cosign/private\")>",
+            "1=first<>",
+            "2[*]=$(params.tags[*])<Input(\"tags[*]\")>",
+            "3=last<>"
+        ],
+        "the template first; a list is told by its name"
     );
     let Action::Script(script) = &steps[2].action else { panic!("a script") };
     assert_eq!((script.dialect.clone(), script.options.errexit, script.options.pipefail), (Dialect::Posix, true, false));

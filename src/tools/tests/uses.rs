@@ -250,3 +250,16 @@ fn users_tools() {
         assert!(message.starts_with("extra 1: ") && message.contains(want), "{message}");
     }
 }
+
+/// A value that is taken for an operand would be an image.
+#[test]
+fn engines_know_their_flags_with_values() {
+    check(&[
+        ("podman pull --platform linux/amd64 --policy newer --retry 3 a:1", "podman pull: pull a:1"),
+        ("podman create --arch arm64 --replace --image-volume tmpfs a:1 x", "podman create: run a:1"),
+        ("podman run --rmi --userns keep-id --secret s,type=env --pod p --tz UTC -v x:y a:1 x", "podman run: run a:1"),
+        ("buildah pull --platform linux/amd64 a:1", "buildah pull: pull a:1"),
+        ("buildah from --platform linux/amd64 --network host a:1", "buildah from: run a:1"),
+        ("nerdctl pull --platform linux/amd64 --unpack false a:1", "nerdctl pull: pull a:1"),
+    ]);
+}
