@@ -56,6 +56,12 @@ impl Walk<'_> {
                 named.text = address::last_part(&named.text).to_owned();
                 vec![named]
             }
+            // With the slash it is one wherever it is looked at.
+            SubjectForm::Folder(slice) => {
+                let mut named = written(slice);
+                named.value = named.value.then(&Value::literal("/"));
+                vec![named]
+            }
             SubjectForm::Fixed(text) => {
                 vec![Subject { is_default: true, ..plain(Value::literal(text), at, (*text).to_owned()) }]
             }
@@ -346,21 +352,22 @@ fn listed(lines: &Value, artifact: Artifact, symbols: &Symbols) -> Vec<Subject> 
 
 /// What is fetched into a folder (`.`, `bin/`) keeps the last component of its name.
 pub(super) fn within_folder(source: &Subject, destination: &mut Subject) {
-    let Some(folder) = destination.value.known().filter(|_| destination.artifact == Artifact::File) else { return };
-    let (true, Some(from)) = (folder.ends_with('/') || matches!(folder, "." | ".."), source.value.single()) else { return };
-    if source.artifact != Artifact::Url {
+    let (Some(folder), Some(from)) = (destination.value.single(), source.value.single()) else { return };
+    let masked = folder.masked();
+    let is_folder = masked.ends_with('/') || matches!(&*masked, "." | "..");
+    if !is_folder || destination.artifact != Artifact::File || source.artifact != Artifact::Url {
         return;
     }
+    let inside = match masked.trim_end_matches('/') {
+        "." => Value::literal(""),
+        path => Value::text(folder.slice_masked(0..path.len())).then(&Value::literal("/")),
+    };
     let masked = from.masked();
     let path = masked.split(['?', '#']).next().unwrap_or_default();
     let base = path.rfind('/').map_or(0, |slash| slash + 1);
     if base == path.len() || path[base..].contains('*') {
         return;
     }
-    let inside = match folder {
-        "." | "./" => Value::literal(""),
-        _ => Value::literal(&format!("{}/", folder.trim_end_matches('/'))),
-    };
     let name = Value::text(from.slice_masked(base..path.len()));
     let origins = std::mem::take(&mut destination.value.origins);
     destination.value = inside.then(&name);
