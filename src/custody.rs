@@ -72,6 +72,7 @@ mod scope;
 mod search;
 mod secrets;
 mod servers;
+mod settings;
 mod shared;
 mod snippets;
 mod states;

@@ -109,6 +109,7 @@ impl Walk<'_> {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
                     self.lands(path, text, (node, span));
+                    self.writes_settings(&key, text, span);
                     let key = plain(&key).to_owned();
                     let text = &text.clone().from(span, "written to a file here");
                     let text = match env.files.get(&key) {
