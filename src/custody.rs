@@ -47,6 +47,7 @@ mod hand;
 mod handed;
 mod idle;
 mod interpret;
+mod interpreters;
 mod jobs;
 mod joined;
 mod knowledge;

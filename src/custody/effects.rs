@@ -62,6 +62,7 @@ impl Walk<'_> {
         self.runs_download(&name, call, skip, node, env, ctx);
         self.runs_unpacked(call, skip, is_seen, node, env, ctx);
         self.moves(&name, call, skip, node, env, ctx);
+        self.copies_to(&name, call, skip, (node, call.span), env);
         self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let first = self.records.events.len();

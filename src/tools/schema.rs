@@ -56,6 +56,9 @@ pub struct Tool {
     /// `-flag value` is one long flag, as in Go's `flag`; otherwise it is a bundle of short ones unless it is listed.
     #[serde(default)]
     pub single_dash: bool,
+    /// The first word may be a bundle of short flags without a dash, as of `tar`.
+    #[serde(default)]
+    pub bundle_first: bool,
     /// What a long flag that is not listed does with the next word.
     #[serde(default)]
     pub unknown_flags_take_value: bool,
