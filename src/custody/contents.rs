@@ -108,8 +108,8 @@ impl Walk<'_> {
             _ => {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
-                    self.lands(path, text, (node, span));
                     self.writes_settings(&key, text, span);
+                    self.lands(path, text, (node, span));
                     let key = plain(&key).to_owned();
                     let text = &text.clone().from(span, "written to a file here");
                     let text = match env.files.get(&key) {
