@@ -48,7 +48,7 @@ fn takes_value(name: &str, option: &str) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let is_powershell = matches!(name, "pwsh" | "powershell");
     let same = |known: &&str| if is_powershell { known.eq_ignore_ascii_case(option) } else { *known == option };
-    WITH_VALUE.iter().any(|(of, options)| *of == name && options.iter().any(|known| same(known)))
+    WITH_VALUE.iter().any(|(of, options)| *of == name && options.iter().any(&same))
 }
 
 #[cfg(test)]
