@@ -75,7 +75,7 @@ fn tools() -> Result<(String, String), Box<dyn Error>> {
         for (kind, entries) in document {
             for entry in entries {
                 let listed = index.entry(kind.clone()).or_default();
-                if kind == "environment" {
+                if matches!(kind.as_str(), "environment" | "setting") {
                     listed.push(serde_json::to_value(entry)?);
                     continue;
                 }

@@ -254,6 +254,8 @@ pub struct Execution {
     pub services: Vec<Text>,
     /// Files of the repository that say which images it runs in (a pod's manifest).
     pub manifests: Vec<Text>,
+    /// The Dockerfile of the repository that makes the image in which it runs.
+    pub dockerfile: Option<Text>,
     /// Environment.
     pub env: Vec<Binding>,
     /// Outputs in terms of its steps' outputs.
@@ -305,6 +307,7 @@ impl Execution {
             image: None,
             services: Vec::new(),
             manifests: Vec::new(),
+            dockerfile: None,
             env: Vec::new(),
             outputs: Vec::new(),
             permissions: None,

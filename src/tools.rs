@@ -12,6 +12,7 @@ mod load;
 mod matcher;
 pub mod schema;
 pub mod select;
+mod settings;
 mod slices;
 mod strings;
 #[cfg(test)]

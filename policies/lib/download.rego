@@ -9,6 +9,19 @@ import data.swaplint.lib.reference
 remote(e) if {
 	e.source.artifact == "url"
 	not local(e)
+	not of_controller(e.source.resolved)
+}
+
+# Jenkins itself, which runs the pipeline, serves its own programs and what this build wrote; what other builds left is theirs.
+of_controller(url) if {
+	input.pipeline.format in {"jenkinsfile", "jenkins-library"}
+	regex.match(`^\$\{(env\.)?(BUILD_URL|RUN_DISPLAY_URL|RUN_(ARTIFACTS|CHANGES|TESTS)_DISPLAY_URL)\}`, url)
+}
+
+of_controller(url) if {
+	input.pipeline.format in {"jenkinsfile", "jenkins-library"}
+	regex.match(`^\$\{(env\.)?(JENKINS_URL|HUDSON_URL|JOB_URL)\}`, url)
+	not regex.match(`/job/|/artifact/|/ws/`, url)
 }
 
 # A bucket is no host name, however short.

@@ -15,6 +15,9 @@ use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// The kind of what GitLab itself brings: the artifacts that a job gets from others.
+const STORED: &str = "gitlab-step";
+
 impl Walk<'_> {
     pub(super) fn use_action(
         &mut self,
@@ -51,7 +54,7 @@ impl Walk<'_> {
             }
             // Jobs of GitLab have what others left without having asked for it.
             DefinitionTarget::Named { kind, .. } if kind.ends_with("-step") => {
-                let names = call.inputs.iter().filter(|b| b.name == "name");
+                let names = call.inputs.iter().filter(|b| b.name == "name" && kind == STORED);
                 names.for_each(|name| self.take_stored(name.value.raw(), "", files));
                 let (_, ok, fail) = self.single(entry);
                 (ok, fail)

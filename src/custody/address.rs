@@ -16,8 +16,11 @@ pub(super) fn guessed(address: &Text, guess: &Guess) -> Text {
     whole
 }
 
+/// Top-level domains that are no endings of files.
+const TOP_LEVEL: &[&str] = &["com", "org", "net", "io", "dev", "cloud", "edu", "gov"];
+
 /// The host of an address that surely is one and names no scheme: a host name with dots or this machine, all of it written out. Behind a
-/// name there has to be more: `tool.zip` may be a host, and rather is a file.
+/// name there has to be more, unless it can be none of a file: `tool.zip` may be a host, and rather is a file.
 pub(super) fn without_scheme(masked: &str) -> Option<&str> {
     if masked.contains("://") {
         return None;
@@ -35,7 +38,8 @@ pub(super) fn without_scheme(masked: &str) -> Option<&str> {
     let is_name =
         labels.len() > 1 && labels.iter().all(|label| is_label(label)) && labels.last().is_some_and(|last| is_top(last));
     let is_machine = name == "localhost" || labels.len() == 4 && labels.iter().all(|label| is_number(label));
-    let says_more = rest.starts_with('/') || port.is_some();
+    let is_no_file = labels.last().is_some_and(|last| TOP_LEVEL.iter().any(|top| last.eq_ignore_ascii_case(top)));
+    let says_more = rest.starts_with('/') || port.is_some() || is_no_file;
     (port.is_none_or(is_number) && (is_machine || is_name && says_more)).then_some(host)
 }
 
@@ -65,6 +69,7 @@ mod tests {
             ("example.com:8080", "example.com:8080"),
             ("localhost:8080/x", "localhost:8080"),
             ("10.0.0.1", "10.0.0.1"),
+            ("get.example.com", "get.example.com"),
             ("ftp.example.com/\u{FFFC}", "ftp.example.com"),
         ];
         for (address, host) in hosts {
@@ -76,6 +81,7 @@ mod tests {
             "\u{FFFC}.example.com/x",
             "example.\u{FFFC}/x",
             "tool.zip",
+            "install.example.sh",
             "dist/tool.zip",
             "./x",
             "../x",

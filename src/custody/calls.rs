@@ -3,8 +3,12 @@
 use super::env::Env;
 use super::graph::NodeId;
 use super::interpret::Walk;
+use super::model::Subject;
 use super::scope::Scope;
 use super::steps::identity;
+use super::text::Text;
+use super::value::Value;
+use crate::facts::{Artifact, EventKind};
 use crate::pipeline::{Call, DefinitionKind, Expr, Pipeline, Step};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -31,6 +35,7 @@ impl Walk<'_> {
             None => {
                 self.unseen = true;
                 self.hand_to_call(call, scope);
+                self.loads_download(path, call, entry, files);
                 // What is a variable of no library is most often a plugin's.
                 if !path.starts_with("vars/") {
                     let is_class = path.starts_with("src/") || path.contains("/src/");
@@ -43,6 +48,16 @@ impl Walk<'_> {
         };
         self.result_of(call, step);
         ends
+    }
+
+    /// `load 'x.groovy'` of a file that was downloaded.
+    fn loads_download(&mut self, path: &str, call: &Call, node: NodeId, files: &Env) {
+        if self.holds_fetched(&Text::literal(path), files) {
+            let (value, span) = (Value::literal(path), call.definition.text.span());
+            let text = path.to_owned();
+            let file = Subject { artifact: Artifact::File, value, text, span, is_local: false, is_default: false };
+            self.executed(EventKind::Run, "load", file, node, (span, self.place.conditional));
+        }
     }
 
     /// What a step of a library gives, if nothing is known of it: the same value wherever it is written the same.

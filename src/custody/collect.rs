@@ -67,7 +67,7 @@ pub(super) fn facts(mut walk: Walk, pipeline: &Pipeline, world: &World) -> Facts
         let event = event_facts(index, &mut judge, &machine, &walk, &pushed, &mut places);
         by_kind.entry(event.kind).or_default().push(event);
     }
-    mark_used(&mut by_kind, &events, &names, &moved);
+    mark_used(&mut by_kind, &events, &names, &walk.symbols, &moved);
     mark_overwritten(&mut by_kind, &events, &walk.records.moves);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_cut_short();
@@ -242,7 +242,7 @@ fn event_facts(
     let source = subject(&raw.source, names.source(index));
     let mut destination = subject(&raw.destination, names.destination(index));
     if let Some(file) = destination.as_mut().filter(|file| raw.kind == EventKind::Download && file.path.is_some()) {
-        let stored = super::file_index::stored(index, judge).into_iter().flatten().next();
+        let stored = super::file_index::stored(index, raw, names, &walk.symbols).into_iter().flatten().next();
         file.path = stored.filter(|path| !path.contains(refer::MARK)).or(file.path.take());
     }
     if named.is_none() && matches!(raw.kind, EventKind::Copy | EventKind::Retag | EventKind::Download) {

@@ -2,6 +2,7 @@
 
 use super::env::{Env, Function, Variable, bounded};
 use super::expand::{Field, arguments};
+use super::filepath::base;
 use super::graph::{NodeAction, NodeId, Predicate};
 use super::interpret::{Ctx, Out, Walk};
 use super::leavers::Leaving;
@@ -320,7 +321,13 @@ impl Walk<'_> {
             (!name.contains([' ', '$']) && rest.iter().all(is_name)).then(|| Text::literal(name))
         };
         let found: Vec<Option<Text>> = value.alternatives().iter().map(name).collect();
-        let as_found = |text: &Text| found.iter().flatten().find(|found| *found == text).cloned();
+        let any_found = found.iter().any(Option::is_some);
+        // `$(command -v tool || echo /usr/local/bin/tool)`
+        let as_found = |text: &Text| {
+            let name = text.known().filter(|name| !name.is_empty() && !name.contains(char::is_whitespace))?;
+            let found = found.iter().flatten().find(|found| found.known() == Some(base(name)));
+            Some(found.unwrap_or(text).clone()).filter(|_| any_found)
+        };
         let names = found.iter().zip(value.alternatives()).map(|(found, text)| found.clone().or_else(|| as_found(text)));
         let names: Vec<Value> = names.map(|name| name.map(Value::text)).collect::<Option<_>>()?;
         let mut found = Value::one_of(names)?;

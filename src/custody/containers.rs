@@ -5,11 +5,35 @@ use super::env::{Env, Folder, Variable};
 use super::expand::Field;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
+use super::scope::Scope;
 use super::text::Text;
+use crate::pipeline;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl Walk<'_> {
+    /// The images that a manifest of the repository names.
+    pub(super) fn images_of_manifest(&mut self, path: &pipeline::Text, scope: &Scope) {
+        let path = self.text(path, scope);
+        for path in path.alternatives().to_vec() {
+            let Some((file, text)) = path.known().and_then(|p| self.world.files.read(p)) else { continue };
+            for range in super::manifest::images(&text) {
+                let image = crate::source::Embedded::verbatim(file, &text[range.clone()], range.start);
+                self.image("service", &pipeline::Text::plain(image), scope);
+            }
+        }
+    }
+
+    /// The images on which a Dockerfile of the repository builds.
+    pub(super) fn images_of_dockerfile(&mut self, path: &pipeline::Text, scope: &Scope) {
+        let path = self.text(path, scope);
+        for path in path.alternatives().to_vec() {
+            if let Some(path) = path.known() {
+                self.bases_in(path.trim_start_matches("./"));
+            }
+        }
+    }
+
     /// Runs the command inside of the container; `None` if there is none that can be read. Its exit status is the
     /// container's; variables are those that a flag gives it.
     pub(super) fn in_container(&mut self, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Option<Out> {

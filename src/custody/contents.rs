@@ -110,6 +110,7 @@ impl Walk<'_> {
             _ => {
                 let key = path.display(&self.symbols);
                 if key != "/dev/null" {
+                    self.writes_settings(&key, text, span);
                     self.lands(path, text, (node, span));
                     let text = &text.clone().from(span, "written to a file here");
                     // What may be one of several files may each hold it.

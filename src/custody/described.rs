@@ -23,7 +23,12 @@ impl<'w> Walk<'w> {
                     let dotted = if method == name { name.to_owned() } else { format!("{name}.{method}") };
                     format!("jenkins-step:{dotted}")
                 });
-                toolbox.action(&step.unwrap_or_else(|| format!("./{path}")), None)
+                // A library's variable hides the step of Jenkins that is called like it.
+                let is_own = |step: &String| !toolbox.is_given(step) && self.world.files.pipeline(path).is_some();
+                match step {
+                    Some(step) if is_own(&step) => None,
+                    step => toolbox.action(&step.unwrap_or_else(|| format!("./{path}")), None),
+                }
             }
             DefinitionTarget::Named { kind, name } => toolbox.action(&format!("{kind}:{name}"), None),
             DefinitionTarget::Image(_)

@@ -7,6 +7,7 @@ use super::graph::NodeId;
 use super::guards::{Judge, is_use, subject};
 use super::model::{RawEvent, RawMove};
 use super::names::Names;
+use super::symbol::Symbols;
 use crate::facts::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -24,7 +25,7 @@ pub(super) fn checked_downloads(download: usize, judge: &mut Judge) -> Vec<u32> 
     let (events, names) = (judge.events, judge.names);
     let files = judge.files();
     let (execution, node) = (events[download].place.execution, events[download].node);
-    let stored: Vec<BTreeMap<String, NodeId>> = (stored(download, judge).iter())
+    let stored: Vec<BTreeMap<String, NodeId>> = (stored(download, &events[download], names, judge.symbols).iter())
         .map(|paths| paths.iter().flat_map(|path| judge.moved.paths_of(path, execution, node)).collect())
         .collect();
     let paths: BTreeSet<String> = stored.iter().flat_map(BTreeMap::keys).cloned().collect();
@@ -260,7 +261,13 @@ fn only_lays_out(event: &Event) -> bool {
 }
 
 /// Marks what is put to use after it was fetched.
-pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[RawEvent], names: &Names, moved: &Moved) {
+pub(super) fn mark_used(
+    events: &mut BTreeMap<EventKind, Vec<Event>>,
+    raw: &[RawEvent],
+    names: &Names,
+    symbols: &Symbols,
+    moved: &Moved,
+) {
     let Some(mut downloads) = events.remove(&EventKind::Download) else { return };
     // The paths that are put to use, those of them that are more than laid out, and those that may lie in a folder that was fetched.
     let (mut used, mut executed): (ByName<&str>, ByName<&str>) = Default::default();
@@ -282,9 +289,10 @@ pub(super) fn mark_used(events: &mut BTreeMap<EventKind, Vec<Event>>, raw: &[Raw
     for event in &mut downloads {
         let execution = event.execution_index;
         let is_among = |of: &ByName<&str>, path: &str| of.at(execution, path).iter().any(|key| may_be_same(key, path));
-        let node = raw.get(event.id as usize).map_or(0, |raw| raw.node);
-        let stored = names.destination(event.id as usize).into_iter().flat_map(|reading| reading.keys.iter());
-        let paths: Vec<String> = stored.flat_map(|path| moved.paths_of(path, execution, node)).map(|(path, _)| path).collect();
+        let Some(fetched) = raw.get(event.id as usize) else { continue };
+        let stored = stored(event.id as usize, fetched, names, symbols).into_iter().flatten();
+        let paths: Vec<String> =
+            stored.flat_map(|path| moved.paths_of(&path, execution, fetched.node)).map(|(path, _)| path).collect();
         let is_in = |of: &ByName<&str>| {
             event.source.as_ref().is_some_and(|s| of.at(execution, &s.key).contains(&&*s.key))
                 || paths.iter().any(|path| is_among(of, path))

@@ -4,7 +4,7 @@ use super::cmdlets;
 use super::command::Call;
 use super::env::{Env, Variable};
 use super::file_index::given_folder;
-use super::filepath::base;
+use super::filepath::{base, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
 use super::model::{Fetched, OptionValue, RawEvent, Subject};
@@ -64,6 +64,7 @@ impl Walk<'_> {
         self.runs_download(&name, call, skip, node, env, ctx);
         self.runs_unpacked(call, skip, is_seen, env);
         self.moves(&name, call, skip, node, env);
+        self.copies_to(&name, call, skip, (node, call.span), env);
         self.matched(&name, call, skip, node, env, ctx);
         let place = At { node, origin: Origin::Command, branch: ctx.branch, span: call.span };
         let first = self.records.events.len();
@@ -197,6 +198,7 @@ impl Walk<'_> {
             self.base_images(&options, at.span, env);
         }
         self.weakened(found, words, argv, &options, event);
+        let fetched = self.records.events[first..].iter().filter(|e| e.kind == EventKind::Download).count();
         for written in found.writes(argv) {
             let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
@@ -205,6 +207,12 @@ impl Walk<'_> {
             }
             let content = self.yielded(&written.content, found, words, at, env);
             self.at_hand(&content, at.span);
+            if fetched > 1 && self.kind_of(&path.value) == Kind::Unknown {
+                // Which of the downloads lies there is said by them, or by nothing.
+                let key = plain(&path.value.display(&self.symbols)).to_owned();
+                env.files.insert(key, content.from(at.span, "written to a file here"));
+                continue;
+            }
             self.store(&path.value, &content, false, (at.node, at.span), env);
         }
         let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));

@@ -270,17 +270,8 @@ impl Walk<'_> {
         for manifest in &execution.manifests {
             self.images_of_manifest(manifest, scope);
         }
-    }
-
-    /// The images that a manifest of the repository names.
-    fn images_of_manifest(&mut self, path: &Text, scope: &Scope) {
-        let path = self.text(path, scope);
-        for path in path.alternatives().to_vec() {
-            let Some((file, text)) = path.known().and_then(|p| self.world.files.read(p)) else { continue };
-            for range in super::manifest::images(&text) {
-                let image = crate::source::Embedded::verbatim(file, &text[range.clone()], range.start);
-                self.image("service", &Text::plain(image), scope);
-            }
+        if let Some(dockerfile) = &execution.dockerfile {
+            self.images_of_dockerfile(dockerfile, scope);
         }
     }
 

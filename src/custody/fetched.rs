@@ -5,6 +5,7 @@ use super::env::{Env, Folder};
 use super::filepath::{base, file_key, is_inside, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
+use super::interpreters::script;
 use super::model::{Fetched, RawEvent, Subject};
 use super::refer::MARK;
 use super::symbol::{Kind, Symbol};
@@ -57,8 +58,7 @@ impl Walk<'_> {
             };
             found
         } else {
-            let operand = |i: &usize| call.text(*i).is_none_or(|t| !t.starts_with('-'));
-            let index = if INTERPRETERS.contains(&name) { arguments.into_iter().find(operand) } else { Some(skip) };
+            let index = if INTERPRETERS.contains(&name) { script(name, call, skip) } else { Some(skip) };
             let Some((index, field)) = index.and_then(|i| Some((i, call.fields.get(i)?))) else { return };
             let Some(path) = self.fetched_among(&field.value, env) else { return };
             (index, path)
@@ -205,6 +205,7 @@ pub(super) const INTERPRETERS: &[&str] = &[
     "ruby",
     "node",
     "php",
+    "groovy",
     "pwsh",
     "powershell",
     "eval",

@@ -4,8 +4,9 @@ use super::filepath::{base, file_key, is_inside, join, plain};
 use super::graph::NodeId;
 use super::guards::{Judge, subject, takes};
 use super::model::{OptionValue, RawEvent, RawMove, UnreadList};
-use super::names::Reading;
-use super::symbol::Kind;
+use super::names::{Names, Reading};
+use super::refer::MARK;
+use super::symbol::{Kind, Symbols};
 use super::text::Text;
 use super::value::Value;
 use crate::facts::*;
@@ -213,13 +214,13 @@ pub(super) fn folders(download: usize, judge: &Judge) -> Vec<String> {
 
 /// The paths at which a download is stored, each of one of the files that it may be. What is fetched by the name of a file keeps that, in
 /// the folder that is given.
-pub(super) fn stored(download: usize, judge: &Judge) -> Vec<Vec<String>> {
-    let event = &judge.events[download];
+pub(super) fn stored(download: usize, event: &RawEvent, names: &Names, symbols: &Symbols) -> Vec<Vec<String>> {
     let keeps_name = event.options.contains_key(BY_NAME);
-    let folder = given_folder(&event.options);
-    let folder = folder.map(|folder| file_key(&Text::literal(folder), &event.place.folder, judge.symbols));
-    let named = judge.names.destination(download).filter(|_| !(keeps_name && folder.is_some()));
-    let Some(named) = named.or_else(|| judge.names.source(download).filter(|_| keeps_name)) else { return Vec::new() };
+    let key = |folder: &Value| folder.single().map(|folder| file_key(folder, &event.place.folder, symbols));
+    let folder =
+        folder_option(&event.options).and_then(|folder| key(&folder.value)).filter(|key| keeps_name || !key.contains(MARK));
+    let named = names.destination(download).filter(|_| !(keeps_name && folder.is_some()));
+    let Some(named) = named.or_else(|| names.source(download).filter(|_| keeps_name)) else { return Vec::new() };
     let inside = |key: &String| match folder.as_deref()? {
         "" => Some(base(key).to_owned()),
         folder => Some(format!("{}/{}", folder.trim_end_matches('/'), base(key))),
@@ -229,7 +230,11 @@ pub(super) fn stored(download: usize, judge: &Judge) -> Vec<Vec<String>> {
 
 /// The folder that a command is told to put files into.
 pub(super) fn given_folder(options: &BTreeMap<String, Vec<OptionValue>>) -> Option<&str> {
-    ["folder", "output-directory"].iter().find_map(|role| options.get(*role)?.first()?.value.known())
+    folder_option(options)?.value.known()
+}
+
+fn folder_option(options: &BTreeMap<String, Vec<OptionValue>>) -> Option<&OptionValue> {
+    ["folder", "output-directory"].iter().find_map(|role| options.get(*role)?.first())
 }
 
 /// The role in the data of tools of what is fetched by the name of a file alone (`gh release download --pattern`).

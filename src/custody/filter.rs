@@ -2,15 +2,29 @@
 
 use super::command::Call;
 use super::env::Env;
-use super::expand::trim_end;
+use super::expand::{Field, trim_end};
+use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::symbol::{DigestForm, Kind, Symbol, SymbolId};
 use super::text::Text;
 use super::value::Value;
 use crate::facts::Shell;
+use crate::source::Span;
 use std::rc::Rc;
 
+/// How `dd` is told where to write.
+const OUTPUT: &str = "of=";
+
 impl Walk<'_> {
+    /// `dd of=file`: what it is given lies in the file.
+    pub(super) fn copies_to(&mut self, name: &str, call: &Call, skip: usize, at: (NodeId, Span), env: &mut Env) {
+        let Some(input) = env.stdin.clone().filter(|_| name == "dd") else { return };
+        let is_output = |field: &&Field| field.value.single().is_some_and(|text| text.masked().starts_with(OUTPUT));
+        let Some(field) = call.fields[skip..].iter().find(is_output) else { return };
+        let path = field.value.map(|text| text.slice_masked(OUTPUT.len()..text.masked().len()));
+        self.store(&path, &input, false, at, env);
+    }
+
     /// What a command prints that no tool's data knows.
     pub(super) fn filtered(&mut self, name: &str, call: &Call, skip: usize, env: &Env, ctx: &Ctx) -> Value {
         let arguments: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();

@@ -373,6 +373,7 @@ impl Walk<'_> {
 
     fn or(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         self.decision = Decision::default();
+        let before = env.stdout.clone();
         let first = self.node(left, entry, env, &ctx.tolerant());
         let decision = std::mem::take(&mut self.decision);
         if first.fail.is_none() && first.quiet.is_none() {
@@ -383,8 +384,14 @@ impl Walk<'_> {
         self.meet_caused(first.fail, at, EffectCause::Or, span);
         self.meet_caused(first.quiet, at, EffectCause::Or, span);
         let mut own = env.clone();
+        if is_silent_failing(left) {
+            own.stdout.clone_from(&before);
+        }
         let condition = ctx.span(&left.at);
         let second = self.switched(decision, condition, |walk| walk.node(right, at, &mut own, &ctx.branching()));
+        if own.stdout == before {
+            own.stdout.clone_from(&env.stdout);
+        }
         self.decision = Decision::default();
         if !second.diverges() {
             self.adopt(env, own, first.ok.is_some());
@@ -417,6 +424,16 @@ impl Walk<'_> {
         env.files = own.files;
         env.stdout = own.stdout;
         out
+    }
+}
+
+/// Whether what prints something does so only where it succeeds, as far as commands by themselves do.
+fn is_silent_failing(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Command(_) => true,
+        NodeKind::And(left, right) => is_silent_failing(left) && is_silent_failing(right),
+        NodeKind::Pipe(parts) => parts.last().is_some_and(is_silent_failing),
+        _ => false,
     }
 }
 

@@ -37,7 +37,7 @@ impl Walk<'_> {
             let is_item = words.is_given(slice) && (ITEMS.contains(&text) || has_others);
             let is_part = || is_variable(text) && words.is_one_of_several(slice);
             let held = value.alternatives().first().filter(|held| is_item || is_part() && held.literal_len() > 0);
-            let text = held.map_or_else(|| text.to_owned(), |held| held.display(&self.symbols));
+            let text = held.map_or_else(|| self.whole_name(text, &value), |held| held.display(&self.symbols));
             plain(value, span, text)
         };
         match &subject.form {
@@ -54,6 +54,12 @@ impl Walk<'_> {
                 let mut named = written(slice);
                 named.value = named.value.map(|t| t.split(|c| c == '/').pop().unwrap_or_default());
                 named.text = address::last_part(&named.text).to_owned();
+                vec![named]
+            }
+            // With the slash it is one wherever it is looked at.
+            SubjectForm::Folder(slice) => {
+                let mut named = written(slice);
+                named.value = named.value.then(&Value::literal("/"));
                 vec![named]
             }
             SubjectForm::Fixed(text) => {
@@ -86,6 +92,12 @@ impl Walk<'_> {
             SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.fetched(v)).into_iter().collect(),
             SubjectForm::Stdout => Vec::new(),
         }
+    }
+
+    /// The text that stands for a name; of one that its last part stands for (`image.push('tag')` of Jenkins) the whole.
+    fn whole_name(&self, text: &str, value: &Value) -> String {
+        let whole = value.single().filter(|_| !text.contains('$')).map(|name| name.display(&self.symbols));
+        whole.filter(|name| !text.is_empty() && name.ends_with(text)).unwrap_or_else(|| text.to_owned())
     }
 
     /// Things that a command is given one by one (`echo a b | xargs -n1 docker pull`): each of them is an artifact, and stands in the list.
@@ -209,16 +221,21 @@ impl Walk<'_> {
             self.written_bases(&written.clone(), at);
             return;
         }
-        let found = paths.find_map(|p| self.world.files.read(p));
-        let Some((file, text)) = found else { return };
+        paths.any(|path| self.bases_in(path));
+    }
+
+    /// The images of a Dockerfile of the repository; false if it is not there.
+    pub(super) fn bases_in(&mut self, path: &str) -> bool {
+        let Some((file, text)) = self.world.files.read(path) else { return false };
         if self.records.base_images.iter().any(|i| i.subject.span.file == file) {
-            return;
+            return true;
         }
         for base in dockerfile::base_images(&text) {
             let value = self.base_value(&base.image);
             let span = Span::new(file, base.range.clone());
             self.base(value, text.get(base.range).unwrap_or("").to_owned(), span);
         }
+        true
     }
 
     /// The images of a Dockerfile that was written in the pipeline.
@@ -346,21 +363,22 @@ fn listed(lines: &Value, artifact: Artifact, symbols: &Symbols) -> Vec<Subject> 
 
 /// What is fetched into a folder (`.`, `bin/`) keeps the last component of its name.
 pub(super) fn within_folder(source: &Subject, destination: &mut Subject) {
-    let Some(folder) = destination.value.known().filter(|_| destination.artifact == Artifact::File) else { return };
-    let (true, Some(from)) = (folder.ends_with('/') || matches!(folder, "." | ".."), source.value.single()) else { return };
-    if source.artifact != Artifact::Url {
+    let (Some(folder), Some(from)) = (destination.value.single(), source.value.single()) else { return };
+    let masked = folder.masked();
+    let is_folder = masked.ends_with('/') || matches!(&*masked, "." | "..");
+    if !is_folder || destination.artifact != Artifact::File || source.artifact != Artifact::Url {
         return;
     }
+    let inside = match masked.trim_end_matches('/') {
+        "." => Value::literal(""),
+        path => Value::text(folder.slice_masked(0..path.len())).then(&Value::literal("/")),
+    };
     let masked = from.masked();
     let path = masked.split(['?', '#']).next().unwrap_or_default();
     let base = path.rfind('/').map_or(0, |slash| slash + 1);
     if base == path.len() || path[base..].contains('*') {
         return;
     }
-    let inside = match folder {
-        "." | "./" => Value::literal(""),
-        _ => Value::literal(&format!("{}/", folder.trim_end_matches('/'))),
-    };
     let name = Value::text(from.slice_masked(base..path.len()));
     let origins = std::mem::take(&mut destination.value.origins);
     destination.value = inside.then(&name);

@@ -40,7 +40,8 @@ impl Files for Memory<'_> {
 fn facts_of(files: &[(&str, &str)]) -> (Facts, Sources) {
     let sources = Sources::new();
     let id = sources.add(files[0].0, files[0].1);
-    let loaded = formats::load(Format::GithubWorkflow, id, files[0].0, files[0].1);
+    let format = formats::recognise(files[0].0, Some(files[0].1)).unwrap_or(Format::GithubWorkflow);
+    let loaded = formats::load(format, id, files[0].0, files[0].1);
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     let memory = Memory { sources: &sources, files };
     let world =

@@ -6,6 +6,7 @@ use super::env::Env;
 use super::fetched::INTERPRETERS;
 use super::filepath::base;
 use super::interpret::Walk;
+use super::interpreters::script;
 use super::model::{OptionValue, RawEvent, Subject};
 use super::moved::relative;
 use super::text::Text;
@@ -76,11 +77,10 @@ impl Walk<'_> {
             return;
         }
         let is_made = call.text(skip) == Some("chmod") && call.text(skip + 1).is_some_and(|mode| mode.contains(['x', '7', '5']));
-        let is_given = call.text(skip).is_some_and(|name| INTERPRETERS.contains(&base(name)));
-        let operand = || (skip + 1..call.fields.len()).find(|at| !call.text(*at).is_some_and(|text| text.starts_with('-')));
-        let at = match (is_made, is_given) {
+        let interpreter = call.text(skip).map(base).filter(|name| INTERPRETERS.contains(name));
+        let at = match (is_made, interpreter) {
             (true, _) => Some(call.fields.len() - 1),
-            (_, true) => operand(),
+            (_, Some(name)) => script(name, call, skip),
             _ => Some(skip),
         };
         let Some(field) = at.and_then(|at| call.fields.get(at)) else { return };

@@ -46,6 +46,8 @@ pub enum SubjectForm<'t> {
     Guessed(Slice, &'t Guess),
     /// The last component of the path or URL that stands there (`curl -O`). Narrowed to that component where one can be seen.
     Basename(Slice),
+    /// The folder that stands there, into which the artifact is put under its own name.
+    Folder(Slice),
     /// The images that the manifest at this path deploys.
     Manifest(Slice),
     /// The images of the manifest on standard input.
@@ -261,6 +263,7 @@ impl<'t> Match<'t> {
         let (mut artifact, mut local) = (artifact, route.local);
         let form = match route.form {
             Form::Basename => SubjectForm::Basename(basename(&slice, text)),
+            Form::Folder => SubjectForm::Folder(slice),
             Form::Manifest if text == "-" => SubjectForm::ManifestStdin,
             Form::Manifest => SubjectForm::Manifest(slice),
             Form::Listed if text == "-" => SubjectForm::ListedStdin,
@@ -384,6 +387,8 @@ impl<'t> Match<'t> {
             }
             let files = self.subjects(&spec.file, Artifact::File, argv);
             let of = self.subjects(&spec.of, Artifact::Image, argv);
+            let into_one = matches!(files[..], [Subject { form: SubjectForm::Folder(_), .. }]);
+            let files = if into_one { files.iter().cycle().take(of.len()).cloned().collect() } else { files };
             let each = spec.content == Content::Artifact && files.len() == of.len();
             for (i, file) in files.into_iter().enumerate() {
                 let of = if each { of.get(i).cloned().into_iter().collect() } else { of.clone() };

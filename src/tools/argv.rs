@@ -19,6 +19,7 @@ pub(super) struct Grammar<'t> {
     /// The command's flags, then the tool's.
     pub(super) tables: [Option<&'t FlagTable>; 2],
     pub(super) single_dash: bool,
+    pub(super) bundle_first: bool,
     pub(super) unknown_takes_value: bool,
     pub(super) rest_after: Option<usize>,
     /// While the verb is looked for: all commands, and verb words that the binary's name stands for.
@@ -36,6 +37,9 @@ pub(super) struct Parsed<'t> {
 pub(super) fn parse<'t>(argv: &[&str], start: usize, skip: &[usize], grammar: &Grammar<'t>) -> Parsed<'t> {
     let mut reader = Reader { argv, skip, grammar, at: start, out: Parsed::default() };
     let mut only_positionals = false;
+    if grammar.bundle_first {
+        reader.bundle();
+    }
     while let Some(word) = reader.current() {
         let at = reader.at;
         reader.at += 1;
@@ -133,6 +137,18 @@ impl<'a, 't> Reader<'a, 't> {
                 self.push(None, name, value);
             }
             Some(Arity::Switch) | None => self.push(spec, name, None),
+        }
+    }
+
+    /// `tar xzfC archive folder`: letters without a dash, whose values stand behind them in the same order.
+    fn bundle(&mut self) {
+        let Some(word) = self.current().filter(|word| word.chars().all(|c| c.is_ascii_alphanumeric())) else { return };
+        let at = self.at;
+        self.at += 1;
+        for (i, letter) in word.char_indices() {
+            let spec = self.flag(&format!("-{letter}"));
+            let value = if spec.is_some_and(|s| s.arity == Arity::Value) { self.next_value() } else { None };
+            self.push(spec, Slice { arg: at, range: i..i + 1 }, value);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::argv::package_name;
 use super::schema::{ActionSpec, Arity, CommandSpec, Document, EnvironmentSpec, FlagSpec, FlagTable, Tool, Words};
 use super::select::{Place, Route};
+use super::settings::SettingSpec;
 use super::{Match, Truth};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +36,7 @@ pub struct Toolbox {
     names: Vec<String>,
     actions: Vec<Entry<ActionSpec>>,
     environment: Vec<EnvironmentSpec>,
+    setting: Vec<SettingSpec>,
     binaries: HashMap<String, (usize, Vec<String>)>,
     images: HashMap<String, usize>,
     modules: HashMap<String, usize>,
@@ -79,6 +81,7 @@ struct Index {
     tool: Vec<Listed<ToolNames>>,
     action: Vec<Listed<ActionNames>>,
     environment: Vec<EnvironmentSpec>,
+    setting: Vec<SettingSpec>,
 }
 
 /// Where a tool or action stands in [`DATA`].
@@ -147,7 +150,7 @@ impl Toolbox {
     pub fn with_documents(extra: Vec<(String, Document)>) -> Result<Toolbox, ToolError> {
         let index: Result<Index, _> = serde_json::from_str(INDEX);
         let index = index.map_err(|e| ToolError { file: "src/tools/data".to_owned(), message: e.to_string() })?;
-        let mut toolbox = Toolbox { environment: index.environment, ..Toolbox::default() };
+        let mut toolbox = Toolbox { environment: index.environment, setting: index.setting, ..Toolbox::default() };
         index.tool.into_iter().for_each(|tool| toolbox.add_tool(tool.entry(), tool.names));
         index.action.into_iter().for_each(|action| toolbox.add_action(action.entry(), &action.names.source));
         let mut files = vec![String::new(); toolbox.tools.len()];
@@ -161,6 +164,7 @@ impl Toolbox {
                 toolbox.add_action(Entry::new(Written::Given(Box::new(action))), &source);
             }
             toolbox.environment.extend(document.environment);
+            toolbox.setting.extend(document.setting);
         }
         for (at, file) in files.into_iter().enumerate().filter(|(_, file)| !file.is_empty()) {
             toolbox.read_tool(at).map_err(|message| ToolError { file, message })?;
@@ -263,6 +267,18 @@ impl Toolbox {
             (None, None) => true,
             _ => false,
         })
+    }
+
+    /// Whether a file of the user says what the action is.
+    #[must_use]
+    pub fn is_given(&self, source: &str) -> bool {
+        let known = self.sources.get(&source.to_ascii_lowercase()).into_iter().flatten();
+        known.filter_map(|at| self.actions.get(*at)).any(|action| matches!(action.written, Written::Given(_)))
+    }
+
+    /// Settings that weaken the tools which read a file.
+    pub fn settings<'t>(&'t self, path: &str) -> impl Iterator<Item = &'t SettingSpec> {
+        self.setting.iter().filter(move |spec| spec.file.matches(path) == Truth::Yes)
     }
 
     /// What setting this variable to this value does. Unknown parts of the value stand as one [`super::UNKNOWN`] each.

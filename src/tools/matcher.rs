@@ -123,6 +123,7 @@ impl Tool {
         let mut grammar = Grammar {
             tables: [None, Some(&self.flags)],
             single_dash: self.single_dash,
+            bundle_first: self.bundle_first,
             unknown_takes_value: self.unknown_flags_take_value,
             rest_after: None,
             commands: None,

@@ -4,6 +4,7 @@ pub use super::strings::{Many, Words};
 
 use super::glob::Glob;
 use super::select::{Condition, Pick, Test};
+use super::settings::SettingSpec;
 use crate::facts::{Artifact, EventKind};
 use crate::finding::Severity;
 use serde::Deserialize;
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// One data file: tools, actions and environment variables.
+/// One data file: tools, actions, environment variables and settings.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Document {
@@ -21,6 +22,8 @@ pub struct Document {
     pub action: Vec<ActionSpec>,
     /// Environment variables that change what tools do.
     pub environment: Vec<EnvironmentSpec>,
+    /// Settings that weaken tools, in the files that they read.
+    pub setting: Vec<SettingSpec>,
 }
 
 /// A command line tool.
@@ -56,6 +59,9 @@ pub struct Tool {
     /// `-flag value` is one long flag, as in Go's `flag`; otherwise it is a bundle of short ones unless it is listed.
     #[serde(default)]
     pub single_dash: bool,
+    /// The first word may be a bundle of short flags without a dash, as of `tar`.
+    #[serde(default)]
+    pub bundle_first: bool,
     /// What a long flag that is not listed does with the next word.
     #[serde(default)]
     pub unknown_flags_take_value: bool,

@@ -18,8 +18,10 @@
 //! | `json K` | every string value of `"K":` in JSON |
 //! | `without .a\|.b` | one of these endings taken off; nothing if there is none |
 //! | `matching G`, `except G` | only texts that match, or do not |
+//! | `literal` | only texts that are no pattern of names (`*.tgz`) |
 //! | `list` | split at commas and line ends |
 //! | `basename` | the last component of a path or URL |
+//! | `folder` | the folder into which it is put under its own name |
 //! | `manifest` | the path of a manifest whose images are meant; `-` is standard input |
 //! | `listed` | a checksum file whose files are meant; `-` is standard input |
 //! | `tagged F`, `digested F`, `at F` | the tag, digest or registry stands in flag (input) `F` |
@@ -110,6 +112,8 @@ pub enum Step {
     Without(Vec<String>),
     /// Only if it matches (or does not).
     Only(Glob, bool),
+    /// Only if it is no pattern of names.
+    Literal,
     /// Items of a list.
     List,
 }
@@ -121,6 +125,8 @@ pub enum Form {
     Plain,
     /// Its last component is.
     Basename,
+    /// It is the folder into which the artifact is put under its own name.
+    Folder,
     /// The images of the manifest at this path are meant.
     Manifest,
     /// The files listed in the checksum file at this path are meant.
@@ -156,8 +162,10 @@ fn route(text: &str) -> Result<Route, String> {
             "tagged" => route.parts.tag = Some(operand()?),
             "digested" => route.parts.digest = Some(operand()?),
             "at" => route.parts.registry = Some(operand()?),
+            "literal" => route.steps.push(Step::Literal),
             "list" => route.steps.push(Step::List),
             "basename" => route.form = Form::Basename,
+            "folder" => route.form = Form::Folder,
             "manifest" => route.form = Form::Manifest,
             "listed" => route.form = Form::Listed,
             "pairs" => route.form = Form::Pairs,

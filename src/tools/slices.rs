@@ -115,6 +115,8 @@ fn narrow(slice: Slice, step: &Step, argv: &[&str]) -> Vec<Slice> {
             let drop = if *wanted { Truth::No } else { Truth::Yes };
             if glob.matches(text) == drop { Vec::new() } else { vec![slice] }
         }
+        Step::Literal if text.contains(['*', '?', '[']) => Vec::new(),
+        Step::Literal => vec![slice],
         Step::List => items(text, &[',', '\n']).map(|(from, item)| part(from, from + item.len())).collect(),
     }
 }

@@ -29,6 +29,7 @@ fn show(subject: &Subject<'_>, argv: &[&str]) -> String {
     let name = match &subject.form {
         SubjectForm::Written(s) => text(s),
         SubjectForm::Guessed(s, _) => text(s),
+        SubjectForm::Folder(s) => format!("folder({})", text(s)),
         SubjectForm::Basename(s) => format!("basename({})", text(s)),
         SubjectForm::Manifest(s) => format!("manifest({})", text(s)),
         SubjectForm::ManifestStdin => "manifest(-)".to_owned(),

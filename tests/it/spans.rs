@@ -157,7 +157,13 @@ fn of_execution(execution: &Execution, text: &str) {
     places.chain(execution.condition.iter().map(|condition| condition.span)).for_each(|span| within(span, text));
     of_bindings(&execution.env, text);
     of_bindings(&execution.outputs, text);
-    let texts = execution.image.iter().chain(&execution.services).chain(&execution.manifests).chain(&execution.environment);
+    let texts = execution
+        .image
+        .iter()
+        .chain(&execution.services)
+        .chain(&execution.manifests)
+        .chain(&execution.dockerfile)
+        .chain(&execution.environment);
     texts.chain(execution.matrix.iter().flat_map(|axis| &axis.values)).for_each(|one| of_text(one, text));
     execution.call.iter().for_each(|call| of_call(call, text));
     let mut open: Vec<&Step> = execution.steps.iter().collect();

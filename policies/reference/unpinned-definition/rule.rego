@@ -67,6 +67,12 @@ set_elsewhere(definition) if {
 
 clause_of(definition) := "without a version, so by what the CI system is set to" if {
 	set_elsewhere(definition)
+} else := "by `~latest`, so by whatever was released last" if {
+	is_component(definition)
+	definition.reference == "~latest"
+} else := "by a range of versions, so by the newest that is in it" if {
+	is_component(definition)
+	regex.match(`^[0-9]+(\.[0-9]+)?$`, definition.reference)
 } else := "from an address, and nothing checks what arrives" if {
 	is_address(definition)
 } else := clauses.semver if {
@@ -77,6 +83,13 @@ clause_of(definition) := "without a version, so by what the CI system is set to"
 	is_bundle(definition)
 	definition.pin == "branch"
 } else := clauses[definition.pin]
+
+# `host/project/component@1.0` of GitLab
+is_component(definition) if {
+	definition.kind == "include"
+	stands_whole(definition)
+	not is_address(definition)
+}
 
 # A registry has tags, and no branches.
 is_bundle(definition) if {

@@ -24,6 +24,28 @@ test_a_component_is_named_with_its_path if {
 	contains(other.help, "`ref: <commit> # 1.2`")
 }
 
+component_at(version, pin) := using(sprintf("gitlab.com/acme/ci/release@%s", [version]), {
+	"kind": "include",
+	"source": "gitlab.com/acme/ci",
+	"path": "release",
+	"reference": version,
+	"pin": pin,
+})
+
+test_a_component_by_its_newest_release if {
+	some found in finding with input as component_at("~latest", "branch")
+	endswith(found.message, "is taken by `~latest`, so by whatever was released last")
+}
+
+test_a_component_by_a_range_of_versions if {
+	some found in finding with input as component_at("1.2", "tag")
+	endswith(found.message, "is taken by a range of versions, so by the newest that is in it")
+	some wider in finding with input as component_at("1", "tag")
+	endswith(wider.message, "is taken by a range of versions, so by the newest that is in it")
+	some exact in finding with input as component_at("1.2.3", "semver")
+	endswith(exact.message, "is taken by a tag, and its owner can move it")
+}
+
 test_a_file_of_another_project_is_pinned_by_ref if {
 	included := {"kind": "include", "source": "acme/ci", "path": "release.yml", "pin": "none"}
 	some found in finding with input as using("acme/ci", included)

@@ -64,11 +64,15 @@ judged(found, e, fetched) := result.graded(found, "low", "low", "auditor") if {
 
 # A page, what a server says of itself, or data of an API.
 is_answer(fetched) if regex.match(
-	`(^https?://api\.|/api/|/$|\.(json|html?|xml|csv)$|/(metrics|health|healthz|status|version|ping|ready|readyz|livez)$)`,
+	`(^https?://api\.|/api/|/$|^[a-z]+://[^/]+$|\.(json|html?|xml|csv)$|/(metrics|health|healthz|status|version|ping|ready|readyz|livez)$)`,
 	split(lower(fetched.resolved), "?")[0],
 )
 
 is_used(_, fetched) if fetched.is_used
+
+is_used(e, fetched) if [e.execution_index, fetched.resolved] in streamed
+
+streamed contains [s.execution_index, s.reference.resolved] if some s in input.events.stream
 
 is_used(e, _) if {
 	e.kind == "download"

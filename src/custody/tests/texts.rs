@@ -28,6 +28,16 @@ fn a_reference_is_shown_as_it_is_written_or_by_what_it_holds() {
 }
 
 #[test]
+fn a_name_that_its_tag_stands_for_is_shown_as_a_whole() {
+    let text = "node {\n  docker.withRegistry('https://r.io', 'c') {\n    def i = docker.image('r.io/acme/app:dev')\n    i.pull()\n    \
+                i.push('prod')\n  }\n}";
+    let (facts, sources) = facts_of(&[("Jenkinsfile", text)]);
+    let retag = &facts.events[&crate::facts::EventKind::Retag][0];
+    let to = retag.destination.as_ref().expect("a destination");
+    assert_eq!((to.text.as_str(), sources.text(facts.spans[to.span as usize])), ("r.io/acme/app:prod", "prod"));
+}
+
+#[test]
 fn a_negated_condition_is_no_negation() {
     for (body, wanted) in [
         ("! crane copy a:1 b.io/b:1\necho on", "`!` turns its failure into success"),

@@ -37,8 +37,8 @@ pub(super) fn resolve(shell: Option<&Text>, defaults: &ShellDefaults, script: &s
     }
 }
 
-/// Whether the first line of a script that is no comment begins as no line of another shell does: an assignment to `$name`, or a
-/// cmdlet. What stands further down may be the text of a here-document.
+/// Whether the first line of a script that is no comment begins as no line of another shell does: an assignment to `$name` or to a
+/// member of a class (`[Net.ServicePointManager]::X = ..`), or a cmdlet. What stands further down may be the text of a here-document.
 fn is_powershell(script: &str) -> bool {
     let Some(line) = script.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#')) else {
         return false;
@@ -52,7 +52,11 @@ fn is_powershell(script: &str) -> bool {
             |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && part.chars().all(|c| c.is_ascii_alphanumeric());
         is_word(verb) && is_word(noun)
     });
-    assigns || is_cmdlet || ["param(", "if ($", "if (-not ", "foreach (", "try {"].iter().any(|opening| line.starts_with(opening))
+    let names_class = line.starts_with('[') && line.split_ascii_whitespace().next().is_some_and(|word| word.contains("]::"));
+    // What stands in the brackets may as well be the command of a subshell.
+    let is_bash = line.trim_end().ends_with("then") || line.starts_with("if (${{") && !line.trim_end().ends_with('{');
+    let opens = ["param(", "if ($", "if (-not ", "foreach (", "try {"].iter().any(|opening| line.starts_with(opening));
+    assigns || is_cmdlet || names_class || opens && !is_bash
 }
 
 fn options(errexit: bool, pipefail: bool) -> ShellOptions {
@@ -179,6 +183,10 @@ mod tests {
             ("Invoke-WebRequest $url -OutFile x\n", &powershell),
             ("Import-Module 'x.dll'\n", &powershell),
             ("Xvfb-run make\n", &bash),
+            ("[Net.ServicePointManager]::SecurityProtocol = 'Tls12'\n", &powershell),
+            ("[[ $A == x ]]\n", &bash),
+            ("if (${{ inputs.x }}); then\n  make\nfi\n", &bash),
+            ("if (${{ inputs.x }}) {\n", &powershell),
             ("cat > x.php <<'EOF'\n$x = 1;\nEOF\n", &bash),
             ("$TOOL --version\n", &bash),
         ] {

@@ -16,14 +16,12 @@ impl<'t> Loader<'t> {
         // `agent none` gives stages nothing to share; every other agent is a machine for what stands below it.
         let named = args.positional.first().and_then(|id| self.tree.name(*id));
         self.machines += 1;
+        self.flow.template.dockerfile = None;
         self.flow.template.machine = (named != Some("none")).then(|| format!("machine {}", self.machines));
         for (kind, args) in args.closures.iter().flat_map(|c| self.parts(*c)).collect::<Vec<_>>() {
             match kind {
                 "docker" => self.docker_agent(&args),
-                "dockerfile" => {
-                    self.flow.template.image = None;
-                    self.flow.template.services.clear();
-                }
+                "dockerfile" => self.dockerfile_agent(&args),
                 "kubernetes" => {
                     self.pod_template(&args);
                     for closure in &args.closures {
@@ -52,6 +50,30 @@ impl<'t> Loader<'t> {
             _ => None,
         };
         self.list(body).iter().filter_map(part).collect()
+    }
+
+    /// `dockerfile true`, `dockerfile { filename 'x'; dir 'y' }`: an image that is made of a file of the repository before the steps run.
+    fn dockerfile_agent(&mut self, args: &Args) {
+        let parts: Vec<_> = args.closures.iter().flat_map(|c| self.parts(*c)).collect();
+        let mut given = |name: &str| {
+            let part = parts.iter().find(|(part, _)| *part == name).and_then(|(_, part)| part.positional.first().copied());
+            part.or_else(|| args.get(name)).map(|value| self.text(value))
+        };
+        let (folder, file) = (given("dir"), given("filename"));
+        let place = args.closures.first().or(args.positional.first()).map(|id| self.tree.range(*id)).unwrap_or_default();
+        let place = place.start..place.start;
+        let mut path = Rope::new(self.file);
+        if let Some(folder) = &folder {
+            path.append(folder);
+            path.push("/", place.clone());
+        }
+        match &file {
+            Some(file) => path.append(file),
+            None => path.push("Dockerfile", place),
+        }
+        self.flow.template.image = None;
+        self.flow.template.services.clear();
+        self.flow.template.dockerfile = Some(path.build());
     }
 
     fn docker_agent(&mut self, args: &Args) {

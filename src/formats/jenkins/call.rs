@@ -115,8 +115,11 @@ impl Loader<'_> {
             }
             "input" => self.input_step(id, args),
             "load" | "library" => return self.handoff(id, name, args),
-            "build" => self.other_job(id, args),
+            // Without a job it is the library's own.
+            "build" if args.or_first("job").is_some() => self.other_job(id, args),
+            "step" if self.step_of_class(id, args) => {}
             "writeFile" => self.write_file(id, args),
+            "evaluate" if !self.methods.contains_key(name) => self.evaluated(id, args),
             "properties" => self.properties(args),
             // It runs what is in it until that is true.
             "waitUntil" => drop(self.wrapper(id, args)),

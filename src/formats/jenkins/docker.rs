@@ -80,7 +80,7 @@ impl Loader<'_> {
                 let target = match args.positional.first() {
                     Some(tag) => {
                         let tag = self.text(*tag);
-                        let target = retagged(&image, &tag, &place);
+                        let target = retagged(&image, &tag);
                         self.command(id, vec![word("docker"), word("tag"), name.clone(), target.clone()]);
                         target
                     }
@@ -111,17 +111,18 @@ impl Loader<'_> {
     }
 }
 
-/// The image's name with another tag.
-fn retagged(name: &Text, tag: &Text, place: &Range<usize>) -> Text {
+/// The image's name with another tag. It may stand far from the tag, in another file even: the tag is what stands for the whole.
+fn retagged(name: &Text, tag: &Text) -> Text {
     let raw = name.raw();
     let hidden = |at: usize| name.holes.iter().any(|h| h.range.contains(&at));
     let slash = raw.char_indices().rfind(|(at, c)| *c == '/' && !hidden(*at)).map_or(0, |(at, _)| at);
     let digest = raw.char_indices().find(|(at, c)| *at >= slash && *c == '@' && !hidden(*at)).map_or(raw.len(), |(at, _)| at);
     let colon = raw[..digest].char_indices().rfind(|(at, c)| *at >= slash && *c == ':' && !hidden(*at));
     let repository = name.slice(0..colon.map_or(digest, |(at, _)| at));
-    let mut rope = Rope::new(name.source.file);
-    rope.append(&repository);
-    rope.push(":", place.clone());
+    let start = tag.span().range().start;
+    let mut rope = Rope::new(tag.source.file);
+    rope.append_at(&repository, start..start);
+    rope.push(":", start..start);
     rope.append(tag);
     rope.build()
 }

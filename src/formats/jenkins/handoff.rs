@@ -71,6 +71,16 @@ impl Loader<'_> {
         Value::Unknown
     }
 
+    /// `step([$class: 'X', ..])`: the step of that class. False if none is named.
+    pub(super) fn step_of_class(&mut self, id: Id, args: &Args) -> bool {
+        let Some(class) = args.get("$class").and_then(|class| self.tree.constant(class)) else { return false };
+        let name = class.rsplit('.').next().unwrap_or_default();
+        let text = self.word_of(id, "step");
+        let inputs = self.inputs_of(args);
+        self.use_of(id, text, own_step(name), inputs);
+        true
+    }
+
     /// `build job: 'x', parameters: [..]`: another job, of which nothing is known but what it is given.
     pub(super) fn other_job(&mut self, id: Id, args: &Args) {
         let mut inputs = Vec::new();
@@ -84,7 +94,7 @@ impl Loader<'_> {
         for value in &args.positional {
             inputs.push(Binding { name: "job".to_owned(), name_span: self.span(*value), value: self.text(*value) });
         }
-        let target = DefinitionTarget::Local("vars/build.groovy".to_owned());
+        let target = own_step("build");
         let text = self.word_of(id, "build");
         let mut step = Step::new(self.span(id), Action::Use(library(text, target, inputs)));
         let lax = [("propagate", "propagate: false"), ("wait", "wait: false")];
@@ -299,6 +309,11 @@ impl Loader<'_> {
         let port = Expr::Port(Port::Secret(text.raw().to_owned()));
         Some(filled(self.file, self.tree.source(value), self.tree.range(value), port))
     }
+}
+
+/// A step that Jenkins or a plugin brings.
+fn own_step(name: &str) -> DefinitionTarget {
+    DefinitionTarget::Named { kind: "jenkins-step".to_owned(), name: name.to_owned() }
 }
 
 fn library(text: Text, target: DefinitionTarget, inputs: Vec<Binding>) -> Call {

@@ -8,7 +8,7 @@ use super::loader::Loader;
 use super::rope::{Rope, filled};
 use super::status::STATUS;
 use super::value::{CONTENT, Value};
-use crate::pipeline::{Action, Binding, Caught, Expr, Port, Script, Step, Text, Tolerance};
+use crate::pipeline::{Action, Binding, Caught, Expr, Port, Script, ShellOptions, Step, Text, Tolerance};
 
 impl Loader<'_> {
     /// `sh` and kin. The value is what the script writes, or its exit status.
@@ -62,6 +62,53 @@ impl Loader<'_> {
         step.id = Some(step_id.clone());
         self.emit(step);
         Value::Expr(Expr::Port(Port::Step { step: step_id, output: "stdout".to_owned() }))
+    }
+
+    /// `evaluate(x)`: a script of which nothing is known but where it is fetched, `new URL('x').text`, as the script that does the same.
+    pub(super) fn evaluated(&mut self, id: Id, args: &Args) {
+        let Some(script) = args.positional.first().copied() else { return };
+        let Some(url) = self.answer_of(script) else {
+            self.evaluate(args);
+            return self.unfollowed(id, "the script is put together at run time");
+        };
+        let url = self.text(url);
+        let span = self.span(id);
+        let start = span.start as usize;
+        let place = start..start + "evaluate".len();
+        let mut rope = Rope::new(self.file);
+        rope.push("curl -f '", place.clone());
+        rope.append(&url);
+        rope.push("' | groovy", place);
+        let (dialect, options) = interpreter("sh", "");
+        let options = ShellOptions { pipefail: true, ..options };
+        self.emit(Step::new(span, Action::Script(Script { text: rope.build(), dialect, options })));
+    }
+
+    /// The address whose content an expression is: `new URL('x').text`, `'x'.toURL().text`.
+    fn answer_of(&self, id: Id) -> Option<Id> {
+        let (object, method) = match self.node(id) {
+            Node::Member { object, name } => (object, self.tree.word(name)?),
+            Node::Call { callee, .. } => match self.node(callee) {
+                Node::Member { object, name } => (object, self.tree.word(name)?),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        if !matches!(&*method, "text" | "getText") {
+            return None;
+        }
+        match self.node(object) {
+            Node::New { args } if self.tree.source(object).trim_start_matches("new").trim_start().starts_with("URL") => {
+                self.args(args).positional.first().copied()
+            }
+            Node::Call { callee, .. } => match self.node(callee) {
+                Node::Member { object, name } if matches!(self.tree.word(name).as_deref(), Some("toURL" | "toURI")) => {
+                    Some(object)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// `writeFile file: 'x', text: '..'`, as the script that does the same.

@@ -324,7 +324,7 @@ fn handoffs_libraries_and_calls_of_the_repository() {
             "  use vars/stash.groovy name=s includes=x",
             "  use vars/unstash.groovy 0=s",
             "  use vars/archiveArtifacts.groovy 0=o/**",
-            "  use vars/build.groovy job=j I=<env X> propagate=<false> [propagate: false]",
+            "  use build job=j I=<env X> propagate=<false> [propagate: false]",
             "  use vars/publish.groovy image=i 1=<'3'>",
             "  use vars/tools.groovy 0=z",
             "  use ci/u.groovy",

@@ -16,6 +16,22 @@ fn options_of(line: &str) -> String {
 }
 
 #[test]
+fn words_that_are_not_known_are_no_goals_and_letters_have_their_values() {
+    check(&[
+        ("mvn -B test \u{FFFC}", "mvn :"),
+        ("mvn -B \u{FFFC} verify", "mvn : build file"),
+        ("mvn -B \u{FFFC} deploy", "mvn : build file; publish package"),
+        ("gradle test \u{FFFC}", "gradle :"),
+        ("gradle clean build :app:publish", "gradle : build file; publish package"),
+        ("tar fxz x.tgz", "tar : install file x.tgz"),
+        ("tar xzfC x.tgz /opt", "tar : install file x.tgz"),
+        ("tar xzC /opt", "tar : install file stdin"),
+        ("tar cfz x.tgz dist", "tar : build file x.tgz"),
+        ("tar tf x.tgz", "tar :"),
+    ]);
+}
+
+#[test]
 fn options() {
     for (line, want) in [
         (

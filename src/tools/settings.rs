@@ -1,0 +1,72 @@
+//! Files from which tools read their settings.
+
+use super::glob::{Glob, Truth};
+use serde::Deserialize;
+
+/// A setting that weakens a tool, in a file that it reads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SettingSpec {
+    /// Paths of the file.
+    pub file: Glob,
+    /// Lines that are the setting, without blanks around them and with one wherever there are several.
+    pub line: Glob,
+    /// How lines begin that name the host which the setting is about; any host, if none does.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The weakness that it is.
+    pub weakness: String,
+    /// The tool that reads it.
+    pub tool: String,
+}
+
+impl SettingSpec {
+    /// The first line of a text that is the setting, with the host that it is about; a pattern and a name of one's own (`Host prod`) say
+    /// none.
+    #[must_use]
+    pub fn find<'t>(&self, text: &'t str) -> Option<(&'t str, Option<String>)> {
+        let mut host = None;
+        // `echo -e` and `printf` are given their line ends and tabs as escapes.
+        for line in text.split('\n').flat_map(|line| line.split("\\n")) {
+            let line = line.trim_start_matches("\\t").trim();
+            let plain = line.replace("\\t", " ").split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+            let named = self.host.as_deref().and_then(|start| {
+                let (begin, rest) = plain.split_at_checked(start.len())?;
+                begin.eq_ignore_ascii_case(start).then(|| rest.trim_matches([' ', '=', ':', '"']))
+            });
+            if let Some(named) = named {
+                let is_one = !named.contains(['*', '?', '!', ' ']) && (named.contains('.') || named == "localhost");
+                host = is_one.then(|| named.to_owned());
+            }
+            if self.line.matches(&plain) == Truth::Yes {
+                return Some((line, host));
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_their_hosts() {
+        let spec = SettingSpec {
+            file: Glob::new("*.ssh/config"),
+            line: Glob::new("StrictHostKeyChecking no"),
+            host: Some("Host ".to_owned()),
+            weakness: String::new(),
+            tool: "ssh".to_owned(),
+        };
+        for (text, want) in [
+            ("Host *\\n\\tStrictHostKeyChecking no\\n\\n", Some(("StrictHostKeyChecking no", None))),
+            ("host a.example.com\n  stricthostkeychecking\tno", Some(("stricthostkeychecking\tno", Some("a.example.com")))),
+            ("Host prod\n  StrictHostKeyChecking no", Some(("StrictHostKeyChecking no", None))),
+            ("Host *\n  StrictHostKeyChecking accept-new\n# StrictHostKeyChecking no", None),
+        ] {
+            let found = spec.find(text);
+            assert_eq!(found.as_ref().map(|(line, host)| (*line, host.as_deref())), want, "{text}");
+        }
+    }
+}
