@@ -66,6 +66,7 @@ mod ordinary;
 mod paths;
 mod places;
 mod podspec;
+mod printed;
 mod protection;
 mod recorder;
 mod refer;

@@ -24,9 +24,10 @@ pub use glob::{Truth, UNKNOWN};
 pub use load::{ToolError, Toolbox, document};
 pub use matcher::{Launch, Match};
 pub use schema::{
-    ActionSpec, CheckoutSpec, CommandSpec, Content, Document, EnvironmentSpec, EventSpec, Guess, Many, OutputSpec, Tool,
-    UnreadSpec, Words, YieldSpec,
+    ActionSpec, CheckoutSpec, CommandSpec, Content, Document, EventSpec, Guess, Many, OutputSpec, Tool, UnreadSpec, Words,
+    YieldSpec,
 };
+pub use settings::EnvironmentSpec;
 
 use std::ops::Range;
 

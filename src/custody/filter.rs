@@ -125,7 +125,7 @@ impl Walk<'_> {
 
     fn filter_symbol(&mut self, name: &str, arguments: &[String], id: SymbolId, input: &Text) -> Value {
         let symbol = self.symbols.get(id).clone();
-        let is_program = |a: &&String| !a.starts_with('-') && !(name == "yq" && YQ_VERBS.contains(&a.as_str()));
+        let is_program = |a: &&String| !(a.starts_with('-') || name == "yq" && YQ_VERBS.contains(&a.as_str()));
         let program = arguments.iter().find(is_program).cloned().unwrap_or_default();
         match (symbol.kind, name) {
             (Kind::DigestReference, "cut" | "awk" | "gawk" | "sed") if arguments.iter().any(|a| a.contains('@')) => {

@@ -1,9 +1,9 @@
 //! Data files into an indexed toolbox.
 
 use super::argv::package_name;
-use super::schema::{ActionSpec, Arity, CommandSpec, Document, EnvironmentSpec, FlagSpec, FlagTable, Tool, Words};
+use super::schema::{ActionSpec, Arity, CommandSpec, Document, FlagSpec, FlagTable, Tool, Words};
 use super::select::{Place, Route};
-use super::settings::SettingSpec;
+use super::settings::{EnvironmentSpec, SettingSpec};
 use super::{Match, Truth};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

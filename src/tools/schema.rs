@@ -4,9 +4,8 @@ pub use super::strings::{Many, Words};
 
 use super::glob::Glob;
 use super::select::{Condition, Pick, Test};
-use super::settings::SettingSpec;
+use super::settings::{EnvironmentSpec, SettingSpec};
 use crate::facts::{Artifact, EventKind};
-use crate::finding::Severity;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -378,28 +377,6 @@ pub struct OutputSpec {
     /// Types of fields of JSON.
     #[serde(default)]
     pub fields: BTreeMap<String, Content>,
-}
-
-/// An environment variable that changes what tools do.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct EnvironmentSpec {
-    /// Its name, a glob.
-    pub name: Glob,
-    /// Values that have the effect.
-    pub value: Glob,
-    /// The weakness that it is.
-    #[serde(default)]
-    pub weakness: Option<String>,
-    /// The option that it gives to the tool's events, with the value `true`.
-    #[serde(default)]
-    pub role: Option<String>,
-    /// The tool that it concerns; any, if left out.
-    #[serde(default)]
-    pub tool: Option<String>,
-    /// How bad it is, if that differs from the rule.
-    #[serde(default)]
-    pub severity: Option<Severity>,
 }
 
 /// A verb: words with alternatives, each with aliases.

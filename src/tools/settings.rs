@@ -1,7 +1,30 @@
-//! Files from which tools read their settings.
+//! Where tools read their settings from: files and environment variables.
 
 use super::glob::{Glob, Truth};
+use crate::finding::Severity;
 use serde::Deserialize;
+
+/// An environment variable that changes what tools do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EnvironmentSpec {
+    /// Its name, a glob.
+    pub name: Glob,
+    /// Values that have the effect.
+    pub value: Glob,
+    /// The weakness that it is.
+    #[serde(default)]
+    pub weakness: Option<String>,
+    /// The option that it gives to the tool's events, with the value `true`.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The tool that it concerns; any, if left out.
+    #[serde(default)]
+    pub tool: Option<String>,
+    /// How bad it is, if that differs from the rule.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+}
 
 /// A setting that weakens a tool, in a file that it reads.
 #[derive(Debug, Clone, Deserialize)]
