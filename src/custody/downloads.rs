@@ -290,9 +290,9 @@ pub(super) fn mark_used(
         let execution = event.execution_index;
         let is_among = |of: &ByName<&str>, path: &str| of.at(execution, path).iter().any(|key| may_be_same(key, path));
         let Some(fetched) = raw.get(event.id as usize) else { continue };
-        let stored = stored(event.id as usize, fetched, names, symbols).into_iter().flatten();
-        let paths: Vec<String> =
-            stored.flat_map(|path| moved.paths_of(&path, execution, fetched.node)).map(|(path, _)| path).collect();
+        let stored: Vec<String> = stored(event.id as usize, fetched, names, symbols).into_iter().flatten().collect();
+        let moved = stored.iter().flat_map(|path| moved.paths_of(path, execution, fetched.node));
+        let paths: Vec<String> = moved.map(|(path, _)| path).collect();
         let is_in = |of: &ByName<&str>| {
             event.source.as_ref().is_some_and(|s| of.at(execution, &s.key).contains(&&*s.key))
                 || paths.iter().any(|path| is_among(of, path))
@@ -302,7 +302,7 @@ pub(super) fn mark_used(
             // What begins like the folder stands behind it, what lies in it among that.
             later.by_ref().take_while(|path| path.starts_with(&**folder)).any(|path| is_inside(path, folder))
         };
-        let is_entered = paths.iter().any(leads_in);
+        let is_entered = stored.iter().any(leads_in);
         let (is_used, is_executed) = (is_in(&used) || is_entered, is_in(&executed) || is_entered);
         for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
             reference.is_used = is_used;

@@ -47,6 +47,7 @@ suspects := [{"event": e, "grades": judged(e)} | some e in input.events.download
 
 unchecked(e) if {
 	download.remote(e)
+	not from_its_machine(e)
 	not options.given(e, {"cache", "expected-digest"})
 	not download.content_addressed(e.source)
 	not download.is_checksums(download.name(e))
@@ -151,6 +152,23 @@ judged(e) := {"severity": "high", "confidence": "medium", "persona": "regular", 
 used(e) if e.reference.is_used
 
 used(e) if e.source.is_used
+
+# What this job has sent to a machine over SSH to be worked on there comes back from it.
+from_its_machine(e) if {
+	ids := sent[[e.execution_index, machine(e.source)]]
+	ids[0] < e.id
+}
+
+sent := groups.by_key([[[u.execution_index, machine(u.destination)], u.id] |
+	some u in input.events.upload
+	machine(u.destination)
+])
+
+machine(place) := split(place.resolved, ":")[0] if {
+	contains(place.resolved, ":")
+	not contains(place.resolved, "://")
+	place.artifact == "url"
+}
 
 # Which file it is, is not known, and one that it may be is verified afterwards: a loop over what was fetched.
 verified_by_another_name(e) if {
