@@ -1,7 +1,7 @@
 //! What the shell does itself: options, exits, reading and printing.
 
 use super::command::{Call, MAX_ELEMENTS};
-use super::env::{Env, Variable, bounded};
+use super::env::{Env, Folder, Variable, bounded};
 use super::expand::Field;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small};
 use super::interpret::{Ctx, Out, Walk};
@@ -159,13 +159,15 @@ impl Walk<'_> {
 
     /// To a folder that is not known it stays where it is.
     fn changes_folder(&mut self, name: &str, call: &Call, skip: usize, env: &mut Env) {
-        let operand = call.fields.iter().skip(skip + 1).find(|f| f.value.known() != Some("--"));
+        let is_option = |f: &&Field| f.value.known().is_some_and(|word| word != "-" && word.starts_with('-'));
+        let operand = call.fields.iter().skip(skip + 1).find(|f| !is_option(f));
         let before = env.folder.clone();
         match (name, operand.map(|f| &f.value)) {
-            ("popd", _) => env.folder = env.folders.pop().unwrap_or_default(),
+            ("popd", _) => env.folder = env.folders.pop().unwrap_or_else(|| before.clone()),
             ("cd", Some(to)) if to.known() == Some("-") => env.folder.clone_from(&env.left_folder),
             (_, Some(to)) => env.folder = self.folder_of(to, &before),
-            (_, None) => {}
+            ("cd", None) => env.folder = Folder { directory: Rc::clone(&before.directory), key: super::filepath::HOME.into() },
+            _ => {}
         }
         if name == "pushd" && env.folders.len() < MAX_FOLDERS {
             env.folders.push(before.clone());

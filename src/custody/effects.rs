@@ -170,7 +170,8 @@ impl Walk<'_> {
                     let folder = given_folder(&own).filter(|folder| file.value.known() != Some(folder));
                     let inside = folder.map(|folder| inside(folder, &file.value));
                     for file in inside.into_iter().chain([file.value.clone()]) {
-                        self.records.file_arrives(self.place.execution, Fetched { file, folder: env.folder.clone() });
+                        let makers = self.records.makers(self.place.execution);
+                        self.records.file_arrives(self.place.execution, Fetched { file, folder: env.folder.clone(), makers });
                     }
                 }
                 self.records.event(RawEvent {

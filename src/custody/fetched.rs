@@ -87,16 +87,21 @@ impl Walk<'_> {
     }
 
     /// Whether the execution has fetched the file under another name (`cd tools; curl -O ..; cd ..; sh tools/x.sh`), or a folder in which it
-    /// lies and the repository has none of that name.
+    /// lies: then it is written as a path, the repository has none of that name, and nothing that may make files has run since.
     fn fetched_from_elsewhere(&self, path: &Text, folder: &Folder) -> bool {
         let key = |path: &Text, folder: &Folder| file_key(path, &folder.key, &self.symbols);
         let own = key(path, folder);
-        let fetched = self.records.fetched.get(&self.place.execution).filter(|_| !own.contains(MARK));
-        let is_as = |is_it: &dyn Fn(String) -> bool| {
-            let found = |Fetched { file, folder }: &Fetched| file.any(|file| is_it(key(file, folder)));
-            fetched.is_some_and(|all| all.iter().any(found))
-        };
-        is_as(&|file| file == own) || is_as(&|file| is_inside(&own, &file)) && self.world.files.read(&own).is_none()
+        let execution = self.place.execution;
+        let Some(fetched) = self.records.fetched.get(&execution).filter(|_| !own.contains(MARK)) else { return false };
+        let names = self.records.earlier_names(execution, &own);
+        let makers = self.records.makers(execution);
+        let masked = path.masked();
+        let is_path = masked.contains('/') || masked.ends_with(".sh");
+        let may_lie_in = |of: &Fetched| is_path && of.makers == makers;
+        let is_as = |of: &Fetched, is_it: &dyn Fn(String) -> bool| of.file.any(|file| is_it(key(file, &of.folder)));
+        fetched.iter().any(|of| is_as(of, &|file| names.contains(&file)))
+            || fetched.iter().any(|of| may_lie_in(of) && is_as(of, &|file| is_inside(&own, &file)))
+                && self.world.files.read(&own).is_none()
     }
 
     /// The downloaded file that is among the words of an argument: `-ArgumentList '/i','tool.msi'`.
@@ -118,7 +123,7 @@ impl Walk<'_> {
         let within = |of: &str, folder: &Folder| file_key(&Text::literal(of), &folder.key, &self.symbols);
         let here = within(folder, &env.folder);
         let mut found: Vec<Value> = Vec::new();
-        for Fetched { file, folder: from } in fetched {
+        for Fetched { file, folder: from, .. } in fetched {
             for text in file.alternatives() {
                 let path = text.masked();
                 let (of, name) = path.rsplit_once('/').unwrap_or(("", &path));

@@ -7,6 +7,7 @@ use super::refer;
 use super::symbol::{Kind, Symbols};
 use super::text::{Atom, Text};
 use super::value::Value;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Symbols that stand for the folder of the checked-out repository, by what produces them.
@@ -23,6 +24,12 @@ const ROOTS: &[&str] = &[
 /// The same of the current folder.
 const HERE: &[&str] = &["PWD", "env.PWD"];
 
+/// The same of the user's home.
+const HOMES: &[&str] = &["HOME", "env.HOME"];
+
+/// That home.
+pub(super) const HOME: &str = "~";
+
 /// The repository's folder, where a script asks for it.
 const ROOT: &str = "$(pwd)";
 
@@ -36,7 +43,8 @@ impl Walk<'_> {
     }
 
     fn path_of_text(&self, text: &Text, directory: &str) -> Option<String> {
-        located(text, directory, &self.symbols).filter(|path| !path.starts_with(['/', '~']) && !path.starts_with(".."))
+        let is_here = |path: &String| !path.starts_with(['/', '~']) && !path.starts_with("..") && !is_of_drive(path);
+        located(text, directory, &self.symbols).filter(is_here)
     }
 
     /// The folder that a value names; `from`: the one in which it is written.
@@ -80,26 +88,49 @@ impl Walk<'_> {
 fn located(text: &Text, folder: &str, symbols: &Symbols) -> Option<String> {
     match text.atoms() {
         [] => Some(folder.to_owned()),
-        [Atom::Literal(path)] => Some(match in_workspace(path) {
-            Some(rest) => join("", rest),
-            None if path.starts_with(['/', '~']) => under("/", path),
-            None => under(folder, path),
-        }),
+        [Atom::Literal(path)] => Some(placed(&slashed(path), folder)),
         [Atom::Symbol(id), rest @ ..] => {
             let key = symbols.get(*id).key.as_str();
             let folder = match () {
                 () if ROOTS.contains(&key) => "",
                 () if HERE.contains(&key) => folder,
+                () if HOMES.contains(&key) => HOME,
                 () => return None,
             };
             match rest {
                 [] => Some(under(folder, "")),
-                [Atom::Literal(path)] if path.starts_with('/') => Some(under(folder, path)),
+                [Atom::Literal(path)] if path.starts_with(['/', '\\']) => Some(under(folder, &slashed(path))),
                 _ => None,
             }
         }
         _ => None,
     }
+}
+
+/// The same of a path of which all is known.
+fn placed(path: &str, folder: &str) -> String {
+    if let Some(rest) = in_workspace(path) {
+        return join("", rest);
+    }
+    if !path.starts_with(['/', '~']) && !is_of_drive(path) {
+        return under(folder, path);
+    }
+    let path = if is_of_drive(path) { join("", path).to_ascii_lowercase() } else { under("/", path) };
+    // The home of GitHub's runners.
+    match path.strip_prefix("/home/runner").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        Some(rest) => format!("{HOME}{rest}"),
+        None => path,
+    }
+}
+
+/// Windows takes `\` and `/` for one.
+fn slashed(path: &str) -> Cow<'_, str> {
+    if path.contains('\\') { path.replace('\\', "/").into() } else { path.into() }
+}
+
+/// `C:/tools`
+fn is_of_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [drive, b':', ..] if drive.is_ascii_alphabetic())
 }
 
 /// A path below a folder that may be an absolute one.
@@ -111,7 +142,7 @@ fn under(folder: &str, path: &str) -> String {
 /// The key of a file, equal for equal files: its path as seen from the repository's folder. `folder`: the key of the one in which the path
 /// is written.
 pub(super) fn file_key(text: &Text, folder: &str, symbols: &Symbols) -> String {
-    let key = || refer::key(text, false);
+    let key = || slashed(&refer::key(text, false)).into_owned();
     located(&text.trim(), folder, symbols).unwrap_or_else(|| match text.atoms() {
         [Atom::Literal(_), ..] if !text.masked().starts_with(['/', '~']) && !folder.is_empty() => {
             format!("{folder}/{}", plain(&key()))

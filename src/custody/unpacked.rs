@@ -4,11 +4,12 @@ use super::command::Call;
 use super::downloads::{LAYS_OUT, PUTS_TO_USE};
 use super::env::Env;
 use super::fetched::INTERPRETERS;
-use super::filepath::base;
+use super::filepath::{base, file_key, is_inside};
 use super::interpret::Walk;
 use super::interpreters::script;
 use super::model::{OptionValue, RawEvent, Subject};
 use super::moved::relative;
+use super::refer::MARK;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind};
@@ -23,9 +24,14 @@ pub(super) struct Unpacked {
     event: usize,
     /// Where it lies: where the command says so, and where something of it was put since.
     places: Vec<String>,
+    /// The key of the folder in which the command stood.
+    into: String,
     /// Whether something that may make programs has run since.
     is_followed: bool,
 }
+
+/// Programs that put files that are there already, or those of a repository, somewhere.
+const MOVERS: &[&str] = &["cp", "mv", "ln", "install", "git"];
 
 /// Places that are remembered of one archive.
 const MAX_PLACES: usize = 16;
@@ -33,6 +39,12 @@ const MAX_PLACES: usize = 16;
 impl Walk<'_> {
     /// Remembers what the events from `first` on have unpacked.
     pub(super) fn remembers_unpacked(&mut self, first: usize, name: &str, env: &Env) {
+        let events = &self.records.events[first..];
+        let only_fetches = !events.is_empty() && events.iter().all(|event| event.kind == EventKind::Download);
+        let makes_files = !only_fetches && !super::filter::is_harmless(name);
+        if makes_files || MOVERS.contains(&name) {
+            self.records.makes_files(self.place.execution);
+        }
         let is_fetched = |archive: &Subject| match archive.artifact {
             Artifact::Url => true,
             _ => self.fetched_among(&archive.value, env).is_some(),
@@ -45,13 +57,13 @@ impl Walk<'_> {
             let folder = event.options.get("folder").and_then(|given| given.first());
             let folder =
                 folder.map(|given| here(&given.value.display(&self.symbols))).filter(|folder| !matches!(&**folder, "" | "."));
-            self.unpacked =
-                Some(Unpacked { execution, step, event: at, places: folder.into_iter().collect(), is_followed: false });
+            let into = env.folder.key.to_string();
+            let places = folder.into_iter().collect();
+            self.unpacked = Some(Unpacked { execution, step, event: at, places, into, is_followed: false });
             return;
         }
-        let only_fetches = !events.is_empty() && events.iter().all(|event| event.kind == EventKind::Download);
         if let Some(unpacked) = &mut self.unpacked {
-            unpacked.is_followed |= !only_fetches && !super::filter::is_harmless(name);
+            unpacked.is_followed |= makes_files;
         }
     }
 
@@ -66,7 +78,11 @@ impl Walk<'_> {
         let lies_there = unpacked.places.iter().any(lies_in);
         // Where a script goes in the meantime is not known if that is not.
         let says_where = unpacked.places.iter().any(|place| !place.contains('$'));
-        let may = lies_there || is_sure && !unpacked.is_followed && !says_where && !shown.starts_with(['/', '$', '~']);
+        let key = path.single().map(|path| file_key(path, &env.folder.key, &self.symbols)).unwrap_or_default();
+        let is_known = |key: &str| !key.is_empty() && !key.contains(MARK);
+        let is_elsewhere = is_known(&unpacked.into) && is_known(&key) && !is_inside(&key, &unpacked.into);
+        let may_be_of_it = is_sure && !unpacked.is_followed && !says_where && !is_elsewhere;
+        let may = lies_there || may_be_of_it && !shown.starts_with(['/', '$', '~']);
         may && own.is_none_or(|path| self.world.files.read(&path).is_none()) && !env.files.contains_key(relative(&shown))
     }
 

@@ -44,11 +44,12 @@ pub struct SettingSpec {
 }
 
 impl SettingSpec {
-    /// The first line of a text that is the setting, with the host that it is about; a pattern and a name of one's own (`Host prod`) say
-    /// none.
+    /// The first line of a text that is the setting, with the host that it is about: one of another machine before those of this one. A pattern
+    /// and a name of one's own (`Host prod`) say none.
     #[must_use]
     pub fn find<'t>(&self, text: &'t str) -> Option<(&'t str, Option<String>)> {
         let mut host = None;
+        let mut own = None;
         // `echo -e` and `printf` are given their line ends and tabs as escapes.
         for line in text.split('\n').flat_map(|line| line.split("\\n")) {
             let line = line.trim_start_matches("\\t").trim();
@@ -57,16 +58,33 @@ impl SettingSpec {
                 let (begin, rest) = plain.split_at_checked(start.len())?;
                 begin.eq_ignore_ascii_case(start).then(|| rest.trim_matches([' ', '=', ':', '"']))
             });
+            // What a name of one's own stands for (ssh_config(5)).
+            let of_ssh = || plain.strip_prefix("HostName ").or_else(|| plain.strip_prefix("Match host "));
+            let named = named.or_else(|| of_ssh().filter(|_| self.host.is_some()));
             if let Some(named) = named {
-                let is_one = !named.contains(['*', '?', '!', ' ']) && (named.contains('.') || named == "localhost");
-                host = is_one.then(|| named.to_owned());
+                let all: Vec<&str> = named.split(' ').collect();
+                host = match all[..] {
+                    _ if all.iter().all(|name| is_this_machine(name)) => Some(THIS_MACHINE.to_owned()),
+                    [one] if !one.contains(['*', '?', '!']) && one.contains('.') => Some(one.to_owned()),
+                    _ => None,
+                };
             }
             if self.line.matches(&plain) == Truth::Yes {
-                return Some((line, host));
+                if host.as_deref() != Some(THIS_MACHINE) {
+                    return Some((line, host));
+                }
+                own = own.or_else(|| Some((line, host.clone())));
             }
         }
-        None
+        own
     }
+}
+
+/// The name of the machine that reads the setting.
+const THIS_MACHINE: &str = "localhost";
+
+fn is_this_machine(name: &str) -> bool {
+    name == THIS_MACHINE || name == "::1" || name.starts_with("127.")
 }
 
 #[cfg(test)]
@@ -85,6 +103,12 @@ mod tests {
         for (text, want) in [
             ("Host *\\n\\tStrictHostKeyChecking no\\n\\n", Some(("StrictHostKeyChecking no", None))),
             ("host a.example.com\n  stricthostkeychecking\tno", Some(("stricthostkeychecking\tno", Some("a.example.com")))),
+            ("Host localhost 127.0.0.1\n  StrictHostKeyChecking no", Some(("StrictHostKeyChecking no", Some("localhost")))),
+            ("Host vm\n  HostName 127.0.0.1\n  StrictHostKeyChecking no", Some(("StrictHostKeyChecking no", Some("localhost")))),
+            (
+                "Host localhost\n StrictHostKeyChecking no\nHost *\n StrictHostKeyChecking no",
+                Some(("StrictHostKeyChecking no", None)),
+            ),
             ("Host prod\n  StrictHostKeyChecking no", Some(("StrictHostKeyChecking no", None))),
             ("Host *\n  StrictHostKeyChecking accept-new\n# StrictHostKeyChecking no", None),
         ] {
