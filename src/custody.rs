@@ -14,6 +14,7 @@ pub mod value;
 mod actions;
 mod address;
 mod admission;
+mod arrivals;
 mod assembly;
 mod blocks;
 mod branches;

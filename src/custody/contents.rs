@@ -114,7 +114,8 @@ impl Walk<'_> {
                     self.lands(path, text, (node, span));
                     let text = &text.clone().from(span, "written to a file here");
                     // What may be one of several files may each hold it.
-                    let ways = path.alternatives().iter().take(MAX_ALTERNATIVES).map(|path| path.display(&self.symbols));
+                    let ways = path.alternatives().iter().take(MAX_ALTERNATIVES).filter(|_| path.single().is_none());
+                    let ways = ways.map(|path| path.display(&self.symbols));
                     let keys: BTreeSet<String> = ways.chain([key]).map(|key| plain(&key).to_owned()).collect();
                     for key in keys {
                         let text = match env.files.get(&key) {
@@ -131,17 +132,23 @@ impl Walk<'_> {
     /// What was downloaded to the standard output of a command lies in the file where it ends up (`curl .. | sudo tee file`), and what a
     /// filter makes of a downloaded file in another one (`gunzip -c x.gz > x`).
     fn lands(&mut self, path: &Value, content: &Value, (at, span): (NodeId, Span)) {
-        let symbols = content.alternatives().iter().flat_map(Text::symbols).map(|id| self.symbols.get(id));
-        let Some(node) = symbols.filter(|symbol| symbol.kind == Kind::Fetched).find_map(|symbol| symbol.node) else { return };
+        let mut symbols = content.alternatives().iter().flat_map(Text::symbols).map(|id| self.symbols.get(id));
+        let Some(symbol) = symbols.find(|symbol| symbol.kind == Kind::Fetched && symbol.node.is_some()) else { return };
         let latest = self.records.events.len().saturating_sub(MAX_BACK);
         let events = &mut self.records.events[latest..];
         let is_fetch = |e: &RawEvent| e.kind == EventKind::Download && e.place.execution == self.place.execution;
-        let Some(fetched) = events.iter().rposition(|e| e.node == node && is_fetch(e)) else { return };
+        let is_of = |e: &RawEvent| Some(e.node) == symbol.node && is_fetch(e);
+        // Of several that a command fetches it is the one from that address.
+        let is_from = |e: &RawEvent| {
+            let (from, of) = (e.source.as_ref().map(|source| &source.value), symbol.subject.as_ref());
+            from.zip(of).is_some_and(|(from, of)| from.any(|text| text == of))
+        };
+        let exact = events.iter().rposition(|e| is_of(e) && is_from(e));
+        let Some(fetched) = exact.or_else(|| events.iter().rposition(is_of)) else { return };
         // What is fetched from one address twice is one symbol.
-        let address = |e: &RawEvent| e.source.as_ref().map(|source| source.value.clone());
-        let from = address(&events[fetched]);
-        let is_own = |e: &RawEvent| is_fetch(e) && address(e) == from && e.destination.as_ref().is_some_and(|d| d.value == *path);
-        if events.iter().any(is_own) {
+        let from = events[fetched].source.as_ref().map(|source| &source.value);
+        let is_there = |e: &RawEvent| e.destination.as_ref().is_some_and(|d| d.value == *path);
+        if events.iter().any(|e| is_fetch(e) && is_there(e) && e.source.as_ref().map(|source| &source.value) == from) {
             return;
         }
         let event = &mut events[fetched];

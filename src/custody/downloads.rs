@@ -2,7 +2,7 @@
 
 use super::endings::may_reach;
 use super::file_index::{ByName, FileIndex, Moved, folders, may_be_same, says_proof, stored};
-use super::filepath::{base, is_inside, plain};
+use super::filepath::{base, is_inside};
 use super::graph::NodeId;
 use super::guards::{Judge, is_use, subject};
 use super::model::{RawEvent, RawMove};
@@ -239,7 +239,7 @@ pub(super) fn mark_overwritten(events: &mut BTreeMap<EventKind, Vec<Event>>, raw
             let until = event.until.unwrap_or(u32::MAX);
             event.guards.retain(|guard| *guard < until);
         }
-        places.retain(|(key, ..)| plain(key) != plain(&path));
+        places.retain(|(key, ..)| *key != path);
         places.push((path, event.id, event.until));
     }
     if !downloads.is_empty() {
@@ -298,9 +298,9 @@ pub(super) fn mark_used(
                 || paths.iter().any(|path| is_among(of, path))
         };
         let leads_in = |folder: &String| {
-            let mut later = inner.get(&execution).into_iter().flat_map(|all| all.range(&**folder..));
             // What begins like the folder stands behind it, what lies in it among that.
-            later.by_ref().take_while(|path| path.starts_with(&**folder)).any(|path| is_inside(path, folder))
+            let later = inner.get(&execution).into_iter().flat_map(|all| all.range(&**folder..));
+            later.take_while(|path| path.starts_with(&**folder)).any(|path| is_inside(path, folder))
         };
         let is_entered = stored.iter().any(leads_in);
         let (is_used, is_executed) = (is_in(&used) || is_entered, is_in(&executed) || is_entered);

@@ -4,7 +4,7 @@ use super::cmdlets;
 use super::command::Call;
 use super::env::{Env, Variable};
 use super::file_index::given_folder;
-use super::filepath::{base, plain};
+use super::filepath::{base, file_key};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Out, Walk};
 use super::model::{Fetched, OptionValue, RawEvent, Subject};
@@ -170,8 +170,9 @@ impl Walk<'_> {
                     let folder = given_folder(&own).filter(|folder| file.value.known() != Some(folder));
                     let inside = folder.map(|folder| inside(folder, &file.value));
                     for file in inside.into_iter().chain([file.value.clone()]) {
-                        let makers = self.records.makers(self.place.execution);
-                        self.records.file_arrives(self.place.execution, Fetched { file, folder: env.folder.clone(), makers });
+                        let key = |path| file_key(path, &env.folder.key, &self.symbols);
+                        let keys = file.alternatives().iter().map(key).collect();
+                        self.records.file_arrives(self.place.execution, Fetched { file, folder: env.folder.clone() }, keys);
                     }
                 }
                 self.records.event(RawEvent {
@@ -199,7 +200,6 @@ impl Walk<'_> {
             self.base_images(&options, at.span, env);
         }
         self.weakened(found, words, argv, &options, event);
-        let fetched = self.records.events[first..].iter().filter(|e| e.kind == EventKind::Download).count();
         for written in found.writes(argv) {
             let Some(mut path) = self.subjects(&written.file, words, at.span, env).into_iter().next() else { continue };
             let of = written.content.of.first().map(|s| self.subjects(s, words, at.span, env)).unwrap_or_default();
@@ -208,12 +208,6 @@ impl Walk<'_> {
             }
             let content = self.yielded(&written.content, found, words, at, env);
             self.at_hand(&content, at.span);
-            if fetched > 1 && self.kind_of(&path.value) == Kind::Unknown {
-                // Which of the downloads lies there is said by them, or by nothing.
-                let key = plain(&path.value.display(&self.symbols)).to_owned();
-                env.files.insert(key, content.from(at.span, "written to a file here"));
-                continue;
-            }
             self.store(&path.value, &content, false, (at.node, at.span), env);
         }
         let printed = found.stdout(argv).map(|printed| self.yielded(&printed, found, words, at, env));

@@ -2,7 +2,7 @@
 
 use super::command::Call;
 use super::env::{Env, Folder};
-use super::filepath::{base, file_key, is_inside, plain};
+use super::filepath::{base, file_key, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
 use super::interpreters::script;
@@ -79,29 +79,27 @@ impl Walk<'_> {
 
     /// Whether a path names a file that was downloaded; in a folder of which nothing is known, by its name alone.
     pub(super) fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
-        let holds = |path: &str| env.files.get(path).is_some_and(|content| self.fetched(content).is_some());
+        let holds = |path: &str| env.files.get(path).map(|content| self.fetched(content).is_some());
         let masked = path.masked();
-        holds(plain(&path.display(&self.symbols)))
-            || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked))
-            || !env.files.contains_key(plain(&path.display(&self.symbols))) && self.fetched_from_elsewhere(path, &env.folder)
+        let here = holds(plain(&path.display(&self.symbols)));
+        here == Some(true)
+            || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked)) == Some(true)
+            || here.is_none() && self.fetched_from_elsewhere(path, &env.folder)
     }
 
     /// Whether the execution has fetched the file under another name (`cd tools; curl -O ..; cd ..; sh tools/x.sh`), or a folder in which it
     /// lies: then it is written as a path, the repository has none of that name, and nothing that may make files has run since.
     fn fetched_from_elsewhere(&self, path: &Text, folder: &Folder) -> bool {
-        let key = |path: &Text, folder: &Folder| file_key(path, &folder.key, &self.symbols);
-        let own = key(path, folder);
-        let execution = self.place.execution;
-        let Some(fetched) = self.records.fetched.get(&execution).filter(|_| !own.contains(MARK)) else { return false };
-        let names = self.records.earlier_names(execution, &own);
-        let makers = self.records.makers(execution);
+        let Some(arrivals) = self.records.arrivals.get(&self.place.execution).filter(|all| !all.files.is_empty()) else {
+            return false;
+        };
+        let own = file_key(path, &folder.key, &self.symbols);
+        if own.contains(MARK) {
+            return false;
+        }
         let masked = path.masked();
         let is_path = masked.contains('/') || masked.ends_with(".sh");
-        let may_lie_in = |of: &Fetched| is_path && of.makers == makers;
-        let is_as = |of: &Fetched, is_it: &dyn Fn(String) -> bool| of.file.any(|file| is_it(key(file, &of.folder)));
-        fetched.iter().any(|of| is_as(of, &|file| names.contains(&file)))
-            || fetched.iter().any(|of| may_lie_in(of) && is_as(of, &|file| is_inside(&own, &file)))
-                && self.world.files.read(&own).is_none()
+        arrivals.has(&own) || is_path && arrivals.has_around(&own) && self.world.files.read(&own).is_none()
     }
 
     /// The downloaded file that is among the words of an argument: `-ArgumentList '/i','tool.msi'`.
@@ -117,7 +115,7 @@ impl Walk<'_> {
         if folder.contains(['*', '?', '[', UNKNOWN]) || pattern.contains("://") {
             return Vec::new();
         }
-        let Some(fetched) = self.records.fetched.get(&self.place.execution) else { return Vec::new() };
+        let Some(fetched) = self.records.arrivals.get(&self.place.execution).map(|all| &all.files) else { return Vec::new() };
         let Ok(glob) = Glob::new(name).map(|glob| glob.compile_matcher()) else { return Vec::new() };
         self.budget = self.budget.saturating_sub(fetched.len() / FILES_OF_A_COMMAND);
         let within = |of: &str, folder: &Folder| file_key(&Text::literal(of), &folder.key, &self.symbols);

@@ -264,8 +264,6 @@ pub(super) struct Fetched {
     pub(super) file: Value,
     /// Where that is followed from.
     pub(super) folder: Folder,
-    /// How many commands that may make files had run before in the execution.
-    pub(super) makers: usize,
 }
 
 impl Off {

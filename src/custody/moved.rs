@@ -12,10 +12,13 @@ use std::collections::HashMap;
 /// Files that one word may name and that are followed.
 pub(super) const MAX_ALTERNATIVES: usize = 8;
 
+/// Programs that put files under another path.
+pub(super) const MOVERS: &[&str] = &["mv", "cp", "install", "ln"];
+
 impl Walk<'_> {
     /// `mv from to`, `cp from .. folder`, `ln -s from to`: what a known file holds is under the new path.
     pub(super) fn moves(&mut self, name: &str, call: &Call, skip: usize, node: NodeId, env: &mut Env) {
-        if !matches!(name, "mv" | "cp" | "install" | "ln") {
+        if !MOVERS.contains(&name) {
             return self.decompresses(name, call, skip, node, env);
         }
         let words: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();

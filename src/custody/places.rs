@@ -9,6 +9,9 @@ use std::rc::Rc;
 /// Index of a place.
 pub(super) type PlaceId = u32;
 
+/// The state where nothing is known.
+const NOTHING: u32 = 0;
+
 pub(super) type Mixed = BuildHasherDefault<Mixer>;
 
 /// Hashes the numbers of nodes and variables, which nobody chooses so that they meet.
@@ -53,9 +56,12 @@ pub(super) struct Places<'g> {
     graph: &'g Graph,
     all: Vec<(Place, Exits)>,
     ids: HashMap<Place, PlaceId, Mixed>,
+    /// In the order in which they were met; nothing is known in the first, [`NOTHING`].
     states: Vec<Rc<State>>,
     state_ids: HashMap<Rc<State>, u32>,
     exits: Vec<Exit<'g>>,
+    /// Of the place that is being left; kept for its room.
+    leaving: Vec<(&'g Edge, bool, Rc<State>)>,
     /// How many there are at each node.
     crowds: Vec<u32>,
     /// Of the question that is being answered; kept because it is large.
@@ -68,9 +74,10 @@ impl<'g> Places<'g> {
             graph,
             all: Vec::new(),
             ids: HashMap::default(),
-            states: Vec::new(),
-            state_ids: HashMap::new(),
+            states: vec![Rc::default()],
+            state_ids: HashMap::default(),
             exits: Vec::new(),
+            leaving: Vec::new(),
             crowds: vec![0; graph.len()],
             seen: Seen::default(),
         }
@@ -86,7 +93,7 @@ impl<'g> Places<'g> {
 
     /// The place where all that is known is that no step has failed.
     pub(super) fn beginning(&mut self, at: NodeId) -> PlaceId {
-        self.place(at, false, &Rc::default())
+        self.place(Place { at, failed: false, state: NOTHING })
     }
 
     pub(super) fn node(&self, place: PlaceId) -> NodeId {
@@ -100,8 +107,7 @@ impl<'g> Places<'g> {
 
     /// The same node with nothing known.
     pub(super) fn forgotten(&mut self, place: PlaceId) -> PlaceId {
-        let Place { at, failed, .. } = self.all[place as usize].0;
-        self.place(at, failed, &Rc::default())
+        self.place(Place { state: NOTHING, ..self.all[place as usize].0 })
     }
 
     /// Where a place leads where nothing fails that need not.
@@ -109,9 +115,9 @@ impl<'g> Places<'g> {
         let known = self.all[place as usize].1[usize::from(hides_status)];
         let (from, to) = known.unwrap_or_else(|| {
             let from = self.exits.len();
-            let mut found = Vec::new();
-            self.leave_as(place, None, hides_status, &mut found);
-            self.exits.append(&mut found);
+            let mut exits = std::mem::take(&mut self.exits);
+            self.leave_as(place, None, hides_status, &mut exits);
+            self.exits = exits;
             let range = (u32::try_from(from).unwrap_or(0), u32::try_from(self.exits.len()).unwrap_or(0));
             self.all[place as usize].1[usize::from(hides_status)] = Some(range);
             range
@@ -129,21 +135,30 @@ impl<'g> Places<'g> {
     ) {
         let Place { at, failed, state } = self.all[place as usize].0;
         let standing = Standing { at, failed, state: Rc::clone(&self.states[state as usize]) };
-        let mut edges = Vec::new();
-        self.graph.leave(&standing, taken, hides_status, &mut edges);
-        found.extend(edges.into_iter().map(|(edge, failed, state)| Exit { edge, to: self.place(edge.to, failed, &state) }));
+        let mut leaving = std::mem::take(&mut self.leaving);
+        self.graph.leave(&standing, taken, hides_status, &mut leaving);
+        for (edge, failed, state) in leaving.drain(..) {
+            let state = self.state(&state);
+            found.push(Exit { edge, to: self.place(Place { at: edge.to, failed, state }) });
+        }
+        self.leaving = leaving;
     }
 
-    fn place(&mut self, at: NodeId, failed: bool, state: &Rc<State>) -> PlaceId {
-        let state = self.state_ids.get(state).copied().unwrap_or_else(|| {
+    fn state(&mut self, state: &Rc<State>) -> u32 {
+        if state.is_empty() {
+            return NOTHING;
+        }
+        self.state_ids.get(state).copied().unwrap_or_else(|| {
             let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
             self.states.push(Rc::clone(state));
             self.state_ids.insert(Rc::clone(state), id);
             id
-        });
-        let place = Place { at, failed, state };
+        })
+    }
+
+    fn place(&mut self, place: Place) -> PlaceId {
         *self.ids.entry(place).or_insert_with(|| {
-            self.crowds[at as usize] += 1;
+            self.crowds[place.at as usize] += 1;
             self.all.push((place, Exits::default()));
             u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX)
         })

@@ -1,6 +1,6 @@
 //! Where the walk records what it sees, each thing so often as it says something new, and nothing of what never runs.
 
-use super::filepath::base;
+use super::arrivals::Arrivals;
 use super::graph::NodeId;
 use super::model::*;
 use super::symbol::SymbolId;
@@ -14,8 +14,6 @@ use std::rc::Rc;
 const MAX_REPEATS: u32 = 16;
 /// Artifacts that a command may name each time.
 const MAX_NAMES: u32 = 256;
-/// Paths that a file had before.
-const MAX_EARLIER: usize = 16;
 
 /// How often a command was recorded.
 #[derive(Debug, Default)]
@@ -53,12 +51,8 @@ pub(super) struct Recorder {
     /// Kinds of what never runs.
     idle_kinds: Vec<EventKind>,
     repeats: HashMap<(Span, EventKind, usize), Repeats>,
-    /// Files that each execution fetched from an address.
-    pub(super) fetched: HashMap<usize, Vec<Fetched>>,
-    /// The paths that something was put at a path from, by execution.
-    from: HashMap<(usize, String), Vec<String>>,
-    /// How many commands have run that may make files, by execution.
-    makers: HashMap<usize, usize>,
+    /// What each execution has fetched.
+    pub(super) arrivals: HashMap<usize, Arrivals>,
 }
 
 /// What is recorded outside of something that never runs.
@@ -175,42 +169,15 @@ impl Recorder {
     /// Records that a file is put under another path.
     pub(super) fn file_moves(&mut self, moved: RawMove) {
         if !self.is_idle() {
-            for to in [moved.to.clone(), format!("{}/{}", moved.to, base(&moved.from))] {
-                self.from.entry((moved.execution, to)).or_default().push(moved.from.clone());
-            }
+            self.arrivals.entry(moved.execution).or_default().is_moved(&moved);
             self.moves.push(moved);
         }
     }
 
-    /// Something runs that may make files.
-    pub(super) fn makes_files(&mut self, execution: usize) {
-        *self.makers.entry(execution).or_default() += 1;
-    }
-
-    /// How many commands that may make files have run.
-    pub(super) fn makers(&self, execution: usize) -> usize {
-        self.makers.get(&execution).copied().unwrap_or_default()
-    }
-
-    /// The paths that what lies at one may have had before, that one included.
-    pub(super) fn earlier_names(&self, execution: usize, path: &str) -> Vec<String> {
-        let mut names = vec![path.to_owned()];
-        let mut at = 0;
-        while let Some(name) = names.get(at).filter(|_| names.len() < MAX_EARLIER).cloned() {
-            for from in self.from.get(&(execution, name)).into_iter().flatten() {
-                if !names.contains(from) {
-                    names.push(from.clone());
-                }
-            }
-            at += 1;
-        }
-        names
-    }
-
-    /// Records that an execution has fetched a file from an address.
-    pub(super) fn file_arrives(&mut self, execution: usize, file: Fetched) {
+    /// Records that an execution has fetched a file from an address, which has these keys.
+    pub(super) fn file_arrives(&mut self, execution: usize, file: Fetched, keys: Vec<String>) {
         if !self.is_idle() {
-            self.fetched.entry(execution).or_default().push(file);
+            self.arrivals.entry(execution).or_default().arrive(file, keys);
         }
     }
 

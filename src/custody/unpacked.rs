@@ -8,7 +8,7 @@ use super::filepath::{base, file_key, is_inside};
 use super::interpret::Walk;
 use super::interpreters::script;
 use super::model::{OptionValue, RawEvent, Subject};
-use super::moved::relative;
+use super::moved::{MOVERS, relative};
 use super::refer::MARK;
 use super::text::Text;
 use super::value::Value;
@@ -30,9 +30,6 @@ pub(super) struct Unpacked {
     is_followed: bool,
 }
 
-/// Programs that put files that are there already, or those of a repository, somewhere.
-const MOVERS: &[&str] = &["cp", "mv", "ln", "install", "git"];
-
 /// Places that are remembered of one archive.
 const MAX_PLACES: usize = 16;
 
@@ -42,8 +39,8 @@ impl Walk<'_> {
         let events = &self.records.events[first..];
         let only_fetches = !events.is_empty() && events.iter().all(|event| event.kind == EventKind::Download);
         let makes_files = !only_fetches && !super::filter::is_harmless(name);
-        if makes_files || MOVERS.contains(&name) {
-            self.records.makes_files(self.place.execution);
+        if makes_files || MOVERS.contains(&name) || name == "git" {
+            self.records.arrivals.entry(self.place.execution).or_default().makes_files();
         }
         let is_fetched = |archive: &Subject| match archive.artifact {
             Artifact::Url => true,
