@@ -3,17 +3,16 @@
 use super::command::Files;
 use super::env::{Env, bounded};
 use super::expand::trim_end;
-use super::filepath::plain;
 use super::graph::NodeId;
 use super::interpret::Walk;
 use super::model::{RawEvent, Subject};
 use super::moved::MAX_ALTERNATIVES;
+use super::refer::MARK;
 use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind};
 use crate::source::Span;
-use std::collections::BTreeSet;
 
 /// How symbols are called that stand for what a file holds.
 const CONTENT_OF: &str = "content of ";
@@ -34,12 +33,11 @@ impl Walk<'_> {
                 None => self.unknown(format!("content of {name}")),
             };
         }
-        let key = path.display(&self.symbols);
-        let key = plain(&key);
-        if let Some(content) = env.files.get(key) {
-            return content.clone();
+        if let Some(content) = env.held_by_any(path, &self.symbols) {
+            return content;
         }
-        let key = format!("{CONTENT_OF}{key}");
+        let key = path.single().map(|path| env.key(path, &self.symbols)).filter(|key| !key.contains(MARK));
+        let key = format!("{CONTENT_OF}{}", key.unwrap_or_else(|| path.display(&self.symbols)));
         let id = self.symbols.named(&key, Kind::Unknown);
         let Some(file) = path.single().filter(|_| self.symbols.get(id).kind == Kind::Unknown) else { return Value::symbol(id) };
         self.symbols.say_subject(id, file);
@@ -114,10 +112,8 @@ impl Walk<'_> {
                     self.lands(path, text, (node, span));
                     let text = &text.clone().from(span, "written to a file here");
                     // What may be one of several files may each hold it.
-                    let ways = path.alternatives().iter().take(MAX_ALTERNATIVES).filter(|_| path.single().is_none());
-                    let ways = ways.map(|path| path.display(&self.symbols));
-                    let keys: BTreeSet<String> = ways.chain([key]).map(|key| plain(&key).to_owned()).collect();
-                    for key in keys {
+                    for path in path.alternatives().iter().take(MAX_ALTERNATIVES) {
+                        let key = env.key(path, &self.symbols);
                         let text = match env.files.get(&key) {
                             Some(before) if append => bounded(before.then(text), &mut self.symbols, &key),
                             _ => text.clone(),

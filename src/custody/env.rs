@@ -1,7 +1,10 @@
 //! What a shell knows at a point of a script.
 
+use super::filepath::file_key;
+use super::refer::MARK;
 use super::shared::Shared;
 use super::symbol::{Kind, Symbols};
+use super::text::Text;
 use super::value::Value;
 use crate::shell::{Node, Script};
 use crate::source::{Embedded, Span};
@@ -26,6 +29,9 @@ pub(super) struct Code {
     /// Whether command substitutions inherit errexit (`sh`), or not (`bash`).
     pub(super) posix: bool,
 }
+
+/// What a word begins with that stands for the output of a command: `<(curl ..)`.
+pub(super) const PROCESS: &str = "<(";
 
 /// A shell function.
 #[derive(Debug)]
@@ -61,7 +67,7 @@ impl Folder {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Env {
     pub(super) variables: Variables,
-    /// Contents of files, by path as resolved.
+    /// Contents of files, by their keys.
     pub(super) files: Shared<BTreeMap<String, Value>>,
     pub(super) functions: Shared<BTreeMap<Rc<str>, Rc<Function>>>,
     pub(super) errexit: bool,
@@ -99,6 +105,33 @@ impl Env {
         let whatever_case =
             |name: &str| self.variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v);
         self.variables.get(name).or_else(|| self.variables.get(inherited()?)).or_else(|| whatever_case(inherited()?))
+    }
+
+    /// The key of a file, as a path is written here.
+    pub(super) fn key(&self, path: &Text, symbols: &Symbols) -> String {
+        // What a process substitution stands for is no path.
+        match path.known().filter(|path| path.starts_with(PROCESS)) {
+            Some(process) => process.to_owned(),
+            None => file_key(path, &self.folder.key, symbols),
+        }
+    }
+
+    /// What is known to be in the file that a path names.
+    pub(super) fn held(&self, path: &Text, symbols: &Symbols) -> Option<&Value> {
+        if self.files.is_empty() {
+            return None;
+        }
+        let key = self.key(path, symbols);
+        // In a folder that is not known it is the file that was written under that name, if there is one.
+        let by_name = || key.contains(MARK).then(|| self.files.get(&file_key(path, "", symbols))).flatten();
+        self.files.get(&key).or_else(by_name)
+    }
+
+    /// The same of a path that may be one of several, of which all are known.
+    pub(super) fn held_by_any(&self, path: &Value, symbols: &Symbols) -> Option<Value> {
+        let mut all = path.alternatives().iter().map(|path| self.held(path, symbols));
+        let first = all.next()??.clone();
+        all.try_fold(first, |joined, content| Some(joined.or(content?)))
     }
 
     /// Takes over what can be true after either of two ways.

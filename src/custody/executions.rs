@@ -3,9 +3,11 @@
 use super::conditions::beyond_status;
 use super::effects::At;
 use super::env::Env;
+use super::filepath::file_key;
 use super::idle::Outcome;
 use super::interpret::Walk;
 use super::model::{Place, RawExecution, RawMissing};
+use super::refer::MARK;
 use super::scope::Scope;
 use super::secrets::{secrets_of, shared_secrets};
 use super::value::Value;
@@ -195,7 +197,7 @@ impl Walk<'_> {
         for carrier in &execution.carriers {
             for path in &carrier.paths {
                 let folder = self.front(path, scope);
-                let is_own = |file: &str| !folder.is_empty() || !file.starts_with(['/', '$', '~']);
+                let is_own = |file: &str| !folder.is_empty() || !(file.starts_with(['/', '~']) || file.starts_with(MARK));
                 let own = files.files.iter().filter_map(|(path, content)| Some((path.strip_prefix(&folder)?, content)));
                 let own = own.filter(|(file, _)| is_own(file)).map(|(file, content)| (index, file.to_owned(), content.clone()));
                 self.carriers.entry(shared_name(&carrier.name, given)).or_default().extend(own);
@@ -203,10 +205,11 @@ impl Walk<'_> {
         }
     }
 
-    /// A path as the front of the names of the files in it.
+    /// A path as the front of the keys of the files in it.
     fn front(&mut self, path: &Text, scope: &Scope) -> String {
-        let path = self.text(path, scope).display(&self.symbols);
-        if path.is_empty() { path } else { format!("{path}/") }
+        let path = self.text(path, scope);
+        let key = path.single().map(|path| file_key(path, "", &self.symbols)).unwrap_or_default();
+        if key.is_empty() { key } else { format!("{key}/") }
     }
 
     /// For each execution whether it has ended before one starts.

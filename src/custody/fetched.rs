@@ -1,7 +1,7 @@
 //! Text and files from elsewhere that are executed.
 
 use super::command::Call;
-use super::env::{Env, Folder};
+use super::env::{Env, Folder, PROCESS};
 use super::filepath::{base, file_key, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
@@ -33,7 +33,7 @@ impl Walk<'_> {
                 continue;
             }
             let value = match text {
-                Some(path) if path.starts_with("<(") => env.files.get(path).cloned(),
+                Some(path) if path.starts_with(PROCESS) => env.files.get(path).cloned(),
                 _ => Some(field.value.clone()),
             };
             fetched = fetched.or_else(|| value.as_ref().and_then(|v| self.fetched(v)));
@@ -79,11 +79,11 @@ impl Walk<'_> {
 
     /// Whether a path names a file that was downloaded; in a folder of which nothing is known, by its name alone.
     pub(super) fn holds_fetched(&self, path: &Text, env: &Env) -> bool {
-        let holds = |path: &str| env.files.get(path).map(|content| self.fetched(content).is_some());
+        let holds = |content: &Value| self.fetched(content).is_some();
         let masked = path.masked();
-        let here = holds(plain(&path.display(&self.symbols)));
+        let here = env.held(path, &self.symbols).map(holds);
         here == Some(true)
-            || masked.starts_with(['/', UNKNOWN]) && holds(base(&masked)) == Some(true)
+            || masked.starts_with(['/', UNKNOWN]) && env.files.get(base(&masked)).is_some_and(holds)
             || here.is_none() && self.fetched_from_elsewhere(path, &env.folder)
     }
 

@@ -151,6 +151,11 @@ pub(super) fn file_key(text: &Text, folder: &str, symbols: &Symbols) -> String {
     })
 }
 
+/// The key of what lies in a folder.
+pub(super) fn join_key(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
 /// What is left of an absolute path within the folder into which GitHub's runners check the repository out: `/github/workspace` in
 /// containers, else one that names the repository twice.
 fn in_workspace(path: &str) -> Option<&str> {

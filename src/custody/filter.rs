@@ -64,12 +64,11 @@ impl Walk<'_> {
         let file = operands
             .skip(usize::from(matches!(name, "jq" | "yq" | "sed" | "awk" | "gawk" | "grep" | "egrep" | "rg" | "perl")))
             .last();
-        if let Some((i, path)) = file
+        if let Some((i, _)) = file
             && !matches!(name, "tr" | "cut" | "head" | "tail" | "xargs")
         {
-            let known = env.files.contains_key(path.trim_start_matches("./"));
-            if known || env.stdin.is_none() {
-                let path = call.value(skip + 1 + i);
+            let path = call.value(skip + 1 + i);
+            if env.stdin.is_none() || env.held_by_any(&path, &self.symbols).is_some() {
                 return Some(self.content(&path, env));
             }
         }

@@ -2,12 +2,11 @@
 
 use super::command::Call;
 use super::env::Env;
-use super::filepath::{base, file_key, plain};
+use super::filepath::{base, file_key, is_inside, join_key, plain};
 use super::graph::NodeId;
 use super::interpret::Walk;
 use super::model::RawMove;
 use super::value::Value;
-use std::collections::HashMap;
 
 /// Files that one word may name and that are followed.
 pub(super) const MAX_ALTERNATIVES: usize = 8;
@@ -21,37 +20,30 @@ impl Walk<'_> {
         if !MOVERS.contains(&name) {
             return self.decompresses(name, call, skip, node, env);
         }
-        let words: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();
-        let operands: Vec<&str> = words.iter().filter(|w| !w.starts_with('-')).map(|w| relative(w)).collect();
-        let Some((to, from)) = operands.split_last().filter(|(_, from)| !from.is_empty()) else { return };
-        let folder = to.trim_end_matches('/');
-        let inside = format!("{folder}/");
-        let is_folder = to.ends_with('/') || from.len() > 1 || *to == "." || env.files.keys().any(|f| f.starts_with(&inside));
-        let values: HashMap<&str, &Value> =
-            words.iter().zip(&call.fields[skip + 1..]).map(|(word, field)| (relative(word), &field.value)).collect();
-        if from.iter().all(|path| !env.files.contains_key(*path)) {
-            let paths = words.iter().zip(&call.fields[skip + 1..]).filter(|(word, _)| from.contains(&relative(word)));
-            let paths: Vec<_> = paths.map(|(_, field)| field.value.clone()).collect();
-            self.moves_unpacked(&paths, to, env);
+        let words = call.fields[skip + 1..].iter().map(|field| (field.value.display(&self.symbols), &field.value));
+        let operands: Vec<(String, &Value)> = words.filter(|(word, _)| !word.starts_with('-')).collect();
+        let Some(((shown, to), from)) = operands.split_last().filter(|(_, from)| !from.is_empty()) else { return };
+        let key = |path: &Value| path.single().map(|path| env.key(path, &self.symbols)).unwrap_or_default();
+        let folder = key(to);
+        let is_folder = shown.ends_with('/')
+            || from.len() > 1
+            || matches!(&**shown, "." | "..")
+            || env.files.keys().any(|file| is_inside(file, &folder));
+        let from: Vec<(String, &Value)> = from.iter().map(|(_, path)| (key(path), *path)).collect();
+        if from.iter().all(|(key, _)| !env.files.contains_key(key)) {
+            let paths: Vec<Value> = from.iter().map(|(_, path)| (*path).clone()).collect();
+            self.moves_unpacked(&paths, plain(shown), env);
         }
-        for path in from {
-            if let (Some(from), Some(to)) = (values.get(path), values.get(to)) {
-                self.is_moved(from, to, node);
-            }
-            let base = base(path);
-            let new = match (is_folder, *to) {
-                (true, ".") => base.to_owned(),
-                (true, _) => format!("{folder}/{base}"),
-                (false, _) => (*to).to_owned(),
-            };
-            if let Some(content) = env.files.get(*path).cloned() {
-                env.files.insert(new, content);
-            } else {
+        for (key, path) in from {
+            self.is_moved(path, to, node);
+            let new = if is_folder { join_key(&folder, base(&key)) } else { folder.clone() };
+            match env.files.get(&key).cloned() {
+                Some(content) => drop(env.files.insert(new, content)),
                 // What it is now is not known.
-                env.files.remove(&new);
+                None => drop(env.files.remove(&new)),
             }
             if name == "mv" {
-                env.files.remove(*path);
+                env.files.remove(&key);
             }
         }
     }
@@ -89,9 +81,10 @@ impl Walk<'_> {
                     Some(to) => to.value.clone(),
                     None => Value::text(from.slice_masked(0..stem.len())),
                 };
-                let (old, new) = (from.display(&self.symbols), to.display(&self.symbols));
-                if let Some(content) = env.files.get(relative(&old)).cloned() {
-                    env.files.insert(relative(&new).to_owned(), content);
+                let content = env.held(from, &self.symbols).cloned();
+                if let Some((content, to)) = content.zip(to.single()) {
+                    let key = env.key(to, &self.symbols);
+                    env.files.insert(key, content);
                 }
                 self.is_moved(&Value::text(from.clone()), &to, node);
             }
@@ -114,10 +107,4 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-/// A path relative to the folder in which executions start.
-pub(super) fn relative(path: &str) -> &str {
-    let path = path.strip_prefix("${CI_PROJECT_DIR}/").unwrap_or(path);
-    plain(path)
 }

@@ -308,8 +308,9 @@ impl Walk<'_> {
     /// A script of the repository, or one that was written before; with its path. `is_script`: whatever it is called, a shell reads
     /// it.
     fn file_code(&mut self, path: &Value, is_script: bool, env: &Env) -> Option<(String, Rc<Code>)> {
-        if let Some(written) = path.known().and_then(|p| env.files.get(p.strip_prefix("./").unwrap_or(p))) {
-            let code = self.written_code(&written.clone(), env)?;
+        let known = path.single().filter(|path| path.known().is_some());
+        if let Some(written) = known.and_then(|path| env.held(path, &self.symbols)).cloned() {
+            let code = self.written_code(&written, env)?;
             return Some((path.known()?.to_owned(), code));
         }
         self.repository_code(path, is_script, env)

@@ -1,6 +1,6 @@
 //! The artifacts that a command or action names.
 
-use super::env::Env;
+use super::env::{Env, PROCESS};
 use super::interpret::Walk;
 use super::model::{List, OptionValue, Subject, UnreadList};
 use super::refer::is_argument;
@@ -72,16 +72,18 @@ impl Walk<'_> {
                 fetched.map_or_else(|| manifest.map(|v| self.manifest_images(v)).unwrap_or_default(), |from| vec![from])
             }
             SubjectForm::Manifest(slice) => {
-                let path = words.value(slice).display(&self.symbols);
-                let Some(manifest) = env.files.get(path.trim_start_matches("./")) else { return Vec::new() };
-                match self.fetched(manifest) {
+                let path = words.value(slice);
+                let Some(manifest) = env.held_by_any(&path, &self.symbols) else { return Vec::new() };
+                match self.fetched(&manifest) {
                     // `kubectl apply -f <(curl ..)`
-                    Some(from) if path.starts_with("<(") => vec![from],
+                    Some(from) if path.known().is_some_and(|path| path.starts_with(PROCESS)) => vec![from],
                     Some(_) => vec![Subject { artifact: Artifact::File, ..written(slice) }],
-                    None => self.manifest_images(manifest),
+                    None => self.manifest_images(&manifest),
                 }
             }
-            SubjectForm::FixedManifest(path) => env.files.get(*path).map(|v| self.manifest_images(v)).unwrap_or_default(),
+            SubjectForm::FixedManifest(path) => {
+                env.held(&Text::literal(path), &self.symbols).map(|v| self.manifest_images(v)).unwrap_or_default()
+            }
             SubjectForm::Listed(slice) => match self.list_of_checksums(subject, words, env) {
                 Some(List { lines: Some(lines), unread: None }) => listed(&lines, subject.artifact, &self.symbols),
                 _ => vec![written(slice)],
@@ -125,20 +127,19 @@ impl Walk<'_> {
     /// The list of checksums that a command reads.
     pub(super) fn list_of_checksums(&self, subject: &tools::Subject, words: &Words, env: &Env) -> Option<List> {
         let (content, path) = match &subject.form {
-            SubjectForm::ListedStdin => (env.stdin.as_ref(), None),
+            SubjectForm::ListedStdin => (env.stdin.clone(), None),
             SubjectForm::Listed(slice) => {
                 let path = words.value(slice);
-                let known = path.display(&self.symbols);
-                (env.files.get(known.strip_prefix("./").unwrap_or(&known)), Some(path))
+                (env.held_by_any(&path, &self.symbols), Some(path))
             }
             _ => return None,
         };
-        let names_files = content.is_some_and(|lines| lines.all(|text| !names_in(text).is_empty()));
+        let names_files = content.as_ref().is_some_and(|lines| lines.all(|text| !names_in(text).is_empty()));
         let tells = |lines: &&Value| names_files || path.is_none() || self.is_computed_here(lines);
         let says_more = |lines: &&Value| path.is_none() || lines.any(|text| self.symbols.picked(text).is_some());
-        let ways = content.filter(says_more).or(path.as_ref()).map(Value::alternatives).unwrap_or_default();
+        let ways = content.as_ref().filter(says_more).or(path.as_ref()).map(Value::alternatives).unwrap_or_default();
         let unread = (!names_files).then(|| ways.iter().map(|text| self.unread_list(text)).collect());
-        Some(List { lines: content.filter(tells).cloned(), unread })
+        Some(List { lines: content.as_ref().filter(tells).cloned(), unread })
     }
 
     /// What is known of a list by its path, or by what it was made of.
@@ -217,8 +218,8 @@ impl Walk<'_> {
         let within = if context.is_empty() { "Dockerfile".to_owned() } else { format!("{context}/Dockerfile") };
         let paths = option("file").map_or_else(|| vec![within], |f| vec![f.clone(), format!("{context}/{f}")]);
         let mut paths = paths.iter().map(|p| p.trim_start_matches("./"));
-        if let Some(written) = paths.clone().find_map(|p| env.files.get(p)) {
-            self.written_bases(&written.clone(), at);
+        if let Some(written) = paths.clone().find_map(|p| env.held(&Text::literal(p), &self.symbols)).cloned() {
+            self.written_bases(&written, at);
             return;
         }
         paths.any(|path| self.bases_in(path));

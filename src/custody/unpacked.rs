@@ -8,7 +8,7 @@ use super::filepath::{base, file_key, is_inside};
 use super::interpret::Walk;
 use super::interpreters::script;
 use super::model::{OptionValue, RawEvent, Subject};
-use super::moved::{MOVERS, relative};
+use super::moved::MOVERS;
 use super::refer::MARK;
 use super::text::Text;
 use super::value::Value;
@@ -80,7 +80,8 @@ impl Walk<'_> {
         let is_elsewhere = is_known(&unpacked.into) && is_known(&key) && !is_inside(&key, &unpacked.into);
         let may_be_of_it = is_sure && !unpacked.is_followed && !says_where && !is_elsewhere;
         let may = lies_there || may_be_of_it && !shown.starts_with(['/', '$', '~']);
-        may && own.is_none_or(|path| self.world.files.read(&path).is_none()) && !env.files.contains_key(relative(&shown))
+        may && own.is_none_or(|path| self.world.files.read(&path).is_none())
+            && path.single().is_none_or(|path| env.held(path, &self.symbols).is_none())
     }
 
     /// A program by its path that is none of the repository, where nothing that is not seen could have made it (`is_sure`), or that lies

@@ -1,7 +1,7 @@
 //! What a command runs and nobody here reads: told to auditors, and no more than that.
 
 use super::command::Call;
-use super::env::Env;
+use super::env::{Env, PROCESS};
 use super::expand::Field;
 use super::interpret::Walk;
 use super::model::RawOpaque;
@@ -48,7 +48,6 @@ const INTERPRETERS: &[(&str, &str)] = &[
 const SCRIPTS: &[&str] = &[".sh", ".bash", ".zsh", ".py", ".rb", ".pl", ".js", ".mjs", ".ts", ".ps1", ".bat", ".cmd", ".groovy"];
 
 /// How a name of a file begins that stands for what a command prints (`<(cat x)`).
-const PRINTED: &str = "<(";
 /// Folders of the system, whose scripts set variables that describe it.
 const SYSTEM: &[&str] = &["/etc/", "/usr/", "/lib/", "/opt/rh/"];
 
@@ -93,7 +92,7 @@ impl Walk<'_> {
             }
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" if given('c') => operand.map(|_| AT_RUN_TIME.to_owned()),
             "bash" | "sh" | "dash" | "zsh" | "ash" | "ksh" => match operand.filter(|_| !given('s')) {
-                Some(f) if f.value.known().is_some_and(|path| path.starts_with(PRINTED)) => {
+                Some(f) if f.value.known().is_some_and(|path| path.starts_with(PROCESS)) => {
                     let printed = f.value.known().and_then(|path| env.files.get(path));
                     printed.filter(|text| self.fetched(text).is_none()).map(|_| AT_RUN_TIME.to_owned())
                 }
@@ -117,11 +116,8 @@ impl Walk<'_> {
     /// Whether a command hands a manifest on that nobody here wrote.
     pub(super) fn is_unread_manifest(&self, subject: &Subject<'_>, words: &Words, env: &Env) -> bool {
         match &subject.form {
-            SubjectForm::Manifest(slice) => {
-                let path = words.value(slice).display(&self.symbols);
-                !env.files.contains_key(path.trim_start_matches("./"))
-            }
-            SubjectForm::FixedManifest(path) => !env.files.contains_key(*path),
+            SubjectForm::Manifest(slice) => env.held_by_any(&words.value(slice), &self.symbols).is_none(),
+            SubjectForm::FixedManifest(path) => env.held(&Text::literal(path), &self.symbols).is_none(),
             SubjectForm::ManifestStdin => env.stdin.as_ref().is_none_or(|text| text.places.is_none()),
             _ => false,
         }

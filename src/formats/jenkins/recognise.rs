@@ -90,10 +90,16 @@ fn in_folder(path: &str, folder: &str) -> bool {
     path.rsplit('/').skip(1).any(|part| part == folder)
 }
 
+/// `src/main/groovy/..`: a program that Gradle or Maven builds. Jenkins takes a library's classes from `src` itself.
+fn in_source_set(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    parts.windows(3).any(|parts| parts[0] == "src" && parts[2] == "groovy")
+}
+
 /// Whether a Groovy file in a folder for pipelines is one: without its text its folder decides.
 fn is_groovy_pipeline(path: &str, text: Option<&str>) -> bool {
     let tests = TESTS.iter().any(|folder| in_folder(path, folder));
-    !tests && FOLDERS.iter().any(|folder| in_folder(path, folder)) && text.is_none_or(has_steps)
+    !tests && !in_source_set(path) && FOLDERS.iter().any(|folder| in_folder(path, folder)) && text.is_none_or(has_steps)
 }
 
 /// Whether a text has a `pipeline { .. }` or a `node { .. }` of its own: not in a method, a string or a comment.

@@ -124,6 +124,10 @@ fn paths_and_steps_decide() {
     }
     assert!(is_library("vars/a.groovy", Some("def call() { sh 'x' }")));
     assert!(!is_library("vars/a.groovy", Some("def call() { push('x') }")));
+    assert!(is_library("src/org/acme/A.groovy", Some("def go() { sh 'x' }")));
+    for path in ["src/main/groovy/acme/A.groovy", "tools/src/integTest/groovy/A.groovy"] {
+        assert!(!is_library(path, Some("def go() { sh 'x' }")), "{path}: built by Gradle");
+    }
     assert!(has_steps("node {") && !has_steps("my_sh 'x'") && !has_steps("finish 'x'"));
 }
 
