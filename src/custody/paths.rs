@@ -103,7 +103,7 @@ impl Reached {
 /// Nodes that one exploration may visit.
 pub(super) const MAX_VISITS: usize = 200_000;
 
-/// States kept per node; beyond it a path forgets what it knows.
+/// States kept per node; beyond it a path knows no more than what all that come there know.
 pub(super) const MAX_STATES: usize = 64;
 
 impl Places<'_> {
@@ -166,17 +166,17 @@ impl Places<'_> {
                     continue;
                 }
                 // Where all places of a node fit, nobody counts those of this question.
-                let crowd = (self.crowd(edge.to) > MAX_STATES).then(|| {
+                let mut crowd = (self.crowd(edge.to) > MAX_STATES).then(|| {
                     let met = || seen.of(kind as u8).filter(|place| self.node(*place) == edge.to).count();
-                    crowds.entry((edge.to, kind)).or_insert_with(met)
+                    crowds.entry((edge.to, kind)).or_insert_with(|| (met(), None))
                 });
-                if crowd.as_ref().is_some_and(|met| **met >= MAX_STATES) {
-                    to = self.forgotten(to);
+                if let Some((_, common)) = crowd.as_deref_mut().filter(|(met, _)| *met >= MAX_STATES) {
+                    to = self.widened(to, common);
                 }
                 if !seen.insert(to, kind as u8) {
                     continue;
                 }
-                if let Some(met) = crowd {
+                if let Some((met, _)) = crowd {
                     *met += 1;
                 }
                 if is_past {

@@ -105,9 +105,19 @@ impl<'g> Places<'g> {
         self.crowds[at as usize] as usize
     }
 
-    /// The same node with nothing known.
-    pub(super) fn forgotten(&mut self, place: PlaceId) -> PlaceId {
-        self.place(Place { state: NOTHING, ..self.all[place as usize].0 })
+    /// The same node with no more known than in `common` (a state, once there is one), which from now on is what both know.
+    pub(super) fn widened(&mut self, place: PlaceId, common: &mut Option<u32>) -> PlaceId {
+        let place = self.all[place as usize].0;
+        let state = match *common {
+            Some(known) if known != place.state => {
+                let theirs = &self.states[known as usize];
+                let both: State = self.states[place.state as usize].iter().filter(|fact| theirs.contains(fact)).cloned().collect();
+                self.state(&Rc::new(both))
+            }
+            _ => place.state,
+        };
+        *common = Some(state);
+        self.place(Place { state, ..place })
     }
 
     /// Where a place leads where nothing fails that need not.
