@@ -5,7 +5,7 @@ use super::env::{Env, Folder, PROCESS};
 use super::filepath::{base, file_key, plain};
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
-use super::interpreters::script;
+use super::interpreters::{code, reads_code, script};
 use super::model::{Fetched, RawEvent, Subject};
 use super::refer::MARK;
 use super::symbol::{Kind, Symbol};
@@ -23,27 +23,14 @@ impl Walk<'_> {
         if !INTERPRETERS.contains(&name) {
             return;
         }
-        let arguments = &call.fields[skip + 1..];
-        let evaluates = matches!(name, "eval" | "iex" | "Invoke-Expression");
-        let mut fetched = None;
-        let mut takes_stdin = true;
-        for field in arguments {
-            let text = field.value.known();
-            if text.is_some_and(|t| t.starts_with('-') && t != "-c" && t != "-" && t != "-s") {
-                continue;
-            }
-            let value = match text {
-                Some(path) if path.starts_with(PROCESS) => env.files.get(path).cloned(),
-                _ => Some(field.value.clone()),
-            };
-            fetched = fetched.or_else(|| value.as_ref().and_then(|v| self.fetched(v)));
-            takes_stdin &= matches!(text, Some("-" | "-s" | "/dev/stdin" | "--"));
-            if !evaluates && fetched.is_some() {
-                break;
-            }
+        let mut fetched = call.fields[code(name, call, skip)].iter().find_map(|field| self.fetched(&field.value));
+        if fetched.is_none()
+            && let Some(path) = script(name, call, skip).and_then(|at| call.text(at)).filter(|path| path.starts_with(PROCESS))
+        {
+            fetched = env.files.get(path).and_then(|printed| self.fetched(printed));
         }
-        if takes_stdin || call.text(skip + 1) == Some("-s") {
-            fetched = fetched.or_else(|| env.stdin.as_ref().and_then(|v| self.fetched(v).or_else(|| self.picked_out(v))));
+        if fetched.is_none() && reads_code(name, call, skip) {
+            fetched = env.stdin.as_ref().and_then(|v| self.fetched(v).or_else(|| self.picked_out(v)));
         }
         let Some(source) = fetched else { return };
         self.executed(EventKind::Stream, name, source, node, (call.span, ctx.branch));

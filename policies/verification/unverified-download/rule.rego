@@ -176,17 +176,40 @@ verified_by_another_name(e) if {
 	some id in handoff.stopping[e.execution_index]
 	id > e.id
 	may_be(download.name(e), events.by_id[id])
+	not of_another(download.name(e), id)
 }
 
-may_be(name, check) if check.kind == "compare"
-
-may_be(name, check) if regex.match(`[*$]`, check.reference.resolved)
-
-may_be(name, check) if {
-	checked := download.base(check.reference.resolved)
-	startswith(checked, regex.replace(name, `[*$].*$`, ""))
-	endswith(checked, regex.replace(name, `^.*[*}]`, ""))
+may_be(_, check) if {
+	check.kind == "compare"
+	not check.source.digest_is_lookup
 }
+
+may_be(name, check) if same(name, download.base(check.reference.resolved))
+
+# It is known to guard a file that has another name.
+of_another(name, check) if {
+	some guarded in names_guarded[check]
+	not same(name, guarded)
+}
+
+names_guarded := groups.by_key([[id, download.name(d)] |
+	some d in input.events.download
+	some id in d.guards
+])
+
+# Whether two names may be one, as far as both are known.
+same(a, b) if {
+	meet(regex.replace(a, `[*$].*$`, ""), regex.replace(b, `[*$].*$`, ""))
+	meet_at_end(regex.replace(a, `^.*[*})]`, ""), regex.replace(b, `^.*[*})]`, ""))
+}
+
+meet(a, b) if startswith(a, b)
+
+meet(a, b) if startswith(b, a)
+
+meet_at_end(a, b) if endswith(a, b)
+
+meet_at_end(a, b) if endswith(b, a)
 
 # Whether what was in it is code is not known.
 only_unpacked(e) if e.source.is_only_unpacked
