@@ -11,6 +11,11 @@ use crate::pipeline::{Caught, Condition, Step};
 use crate::source::Span;
 use std::rc::Rc;
 
+/// What a path to `finally` knows: nothing had failed, a command had, or something was thrown.
+pub(super) const WELL: &str = "well";
+pub(super) const FAILED: &str = "failed";
+pub(super) const THROWN: &str = "thrown";
+
 impl Walk<'_> {
     pub(super) fn try_steps(
         &mut self,
@@ -33,11 +38,28 @@ impl Walk<'_> {
             self.graph.ok(handled, end);
             failed = again;
         }
-        if !last.is_empty() {
-            let (after, _) = self.steps(last, end, false, scope, files);
-            end = after;
+        if let Some(first) = last.first() {
+            let (start, how) = self.at_last(&[(Some(end), WELL), (Some(failed), FAILED)], first.span);
+            let (after, again) = self.steps(last, start, false, scope, files);
+            (end, failed) = self.where_it_is(how, WELL, after);
+            self.graph.ok(again, failed);
         }
         (end, failed)
+    }
+
+    /// Where `finally` begins, to which several ways lead, and what a path knows of the one on which it came.
+    pub(super) fn at_last(&mut self, ways: &[(Option<NodeId>, &str)], span: Span) -> (NodeId, Var) {
+        let start = self.point();
+        let how = self.graph.var(&format!("finally {start}"));
+        for (from, name) in ways {
+            let Some(from) = *from else { continue };
+            let from = self.graph.assign(from, how, Small::Constant((*name).into()));
+            match *name {
+                WELL => self.graph.ok(from, start),
+                _ => self.graph.ok_caused(from, start, (EffectCause::Finally, span)),
+            }
+        }
+        (start, how)
     }
 
     pub(super) fn branch_steps(
@@ -113,10 +135,15 @@ impl Walk<'_> {
         (at, fail)
     }
 
-    /// Where it is so on a path, and where it is not.
     fn is_running(&mut self, what: &str, at: NodeId, scope: &Scope) -> (NodeId, NodeId) {
-        let running = Operand::Variable(self.running(scope));
-        let node = self.graph.add(NodeAction::Test(Rc::new(Predicate::Equal(running, Operand::Constant(what.into())))));
+        let running = self.running(scope);
+        self.where_it_is(running, what, at)
+    }
+
+    /// Where that is what a path knows of a variable, and where it is not.
+    pub(super) fn where_it_is(&mut self, var: Var, what: &str, at: NodeId) -> (NodeId, NodeId) {
+        let equal = Predicate::Equal(Operand::Variable(var), Operand::Constant(what.into()));
+        let node = self.graph.add(NodeAction::Test(Rc::new(equal)));
         let (so, not_so) = (self.point(), self.point());
         self.graph.ok(at, node);
         self.graph.ok(node, so);

@@ -1,5 +1,6 @@
 //! Branches and loops.
 
+use super::blocks::{FAILED, THROWN, WELL};
 use super::env::{Env, Variable, bounded};
 use super::expand::plain_variable;
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
@@ -324,28 +325,35 @@ impl Walk<'_> {
         ctx: &Ctx,
     ) -> Out {
         let thrown = self.point();
-        let inner = if handler.is_some() { Ctx { exit_fail: thrown, ..ctx.clone() } } else { ctx.clone() };
+        let is_taken = handler.is_some() || !last.is_empty();
+        let inner = if is_taken { Ctx { exit_fail: thrown, ..ctx.clone() } } else { ctx.clone() };
         let out = self.list(body, entry, env, &inner);
-        let mut oks = vec![out.ok];
-        let mut fails = Vec::new();
+        let (mut oks, mut fails, mut throws) = (vec![out.ok], Vec::new(), vec![Some(thrown)]);
         if let Some(handler) = handler {
             let at = self.point();
             let place = handler.first().map_or_else(|| ctx.code.source.whole(), |first| ctx.span(&first.at));
             self.meet_caused(Some(thrown), at, EffectCause::Handler, place);
             self.meet_caused(out.fail, at, EffectCause::Handler, place);
             let mut own = env.clone();
-            let handled = self.list(handler, at, &mut own, &ctx.branching());
+            let again = self.point();
+            let outer = if last.is_empty() { ctx.branching() } else { Ctx { exit_fail: again, ..ctx.branching() } };
+            let handled = self.list(handler, at, &mut own, &outer);
             oks.extend([handled.ok, handled.quiet]);
             fails.push(handled.fail);
+            throws = vec![Some(again)];
         } else {
             fails.push(out.fail);
         }
-        let ok = self.meet(&oks);
-        let end = match (ok, last.is_empty()) {
-            (Some(ok), false) => self.list(last, ok, env, ctx).ok,
-            (ok, _) => ok,
-        };
-        Out { ok: end, fail: self.meet(&fails), quiet: out.quiet }
+        let (ok, fail) = (self.meet(&oks), self.meet(&fails));
+        let Some(first) = last.first() else { return Out { ok, fail, quiet: out.quiet } };
+        let thrown = self.meet(&throws);
+        let (start, how) = self.at_last(&[(ok, WELL), (fail, FAILED), (thrown, THROWN)], ctx.span(&first.at));
+        let after = self.list(last, start, env, ctx);
+        let Some(end) = self.meet(&[after.ok, after.quiet]) else { return after };
+        let (well, other) = self.where_it_is(how, WELL, end);
+        let (failed, thrown) = self.where_it_is(how, FAILED, other);
+        self.graph.ok(thrown, ctx.exit_fail);
+        Out { ok: ok.map(|_| well), fail: self.meet(&[fail.map(|_| failed), after.fail]), quiet: out.quiet }
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn why(cause: EffectCause, span: Span, sources: &Sources, shell: Shel
         },
         EffectCause::Handler => "a handler swallows its failure".to_owned(),
         EffectCause::Reported => "a handler goes on after its failure, although it marks the run as failed".to_owned(),
+        EffectCause::Finally => "what stands under `finally` runs after its failure too".to_owned(),
         EffectCause::StepTolerance if shown == "after_script" => "what fails in `after_script` fails no job".to_owned(),
         EffectCause::StepTolerance if is_setting(&shown) => format!("`{shown}` lets the step fail"),
         EffectCause::ExecutionTolerance if is_setting(&shown) => format!("`{shown}` lets the job fail"),

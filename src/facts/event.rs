@@ -317,6 +317,8 @@ pub enum EffectCause {
     Handler,
     /// A handler goes on, but marks the run as failed
     Reported,
+    /// `finally`: what stands there runs all the same
+    Finally,
     /// `continue-on-error` and kin of the step
     StepTolerance,
     /// the same of the execution
