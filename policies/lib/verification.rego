@@ -2,6 +2,9 @@
 package swaplint.lib.verification
 
 import data.swaplint.lib.events
+import data.swaplint.lib.groups
+import data.swaplint.lib.lookup
+import data.swaplint.lib.order
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
@@ -44,6 +47,33 @@ reresolved(e) if {
 	by_tag(e, candidate)
 }
 
+reresolved(e) if count(asked_again(e)) > 0
+
+# Verifications of what a tag pointed at, where the digest that is used is the answer to another question about that tag.
+asked_again(e) := [v |
+	e.reference.digest_is_lookup
+	count(e.guards) == 0
+	some r in lookup.of(e.reference)
+	some verified in verified_from[r.reference.key]
+	verified[1] != r.id
+	v := events.by_id[verified[0]]
+	order.precedes(v, e)
+]
+
+# Verifications that stop, each with the lookup whose answer it verifies, or -1 where it asks for itself: by the name that is asked about.
+verified_from := groups.by_key(array.concat(
+	[[q.reference.key, [v.id, q.id]] |
+		some v in input.events.verify
+		v.effect.stops
+		some q in lookup.of(v.reference)
+	],
+	[[v.reference.key, [v.id, -1]] |
+		some v in input.events.verify
+		v.effect.stops
+		v.reference.mutability == "tag"
+	],
+))
+
 # The verification asked for the tag by itself. A tool that verifies what it pulls or copies (`skopeo --policy`) asks once.
 by_tag(e, candidate) if {
 	candidate.why == "by-tag"
@@ -57,6 +87,12 @@ reresolved_after contains candidate.event if {
 	reresolved(e)
 	some candidate in e.candidates
 	by_tag(e, candidate)
+}
+
+reresolved_after contains v.id if {
+	some kind in events.uses
+	some e in input.events[kind]
+	some v in asked_again(e)
 }
 
 # Verifications that a tool makes of what it takes in the same command.

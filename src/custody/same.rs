@@ -63,11 +63,13 @@ impl Judge<'_> {
         }
     }
 
-    /// The same digest, be it `repo@sha256:x` written out and the value that holds `repo@sha256:x` as a whole.
+    /// The same digest, be it `repo@sha256:x` written out and the value that holds `repo@sha256:x` as a whole. Who asks a registry twice
+    /// may get two answers.
     fn is_one_digest(&self, a: &Named, b: &Named) -> bool {
         let plain = |t: &Text| {
             let shown = t.display(self.symbols);
-            shown.rsplit('@').next().unwrap_or(&shown).trim_end_matches(".digest}").trim_end_matches('}').to_owned()
+            let shown = shown.rsplit('@').next().unwrap_or(&shown).trim_end_matches(".digest}").trim_end_matches('}').to_owned();
+            (shown, t.symbols().find(|id| self.symbols.get(*id).lookup))
         };
         a.digest == b.digest || a.digest.as_ref().map(plain) == b.digest.as_ref().map(plain)
     }

@@ -25,10 +25,7 @@ finding contains graded if {
 	some e in reresolved
 	not on_this_machine(e)
 
-	message := sprintf(
-		"`%s` resolves `%s` again after it was verified: the tag may have moved in between",
-		[wording.command(e), e.reference.text],
-	)
+	message := said(e)
 	help := sprintf(
 		"resolve once, then verify and use the same digest: `%s@$DIGEST`",
 		[reference.name(e.reference)],
@@ -53,7 +50,18 @@ on_this_machine(e) if {
 
 pulled := groups.by_key([[[e.execution_index, e.reference.key], e.id] | some e in reresolved; e.kind == "pull"])
 
-verified(e) := [result.related(candidate.span, "verified here, by tag") |
-	some candidate in e.candidates
-	verification.by_tag(e, candidate)
-]
+said(e) := sprintf("`%s` resolves `%s` again after it was verified: the tag may have moved in between", [
+	wording.command(e), e.reference.text,
+]) if {
+	count(verification.asked_again(e)) == 0
+} else := sprintf("`%s` takes the digest of another lookup than the verified one: the tag of `%s` may have moved in between", [
+	wording.command(e), reference.name(e.reference),
+])
+
+verified(e) := array.concat(
+	[result.related(candidate.span, "verified here, by tag") |
+		some candidate in e.candidates
+		verification.by_tag(e, candidate)
+	],
+	[result.related(v.span, "verified here") | some v in verification.asked_again(e)],
+)
