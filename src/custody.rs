@@ -62,6 +62,7 @@ pub mod manifest;
 mod model;
 mod moved;
 mod names;
+mod needs;
 mod nested;
 mod ordinary;
 mod paths;

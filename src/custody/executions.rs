@@ -7,12 +7,13 @@ use super::filepath::file_key;
 use super::idle::Outcome;
 use super::interpret::Walk;
 use super::model::{Place, RawExecution, RawMissing};
+use super::needs::AnyOutcome;
 use super::refer::MARK;
 use super::scope::Scope;
 use super::secrets::{secrets_of, shared_secrets};
 use super::value::Value;
 use crate::facts::{IdleCause, Origin, Shell};
-use crate::pipeline::{AfterFailure, Binding, Call, DefinitionTarget, Execution, Expr, Pipeline, Port, Text};
+use crate::pipeline::{Binding, Call, DefinitionTarget, Execution, Pipeline, Text};
 use crate::tools::ActionSpec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -39,6 +40,16 @@ pub(super) struct Given {
     pub(super) env: Rc<BTreeMap<String, Value>>,
 }
 
+/// What stands before an execution.
+#[derive(Default)]
+struct Before {
+    all: Vec<usize>,
+    /// Those that it names, with what they call.
+    named: BTreeMap<String, Vec<usize>>,
+    /// What must hold for it because it must hold for them.
+    implied: BTreeSet<Rc<str>>,
+}
+
 impl Walk<'_> {
     /// Walks all executions; returns their indices.
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline, given: &Given) -> Vec<usize> {
@@ -49,18 +60,18 @@ impl Walk<'_> {
                 self.opaque(execution.span, "the pipeline has more executions than are followed");
                 break;
             }
-            let mut needs = given.after.clone();
-            let mut implied = BTreeSet::new();
+            let mut before = Before { all: given.after.clone(), ..Before::default() };
             for need in &execution.needs {
-                let before = done.get(need.execution.as_str()).map(Vec::as_slice).unwrap_or_default();
-                needs.extend(before);
+                let indices = done.get(need.execution.as_str()).map(Vec::as_slice).unwrap_or_default();
+                before.all.extend(indices);
+                before.named.insert(need.execution.clone(), indices.to_vec());
                 // The first is the execution itself, the others are those of the pipeline that it calls.
-                if let Some(first) = before.first().filter(|_| !need.optional) {
+                if let Some(first) = indices.first().filter(|_| !need.optional) {
                     let earlier = &self.records.executions[*first];
-                    implied.extend(earlier.conditions.iter().chain(&*earlier.implied).cloned());
+                    before.implied.extend(earlier.conditions.iter().chain(&*earlier.implied).cloned());
                 }
             }
-            let mut indices = self.execution(pipeline, execution, needs, implied, given);
+            let mut indices = self.execution(pipeline, execution, before, given);
             all.extend(indices.iter().copied());
             if execution.detached {
                 indices.truncate(1);
@@ -70,14 +81,7 @@ impl Walk<'_> {
         all
     }
 
-    fn execution(
-        &mut self,
-        pipeline: &Pipeline,
-        execution: &Execution,
-        needs: Vec<usize>,
-        implied: BTreeSet<Rc<str>>,
-        given: &Given,
-    ) -> Vec<usize> {
+    fn execution(&mut self, pipeline: &Pipeline, execution: &Execution, before: Before, given: &Given) -> Vec<usize> {
         let id = format!("{}{}", given.prefix, execution.id);
         let index = self.records.executions.len();
         let (entry, ok, fail) = (self.point(), self.point(), self.point());
@@ -86,15 +90,13 @@ impl Walk<'_> {
         conditions.extend(own.clone().map(Rc::from));
         self.records.executions.push(RawExecution {
             id: id.clone(),
-            needs,
+            needs: before.all,
             condition: execution.condition.as_ref().map(|c| super::conditions::describe(&c.expr)),
             machine: execution.machine.as_ref().map(|m| format!("{}{m}", given.prefix)),
             conditions: conditions.clone(),
-            implied: Rc::new(implied),
-            runs_after_failure: execution
-                .condition
-                .as_ref()
-                .is_some_and(|c| c.after_failure != AfterFailure::No && !asks_for_success(&c.expr)),
+            implied: Rc::new(before.implied),
+            any_outcome: AnyOutcome::of(execution.condition.as_ref(), before.named),
+            caller: given.after.first().copied(),
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
             permissions_span: execution.permissions.as_ref().map(|p| p.span),
             secrets: secrets_of(pipeline, execution),
@@ -401,20 +403,6 @@ impl Walk<'_> {
 /// The name of a carrier for the whole analysis.
 fn shared_name(name: &str, given: &Given) -> String {
     given.carriers.get(name).cloned().unwrap_or_else(|| format!("{}{name}", given.prefix))
-}
-
-/// `always() && needs.x.result == 'success'` asks for success after all.
-fn asks_for_success(expr: &Expr) -> bool {
-    match expr {
-        Expr::Binary { op: crate::pipeline::Op::And, left, right } => asks_for_success(left) || asks_for_success(right),
-        Expr::Binary { op: crate::pipeline::Op::Eq, left, right } => {
-            matches!((&**left, &**right), (Expr::Port(Port::ExecutionStatus { .. }), Expr::Literal(text)) if text == "success")
-        }
-        Expr::Binary { op: crate::pipeline::Op::Ne, left, right } => {
-            matches!((&**left, &**right), (Expr::Port(Port::ExecutionStatus { .. }), Expr::Literal(text)) if text == "failure")
-        }
-        _ => false,
-    }
 }
 
 /// Executions so that each stands after what it needs; those in a cycle stand last, in file order.

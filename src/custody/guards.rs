@@ -47,7 +47,9 @@ pub(super) struct Judge<'a> {
     pub(super) names: &'a Names,
     pub(super) moved: &'a Moved<'a>,
     /// For each execution, those that must have ended before it starts.
-    before: Vec<Vec<bool>>,
+    pub(super) before: Vec<Vec<bool>>,
+    /// Whether an execution runs although another one has failed.
+    pub(super) despite: HashMap<(usize, usize), bool>,
     explored: HashMap<(usize, bool, Vec<Rc<str>>, Vec<Var>), Rc<Reached>>,
     visits: usize,
     /// Whether a question was too large to be answered.
@@ -105,6 +107,7 @@ impl<'a> Judge<'a> {
             moved,
             before,
             explored: HashMap::new(),
+            despite: HashMap::new(),
             visits: 0,
             cut_short: false,
             kept: 0,
@@ -332,8 +335,8 @@ impl<'a> Judge<'a> {
         if !self.before[ue][ve] {
             return Err((if self.before[ve][ue] { NotGuarding::Later } else { NotGuarding::Parallel }, span));
         }
-        if self.executions[ue].runs_after_failure {
-            return Err((NotGuarding::Ignored, self.executions[ue].span));
+        if self.runs_despite(ue, ve) {
+            return Err((NotGuarding::Ignored, self.executions[self.beside_in_calls(ue, ve)].span));
         }
         let verifying = &self.executions[ve];
         let holds = |c: &Rc<str>| u.place.conditions.contains(c) || self.executions[ue].implied.contains(c);

@@ -2,6 +2,7 @@
 
 use super::env::Folder;
 use super::graph::NodeId;
+use super::needs::AnyOutcome;
 use super::symbol::SymbolId;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind, IdleCause, Origin, Shell};
@@ -215,8 +216,10 @@ pub(super) struct RawExecution {
     pub(super) conditions: Vec<Rc<str>>,
     /// What must hold for it to run, because it must hold for those that it does not run without.
     pub(super) implied: Rc<BTreeSet<Rc<str>>>,
-    /// Whether it also runs after a failure of what it needs.
-    pub(super) runs_after_failure: bool,
+    /// When it runs after a failure of what stands before it; `None` if it does not.
+    pub(super) any_outcome: Option<AnyOutcome>,
+    /// The execution that calls the pipeline in which it stands.
+    pub(super) caller: Option<usize>,
     pub(super) permissions: Option<BTreeMap<String, String>>,
     pub(super) permissions_span: Option<Span>,
     pub(super) secrets: Vec<String>,
