@@ -3,9 +3,7 @@
 
 use super::graph::NodeId;
 use super::paths::{Failing, MAX_STATES, MAX_VISITS};
-use super::places::{Mixed, PlaceId, Places};
-use crate::facts::EffectCause;
-use crate::source::Span;
+use super::places::{Mixed, Passing, PlaceId, Places};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
@@ -15,8 +13,8 @@ use std::rc::Rc;
 pub(super) struct Met {
     pub(super) at: NodeId,
     place: PlaceId,
-    /// Index of the one before, and what takes a failure away on the edge from there.
-    pub(super) link: (usize, Option<(EffectCause, Span)>),
+    /// Index of the one before, and what happens to a failure on the edge from there.
+    pub(super) link: (usize, Passing),
     /// Whether every way to what was met later leads through it.
     is_gate: bool,
     /// The earliest one to which a way leads back from here or from what was met later.
@@ -35,8 +33,10 @@ impl Ordinary {
     /// Explores from `start`, as [`Places::explore`] does but with nothing that fails. `None` if that is too large.
     pub(super) fn of(places: &mut Places, start: NodeId, shared: &[Rc<str>], hides_status: bool) -> Option<Self> {
         let beginning = places.beginning(start);
-        let mut ways =
-            Ordinary { met: vec![Met::new(start, beginning, (0, None))], nodes: HashMap::from_iter([(start, vec![0])]) };
+        let mut ways = Ordinary {
+            met: vec![Met::new(start, beginning, (0, Passing::Nothing))],
+            nodes: HashMap::from_iter([(start, vec![0])]),
+        };
         let mut indices = HashMap::<PlaceId, usize, Mixed>::from_iter([(beginning, 0)]);
         let mut next = 0;
         while let Some(place) = ways.met.get(next).map(|here| here.place) {
@@ -52,7 +52,7 @@ impl Ordinary {
                             return None;
                         }
                         at_node.push(*new.insert(ways.met.len()));
-                        ways.met.push(Met::new(to, exit.to, (next, exit.edge.cause)));
+                        ways.met.push(Met::new(to, exit.to, (next, exit.passing(false))));
                     }
                 }
             }
@@ -82,7 +82,7 @@ impl Ordinary {
 }
 
 impl Met {
-    fn new(at: NodeId, place: PlaceId, link: (usize, Option<(EffectCause, Span)>)) -> Self {
+    fn new(at: NodeId, place: PlaceId, link: (usize, Passing)) -> Self {
         Met { at, place, link, is_gate: false, back: usize::MAX }
     }
 }
@@ -129,7 +129,9 @@ impl<'w> Joins<'w> {
 mod tests {
     use super::*;
     use crate::custody::graph::{Gate, Graph, NodeAction, Operand, Predicate, STATUS, Small};
+    use crate::facts::EffectCause;
     use crate::source::FileId;
+    use crate::source::Span;
 
     /// Numbers that nobody chose, the same in every run.
     struct Dice(u64);

@@ -2,7 +2,7 @@
 
 use super::graph::{Node, NodeAction, NodeId, Var};
 use super::ordinary::{Joins, Ordinary, Ways};
-use super::places::{Exit, Mixed, Places, Seen};
+use super::places::{Exit, Mixed, Passing, Places, Seen};
 use crate::facts::EffectCause;
 use crate::source::Span;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -51,8 +51,8 @@ pub(super) struct Reached {
     pub cut_short: bool,
 }
 
-/// The node before, and what takes a failure away on the edge from there.
-type Link = (NodeId, Option<(EffectCause, Span)>);
+/// The node before, and what happens to a failure on the edge from there.
+type Link = (NodeId, Passing);
 
 impl Reached {
     /// How much it holds, in entries.
@@ -82,15 +82,15 @@ impl Reached {
         if let Some((ways, from)) = self.after.as_ref().filter(|_| !self.past.contains_key(&node)) {
             let mut place = ways.first(node, *from)?;
             while place > *from {
-                let (before, cause) = ways.met[place].link;
-                found = cause.or(found);
+                let (before, passing) = ways.met[place].link;
+                found = passing.before(found);
                 place = before;
             }
             at = ways.met[place].at;
         }
         // The links lead back to the failing node, each to one that was reached earlier, so this ends.
-        while let Some((from, cause)) = self.past.get(&at) {
-            found = cause.or(found);
+        while let Some((from, passing)) = self.past.get(&at) {
+            found = passing.before(found);
             at = *from;
             if at == self.failing {
                 break;
@@ -158,9 +158,10 @@ impl Places<'_> {
             } else {
                 exits.extend_from_slice(self.leave(place, hides_status));
             }
-            for Exit { edge, mut to } in exits.drain(..).filter(|exit| !exit.edge.gate.is_shared(shared)) {
+            for exit in exits.drain(..).filter(|exit| !exit.edge.gate.is_shared(shared)) {
+                let (Exit { edge, mut to, .. }, passing) = (exit, exit.passing(forced.is_some()));
                 if let Some(index) = joins.as_ref().filter(|_| is_past).and_then(|joins| joins.index_of(edge.to, to)) {
-                    reached.past.entry(edge.to).or_insert((at, edge.cause));
+                    reached.past.entry(edge.to).or_insert((at, passing));
                     let from = reached.after.as_ref().map_or(index, |(_, from)| index.min(*from));
                     reached.after = joins.as_ref().map(|joins| (Rc::clone(&joins.ways.after), from));
                     continue;
@@ -180,7 +181,7 @@ impl Places<'_> {
                     *met += 1;
                 }
                 if is_past {
-                    reached.past.entry(edge.to).or_insert((at, edge.cause));
+                    reached.past.entry(edge.to).or_insert((at, passing));
                 } else {
                     reached.around.insert(edge.to);
                 }

@@ -1,7 +1,9 @@
 //! Where ways come: every node with all that is known there, met once. Where a place leads is the same for all questions, and found once.
 
 use super::graph::{Edge, Graph, NodeId};
-use super::states::{Standing, State};
+use super::states::{Onward, Standing, State};
+use crate::facts::EffectCause;
+use crate::source::Span;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
@@ -45,6 +47,40 @@ struct Place {
 pub(super) struct Exit<'g> {
     pub(super) edge: &'g Edge,
     pub(super) to: PlaceId,
+    /// Whether the command that stands there has failed.
+    is_failure: bool,
+}
+
+/// What happens to a failure on a way.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Passing {
+    Nothing,
+    /// It is taken away.
+    Taken(EffectCause, Span),
+    /// Another command fails: what is taken away from there on is that failure.
+    Another,
+}
+
+impl Passing {
+    /// What takes a failure away first, if this comes before what does so otherwise.
+    pub(super) fn before(self, later: Option<(EffectCause, Span)>) -> Option<(EffectCause, Span)> {
+        match self {
+            Passing::Nothing => later,
+            Passing::Taken(cause, span) => Some((cause, span)),
+            Passing::Another => None,
+        }
+    }
+}
+
+impl Exit<'_> {
+    /// `is_own`: it is left by the failure that is asked about.
+    pub(super) fn passing(&self, is_own: bool) -> Passing {
+        match self.edge.cause {
+            _ if self.is_failure && !is_own => Passing::Another,
+            Some((cause, span)) => Passing::Taken(cause, span),
+            None => Passing::Nothing,
+        }
+    }
 }
 
 /// Range of the exits of a place where the status of what failed shows, and where it is hidden; once they were asked for.
@@ -61,7 +97,7 @@ pub(super) struct Places<'g> {
     state_ids: HashMap<Rc<State>, u32>,
     exits: Vec<Exit<'g>>,
     /// Of the place that is being left; kept for its room.
-    leaving: Vec<(&'g Edge, bool, Rc<State>)>,
+    leaving: Vec<Onward<'g>>,
     /// How many there are at each node.
     crowds: Vec<u32>,
     /// Of the question that is being answered; kept because it is large.
@@ -148,9 +184,9 @@ impl<'g> Places<'g> {
         let standing = Standing { at, failed, state: Rc::clone(&self.states[state as usize]) };
         let mut leaving = std::mem::take(&mut self.leaving);
         self.graph.leave(&standing, taken, hides_status, &mut leaving);
-        for (edge, failed, state) in leaving.drain(..) {
+        for Onward { edge, failed, state, is_failure } in leaving.drain(..) {
             let state = self.state(&state);
-            found.push(Exit { edge, to: self.place(Place { at: edge.to, failed, state }) });
+            found.push(Exit { edge, to: self.place(Place { at: edge.to, failed, state }), is_failure });
         }
         self.leaving = leaving;
     }

@@ -17,15 +17,27 @@ pub(super) struct Standing {
     pub(super) state: Rc<State>,
 }
 
+/// Where a path goes on.
+#[derive(Debug)]
+pub(super) struct Onward<'g> {
+    pub(super) edge: &'g Edge,
+    /// Whether a step has failed.
+    pub(super) failed: bool,
+    /// What is still known there.
+    pub(super) state: Rc<State>,
+    /// Whether it goes on so because the command of the node failed.
+    pub(super) is_failure: bool,
+}
+
 impl Graph {
-    /// The edges on which a path goes on, with whether a step has failed and what is still known there. `taken`: the outcomes by
+    /// The edges on which a path goes on. `taken`: the outcomes by
     /// success and by failure, where they do not follow from what is known; `hides_status`: see [`super::paths::Failing::hides_status`].
     pub(super) fn leave<'g>(
         &'g self,
         path: &Standing,
         taken: Option<(bool, bool)>,
         hides_status: bool,
-        edges: &mut Vec<(&'g Edge, bool, Rc<State>)>,
+        edges: &mut Vec<Onward<'g>>,
     ) {
         let node = self.node(path.at);
         let live = self.live.get_or_init(|| Liveness::of(&self.nodes));
@@ -44,7 +56,8 @@ impl Graph {
                     state = hidden(state, taken.is_some() && !succeeded, edge.cause.is_some());
                 }
             }
-            edges.push((edge, failed, live.kept(edge.to, state)));
+            let is_failure = !succeeded && matches!(node.action, NodeAction::Command { .. });
+            edges.push(Onward { edge, failed, state: live.kept(edge.to, state), is_failure });
         }
     }
 }
