@@ -326,8 +326,17 @@ impl Loader<'_> {
         let Some((last, before)) = self.list(body).split_last() else { return value };
         let Some(first) = before.first() else { return value };
         let (start, end) = (self.tree.range(*first).start, self.tree.range(*last).start);
+        if self.returns_between(start, end) { Value::Unknown } else { value }
+    }
+
+    /// Whether a `return` stands in a statement that is not one itself.
+    pub(super) fn returns_within(&self, statement: Id) -> bool {
+        let range = self.tree.range(statement);
+        !matches!(self.node(statement), Node::Return(_)) && self.returns_between(range.start, range.end)
+    }
+
+    fn returns_between(&self, start: usize, end: usize) -> bool {
         let next = self.returns.partition_point(|r| (*r as usize) < start);
-        let early = self.returns.get(next).is_some_and(|r| (*r as usize) < end);
-        if early { Value::Unknown } else { value }
+        self.returns.get(next).is_some_and(|r| (*r as usize) < end)
     }
 }

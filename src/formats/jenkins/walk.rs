@@ -13,13 +13,37 @@ impl Loader<'_> {
     pub(super) fn statements(&mut self, list: List) -> Value {
         let statements = self.list(list);
         let Some((last, before)) = statements.split_last() else { return Value::Unknown };
-        for id in before {
+        for (at, id) in before.iter().enumerate() {
             let value = self.walk(*id);
             if !matches!(self.node(*id), Node::Return(_)) {
                 self.settle(&value);
             }
+            let rest = &statements[at + 1..];
+            if self.returns_within(*id) && self.rethrows(rest) && !rest.iter().any(|id| self.holds_stages(*id)) {
+                self.unless_returned(rest);
+                return Value::Unknown;
+            }
         }
         self.walk(*last)
+    }
+
+    /// Statements that end in failing, behind others that may have returned before: what waits for the method runs on then.
+    fn unless_returned(&mut self, statements: &[Id]) {
+        let Some(first) = statements.first() else { return };
+        let expr = Expr::Opaque("nothing is returned before".to_owned());
+        let condition = Condition { expr, span: self.span(*first), after_failure: AfterFailure::No };
+        let mut steps = Vec::new();
+        self.conditional(|l| {
+            steps = l.block(|l| {
+                for id in statements {
+                    let value = l.walk(*id);
+                    l.settle(&value);
+                }
+            });
+        });
+        if !steps.is_empty() {
+            self.emit(Step::new(self.span(*first), Action::Block(Block::Branch(vec![(condition, steps)]))));
+        }
     }
 
     /// Follows one statement.
@@ -230,8 +254,8 @@ impl Loader<'_> {
     }
 
     /// Whether statements end in failing again, whatever happens before.
-    fn rethrows(&self, list: List) -> bool {
-        self.list(list).iter().any(|id| match self.node(*id) {
+    fn rethrows(&self, statements: &[Id]) -> bool {
+        statements.iter().any(|id| match self.node(*id) {
             Node::Throw(_) => true,
             Node::Call { callee, .. } => self.tree.name(callee) == Some("error"),
             _ => false,
@@ -272,7 +296,7 @@ impl Loader<'_> {
         for catch in catches {
             let Node::Catch { name, body } = self.node(*catch) else { continue };
             let Node::Block(list) = self.node(body) else { continue };
-            swallows |= !self.rethrows(list);
+            swallows |= !self.rethrows(self.list(list));
             self.conditional(|l| {
                 if let Some(name) = name {
                     l.scope.declare(l.tree.source(name), Value::Unknown);
@@ -288,7 +312,9 @@ impl Loader<'_> {
     /// The first `catch` that does not fail again.
     fn caught(&self, catches: List) -> Option<Caught> {
         let (place, body) = self.list(catches).iter().find_map(|id| match self.node(*id) {
-            Node::Catch { body, .. } if matches!(self.node(body), Node::Block(list) if !self.rethrows(list)) => Some((*id, body)),
+            Node::Catch { body, .. } if matches!(self.node(body), Node::Block(list) if !self.rethrows(self.list(list))) => {
+                Some((*id, body))
+            }
             _ => None,
         })?;
         let start = self.tree.range(place).start;
