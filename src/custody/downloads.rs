@@ -118,7 +118,7 @@ impl<'a> Judge<'a> {
             return true;
         }
         let failed = self.failed(check, download);
-        failed.cut_short || !takers.iter().any(|node| failed.past(*node))
+        !takers.iter().any(|node| failed.past(*node))
     }
 
     /// Whether all that is seen to take a download waits for its check: `fetch && check && install file /usr/bin/file`. What runs
@@ -134,7 +134,7 @@ impl<'a> Judge<'a> {
             return false;
         }
         let failed = self.failed(check, download);
-        !failed.cut_short && takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
+        takers.iter().all(|node| !failed.past(*node) && !failed.around(*node))
     }
 
     /// Other downloads of the execution, if this one is a list of checksums with which they are checked: who takes them relies on it.

@@ -310,7 +310,8 @@ impl<'a> Judge<'a> {
         !hidden.cut_short && !hidden.past(execution.ok)
     }
 
-    /// Whether the verification protects the use; if not, why and where that is caused.
+    /// Whether the verification protects the use; if not, why and where that is caused. Of what is too large to be asked nothing is said
+    /// against it ([`Judge::is_cut_short`]).
     pub(super) fn guards(&mut self, verification: usize, use_: usize) -> Result<(), (NotGuarding, Span)> {
         let (v, u) = (&self.events[verification], &self.events[use_]);
         let (ve, ue) = (v.place.execution, u.place.execution);
@@ -330,7 +331,7 @@ impl<'a> Judge<'a> {
                 let succeeded = self.reached(verification, true, &u.place.conditions.clone(), &[]);
                 return Err((if succeeded.past(u.node) { NotGuarding::Conditional } else { NotGuarding::Later }, span));
             }
-            return if failed.cut_short { Err((NotGuarding::Conditional, span)) } else { Ok(()) };
+            return Ok(());
         }
         if !self.before[ue][ve] {
             return Err((if self.before[ve][ue] { NotGuarding::Later } else { NotGuarding::Parallel }, span));
@@ -351,7 +352,7 @@ impl<'a> Judge<'a> {
         if failed.past(ok) {
             return Err((NotGuarding::Ignored, failed.cause(ok).map_or(span, |(_, s)| s)));
         }
-        if failed.around(ok) || failed.cut_short {
+        if failed.around(ok) {
             return Err((NotGuarding::Conditional, span));
         }
         Ok(())
@@ -360,13 +361,16 @@ impl<'a> Judge<'a> {
     /// Whether verifications of the use's own execution protect it together: one of them stands on each way that leads to it.
     pub(super) fn guard_together(&mut self, verifications: &[usize], use_: usize) -> bool {
         let u = &self.events[use_];
-        let Some((first, rest)) = verifications.split_first().filter(|_| !self.is_exhausted()) else { return false };
+        let Some((first, rest)) = verifications.split_first() else { return false };
+        if self.is_exhausted() {
+            return true;
+        }
         let outcome = |event: &usize| (self.events[*event].node, self.events[*event].fails_by_success);
         let (node, by_success) = outcome(first);
         let others = rest.iter().map(outcome).collect();
         let failing = Failing { node, by_success, others, items: Vec::new(), hides_status: false };
         let failed = self.explore(self.executions[u.place.execution].entry, &failing, &u.place.conditions);
-        !failed.cut_short && !failed.past(u.node) && !failed.around(u.node)
+        !failed.past(u.node) && !failed.around(u.node)
     }
 
     /// Whether a node can be reached from another one without the success of a verification.
@@ -375,7 +379,7 @@ impl<'a> Judge<'a> {
         let (others, items) = (Vec::new(), Vec::new());
         let failing = Failing { node: v.node, by_success: v.fails_by_success, others, items, hides_status: false };
         let failed = self.explore(from, &failing, conditions);
-        failed.cut_short || failed.past(node) || failed.around(node)
+        failed.past(node) || failed.around(node)
     }
 
     /// Whether `later` can run after `event` succeeded.
@@ -385,8 +389,10 @@ impl<'a> Judge<'a> {
         if ee != le {
             return self.before[le][ee];
         }
-        let node = l.node;
-        self.reached(event, true, &[], &[]).past(node)
+        let (from, to) = (e.node, l.node);
+        let reached = self.reached(event, true, &[], &[]);
+        // What is too large to be asked is taken to run as it is written.
+        reached.past(to) || reached.cut_short && from < to
     }
 }
 
