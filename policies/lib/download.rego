@@ -324,12 +324,44 @@ signed(e) if {
 verified(e) if signed(e)
 
 verified(e) if {
-	count(checks(e)) > 0
+	count(checks(e)) > count(brought(e))
 	count(lists_beside(e)) == 0
 }
 
 # It is checked, but only with checksums from the same place.
 only_beside(e) if {
-	count(lists_beside(e)) > 0
+	count(lists_beside(e)) + count(brought(e)) > 0
 	not verified(e)
 }
+
+# Checks with a list that the download brought along: it lies in the folder that was fetched, or is one of the files that were meant.
+brought(e) := [c | some c in checks(e); brings(e, c)]
+
+brings(e, c) if {
+	is_list_check(c)
+	startswith(c.reference.path, concat("", [trim_suffix(holder(e), "/"), "/"]))
+	not c.reference.path in placed
+}
+
+brings(e, c) if {
+	is_list_check(c)
+	e.options["by-name"]
+	parts := split(name(e), "*")
+	count(parts) > 1
+	file_name := base(c.reference.resolved)
+	startswith(file_name, parts[0])
+	endswith(file_name, parts[count(parts) - 1])
+}
+
+is_list_check(c) if {
+	c.kind == "verify"
+	is_checksums(base(c.reference.resolved))
+}
+
+# The folder into which several files are fetched.
+holder(e) := e.destination.path if {
+	e.destination.path
+} else := e.options.folder[0]
+
+# Paths to which something is fetched by its name.
+placed := {d.destination.path | some d in input.events.download}

@@ -1,6 +1,8 @@
 # Questions about artifacts of the CI's own store: `e` is a download event.
 package swaplint.lib.handoff
 
+import data.swaplint.lib.download
+import data.swaplint.lib.events
 import data.swaplint.lib.groups
 
 stored(e) if {
@@ -27,11 +29,15 @@ names_this_run(e) if {
 }
 
 # A signature, attestation or checksum of a file in it is verified afterwards, and a failure stops.
-checked(e) if count(e.guards) > 0
+checked(e) if {
+	some id in e.guards
+	not download.brings(e, events.by_id[id])
+}
 
 checked(e) if {
-	ids := stopping[e.execution_index]
-	ids[count(ids) - 1] > e.id
+	some id in stopping[e.execution_index]
+	id > e.id
+	not download.brings(e, events.by_id[id])
 }
 
 # Ids of what verifies files, or compares checksums, and stops where that fails: by execution.

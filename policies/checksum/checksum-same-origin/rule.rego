@@ -48,6 +48,20 @@ covered_by := groups.by_key([[l.id, e.id] |
 	some l in download.lists_beside(e)
 ])
 
+# The list is one of several files that were fetched at once.
+finding contains graded if {
+	some e in input.events.download
+	download.remote(e)
+	not download.verified(e)
+	some c in download.brought(e)
+
+	message := sprintf("`%s` comes with the files that it should vouch for: who can replace those can replace it", [c.reference.text])
+	help := "write the digest in the pipeline, or verify a signature over the list with a key or identity from elsewhere"
+	places := [result.related(e.source.span, "fetched here, with all the others")]
+	found := result.with_related(result.event(c, c.reference.span, message, help), places)
+	graded := result.graded(found, grade.in_context("medium"), "medium", persona([e]))
+}
+
 # The same where the checksum goes from the download straight into the check.
 finding contains graded if {
 	some kind in ["verify", "compare"]
