@@ -355,6 +355,7 @@ brings(e, c) if {
 
 is_list_check(c) if {
 	c.kind == "verify"
+	by_checksum(c)
 	is_checksums(base(c.reference.resolved))
 }
 
