@@ -190,9 +190,12 @@ impl<'a> Judge<'a> {
         let execution = v.place.execution;
         let fetched = |(at, e): (usize, &RawEvent)| {
             let is_it = e.kind == EventKind::Download && e.place.execution == execution;
-            (is_it && names.destination(at).is_some_and(|of| of.keys == *file)).then_some(e.node)
+            (is_it && names.destination(at).is_some_and(|of| of.keys == *file)).then_some((at, e.node))
         };
-        let nodes: Vec<u32> = events.iter().enumerate().filter_map(fetched).collect();
+        let mut nodes: Vec<(usize, u32)> = events.iter().enumerate().filter_map(fetched).collect();
+        // What another branch puts there is told by itself.
+        nodes.retain(|(at, _)| self.comes_after(*at, verification));
+        let nodes: Vec<u32> = nodes.into_iter().map(|(_, node)| node).collect();
         !nodes.is_empty() && nodes.into_iter().all(|node| !self.passes_from(node, verification, u.node, &u.place.conditions))
     }
 }
