@@ -374,7 +374,7 @@ impl Walk<'_> {
     fn or(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         self.decision = Decision::default();
         let before = env.stdout.clone();
-        let first = self.node(left, entry, env, &ctx.tolerant());
+        let first = self.node_that_may_fail(left, entry, env, &ctx.tolerant());
         let decision = std::mem::take(&mut self.decision);
         if first.fail.is_none() && first.quiet.is_none() {
             return first;
