@@ -69,6 +69,7 @@ mod places;
 mod podspec;
 mod printed;
 mod protection;
+mod put_in;
 mod recorder;
 mod refer;
 mod same;
