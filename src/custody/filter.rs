@@ -161,6 +161,10 @@ impl Walk<'_> {
                 let (suffix, kind) = if wants_name { ("name", Kind::Unknown) } else { ("digest", Kind::Digest) };
                 Value::symbol(self.symbols.intern(Symbol { key: format!("{}.{suffix}", symbol.key), kind, ..symbol }))
             }
+            // What is picked out of a text whose images are named by digest.
+            (Kind::DigestReference, "grep" | "egrep" | "rg") => {
+                self.derive(name, arguments, input, Kind::DigestReference, Some(id))
+            }
             (Kind::Fetched, "jq" | "yq") if changes(&program) => self.derive(name, arguments, input, Kind::Fetched, Some(id)),
             (Kind::Metadata | Kind::Fetched | Kind::Unknown, "jq" | "yq") => {
                 let path = program
