@@ -97,6 +97,7 @@ mod weaknesses;
 mod words;
 mod workspace;
 mod wrappers;
+mod written;
 
 pub use example::is_example;
 pub use knowledge::{Knowledge, Vouched};
