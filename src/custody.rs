@@ -70,6 +70,7 @@ mod places;
 mod podspec;
 mod printed;
 mod protection;
+mod put_in;
 mod recorder;
 mod refer;
 mod same;
@@ -97,6 +98,7 @@ mod weaknesses;
 mod words;
 mod workspace;
 mod wrappers;
+mod written;
 
 pub use example::is_example;
 pub use knowledge::{Knowledge, Vouched};

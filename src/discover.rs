@@ -27,8 +27,18 @@ use std::sync::Arc;
 /// Larger files are reported, not read.
 pub const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// Hidden folders that hold pipelines.
-const HIDDEN: &[&str] =
-    &[".github", ".gitlab", ".gitlab-ci", ".tekton", ".ci", ".circleci", ".jenkins", ".buildkite", ".azure-pipelines"];
+const HIDDEN: &[&str] = &[
+    ".github",
+    ".gitlab",
+    ".gitlab-ci",
+    ".gitlab-ci.d",
+    ".tekton",
+    ".ci",
+    ".circleci",
+    ".jenkins",
+    ".buildkite",
+    ".azure-pipelines",
+];
 /// Other people's code, left out unless named.
 const VENDORED: &[&str] = &["node_modules", "vendor", "third_party", "bower_components"];
 

@@ -95,8 +95,16 @@ pub fn claims(path: &str) -> bool {
     recognise(path, None).is_some_and(|format| match format {
         Format::Tekton | Format::InTotoLayout | Format::AdmissionPolicy => false,
         Format::Jenkinsfile => jenkins::is_named(path),
+        Format::GitlabCi => gitlab::is_named(path),
         _ => true,
     })
+}
+
+/// The format of a file that somebody names, where neither its path nor its text would do if it was only found: by its text, taken as
+/// the more willingly.
+#[must_use]
+pub fn recognise_asked(path: &str, text: &str) -> Option<Format> {
+    gitlab::is_config_named_by_user(path, text).then_some(Format::GitlabCi)
 }
 
 /// Loads a file. A format that nobody registered gives nothing.

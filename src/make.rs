@@ -64,6 +64,8 @@ pub enum ItemKind {
     Include(Text),
     /// `export A B`; without names it exports everything.
     Export(Vec<String>),
+    /// `$(eval ..)`, `$(foreach ..,$(eval ..))` on a line of its own: rules and variables that are not read. Its place.
+    Computed(Range<usize>),
 }
 
 /// `NAME = value`
@@ -298,7 +300,12 @@ impl Reader<'_> {
                 let names = self.text[rest].split_whitespace().map(str::to_owned).collect();
                 self.push(ItemKind::Export(names));
             }
-            Logical::Other => self.in_rule = false,
+            Logical::Other => {
+                self.in_rule = false;
+                if self.text[code.clone()].contains("eval ") {
+                    self.push(ItemKind::Computed(code));
+                }
+            }
         }
         false
     }

@@ -90,7 +90,7 @@ as_written(text) := base(split(text, "?")[0]) if {
 } else := text
 
 # In quotes a shell does not know `~`.
-shown(place, e) := regex.replace(reference.in_shell(place, e), `^~/`, "$$HOME/")
+shown(place, e) := trim_prefix(regex.replace(reference.in_shell(place, e), `^~/`, "$$HOME/"), "$(pwd)/")
 
 typed(place) if {
 	not reference.internal(place)
@@ -147,7 +147,15 @@ name_for(e, fetched, kept) := kept if {
 	count(split(fetched.resolved, "/")) > 3
 	name := reference.in_shell(base(split(without_slashes(fetched.resolved), "?")[0]), e)
 	typed(name)
+	whole(name)
 } else := "file"
+
+# What stands behind the slash of a command is a part of a name.
+whole(name) if {
+	not startswith(name, ".")
+	count(split(name, "(")) == count(split(name, ")"))
+	count(split(name, "{")) == count(split(name, "}"))
+}
 
 # Unknown parts may hold commands, of which a part is no name of a file.
 without_slashes(text) := regex.replace(text, `\$\{[^{}]*[/?][^{}]*\}`, "*")

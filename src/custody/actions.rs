@@ -9,7 +9,9 @@ use super::scope::Scope;
 use super::symbol::Symbol;
 use super::value::Value;
 use crate::facts::Origin;
-use crate::pipeline::{Binding, Call, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr, Port, Script, Step, Text};
+use crate::pipeline::{
+    Binding, Call, Definition, DefinitionKind, DefinitionTarget, Dialect, Expr, Format, Port, Script, Step, Text,
+};
 use crate::snippet::Language;
 use crate::tools::{ActionSpec, Yield};
 use std::borrow::Cow;
@@ -19,6 +21,17 @@ use std::collections::BTreeMap;
 const STORED: &str = "gitlab-step";
 
 impl Walk<'_> {
+    /// Whether the image of a container action is made of a Dockerfile that lies beside it: then that one's images are noted.
+    pub(super) fn builds_action(&mut self, image: &Text, scope: &Scope) -> bool {
+        if scope.pipeline.format != Format::GithubAction || !image.holes.is_empty() {
+            return false;
+        }
+        let action = &self.world.sources.get(scope.pipeline.file).path;
+        let file = image.raw().trim_start_matches("./");
+        let path = action.rsplit_once('/').map_or_else(|| file.to_owned(), |(folder, _)| format!("{folder}/{file}"));
+        self.bases_in(&path)
+    }
+
     pub(super) fn use_action(
         &mut self,
         call: &Call,

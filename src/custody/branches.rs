@@ -2,11 +2,12 @@
 
 use super::blocks::{FAILED, THROWN, WELL};
 use super::env::{Env, Variable, bounded};
-use super::expand::plain_variable;
+use super::expand::{is_pattern, plain_variable};
 use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::idle::Decision;
 use super::interpret::{Ctx, Out, Walk};
 use super::leavers::Leaving;
+use super::text::Text;
 use crate::facts::EffectCause;
 use crate::shell::{CaseArm, Node, NodeKind, Word};
 use crate::source::Span;
@@ -139,7 +140,11 @@ impl Walk<'_> {
                 positional.iter().cloned().reduce(|a, b| a.or(&b)).unwrap_or_default()
             }
         };
-        let items: Option<Vec<Rc<str>>> = value.alternatives().iter().map(|text| text.known().map(Rc::from)).collect();
+        // Of names that fit a pattern only the pattern is known, and how many there are is not.
+        let stands_for_names = |text: &Text| text.known().is_some_and(|name| name.contains(['*', '?', '[']));
+        let is_open = words.is_some_and(|words| words.iter().any(is_pattern)) && value.any(stands_for_names);
+        let items = value.alternatives().iter().map(|text| text.known().map(Rc::from));
+        let items: Option<Vec<Rc<str>>> = items.collect::<Option<_>>().filter(|_: &Vec<_>| !is_open);
         let value = bounded(value, &mut self.symbols, variable).from(span, super::value::LOOPED);
         env.variables.insert(variable.into(), Variable::Scalar(value));
         let var = self.path_var(variable, env);

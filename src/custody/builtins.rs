@@ -71,7 +71,7 @@ impl Walk<'_> {
             "dirname" | "realpath" | "readlink" if self.path_computed(name, call, skip, env) => {
                 Some(Out::ok(self.succeeded(entry)))
             }
-            "true" | ":" | "umask" | "sleep" | "logout" | "mkdir" | "rm" | "ls" => Some(Out::ok(self.succeeded(entry))),
+            "true" | ":" | "umask" | "sleep" | "logout" | "mkdir" | "rm" => Some(Out::ok(self.succeeded(entry))),
             "alias" => Some(self.define_aliases(call, skip, entry, env)),
             "unset" => {
                 let at = self.unset_variables(call, skip, entry, env);

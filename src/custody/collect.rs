@@ -133,20 +133,24 @@ fn execution_facts(walk: &Walk, events: &[RawEvent], names: &Names, places: &mut
     let mut kinds: Vec<HashSet<EventKind>> = vec![HashSet::new(); all.len()];
     for (index, event) in events.iter().enumerate() {
         let stays = |(s, reading): (&Subject, &Reading)| {
-            let url = |t: &Text| super::effects::host(&t.masked()).is_some_and(|h| refer::is_local_host(&h));
+            let url = |t: &Text| refer::is_local_url(&t.masked());
             s.is_local || s.value.single().is_some_and(|t| reading.named.iter().all(|n| n.is_local) || url(t))
         };
         let local = guards::subject(event).zip(names.subject(index)).is_some_and(stays)
             || event.destination.as_ref().zip(names.destination(index)).is_some_and(stays);
+        // What is handed to the run's own store is published by nobody yet.
+        let is_kept =
+            |e: &RawEvent| e.kind == EventKind::Upload && e.destination.as_ref().is_none_or(|d| d.artifact == Artifact::Stored);
         // What is only written into a manifest is not done yet.
-        if !local && !event.options.contains_key("declares") {
+        if !local && !is_kept(event) && !event.options.contains_key("declares") {
             kinds[event.place.execution].insert(event.kind);
         }
     }
     for (raw, kinds) in all.iter().zip(&kinds) {
         let signs = kinds.contains(&EventKind::Sign) || kinds.contains(&EventKind::Attest);
         let deploys = kinds.contains(&EventKind::Deploy);
-        let publishes = [EventKind::Push, EventKind::Copy, EventKind::Publish].iter().any(|k| kinds.contains(k));
+        let publishes =
+            [EventKind::Push, EventKind::Copy, EventKind::Publish, EventKind::Upload].iter().any(|k| kinds.contains(k));
         facts.push(ExecutionFacts {
             id: raw.id.clone(),
             needs: raw.needs.iter().map(|n| all[*n].id.clone()).collect(),

@@ -59,6 +59,9 @@ impl Call<'_> {
 impl Walk<'_> {
     pub(super) fn command(&mut self, command: &Command, at: &Range<usize>, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         let mut point = entry;
+        if let Some(out) = self.put_in(command, at, point, env, ctx) {
+            return out;
+        }
         if command.words.is_empty() || command.declares {
             return self.assignments(command, point, env, ctx);
         }
@@ -351,8 +354,8 @@ impl Walk<'_> {
             None => false,
         };
         let seen_through = first.value.all(starts_others).then(|| names.iter().max_by_key(|text| text.literal_len())).flatten();
-        let (mut outs, mut joined): (Vec<Out>, Option<Env>) = (Vec::new(), None);
-        for name in names.iter().filter(|name| seen_through.is_none_or(|one| one == *name)) {
+        let names: Vec<&Text> = names.iter().filter(|name| seen_through.is_none_or(|one| one == *name)).collect();
+        self.one_of_ways(&names, env, |walk, name, own| {
             let word = |text: Text| {
                 let mut value = Value::text(text);
                 value.origins.clone_from(&first.value.origins);
@@ -365,20 +368,12 @@ impl Walk<'_> {
                     at: first.at.clone(),
                 }
             };
-            let words = if first.elastic { name.split(|c| c.is_ascii_whitespace()) } else { vec![name.clone()] };
+            let words = if first.elastic { name.split(|c| c.is_ascii_whitespace()) } else { vec![(*name).clone()] };
             let words = words.into_iter().filter(|word| !first.elastic || word.known() != Some(""));
             let fields = words.map(word).chain(call.fields[skip + 1..].iter().cloned()).collect();
             let one = Call { fields, environment: call.environment.clone(), ..*call };
-            let mut own = env.clone();
-            outs.push(self.call(&one, 0, entry, &mut own, &ctx.branching()));
-            match &mut joined {
-                Some(all) => all.join(&own, &mut self.symbols),
-                None => joined = Some(own),
-            }
-        }
-        *env = joined?;
-        let meet = |walk: &mut Self, of: fn(&Out) -> Option<NodeId>| walk.meet(&outs.iter().map(of).collect::<Vec<_>>());
-        Some(Out { ok: meet(self, |o| o.ok), fail: meet(self, |o| o.fail), quiet: meet(self, |o| o.quiet) })
+            walk.call(&one, 0, entry, own, &ctx.branching())
+        })
     }
 
     fn function(&mut self, function: &Rc<Function>, call: &Call, skip: usize, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {

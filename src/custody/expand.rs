@@ -52,7 +52,7 @@ pub(super) fn plain_variable(word: &Word) -> Option<&str> {
 }
 
 /// Whether a shell looks for files whose names fit the word (bash manual, "Filename Expansion").
-fn is_pattern(word: &Word) -> bool {
+pub(super) fn is_pattern(word: &Word) -> bool {
     let stands_for_names = |part: &Part| matches!(&part.kind, PartKind::Literal(text) if text.contains(['*', '?', '[']));
     word.parts.iter().any(|part| !part.quoted && stands_for_names(part))
 }

@@ -4,11 +4,12 @@ use super::command::Call;
 use super::env::Env;
 use super::expand::{Field, trim_end};
 use super::graph::NodeId;
-use super::interpret::{Ctx, Walk};
+use super::interpret::{Ctx, Out, Walk};
 use super::symbol::{DigestForm, Kind, Symbol, SymbolId};
 use super::text::Text;
 use super::value::Value;
 use crate::facts::Shell;
+use crate::shell::{Node, NodeKind, Word};
 use crate::source::Span;
 use std::rc::Rc;
 
@@ -25,6 +26,16 @@ impl Walk<'_> {
         self.store(&path, &input, false, at, env);
     }
 
+    /// What stands before a `||`: whoever says what happens where a folder cannot be made or entered has thought of that.
+    pub(super) fn node_that_may_fail(&mut self, node: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+        if !fails_rarely(node) {
+            return self.node(node, entry, env, ctx);
+        }
+        let feared = self.outcome(entry, env, ctx).1;
+        let out = self.node(node, feared.ok.unwrap_or(entry), env, ctx);
+        Out { fail: self.meet(&[out.fail, feared.fail]), ..out }
+    }
+
     /// What a command prints that no tool's data knows.
     pub(super) fn filtered(&mut self, name: &str, call: &Call, skip: usize, env: &Env, ctx: &Ctx) -> Value {
         let arguments: Vec<String> = call.fields[skip + 1..].iter().map(|f| f.value.display(&self.symbols)).collect();
@@ -35,6 +46,9 @@ impl Walk<'_> {
             let field = &call.fields[skip + 1 + program];
             let places = field.pieces.iter().flat_map(|(range, at)| ctx.places(range, at)).collect();
             return field.value.clone().at(Some(Rc::new(places)));
+        }
+        if let Some(names) = (name == "ls").then(|| self.listed_files(&call.fields[skip + 1..], env)).flatten() {
+            return names;
         }
         let Some(input) = self.input_of(name, &arguments, call, skip, env) else {
             let text: Vec<String> = call.fields[skip..].iter().map(|f| f.value.display(&self.symbols)).collect();
@@ -48,6 +62,19 @@ impl Walk<'_> {
         let mut result = result.unwrap_or_default();
         result.origins.clone_from(&input.origins);
         result
+    }
+
+    /// What `ls` prints of files that were made or fetched before, one a line; `None` for anything else that it is given.
+    fn listed_files(&self, arguments: &[Field], env: &Env) -> Option<Value> {
+        let is_option = |field: &&Field| field.value.known().is_some_and(|word| word.starts_with('-'));
+        let (options, names): (Vec<&Field>, Vec<&Field>) = arguments.iter().partition(is_option);
+        let is_long =
+            options.iter().any(|field| field.value.known().is_some_and(|word| word.contains(['l', 's', 'i', 'g', 'o'])));
+        let is_file = |field: &&Field| env.held_by_any(&field.value, &self.symbols).is_some();
+        if is_long || names.is_empty() || !names.iter().all(is_file) {
+            return None;
+        }
+        names.into_iter().map(|field| field.value.clone()).reduce(|all, next| all.then(&Value::literal("\n")).then(&next))
     }
 
     /// What a filter reads: a file that it names, or its standard input.
@@ -134,6 +161,10 @@ impl Walk<'_> {
                 let (suffix, kind) = if wants_name { ("name", Kind::Unknown) } else { ("digest", Kind::Digest) };
                 Value::symbol(self.symbols.intern(Symbol { key: format!("{}.{suffix}", symbol.key), kind, ..symbol }))
             }
+            // What is picked out of a text whose images are named by digest.
+            (Kind::DigestReference, "grep" | "egrep" | "rg") => {
+                self.derive(name, arguments, input, Kind::DigestReference, Some(id))
+            }
             (Kind::Fetched, "jq" | "yq") if changes(&program) => self.derive(name, arguments, input, Kind::Fetched, Some(id)),
             (Kind::Metadata | Kind::Fetched | Kind::Unknown, "jq" | "yq") => {
                 let path = program
@@ -204,9 +235,16 @@ pub(super) fn is_harmless(name: &str) -> bool {
 
 const HARMLESS: &[&str] = &[
     "basename", "chmod", "chown", "cp", "date", "df", "diff", "dirname", "du", "expr", "file", "find", "hostname", "id", "ln",
-    "mktemp", "mv", "nproc", "realpath", "rmdir", "seq", "stat", "tar", "touch", "uname", "unzip", "wc", "which", "whoami",
+    "ls", "mktemp", "mv", "nproc", "realpath", "rmdir", "seq", "stat", "tar", "touch", "uname", "unzip", "wc", "which", "whoami",
     "zip",
 ];
+
+/// Whether something is a command by itself that the analysis takes for one that succeeds, though it need not.
+fn fails_rarely(node: &Node) -> bool {
+    let NodeKind::Command(command) = &node.kind else { return false };
+    let name = command.words.first().and_then(Word::literal);
+    matches!(name.as_deref(), Some("cd" | "pushd" | "mkdir" | "rm"))
+}
 
 /// Whether a pattern only fits a whole digest: `sha256:` or the start, and 64 digits.
 pub(super) fn says_form(pattern: &str) -> bool {

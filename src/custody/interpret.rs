@@ -15,7 +15,6 @@ use crate::facts::{EffectCause, Shell};
 use crate::shell::{Node, NodeKind};
 use crate::source::{FileId, Span};
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -43,20 +42,6 @@ pub(super) struct Ctx {
 impl Ctx {
     pub(super) fn span(&self, at: &std::ops::Range<usize>) -> Span {
         self.code.source.span(at.clone())
-    }
-
-    /// The places of a piece of a value that was written at bytes `at` of the code: one a line, since in the file lines are
-    /// indented.
-    pub(super) fn places(&self, piece: &Range<usize>, at: &Range<usize>) -> Vec<(Range<usize>, Span)> {
-        let written = self.code.source.text.get(at.clone()).filter(|t| t.len() == piece.len() && t.contains('\n'));
-        let Some(written) = written else { return vec![(piece.clone(), self.span(at))] };
-        let mut from = 0;
-        let place = |line: &str| {
-            let line = from..from + line.len();
-            from = line.end;
-            (piece.start + line.start..piece.start + line.end, self.span(&(at.start + line.start..at.start + line.end)))
-        };
-        written.split_inclusive('\n').map(place).collect()
     }
 
     pub(super) fn tolerant(&self) -> Ctx {
@@ -374,7 +359,7 @@ impl Walk<'_> {
     fn or(&mut self, left: &Node, right: &Node, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         self.decision = Decision::default();
         let before = env.stdout.clone();
-        let first = self.node(left, entry, env, &ctx.tolerant());
+        let first = self.node_that_may_fail(left, entry, env, &ctx.tolerant());
         let decision = std::mem::take(&mut self.decision);
         if first.fail.is_none() && first.quiet.is_none() {
             return first;

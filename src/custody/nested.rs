@@ -127,7 +127,7 @@ impl Walk<'_> {
     }
 
     /// Where several ways meet; `last`: the end of one more that went well.
-    fn either_end(&mut self, outs: &[Out], last: Option<NodeId>) -> Out {
+    pub(super) fn either_end(&mut self, outs: &[Out], last: Option<NodeId>) -> Out {
         let meet = |walk: &mut Self, of: fn(&Out) -> Option<NodeId>, more: Option<NodeId>| {
             walk.meet(&outs.iter().map(of).chain([more]).collect::<Vec<_>>())
         };
@@ -291,7 +291,7 @@ impl Walk<'_> {
     }
 
     /// Runs code in this very shell.
-    fn list_of(&mut self, code: &Rc<Code>, from: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
+    pub(super) fn list_of(&mut self, code: &Rc<Code>, from: Span, entry: NodeId, env: &mut Env, ctx: &Ctx) -> Out {
         if ctx.depth > 16 {
             self.opaque(code.source.whole(), "it is nested too deeply to be followed");
             return Out::ok(entry);

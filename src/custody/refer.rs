@@ -152,8 +152,7 @@ pub(super) fn reference(
         Artifact::Url => url(&text.masked()),
         _ => (None, None),
     };
-    let web = scheme.as_deref().is_none_or(|s| matches!(s, "http" | "https" | "ftp"));
-    let loopback = web && host.as_deref().is_some_and(is_local_host);
+    let loopback = is_own(scheme.as_deref(), host.as_deref());
     let provenance = subject.value.origins.iter().map(|o| Provenance { span: place(o.span), what: o.what.to_string() }).collect();
     let mutability = match subject.artifact {
         _ if subject.is_local => Mutability::Local,
@@ -336,6 +335,17 @@ fn url(masked: &str) -> (Option<String>, Option<String>) {
         return (None, None);
     }
     (Some(scheme.to_ascii_lowercase()), super::effects::host(masked).map(|h| h.replace(reference::UNKNOWN, "?")))
+}
+
+/// Whether an address leads to a host for which nobody from outside can answer.
+pub(super) fn is_local_url(masked: &str) -> bool {
+    let (scheme, host) = url(masked);
+    is_own(scheme.as_deref(), host.as_deref())
+}
+
+/// A bucket has a name of one word as well, and is no host.
+fn is_own(scheme: Option<&str>, host: Option<&str>) -> bool {
+    scheme.is_none_or(|s| matches!(s, "http" | "https" | "ftp")) && host.is_some_and(is_local_host)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::symbol::{Kind, Symbols};
 use super::text::Text as Abstract;
 use super::value::Value;
 use crate::pipeline::{Binding, Expr, Format, Input, KnownKind, Op, Pipeline, Port, Text};
-use crate::source::Span;
+use crate::source::{Embedded, Span};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -73,13 +73,27 @@ impl<'p> Scope<'p> {
     }
 }
 
+/// The places of a text, line by line: in the file lines may be indented.
+fn places_of_lines(source: &Embedded) -> Vec<(Range<usize>, Span)> {
+    if source.text.is_empty() {
+        return vec![(0..0, source.whole())];
+    }
+    let mut end = 0;
+    let place = |line: &str| {
+        let at = end..end + line.len();
+        end = at.end;
+        (at.clone(), source.span(at))
+    };
+    source.text.split_inclusive('\n').map(place).collect()
+}
+
 impl Walk<'_> {
     /// The value of a text, with the places of its parts.
     pub(super) fn text(&mut self, text: &Text, scope: &Scope) -> Value {
         let source = &text.source;
         if text.holes.is_empty() {
             let mut value = Value::literal(&source.text);
-            value.places = Some(Rc::new(vec![(0..source.text.len(), source.whole())]));
+            value.places = Some(Rc::new(places_of_lines(source)));
             return value;
         }
         let (mut joined, mut places, mut at) = (Joined::default(), Vec::new(), 0);

@@ -200,7 +200,7 @@ impl Walk<'_> {
             Action::Use(call) => self.use_action(call, step, entry, scope, files),
             Action::Container { image, argv } => {
                 self.tests |= argv.first().is_some_and(|name| super::search::is_test(name.raw()));
-                if step.image.is_none() {
+                if step.image.is_none() && !self.builds_action(image, scope) {
                     self.image("step", image, scope);
                 }
                 let image = self.text(image, scope);
@@ -381,7 +381,9 @@ impl Walk<'_> {
     /// Records an image that something runs in.
     pub(super) fn image(&mut self, role: &'static str, image: &Text, scope: &Scope) {
         let value = self.text(image, scope);
-        if value.known().is_some_and(str::is_empty) {
+        let is_known = |known: &RawImage| known.subject.span == image.span();
+        let listed = self.records.images.iter().rev().take_while(|known| known.place.execution == self.place.execution);
+        if value.known().is_some_and(str::is_empty) || listed.clone().any(is_known) {
             return;
         }
         let subject = Subject {

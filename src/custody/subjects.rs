@@ -18,9 +18,50 @@ use std::ops::Range;
 /// What stands in a command for things that it is given one by one.
 const ITEMS: &[&str] = &["xargs", "gxargs", "parallel", "{}", "%"];
 
+/// Letters of a pattern of names that no name of an image has.
+const PATTERN: [char; 2] = ['*', '?'];
+
 impl Walk<'_> {
     /// The artifacts that a subject of the data names.
     pub(super) fn subjects(&mut self, subject: &tools::Subject, words: &Words, at: Span, env: &Env) -> Vec<Subject> {
+        let mut named = self.named_subjects(subject, words, at, env);
+        let has_pattern =
+            |text: &Text| text.atoms().iter().any(|atom| matches!(atom, Atom::Literal(part) if part.contains(PATTERN)));
+        for image in named.iter_mut().filter(|named| named.artifact == Artifact::Image && named.value.any(has_pattern)) {
+            let parts: Vec<Text> = image.value.alternatives().iter().map(|text| self.without_patterns(text)).collect();
+            let mut value = Value::one_of(parts.into_iter().map(Value::text)).unwrap_or_default();
+            value.origins.clone_from(&image.value.origins);
+            image.value = value;
+        }
+        named
+    }
+
+    /// The name of an image in which a pattern of names of files (`for c in *; do docker pull acme/$c:1`) stands for one that is not known:
+    /// no name has such a letter.
+    fn without_patterns(&mut self, name: &Text) -> Text {
+        let mut plain = Text::default();
+        for atom in name.atoms() {
+            let Atom::Literal(literal) = atom else {
+                plain.push(atom.clone());
+                continue;
+            };
+            for part in literal.split_inclusive(['/', ':', '@']) {
+                let word = part.trim_end_matches(['/', ':', '@']);
+                let known = if word.contains(PATTERN) {
+                    plain.push(Atom::Symbol(self.symbols.named(word, Kind::Unknown)));
+                    &part[word.len()..]
+                } else {
+                    part
+                };
+                if !known.is_empty() {
+                    plain.push(Atom::Literal(known.into()));
+                }
+            }
+        }
+        plain
+    }
+
+    fn named_subjects(&mut self, subject: &tools::Subject, words: &Words, at: Span, env: &Env) -> Vec<Subject> {
         let plain = |value: Value, span: Span, text: String| Subject {
             artifact: subject.artifact,
             value,

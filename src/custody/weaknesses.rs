@@ -39,7 +39,8 @@ impl Walk<'_> {
             weaknesses.retain(|(_, weakness, _)| weakness.kind != "tls-verification-disabled");
         }
         for (word, weakness, made) in weaknesses {
-            let flag = argv.get(weakness.place.arg).copied().unwrap_or_default();
+            let apart = flag_before(weakness.place.arg, argv);
+            let flag = apart.or(argv.get(weakness.place.arg).copied()).unwrap_or_default();
             let host = match options.get("server").and_then(|o| o.first()) {
                 Some(server) => account_host(&server.value),
                 None => (event.and_then(|e| self.host_of(e, flag)))
@@ -67,11 +68,18 @@ impl Walk<'_> {
                 self.world.sources.text(span).clone_into(&mut text);
             } else if is_switch(&text) && word.starts_with('-') && word.contains('=') {
                 // `--tls-verify=$VERIFY`, whose value stands elsewhere.
-                text = word;
+                text.clone_from(&word);
             } else if is_switch(&text) {
                 // `git config http.sslVerify false`
                 let step = found.tool.strip_prefix(STEP);
                 text = step.map_or_else(|| format!("{} {} {text}", found.tool, found.verb), |step| format!("{step} {text}"));
+            }
+            if let Some(flag) = apart.filter(|flag| !text.starts_with(*flag)) {
+                // `--insecure-registry example.com`: the value alone says nothing.
+                text = format!("{flag} {word}");
+                let before = words.span(&Slice::whole(weakness.place.arg - 1, flag));
+                let whole = (before.file == span.file && before.end <= span.start).then(|| before.to(span));
+                span = whole.filter(|whole| self.world.sources.text(*whole) == text).unwrap_or(span);
             }
             let place = self.place.clone();
             let origins = words.values.get(weakness.place.arg).filter(|_| !is_here);
@@ -220,6 +228,14 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// The flag whose value a word is, if that stands apart from it.
+fn flag_before<'w>(arg: usize, argv: &[&'w str]) -> Option<&'w str> {
+    let word = argv.get(arg).filter(|word| !word.starts_with('-'))?;
+    argv.get(arg.checked_sub(1)?)
+        .copied()
+        .filter(|flag| flag.starts_with('-') && flag.len() > 1 && !flag.contains('=') && !word.is_empty())
 }
 
 /// Whether a text is the value of a switch, and says nothing by itself.

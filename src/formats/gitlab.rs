@@ -10,6 +10,7 @@ mod include;
 mod inputs;
 mod job;
 mod needs;
+mod recognise;
 mod rules;
 mod run;
 #[cfg(test)]
@@ -25,15 +26,8 @@ use crate::pipeline::{Action, Binding, Execution, Format, Input, Pipeline, Step,
 use crate::source::{FileId, Span};
 use config::Config;
 use inputs::Inputs;
+pub(super) use recognise::{is_config, is_config_named_by_user, is_named};
 use value::{Names, Reading, Value};
-
-/// A configuration, or a file that usually is included by one.
-pub(super) fn is_config(path: &str, _text: Option<&str>) -> bool {
-    let is_yaml = path.ends_with(".yml") || path.ends_with(".yaml");
-    let in_folder = |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
-    let named = path.ends_with(".gitlab-ci.yml") || path.ends_with(".gitlab-ci.yaml");
-    is_yaml && (named || in_folder(".gitlab/ci") || in_folder(".gitlab-ci"))
-}
 
 /// A file of a configuration.
 #[derive(Debug, Clone, Copy)]

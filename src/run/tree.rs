@@ -45,7 +45,8 @@ pub(super) fn named(path: &Path) -> Named {
 /// One file by itself.
 pub(super) fn load(sources: &Sources, file: FileId, explicit: bool) -> Option<Unit> {
     let source = sources.get(file);
-    let format = formats::recognise(&source.path, Some(&source.text))?;
+    let asked = || formats::recognise_asked(&source.path, &source.text).filter(|_| explicit);
+    let format = formats::recognise(&source.path, Some(&source.text)).or_else(asked)?;
     let mut loaded = formats::load(format, file, &source.path, &source.text);
     if !explicit && loaded.problems.iter().any(|p| p.if_named) {
         loaded.problems.retain(|p| !p.if_named);

@@ -81,7 +81,42 @@ pub(super) fn ease(bytes: &mut [u8]) {
     blank_bangs(bytes);
     plain_tests(bytes);
     double_signs(bytes);
+    plain_expressions(bytes);
     part_loops(bytes);
+    blank_times(bytes);
+}
+
+/// `[[ a =~ .*" ".* ]]`: the grammar takes no quotes within an expression. Words are read from the text as it was.
+fn plain_expressions(bytes: &mut [u8]) {
+    let mut index = 0;
+    while let Some(found) = bytes[index..].windows(4).position(|four| four == b" =~ ") {
+        index += found + 4;
+        let begins_quoted = matches!(bytes.get(index), Some(b'"' | b'\''));
+        while let Some(byte) = bytes.get(index).copied().filter(|byte| !begins_quoted && !byte.is_ascii_whitespace()) {
+            let inner = bytes[index + 1..].iter().take_while(|inner| **inner != byte && **inner != b'\n');
+            let end = index + 1 + inner.count();
+            let is_plain = matches!(byte, b'"' | b'\'') && bytes.get(end) == Some(&byte) && !bytes[index..end].contains(&b'$');
+            if is_plain {
+                bytes[index..=end].fill(b'x');
+            }
+            index = if is_plain { end + 1 } else { index + 1 };
+        }
+    }
+}
+
+/// Blanks the `time` of `time { ..; }` and of `time for ..`, which the grammar does not know.
+fn blank_times(bytes: &mut [u8]) {
+    for index in 0..bytes.len() {
+        if !bytes[index..].starts_with(b"time") || !may_start_command(&bytes[..index]) {
+            continue;
+        }
+        let (keyword, next) = (next_word(bytes, index), next_word(bytes, index + 4));
+        let opens = matches!(bytes.get(next.start..next.start + 2), Some([b'{', blank]) if blank.is_ascii_whitespace());
+        let is_compound = matches!(&bytes[next.clone()], b"for" | b"while" | b"until" | b"if" | b"case");
+        if &bytes[keyword.clone()] == b"time" && next.start > keyword.end && (opens || is_compound) {
+            bytes[keyword].fill(b' ');
+        }
+    }
 }
 
 /// `[[ a = *b ]]` is `[[ a == *b ]]`; the grammar takes no pattern with quotes behind the one sign.

@@ -191,6 +191,9 @@ fn chains_follow_the_precedence_of_the_shell() {
         ("A=1 B=2\nA=1 c x", "(A=1 B=2) (A=1 c x)"),
         ("for b in c; do\n A=1   B=2 # x\n if [ d ]; then e; fi\ndone", "(for b [c] (A=1 B=2) (if [([ d ]) => (e)]))"),
         ("time (a; b)", "(sub (a) (b))"),
+        ("time { a; b; }\nc", "(group (a) (b)) (c)"),
+        ("x && time for a in b; do c; done", "(&& (x) (for a [b] (c)))"),
+        ("if [[ $a =~ .*\" \".* ]]; then b; fi\nc", "(if [(test (=~ $a .*' '.*))] => (b)]) (c)"),
     ]);
 }
 

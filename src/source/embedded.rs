@@ -82,6 +82,17 @@ impl OffsetMap {
         start..end.max(start)
     }
 
+    /// The parts of a decoded range that stand together in the source, each mapped byte by byte or as a whole.
+    fn runs(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let (mut runs, mut at) = (Vec::new(), range.start);
+        while at < range.end {
+            let end = self.segment(at).map_or(range.end, |s| (s.decoded + s.len) as usize).clamp(at + 1, range.end);
+            runs.push(at..end);
+            at = end;
+        }
+        runs
+    }
+
     fn segment(&self, decoded: usize) -> Option<&Segment> {
         let index = self.segments.partition_point(|s| s.decoded as usize <= decoded).checked_sub(1)?;
         self.segments.get(index)
@@ -215,6 +226,12 @@ impl Embedded {
     pub fn span(&self, range: Range<usize>) -> Span {
         let end = self.turns.iter().map(|(at, _)| *at).find(|at| *at > range.start).map_or(range.end, |at| at.min(range.end));
         Span::new(self.file_at(range.start), self.map.source(range.start..end))
+    }
+
+    /// The parts of a range of the text that stand together in the file: between them there is an escape or an indentation.
+    #[must_use]
+    pub fn runs(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        self.map.runs(range)
     }
 
     /// The place in the file of the whole text.

@@ -97,13 +97,21 @@ deployed(e) if e.span in deployments
 
 deployments contains e.span if some e in input.events.deploy
 
-# That is retag-promotion.
+# That is retag-promotion, of the image that its execution has pulled, or that was pulled where it runs before.
 promoted(e) if {
 	e.kind == "pull"
-	e.reference.key in promotions
+	some promotion in promotions
+	promotion.key == e.reference.key
+	promoted_by(promotion.execution, e)
 }
 
-promotions contains e.source.key if {
+promoted_by(execution, e) if execution == e.execution_index
+
+promoted_by(execution, e) if not [execution, e.reference.key] in pulled
+
+promotions contains {"execution": e.execution_index, "key": e.source.key} if {
 	some e in input.events.retag
 	not e.destination.is_local
 }
+
+pulled contains [e.execution_index, e.reference.key] if some e in input.events.pull

@@ -62,6 +62,21 @@ test_promotion_is_another_rule if {
 	count(finding) == 0 with input as fixture.facts(events)
 }
 
+test_what_another_execution_takes_for_itself_is_not_promoted if {
+	retag := fixture.event("retag", {"id": 9, "execution_index": 1, "source": fixture.image("acme/app:1", {})})
+	others := object.union(take("pull", 2, "acme/app:1", {}), {"execution_index": 1})
+	events := {"pull": [take("pull", 1, "acme/app:1", {}), others], "retag": [retag]}
+	some found in finding with input as fixture.facts(events)
+	found.event == 1
+	count(finding) == 1 with input as fixture.facts(events)
+}
+
+test_pulled_where_it_is_promoted_later_is_another_rule if {
+	retag := fixture.event("retag", {"id": 9, "execution_index": 1, "source": fixture.image("acme/app:1", {})})
+	events := {"pull": [take("pull", 1, "acme/app:1", {})], "retag": [retag]}
+	count(finding) == 0 with input as fixture.facts(events)
+}
+
 test_digest_is_fine if {
 	count(finding) == 0 with input as pulling("acme/tool@sha256:abc", {})
 }

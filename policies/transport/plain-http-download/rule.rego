@@ -93,11 +93,14 @@ shown_as_source(e, where) if {
 	e.source
 }
 
-help(fetched) := sprintf("fetch it over https (`%s`), and check its digest", [over_https(fetched.text)]) if {
+help(fetched) := sprintf("fetch it over https (`%s`), and check its digest", [over_https(fetched)]) if {
 	fetched.scheme == "http"
 } else := "fetch it over https, and check its digest"
 
-# Where no scheme is written the tool takes the address to be of http.
-over_https(text) := replace(text, "http://", "https://") if {
-	contains(text, "://")
-} else := sprintf("https://%s", [text])
+over_https(fetched) := replace(fetched.text, "http://", "https://") if {
+	contains(fetched.text, "://")
+} else := replace(fetched.resolved, "http://", "https://") if {
+	# A variable holds the scheme.
+	startswith(fetched.text, "$")
+	startswith(fetched.resolved, "http://")
+} else := sprintf("https://%s", [fetched.text])

@@ -21,6 +21,12 @@ test_the_help_names_the_scheme_that_is_not_written if {
 	contains(found.help, "`https://get.example.com/tool.tgz`")
 }
 
+test_the_help_names_the_address_that_a_variable_holds if {
+	held := {"source": fixture.url("http://get.example.com/tool.tgz", {"text": "$BASE/tool.tgz"})}
+	some found in finding with input as download("http://get.example.com/tool.tgz", held)
+	contains(found.help, "`https://get.example.com/tool.tgz`")
+}
+
 test_ftp_is_reported if {
 	count(finding) == 1 with input as download("ftp://get.example.com/tool.tgz", {})
 }

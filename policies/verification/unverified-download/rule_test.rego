@@ -219,6 +219,7 @@ test_the_help_names_the_file_where_it_lies if {
 		"${inputs.dir}/tool": "  ${{ inputs.dir }}/tool\"",
 		"${mktemp -d}/tool": "  tool\"",
 		"a b/tool": "  tool\"",
+		"$(pwd)/bin/tool": "  bin/tool\"",
 	}
 	every place, help in places {
 		some found in finding with input as fixture.facts({"download": [download(1, tool, place, used)]})
@@ -324,6 +325,14 @@ test_an_unknown_part_with_a_path_in_it_gives_no_name if {
 	e := object.remove(download(1, url, "", used), ["destination"])
 	some found in finding with input as fixture.facts({"download": [e]})
 	contains(found.help, "<sha256>  file\"")
+}
+
+test_a_part_of_a_command_is_no_name if {
+	every part in ["${$(uname -m) | sed -e s/a/b/}.tar.gz", "$(go list -m -f '{{.Version}}' k8s.io/apimachinery).tar.gz"] {
+		e := object.remove(download(1, sprintf("https://get.example.com/v1.2.3/tool_%s", [part]), "", used), ["destination"])
+		some found in finding with input as fixture.facts({"download": [e]})
+		contains(found.help, "<sha256>  file\"")
+	}
 }
 
 test_a_folder_is_checked_with_a_list if {

@@ -56,6 +56,7 @@ impl Walk<'_> {
                         }
                     }
                 }
+                ItemKind::Computed(at) => self.noted(source.span(at), "the rules and variables that it defines are not read"),
                 ItemKind::Export(names) => {
                     run.build.exports_all |= names.is_empty();
                     run.build.exported.extend(names.iter().map(|n| Rc::from(n.as_str())));

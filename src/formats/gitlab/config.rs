@@ -94,7 +94,7 @@ impl<'y> Config<'y> {
             templates.entry(field.name()).or_insert_with(|| Template { written: field.value.clone(), extended: None });
         }
         let mut jobs = Vec::new();
-        for field in fields.into_iter().filter(|f| !f.name().starts_with('.') && !RESERVED.contains(&f.name())) {
+        for field in fields.into_iter().filter(|f| !f.name().starts_with('.') && !is_reserved(f.name())) {
             if !field.value.is_map() {
                 if !field.value.is_null() {
                     let message =
@@ -206,7 +206,7 @@ impl<'c, 'y> Inherited<'c, 'y> {
             return None;
         }
         let root = &self.config.root;
-        root.get("default").and_then(|d| d.field(name)).or_else(|| root.field(name).filter(|_| RESERVED.contains(&name)))
+        root.get("default").and_then(|d| d.field(name)).or_else(|| root.field(name).filter(|_| is_reserved(name)))
     }
 
     /// Its value.
@@ -228,6 +228,11 @@ impl<'c, 'y> Inherited<'c, 'y> {
         let inherit = self.job.get("inherit").and_then(|i| i.get("variables"));
         inherit.is_none_or(|v| v.as_bool() == Some(true))
     }
+}
+
+/// Whether a key at the top is no job.
+pub(super) fn is_reserved(key: &str) -> bool {
+    RESERVED.contains(&key)
 }
 
 /// Whether a document is the header of a configuration with inputs.

@@ -44,6 +44,9 @@ pub(super) fn job<'y>(config: &mut Config<'y>, job: &Field<'y>, globals: (&[Bind
     execution.environment = protected.and_then(|e| config.text(e, &own));
     execution.outputs = dotenv(config, &inherited, &own);
     execution.steps = steps(config, job, &inherited, &own);
+    if !execution.steps.is_empty() {
+        execution.steps.splice(0..0, services.iter().filter_map(|s| service(config, s, &own)));
+    }
     let call = value.field("trigger").map(|f| trigger::trigger(config, f, &mut execution));
     execution.call = call.flatten();
     if execution.steps.is_empty() && execution.call.is_none() {
@@ -64,6 +67,16 @@ fn nothing_runs(config: &mut Config<'_>, job: &Field<'_>) {
 fn image<'y>(config: &Config<'y>, value: &Value<'y>, own: &Defined<'y>) -> Option<Text> {
     let name = if value.is_map() { value.get("name")? } else { value };
     config.text(name, own).filter(|t| !t.raw().is_empty())
+}
+
+/// What a service is told to run, as a step: it runs beside the others and stops none of them.
+fn service<'y>(config: &Config<'y>, value: &Value<'y>, own: &Defined<'y>) -> Option<Step> {
+    let command = value.field("command")?;
+    let words = ["entrypoint", "command"].into_iter().filter_map(|key| value.get(key)).flat_map(Value::flat);
+    let argv: Vec<Text> = words.filter_map(|word| config.text(&word, own)).collect();
+    let image = image(config, value, own).filter(|_| !argv.is_empty())?;
+    let tolerance = Tolerance { span: command.key.place(), how: "services".to_owned(), certain: true };
+    Some(Step { tolerance: Some(tolerance), ..step(command.span(), "services", Action::Container { image, argv }) })
 }
 
 /// The variables of a job beside those of all jobs.

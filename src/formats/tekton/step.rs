@@ -24,12 +24,12 @@ pub(super) fn steps(reader: &mut Reader, list: Option<NodeRef<'_>>, template: Op
     steps
 }
 
-/// The scripts of containers that run beside the steps, as steps: what they do is done, and stops nothing.
+/// The scripts and arguments of containers that run beside the steps, as steps: what they do is done, and stops nothing.
 pub(super) fn sidecars(reader: &mut Reader, list: &[NodeRef<'_>]) -> Vec<Step> {
     let mut steps = Vec::new();
     for node in list {
         let mut one = step(reader, *node, None);
-        if matches!(one.action, Action::Script(_)) {
+        if matches!(&one.action, Action::Script(_)) || matches!(&one.action, Action::Container { argv, .. } if !argv.is_empty()) {
             let tolerance = Tolerance {
                 span: node.get("name").map_or(node.place(), NodeRef::place),
                 how: "sidecar".to_owned(),
