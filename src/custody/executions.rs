@@ -150,7 +150,9 @@ impl Walk<'_> {
             self.records.off = Some(off);
         }
         self.carried(index, execution, given, &scope, &mut files);
+        let first = self.records.events.len();
         let (done, failed) = self.steps(&execution.steps, entry, true, &mut scope, &mut files);
+        self.doubts(execution.tolerance.as_ref(), first);
         self.records.off = outer_off;
         self.carry(index, execution, given, &scope, &files);
         self.graph.ok(done, ok);

@@ -64,6 +64,7 @@ impl Walk<'_> {
             let first = self.records.events.len();
             let (done, failed) = self.step(step, start, &mut own, files);
             self.records.off = outer_off;
+            self.doubts(step.tolerance.as_ref(), first);
             let is_seen = !self.unseen;
             let step_place = self.place.clone();
             self.records.steps.push(RawStep {

@@ -1,18 +1,31 @@
-//! Verifications that succeed whatever they find and write their verdict into a file, and later steps that fail by it:
-//! `ec validate image --strict=false --output ..`, then `jq -e .success ..`.
+//! Verifications whose failure counts later or perhaps: those that write their verdict into a file, by which later steps fail
+//! (`ec validate image --strict=false --output ..`, then `jq -e .success ..`), and those whose tolerance depends on a value.
 
 use super::graph::{NodeAction, NodeId, Operand, Predicate, Small};
 use super::interpret::Walk;
+use super::model::RawEvent;
 use super::scope::Scope;
 use crate::facts::{EffectCause, EventKind};
-use crate::pipeline::{Action, Expr, Port, Step, Text};
+use crate::pipeline::{Action, Expr, Port, Step, Text, Tolerance};
 use crate::source::Span;
 use std::rc::Rc;
 
 /// The role of an option that makes a tool succeed in any case.
 const NEVER_FAILS: &str = "never-fails";
 
+/// Why a check is told to auditors whose failure may count or not.
+const DOUBTFUL: &str = "whether the failure of a check in it counts is decided by a value that is not known";
+
 impl Walk<'_> {
+    /// Says where nobody can tell whether the failure of what was recorded from `first` on counts.
+    pub(super) fn doubts(&mut self, tolerance: Option<&Tolerance>, first: usize) {
+        let Some(doubtful) = tolerance.filter(|tolerance| !tolerance.certain) else { return };
+        let is_check = |event: &RawEvent| matches!(event.kind, EventKind::Verify | EventKind::Compare);
+        if self.records.events[first..].iter().any(is_check) {
+            self.noted(doubtful.span, DOUBTFUL);
+        }
+    }
+
     /// The ways on from a command that has recorded the events since `first`. One that never fails goes on, and what it found is known by
     /// a name of its own.
     pub(super) fn told_to_succeed(&mut self, first: usize, (ok, fail): (NodeId, NodeId)) -> Option<NodeId> {
