@@ -39,7 +39,7 @@ file(e) := base(e.source.resolved) if {
 	e.options["by-name"]
 } else := ""
 
-base(path) := parts[count(parts) - 1] if parts := split(path, "/")
+base(path) := parts[count(parts) - 1] if parts := split(replace(path, "\\", "/"), "/")
 
 # The last part of the address.
 name(e) := file(e) if {

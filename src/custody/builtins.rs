@@ -237,6 +237,16 @@ impl Walk<'_> {
             self.graph.ok(entry, ctx.exit_fail);
             return Out::default();
         }
+        if name == "return" && self.place.shell == Shell::PowerShell {
+            // It prints, and has no status.
+            self.print(&call.value(skip + 1), env);
+            self.leaves(if to.is_some() { Leaving::Function } else { Leaving::Script }, env, true);
+            match to {
+                Some((to_ok, _)) => self.graph.ok(entry, to_ok),
+                None => self.exit(entry, true, env, ctx),
+            }
+            return Out::default();
+        }
         if name == "return" && to.is_none() {
             // Outside of a function it is an error.
             return Out { ok: None, fail: Some(self.failed(entry)), quiet: None };

@@ -111,7 +111,8 @@ impl<'g> Places<'g> {
         let state = match *common {
             Some(known) if known != place.state => {
                 let theirs = &self.states[known as usize];
-                let both: State = self.states[place.state as usize].iter().filter(|fact| theirs.contains(fact)).cloned().collect();
+                let both: State =
+                    self.states[place.state as usize].iter().filter(|fact| theirs.contains(fact)).cloned().collect();
                 self.state(&Rc::new(both))
             }
             _ => place.state,

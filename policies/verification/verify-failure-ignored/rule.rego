@@ -225,6 +225,9 @@ uses := groups.by_key([[[use.execution_index, use.step, download.base(use.refere
 # Whether a list holds a digest, or a line mentions it, is asked in order to go one way or the other.
 chooses(e) if e.verb == "contains"
 
+# So is whether a file is still as it was.
+chooses(e) if e.verb == "whole"
+
 # A comparison is of two values and names no artifact.
 what(e) := sprintf("%s of `%s`", [nouns[e.kind], e.reference.text]) if {
 	e.reference.text
