@@ -95,6 +95,7 @@ impl Walk<'_> {
                 .condition
                 .as_ref()
                 .is_some_and(|c| c.after_failure != AfterFailure::No && !asks_for_success(&c.expr)),
+            rules_out: execution.condition.as_ref().map(super::questions::ruled_out).unwrap_or_default(),
             permissions: execution.permissions.as_ref().map(|p| p.scopes.iter().cloned().collect::<BTreeMap<_, _>>()),
             permissions_span: execution.permissions.as_ref().map(|p| p.span),
             secrets: secrets_of(pipeline, execution),

@@ -332,7 +332,10 @@ impl<'a> Judge<'a> {
         if !self.before[ue][ve] {
             return Err((if self.before[ve][ue] { NotGuarding::Later } else { NotGuarding::Parallel }, span));
         }
-        if self.executions[ue].runs_after_failure {
+        let rules_out = self.executions[ue].rules_out;
+        // One between them that was left out is none that has failed.
+        let asks_for_it = rules_out.failed && (rules_out.skipped || self.executions[ue].needs.contains(&ve));
+        if self.executions[ue].runs_after_failure && !asks_for_it {
             return Err((NotGuarding::Ignored, self.executions[ue].span));
         }
         let verifying = &self.executions[ve];

@@ -217,6 +217,8 @@ pub(super) struct RawExecution {
     pub(super) implied: Rc<BTreeSet<Rc<str>>>,
     /// Whether it also runs after a failure of what it needs.
     pub(super) runs_after_failure: bool,
+    /// Whether it does not run all the same where one that it needs has failed, and where one was left out.
+    pub(super) rules_out: Ruled,
     pub(super) permissions: Option<BTreeMap<String, String>>,
     pub(super) permissions_span: Option<Span>,
     pub(super) secrets: Vec<String>,
@@ -276,4 +278,11 @@ impl Off {
     pub(super) fn is_never(&self) -> bool {
         matches!(self.why, IdleCause::Comment | IdleCause::Never | IdleCause::Caller)
     }
+}
+
+/// What a condition rules out of the executions that are needed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ruled {
+    pub(super) failed: bool,
+    pub(super) skipped: bool,
 }

@@ -1,12 +1,13 @@
 //! Conditions of the pipeline's own language: what they compare, and what they say of how steps have ended.
 
-use super::graph::{NodeId, Operand, Predicate};
+use super::conditions::beyond_status;
+use super::graph::{NodeId, Operand, Predicate, Small};
 use super::interpret::Walk;
-use super::model::Subject;
+use super::model::{Ruled, Subject};
 use super::scope::Scope;
 use super::value::Value;
 use crate::facts::Artifact;
-use crate::pipeline::{Condition, Expr, Op, Port};
+use crate::pipeline::{Condition, Expr, Format, Op, Port, Step};
 
 impl Walk<'_> {
     /// A condition of the pipeline's own language that compares (Jenkins `if (got != wanted) { error .. }`).
@@ -25,6 +26,30 @@ impl Walk<'_> {
         self.digests_compared(side(left), side(right), (verb, *op == Op::Ne), node, condition.span, false);
     }
 
+    /// Whether anybody in the file of these steps asks how they have ended.
+    pub(super) fn asks_for_ends(&self, steps: &[Step]) -> bool {
+        let mut named = steps.iter().filter(|step| step.id.is_some());
+        let text = named.next().map(|step| &self.world.sources.get(step.span.file).text);
+        text.is_some_and(|text| text.contains(".outcome") || text.contains(".conclusion"))
+    }
+
+    /// Lets what follows know how a step has ended, as `steps.x.outcome` and `steps.x.conclusion` tell it.
+    pub(super) fn remembers_end(&mut self, step: &Step, (done, failed): (NodeId, NodeId), scope: &Scope) -> (NodeId, NodeId) {
+        let Some(id) = step.id.as_ref().filter(|_| scope.pipeline.format != Format::Tekton) else { return (done, failed) };
+        let turned = match &step.tolerance {
+            None => Small::Constant("failure".into()),
+            Some(tolerance) if tolerance.certain => Small::Constant("success".into()),
+            Some(_) => Small::Unknown,
+        };
+        let (mut done, mut failed) = (done, failed);
+        for (tolerated, failure) in [(false, Small::Constant("failure".into())), (true, turned)] {
+            let var = self.graph.var(&scope.end_of(id, tolerated));
+            done = self.graph.assign(done, var, Small::Constant("success".into()));
+            failed = self.graph.assign(failed, var, failure);
+        }
+        (done, failed)
+    }
+
     /// What a condition of the pipeline's own language says of the statuses of steps; `None` if it does not ask for them.
     pub(super) fn status_test(&mut self, expr: &Expr, scope: &Scope) -> Option<Predicate> {
         let operand = |walk: &mut Self, expr: &Expr| match expr {
@@ -40,17 +65,23 @@ impl Walk<'_> {
         match expr {
             Expr::Not(inner) => Some(Predicate::Not(self.status_test(inner, scope)?.into())),
             Expr::Binary { op: op @ (Op::And | Op::Or), left, right } => {
-                let (left, right) = (self.status_test(left, scope), self.status_test(right, scope));
-                if left.is_none() && right.is_none() {
+                let is_and = *op == Op::And;
+                let [left, right] = [left, right].map(|side| (self.status_test(side, scope), side));
+                if left.0.is_none() && right.0.is_none() {
                     return None;
                 }
-                let [left, right] = [left, right].map(|p| p.unwrap_or(Predicate::Unknown).into());
+                // What is only said of earlier failures has let come who gets here: `always() && ..`.
+                let holds = || Predicate::Equal(Operand::Constant("0".into()), Operand::Constant("0".into()));
+                let [left, right] = [left, right].map(|(test, side)| match test {
+                    None if is_and && beyond_status(side).is_none() => holds().into(),
+                    test => test.unwrap_or(Predicate::Unknown).into(),
+                });
                 Some(if *op == Op::And { Predicate::And(left, right) } else { Predicate::Or(left, right) })
             }
             Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } => {
                 let (left, right) = match (ended(left, right), ended(right, left)) {
-                    (Some((step, how)), _) | (_, Some((step, how))) => {
-                        (Operand::Variable(self.graph.var(&scope.status_of(step))), Operand::Constant(how.into()))
+                    (Some((step, tolerated, how)), _) | (_, Some((step, tolerated, how))) => {
+                        (Operand::Variable(self.graph.var(&scope.end_of(step, tolerated))), Operand::Constant(how.into()))
                     }
                     _ => (side(self, left), side(self, right)),
                 };
@@ -69,14 +100,32 @@ impl Walk<'_> {
     }
 }
 
-/// `steps.x.outcome == 'failure'`: the step, and the status that it has then.
-fn ended<'e>(status: &'e Expr, word: &Expr) -> Option<(&'e str, &'static str)> {
+/// `steps.x.outcome == 'failure'`: the step, whether its own setting may have turned that into a success, and how it has ended.
+fn ended<'e>(status: &'e Expr, word: &'e Expr) -> Option<(&'e str, bool, &'e str)> {
     match (status, word) {
-        (Expr::Port(Port::StepStatus { step, tolerated: false }), Expr::Literal(word)) => match word.as_str() {
-            "success" => Some((step, "0")),
-            "failure" => Some((step, "1")),
-            _ => None,
-        },
+        (Expr::Port(Port::StepStatus { step, tolerated }), Expr::Literal(word)) => Some((step, *tolerated, word)),
         _ => None,
+    }
+}
+
+/// What the condition of an execution rules out of those that it needs.
+pub(super) fn ruled_out(condition: &Condition) -> Ruled {
+    Ruled { failed: rules_out(&condition.expr, "failure"), skipped: rules_out(&condition.expr, "skipped") }
+}
+
+/// Whether a condition does not hold where one of the executions that are needed has ended so:
+/// `!contains(needs.*.result, 'failure')`.
+fn rules_out(expr: &Expr, result: &str) -> bool {
+    let asks = |args: &[Expr]| matches!(args, [Expr::Ambient(results), Expr::Literal(word)] if results == "needs.*.result" && word.eq_ignore_ascii_case(result));
+    match expr {
+        Expr::Binary { op: Op::And, left, right } => rules_out(left, result) || rules_out(right, result),
+        Expr::Not(inner) => match &**inner {
+            Expr::Call { function, args } => function == "contains" && asks(args),
+            Expr::Binary { op: Op::Or, left, right } => {
+                [left, right].into_iter().any(|side| rules_out(&Expr::Not(side.clone()), result))
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
