@@ -69,7 +69,7 @@ fn preference<'e>(name: &str, env: &'e Env) -> Option<&'e Value> {
 }
 
 /// Verb and noun.
-fn is_cmdlet(name: &str) -> bool {
+pub(super) fn is_cmdlet(name: &str) -> bool {
     let word = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && part.chars().all(|c| c.is_ascii_alphabetic());
     name.split_once('-').is_some_and(|(verb, noun)| word(verb) && word(noun))
 }
