@@ -91,6 +91,7 @@ mod tag;
 mod text;
 mod unpacked;
 mod unread;
+mod used;
 mod uses;
 mod variable;
 mod verdicts;
