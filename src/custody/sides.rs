@@ -2,7 +2,7 @@
 
 use super::env::Env;
 use super::interpret::Walk;
-use super::model::Subject;
+use super::model::{RawEvent, Subject};
 use super::symbol::{Kind, Symbol};
 use super::value::Value;
 use crate::facts::{Artifact, EventKind};
@@ -11,6 +11,9 @@ use crate::tools::SubjectForm;
 
 /// The verb of a comparison of a file that was fetched with one that was not.
 const WHOLE: &str = "whole";
+
+/// Events that are looked through for the download that left what streams.
+const MAX_BACK: usize = 64;
 
 /// What `cmp` and `diff` compare.
 pub(super) type Sides = [Option<Vec<Subject>>; 2];
@@ -89,13 +92,16 @@ impl Walk<'_> {
             return Some(file(path, text, at));
         }
         let fetched = self.fetched(stream)?;
-        let symbol = stream.single().and_then(|text| text.trim().as_symbol()).map(|id| self.symbols.get(id));
-        let is_it = |node| move |e: &&super::model::RawEvent| e.node == node && e.kind == EventKind::Download;
-        let stored = symbol.and_then(|symbol| symbol.node).and_then(|node| {
-            let mut all = self.records.events.iter().rev().filter(is_it(node));
-            all.next().filter(|_| all.next().is_none())?.destination.clone()
-        });
-        let stored = stored.filter(|stored| stored.artifact == Artifact::File);
+        let latest = self.records.events.len().saturating_sub(MAX_BACK);
+        let is_of_it = |event: &&RawEvent| {
+            event.kind == EventKind::Download
+                && event.place.execution == self.place.execution
+                && event.source.as_ref().is_some_and(|source| source.value == fetched.value)
+        };
+        // What is fetched again, or not into a file, may be what streams here.
+        let mut places = self.records.events[latest..].iter().filter(is_of_it).map(|event| event.destination.as_ref());
+        let stored = places.next().flatten().filter(|stored| stored.artifact == Artifact::File).cloned();
+        let stored = stored.filter(|stored| places.all(|other| other.is_some_and(|other| other.value == stored.value)));
         Some(stored.unwrap_or(fetched))
     }
 }
