@@ -21,6 +21,7 @@ pub mod ir;
 pub mod nested;
 mod powershell;
 mod powershell_control;
+mod powershell_ease;
 mod powershell_word;
 mod recent;
 mod recover;

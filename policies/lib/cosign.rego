@@ -55,12 +55,30 @@ owners := {
 
 met(identity, admitted) := sprintf(
 	"`%s` is met by %s: it also accepts `%s`",
-	[identity.expression, owners[admitted.class], admitted.identity],
+	[identity.expression, owner(admitted), admitted.identity],
 )
+
+owner(admitted) := mailboxes[admitted.class] if {
+	is_mailbox(admitted.identity)
+} else := owners[admitted.class]
+
+mailboxes := {
+	"anyone": "anybody",
+	"other-organisation": "mailboxes of another domain",
+	"other-repository": "another mailbox of that domain",
+	"other-workflow": "another mailbox of that domain",
+}
+
+is_mailbox(identity) if {
+	contains(identity, "@")
+	not contains(identity, "/")
+}
 
 # What to write instead.
 narrowed(identity) := "name the issuer of your CI, exactly: `https://token.actions.githubusercontent.com`" if {
 	startswith(identity.role, "issuer")
+} else := "name the one address that may sign, exactly: `--certificate-identity`" if {
+	is_mailbox(identity.admits[0].identity)
 } else := concat(" ", ["name the one workflow and the refs that may sign:", narrow[language(identity)]])
 
 narrow := {

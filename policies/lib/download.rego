@@ -31,7 +31,9 @@ local(e) if {
 }
 
 # The name under which it lies on disk; "" if nothing says so.
-file(e) := base(e.source.resolved) if {
+file(e) := "*" if {
+	takes_all(e)
+} else := base(e.source.resolved) if {
 	e.options.folder
 } else := base(e.destination.resolved) if {
 	e.destination.resolved
@@ -39,7 +41,14 @@ file(e) := base(e.source.resolved) if {
 	e.options["by-name"]
 } else := ""
 
-base(path) := parts[count(parts) - 1] if parts := split(replace(path, `\`, "/"), "/")
+# A release is named, and no file of it.
+takes_all(e) if {
+	e.options["by-name"]
+	not e.options.pattern
+	e.source.resolved == e.options["release-tag"][0]
+}
+
+base(path) := parts[count(parts) - 1] if parts := split(replace(path, "\\", "/"), "/")
 
 # The last part of the address.
 name(e) := file(e) if {
@@ -48,7 +57,7 @@ name(e) := file(e) if {
 
 # The file that it is kept in, as a shell takes it; "" where none is known to be made, or its name cannot be typed.
 kept(e) := place if {
-	place := sprintf("%s/%s", [shown(trim_suffix(e.options.folder[0], "/"), e), inside(e.source.resolved)])
+	place := sprintf("%s/%s", [shown(trim_suffix(e.options.folder[0], "/"), e), inside(asset(e))])
 	typed(place)
 } else := place if {
 	one_of_several(e.destination)
@@ -78,6 +87,10 @@ one_of_several(file) if {
 	some place in file.provenance
 	place.what in {"loops over this list", "value of the matrix"}
 }
+
+asset(e) := "*" if {
+	takes_all(e)
+} else := e.source.resolved
 
 # What is fetched into a folder keeps its name; a pattern of names is no name.
 inside(name) := "<file>" if {

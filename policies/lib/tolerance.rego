@@ -134,7 +134,7 @@ kept(e) if e.destination
 kept(e) if e.is_captured
 
 # `if curl .. ; then`, `curl .. && tar ..`: a question, or what uses it waits for it.
-asks(e) if e.effect.cause == "condition"
+asks(e) if e.effect.cause in {"called", "condition"}
 
 retrieves_proof(e) if {
 	e.kind == "download"

@@ -10,6 +10,7 @@ use super::symbol::Kind;
 use super::text::Text;
 use super::value::Value;
 use crate::facts::Shell;
+use crate::shell::{Node, NodeKind};
 use std::rc::Rc;
 
 /// Folders to which a script may come back with `popd`.
@@ -220,11 +221,15 @@ impl Walk<'_> {
     /// script without errexit.
     pub(super) fn trap(&mut self, call: &Call, skip: usize, env: &mut Env) {
         let action = call.text(skip + 1).unwrap_or("");
-        let exits = action.split([';', '\n']).map(str::trim).find(|c| *c == "exit" || c.starts_with("exit "));
-        let swallows = exits == Some("exit 0");
+        let ends = |command: &str| match command.split_whitespace().next()? {
+            "exit" => Some(command.to_owned()),
+            name => exit_in(&env.functions.get(name)?.body),
+        };
+        let exits = action.split([';', '\n']).map(str::trim).find_map(ends);
+        let swallows = exits.as_deref() == Some("exit 0");
         for signal in (skip + 2..call.fields.len()).filter_map(|i| call.text(i)) {
             match signal {
-                "ERR" => env.error_trap = exits.map(|_| (call.span, swallows)),
+                "ERR" => env.error_trap = exits.as_ref().map(|_| (call.span, swallows)),
                 "EXIT" | "0" => env.exit_trap = swallows.then_some(call.span),
                 _ => {}
             }
@@ -235,6 +240,16 @@ impl Walk<'_> {
         let to = ctx.returns.filter(|_| name == "return");
         if name == "throw" {
             self.graph.ok(entry, ctx.exit_fail);
+            return Out::default();
+        }
+        if name == "return" && self.place.shell == Shell::PowerShell {
+            // It prints, and has no status.
+            self.print(&call.value(skip + 1), env);
+            self.leaves(if to.is_some() { Leaving::Function } else { Leaving::Script }, env, true);
+            match to {
+                Some((to_ok, _)) => self.graph.ok(entry, to_ok),
+                None => self.exit(entry, true, env, ctx),
+            }
             return Out::default();
         }
         if name == "return" && to.is_none() {
@@ -334,6 +349,18 @@ impl Walk<'_> {
     fn may_hold_several(&self, field: &Text) -> bool {
         let may = |id| matches!(self.symbols.get(id).kind, Kind::Unknown | Kind::Fetched | Kind::Metadata);
         field.symbols().any(may)
+    }
+}
+
+/// The `exit` that the body of a function comes to in any case.
+fn exit_in(body: &Node) -> Option<String> {
+    match &body.kind {
+        NodeKind::Group(list) => list.iter().find_map(exit_in),
+        NodeKind::Command(command) => {
+            let words: Vec<String> = command.words.iter().map(|word| word.literal().unwrap_or_else(|| "$".to_owned())).collect();
+            words.first().filter(|name| *name == "exit").map(|_| words.join(" "))
+        }
+        _ => None,
     }
 }
 

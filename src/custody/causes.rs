@@ -1,5 +1,6 @@
 //! What takes a failure away, in words.
 
+use super::cmdlets::is_cmdlet;
 use crate::facts::{EffectCause, Shell};
 use crate::source::{Sources, Span};
 
@@ -25,6 +26,7 @@ pub(super) fn why(cause: EffectCause, span: Span, sources: &Sources, shell: Shel
         EffectCause::Or => format!("`|| {shown}` discards its failure"),
         EffectCause::And => "it stands left of `&&`, where errexit does not apply".to_owned(),
         EffectCause::Condition => "it is a condition, and both outcomes go on".to_owned(),
+        EffectCause::Called => format!("errexit is off within `{shown}`, which is called as a condition, or beside `&&` or `||`"),
         EffectCause::Negation if is_asked(span, sources) => "the branch that runs after its failure goes on".to_owned(),
         EffectCause::Negation => "`!` turns its failure into success".to_owned(),
         EffectCause::Pipe => "its exit status is lost in the pipe: `pipefail` is not set".to_owned(),
@@ -32,6 +34,9 @@ pub(super) fn why(cause: EffectCause, span: Span, sources: &Sources, shell: Shel
         EffectCause::Background => "it runs in the background".to_owned(),
         EffectCause::NoErrexit => match shell {
             Shell::Posix => "the script goes on after a failure: `set -e` is not in force".to_owned(),
+            Shell::PowerShell if first.split_whitespace().next().is_some_and(is_cmdlet) => {
+                "the script goes on after a failure: its error action is not `Stop`".to_owned()
+            }
             Shell::PowerShell => "the script goes on after a failure: PowerShell does not stop for that of a program".to_owned(),
             Shell::Cmd => "the script goes on after a failure: `cmd` does not stop for one".to_owned(),
         },

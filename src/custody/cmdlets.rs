@@ -18,7 +18,7 @@ impl Walk<'_> {
         let mut left = |at: Option<NodeId>, status: Small| at.map(|at| self.graph.assign(at, var, status.clone()));
         let ok = left(out.ok, Small::Constant("0".into()));
         let (fail, quiet) = (left(out.fail, Small::NonEmpty), left(out.quiet, Small::NonEmpty));
-        if !(self.counts_programs(env) && stops(env)) {
+        if !(Self::counts_programs(env) && stops(env)) {
             return Out { ok, fail, quiet };
         }
         [fail, quiet].into_iter().flatten().for_each(|fail| self.graph.ok(fail, ctx.exit_fail));
@@ -26,10 +26,9 @@ impl Walk<'_> {
     }
 
     /// Whether the failure of a program is an error (about_Preference_Variables).
-    fn counts_programs(&self, env: &Env) -> bool {
-        let Some(text) = preference("PSNativeCommandUseErrorActionPreference", env).and_then(Value::single) else { return false };
-        let is_true = |id| self.symbols.get(id).key.eq_ignore_ascii_case("true");
-        text.known() == Some("1") || text.as_symbol().is_some_and(is_true)
+    fn counts_programs(env: &Env) -> bool {
+        let given = preference("PSNativeCommandUseErrorActionPreference", env).and_then(Value::known);
+        matches!(given, Some("1" | "true"))
     }
 
     /// `Write-Error` is an error that its caller makes.
@@ -70,7 +69,7 @@ fn preference<'e>(name: &str, env: &'e Env) -> Option<&'e Value> {
 }
 
 /// Verb and noun.
-fn is_cmdlet(name: &str) -> bool {
+pub(super) fn is_cmdlet(name: &str) -> bool {
     let word = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && part.chars().all(|c| c.is_ascii_alphabetic());
     name.split_once('-').is_some_and(|(verb, noun)| word(verb) && word(noun))
 }

@@ -3,7 +3,7 @@
 use super::World;
 use super::admission;
 use super::causes::why;
-use super::downloads::{mark_overwritten, mark_used};
+use super::downloads::mark_overwritten;
 use super::example::is_example;
 use super::file_index::Moved;
 use super::guards::{self, Judge};
@@ -19,6 +19,7 @@ use super::protection::{checks_of, guards_of};
 use super::refer;
 use super::text::Text;
 use super::unread::TOO_MANY;
+use super::used::mark_used;
 use super::uses;
 use super::value::Value;
 use crate::facts::*;
@@ -67,7 +68,8 @@ pub(super) fn facts(mut walk: Walk, pipeline: &Pipeline, world: &World) -> Facts
         let event = event_facts(index, &mut judge, &machine, &walk, &pushed, &mut places);
         by_kind.entry(event.kind).or_default().push(event);
     }
-    mark_used(&mut by_kind, &events, &names, &walk.symbols, &moved);
+    let is_of_repository = |path: &str| world.files.read(path).is_some();
+    mark_used(&mut by_kind, &events, &names, &walk.symbols, &moved, &is_of_repository);
     mark_overwritten(&mut by_kind, &events, &walk.records.moves);
     mark_repeated(&mut by_kind);
     let unanswered = judge.is_cut_short();

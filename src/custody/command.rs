@@ -386,8 +386,14 @@ impl Walk<'_> {
         let trap = if env.errtrace { env.error_trap } else { env.error_trap.take() };
         let locals = env.owners.enter();
         let outer = self.begins(Leaving::Function);
-        let inner =
-            Ctx { code: Rc::clone(&function.code), returns: Some((ok, fail)), loops: None, depth: ctx.depth + 1, ..ctx.clone() };
+        let inner = Ctx {
+            code: Rc::clone(&function.code),
+            ignored_by: ctx.ignored_by.or(ctx.ignored.then_some(call.span)),
+            returns: Some((ok, fail)),
+            loops: None,
+            depth: ctx.depth + 1,
+            ..ctx.clone()
+        };
         let calls = self.enter_call(call.span, function.code.source.file);
         let out = self.list(std::slice::from_ref(&function.body), entry, env, &inner);
         self.ends(Leaving::Function, outer, env, !out.diverges());

@@ -7,14 +7,12 @@ use super::graph::{NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::idle::Decision;
 use super::interpret::{Ctx, Out, Walk};
 use super::model::{RawEvent, Subject};
-use super::scope::Scope;
 use super::search::hexadecimal_run;
 use super::statuses::{is_last_status, is_name};
 use super::symbol::Kind;
 use super::text::Atom;
 use super::value::Value;
 use crate::facts::{Artifact, EventKind, Origin, Shell};
-use crate::pipeline::{Condition, Expr, Op, Port};
 use crate::shell::{PartKind, Test, Word};
 use crate::source::Span;
 use std::ops::Range;
@@ -131,9 +129,15 @@ impl Walk<'_> {
             Test::Unary { operator, operand } => {
                 let side = self.word_side(operand, at, env, ctx);
                 self.decide(operator, None, &side.value);
+                let is_powershell = self.place.shell == Shell::PowerShell;
                 // A number is true unless it is zero.
-                let is_number = self.place.shell == Shell::PowerShell && plain_variable(operand).is_some_and(is_last_status);
-                if is_number { Predicate::NonZero(side.operand) } else { unary(operator, side.operand) }
+                if is_powershell && plain_variable(operand).is_some_and(is_last_status) {
+                    return Predicate::NonZero(side.operand);
+                }
+                if is_powershell && side.value.all(|text| matches!(text.known(), Some("true" | "false"))) {
+                    return Predicate::Truth(side.operand);
+                }
+                unary(operator, side.operand)
             }
             Test::Binary { operator, left, right } => {
                 if matches!(operator.as_str(), "=~" | "==" | "=" | "-match" | "!=" | "-notmatch") {
@@ -144,6 +148,11 @@ impl Walk<'_> {
                 let (left, right) = (self.word_side(left, at, env, ctx), self.word_side(right, at, env, ctx));
                 self.decide(operator, Some(&left.value), &right.value);
                 let before = compared.len();
+                if let Some(differs) = self.sought_in(operator, &left.value, &right.value) {
+                    let (left, right) = ((left.value, left.at), (right.value, right.at));
+                    compared.push(Comparison { left, right, differs, contains: true });
+                    return Predicate::Unknown;
+                }
                 let predicate = binary(operator, left, right, compared);
                 if pattern && known {
                     // `"$digest" == sha256:*` asks for the form.
@@ -240,65 +249,6 @@ impl Walk<'_> {
         if text.parse::<i64>().is_ok() { Operand::Constant(text.into()) } else { Operand::Unknown }
     }
 
-    /// A condition of the pipeline's own language that compares (Jenkins `if (got != wanted) { error .. }`).
-    pub(super) fn condition_compares(&mut self, condition: &Condition, node: NodeId, scope: &Scope) {
-        let Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } = &condition.expr else { return };
-        let (left, right) = (self.expr(left, scope), self.expr(right, scope));
-        let side = |value: Value| Subject {
-            artifact: Artifact::Image,
-            value,
-            text: self.world.sources.text(condition.span).to_owned(),
-            span: condition.span,
-            is_local: false,
-            is_default: false,
-        };
-        let verb = if *op == Op::Ne { "!=" } else { "=" };
-        self.digests_compared(side(left), side(right), (verb, *op == Op::Ne), node, condition.span, false);
-    }
-
-    /// What a condition of the pipeline's own language says of the statuses of steps; `None` if it does not ask for them.
-    pub(super) fn status_test(&mut self, expr: &Expr, scope: &Scope) -> Option<Predicate> {
-        let operand = |walk: &mut Self, expr: &Expr| match expr {
-            Expr::Port(Port::Step { step, output }) if output == "status" => {
-                Some(Operand::Variable(walk.graph.var(&scope.status_of(step))))
-            }
-            _ => None,
-        };
-        let side = |walk: &mut Self, expr: &Expr| match expr {
-            Expr::Literal(text) => Operand::Constant(text.as_str().into()),
-            other => operand(walk, other).unwrap_or(Operand::Unknown),
-        };
-        match expr {
-            Expr::Not(inner) => Some(Predicate::Not(self.status_test(inner, scope)?.into())),
-            Expr::Binary { op: op @ (Op::And | Op::Or), left, right } => {
-                let (left, right) = (self.status_test(left, scope), self.status_test(right, scope));
-                if left.is_none() && right.is_none() {
-                    return None;
-                }
-                let [left, right] = [left, right].map(|p| p.unwrap_or(Predicate::Unknown).into());
-                Some(if *op == Op::And { Predicate::And(left, right) } else { Predicate::Or(left, right) })
-            }
-            Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } => {
-                let (left, right) = match (ended(left, right), ended(right, left)) {
-                    (Some((step, how)), _) | (_, Some((step, how))) => {
-                        (Operand::Variable(self.graph.var(&scope.status_of(step))), Operand::Constant(how.into()))
-                    }
-                    _ => (side(self, left), side(self, right)),
-                };
-                if !matches!((&left, &right), (Operand::Variable(_), _) | (_, Operand::Variable(_))) {
-                    return None;
-                }
-                let equal = Predicate::Equal(left, right);
-                Some(if *op == Op::Eq { equal } else { Predicate::Not(equal.into()) })
-            }
-            Expr::Call { function, args } if function == "greater" => match args.as_slice() {
-                [left, right] => Some(Predicate::Greater(side(self, left), side(self, right))),
-                _ => None,
-            },
-            other => operand(self, other).map(Predicate::NonZero),
-        }
-    }
-
     /// Records a comparison if it is one of digests.
     fn compared(&mut self, comparison: &Comparison, node: NodeId, span: Span, ctx: &Ctx) {
         let (left, right) =
@@ -344,7 +294,7 @@ impl Walk<'_> {
     }
 
     /// Whether both sides are checksums that were computed of the same file: one that is put in its place fits as well.
-    fn is_of_one_file(&self, left: &Subject, right: &Subject) -> bool {
+    pub(super) fn is_of_one_file(&self, left: &Subject, right: &Subject) -> bool {
         let file = |side: &Subject| {
             let symbol = self.symbols.get(side.value.single()?.as_symbol()?);
             symbol.subject.clone().filter(|_| symbol.kind == Kind::Checksum)
@@ -431,17 +381,5 @@ fn compared(sign: &str, left: Operand, right: Operand) -> Predicate {
         "<" => Predicate::Greater(right, left),
         "<=" => Predicate::Not(Predicate::Greater(left, right).into()),
         _ => Predicate::Not(Predicate::Greater(right, left).into()),
-    }
-}
-
-/// `steps.x.outcome == 'failure'`: the step, and the status that it has then.
-fn ended<'e>(status: &'e Expr, word: &Expr) -> Option<(&'e str, &'static str)> {
-    match (status, word) {
-        (Expr::Port(Port::StepStatus { step, tolerated: false }), Expr::Literal(word)) => match word.as_str() {
-            "success" => Some((step, "0")),
-            "failure" => Some((step, "1")),
-            _ => None,
-        },
-        _ => None,
     }
 }

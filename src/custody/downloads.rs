@@ -1,15 +1,13 @@
 //! Downloads: what checks them before they are put to use, and whether they are.
 
 use super::endings::may_reach;
-use super::file_index::{ByName, FileIndex, Moved, folders, may_be_same, says_proof, stored};
-use super::filepath::{base, is_inside};
+use super::file_index::{ByName, FileIndex, folders, may_be_same, says_proof, stored};
+use super::filepath::base;
 use super::graph::NodeId;
 use super::guards::{Judge, is_use, subject};
 use super::model::{RawEvent, RawMove};
-use super::names::Names;
-use super::symbol::Symbols;
 use crate::facts::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 /// The role in the data of tools of what is only laid out (`tar`), where an installation means that.
@@ -248,69 +246,4 @@ pub(super) fn mark_overwritten(events: &mut BTreeMap<EventKind, Vec<Event>>, raw
     if !downloads.is_empty() {
         events.insert(EventKind::Download, downloads);
     }
-}
-
-/// Whether nothing is seen to be done with what an event takes but to unpack it, where no programs lie (`tar -C /usr/local`, `tar -C ~/bin`);
-/// whether what was in it is code is not known then.
-fn only_lays_out(event: &Event) -> bool {
-    let holds_programs = |folder: &String| {
-        let folder = folder.trim_end_matches('/');
-        let within = |of: &str| folder.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        within("/usr") || within("/opt") || matches!(base(folder), "bin" | "sbin")
-    };
-    event.options.contains_key(LAYS_OUT)
-        && !event.options.contains_key(PUTS_TO_USE)
-        && !event.options.get("folder").and_then(|given| given.first()).is_some_and(holds_programs)
-}
-
-/// Marks what is put to use after it was fetched.
-pub(super) fn mark_used(
-    events: &mut BTreeMap<EventKind, Vec<Event>>,
-    raw: &[RawEvent],
-    names: &Names,
-    symbols: &Symbols,
-    moved: &Moved,
-) {
-    let Some(mut downloads) = events.remove(&EventKind::Download) else { return };
-    // The paths that are put to use, those of them that are more than laid out, and those that may lie in a folder that was fetched.
-    let (mut used, mut executed): (ByName<&str>, ByName<&str>) = Default::default();
-    let mut inner: HashMap<usize, BTreeSet<&str>> = HashMap::new();
-    for kind in [EventKind::Run, EventKind::Install, EventKind::Deploy] {
-        for event in events.get(&kind).into_iter().flatten() {
-            if let Some(file) = event.reference.as_ref().filter(|r| matches!(r.artifact, Artifact::File | Artifact::Url)) {
-                inner.entry(event.execution_index).or_default().extend(file.path.as_deref().filter(|path| path.contains('/')));
-                let maps = [Some(&mut used), Some(&mut executed).filter(|_| !only_lays_out(event))];
-                for map in maps.into_iter().flatten() {
-                    let paths = map.of(event.execution_index, &file.key);
-                    if !paths.contains(&&*file.key) {
-                        paths.push(&file.key);
-                    }
-                }
-            }
-        }
-    }
-    for event in &mut downloads {
-        let execution = event.execution_index;
-        let is_among = |of: &ByName<&str>, path: &str| of.at(execution, path).iter().any(|key| may_be_same(key, path));
-        let Some(fetched) = raw.get(event.id as usize) else { continue };
-        let stored: Vec<String> = stored(event.id as usize, fetched, names, symbols).into_iter().flatten().collect();
-        let moved = stored.iter().flat_map(|path| moved.paths_of(path, execution, fetched.node));
-        let paths: Vec<String> = moved.map(|(path, _)| path).collect();
-        let is_in = |of: &ByName<&str>| {
-            event.source.as_ref().is_some_and(|s| of.at(execution, &s.key).contains(&&*s.key))
-                || paths.iter().any(|path| is_among(of, path))
-        };
-        let leads_in = |folder: &String| {
-            // What begins like the folder stands behind it, what lies in it among that.
-            let later = inner.get(&execution).into_iter().flat_map(|all| all.range(&**folder..));
-            later.take_while(|path| path.starts_with(&**folder)).any(|path| is_inside(path, folder))
-        };
-        let is_entered = stored.iter().any(leads_in);
-        let (is_used, is_executed) = (is_in(&used) || is_entered, is_in(&executed) || is_entered);
-        for reference in [&mut event.reference, &mut event.source].into_iter().flatten() {
-            reference.is_used = is_used;
-            reference.is_only_unpacked = is_used && !is_executed;
-        }
-    }
-    events.insert(EventKind::Download, downloads);
 }

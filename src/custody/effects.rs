@@ -129,8 +129,8 @@ impl Walk<'_> {
                 own.entry(role.clone()).or_default().push(OptionValue { value: Value::literal(text), span: at.span });
             }
             let references = event.reference.as_ref().map(|s| self.subjects(s, words, at.span, env));
-            let sources = event.source.as_ref().map(|s| self.subjects(s, words, at.span, env));
-            let destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
+            let mut sources = event.source.as_ref().map(|s| self.subjects(s, words, at.span, env));
+            let mut destinations = event.destination.as_ref().map(|s| self.subjects(s, words, at.span, env));
             let list = event.reference.as_ref().filter(|_| event.kind == EventKind::Verify);
             let list = list.and_then(|list| self.list_of_checksums(list, words, env));
             // Who compares a file with a checksum of that very file finds nothing.
@@ -142,8 +142,14 @@ impl Walk<'_> {
                 own.entry(WEAK.to_owned()).or_default().push(OptionValue { value: Value::literal("sha1"), span: at.span });
             }
             let list = list.map(Rc::new);
-            if event.kind == EventKind::Compare && !self.compares_content(&sources, &destinations, env) {
-                continue;
+            let mut verb: Rc<str> = found.verb.as_str().into();
+            if event.kind == EventKind::Compare {
+                let stream = |side: &Option<tools::Subject>| Self::compared_stream(&side.as_ref()?.form, at.span, env);
+                sources = stream(&event.source).or(sources);
+                destinations = stream(&event.destination).or(destinations);
+                let Some((sides, how)) = self.compared_files(&[sources, destinations], at.span, env) else { continue };
+                [sources, destinations] = sides;
+                verb = if how.is_empty() { verb } else { how.into() };
             }
             let count = [&references, &sources, &destinations].iter().filter_map(|l| l.as_ref().map(Vec::len)).max().unwrap_or(1);
             if [&references, &sources].iter().any(|l| l.as_ref().is_some_and(Vec::is_empty)) {
@@ -178,7 +184,7 @@ impl Walk<'_> {
                 self.records.event(RawEvent {
                     kind: event.kind,
                     tool: Rc::clone(&tool),
-                    verb: found.verb.as_str().into(),
+                    verb: Rc::clone(&verb),
                     reference: pick(&references, i),
                     source,
                     destination,

@@ -215,7 +215,7 @@ pub(super) fn folders(download: usize, judge: &Judge) -> Vec<String> {
 /// The paths at which a download is stored, each of one of the files that it may be. What is fetched by the name of a file keeps that, in
 /// the folder that is given.
 pub(super) fn stored(download: usize, event: &RawEvent, names: &Names, symbols: &Symbols) -> Vec<Vec<String>> {
-    let keeps_name = event.options.contains_key(BY_NAME);
+    let keeps_name = is_by_name(event);
     let key = |folder: &Value| folder.single().map(|folder| file_key(folder, &event.place.folder, symbols));
     let folder =
         folder_option(&event.options).and_then(|folder| key(&folder.value)).filter(|key| keeps_name || !key.contains(MARK));
@@ -239,6 +239,11 @@ fn folder_option(options: &BTreeMap<String, Vec<OptionValue>>) -> Option<&Option
 
 /// The role in the data of tools of what is fetched by the name of a file alone (`gh release download --pattern`).
 const BY_NAME: &str = "by-name";
+
+/// Whether what an event fetches keeps its name.
+pub(super) fn is_by_name(event: &RawEvent) -> bool {
+    event.options.contains_key(BY_NAME)
+}
 
 /// Files that are put under another path.
 pub(super) struct Moved<'a> {

@@ -50,7 +50,8 @@ impl Walk<'_> {
         if let Some(names) = (name == "ls").then(|| self.listed_files(&call.fields[skip + 1..], env)).flatten() {
             return names;
         }
-        let Some(input) = self.input_of(name, &arguments, call, skip, env) else {
+        let written = ctx.code.source.text.get(call.at.clone()).unwrap_or_default();
+        let Some(input) = self.input_of(name, &arguments, call, skip, written, env) else {
             let text: Vec<String> = call.fields[skip..].iter().map(|f| f.value.display(&self.symbols)).collect();
             return self.unknown(format!("$({})", text.join(" ")));
         };
@@ -77,10 +78,26 @@ impl Walk<'_> {
         names.into_iter().map(|field| field.value.clone()).reduce(|all, next| all.then(&Value::literal("\n")).then(&next))
     }
 
-    /// What a filter reads: a file that it names, or its standard input.
-    fn input_of(&mut self, name: &str, arguments: &[String], call: &Call, skip: usize, env: &Env) -> Option<Value> {
+    /// What a filter reads: a file that it names, or its standard input. `written`: the command as it stands there.
+    fn input_of(
+        &mut self,
+        name: &str,
+        arguments: &[String],
+        call: &Call,
+        skip: usize,
+        written: &str,
+        env: &Env,
+    ) -> Option<Value> {
         if self.place.shell == Shell::Cmd && matches!(name, "find" | "findstr") {
             return env.stdin.clone();
+        }
+        if self.place.shell == Shell::PowerShell && is_one(ITEMS, name) {
+            let path =
+                call.fields[skip + 1..].iter().find(|field| field.value.known().is_none_or(|word| !word.starts_with('-')))?;
+            return Some(self.content(&path.value, env));
+        }
+        if self.place.shell == Shell::PowerShell && is_one(PICKERS, name) {
+            return env.stdin.clone().filter(|_| written.to_ascii_lowercase().contains("hash"));
         }
         // `perl -pe 's/a/b/'` prints what it reads.
         let prints = || name == "perl" && arguments.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('p'));
@@ -186,7 +203,11 @@ impl Walk<'_> {
             (_, "head" | "tail" | "tr" | "sort" | "uniq" | "xargs" | "tee" | "envsubst") => Value::text(input.clone()),
             // Of what `certutil` prints they leave out the lines around it.
             (Kind::Checksum, "find" | "findstr") => Value::text(input.clone()),
-            (Kind::Digest | Kind::Checksum, "cut" | "awk" | "gawk" | "jq") => Value::text(input.trim().into_owned()),
+            (Kind::Checksum, name) if is_one(PICKERS, name) => Value::text(input.clone()),
+            (_, name) if is_one(ITEMS, name) => Value::text(input.clone()),
+            (Kind::Digest | Kind::Checksum, "cut" | "awk" | "gawk" | "jq") | (Kind::Checksum, "sed") => {
+                Value::text(input.trim().into_owned())
+            }
             (Kind::Metadata | Kind::Fetched | Kind::Unknown, "grep" | "egrep" | "sed" | "awk" | "gawk" | "rg")
                 if mentions_digest(arguments) =>
             {
@@ -227,6 +248,16 @@ const FILTERS: &[&str] = &[
     "gunzip", "zcat", "gzip", "xz", "unxz", "xzcat", "bzip2", "bunzip2", "bzcat", "zstd", "unzstd", "zstdcat", "envsubst", "rev",
     "paste", "fold", "column", "tee",
 ];
+
+/// Commands of PowerShell that give a file as an object: what is done with the object is done with the file.
+const ITEMS: &[&str] = &["Get-Item", "gi", "Get-ChildItem", "gci"];
+
+/// Those that give something of an object that they are given: `Select-Object -ExpandProperty Hash`, `% { $_.Hash }`.
+const PICKERS: &[&str] = &["Select-Object", "select", "ForEach-Object", "%", "foreach"];
+
+fn is_one(names: &[&str], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
 
 /// Whether a program only looks at files and text, or moves files about.
 pub(super) fn is_harmless(name: &str) -> bool {

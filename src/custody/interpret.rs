@@ -30,6 +30,8 @@ pub(super) struct Ctx {
     pub(super) code: Rc<Code>,
     /// Set where errexit does not apply: by what.
     pub(super) ignored: bool,
+    /// The call of the function in which that is inherited.
+    pub(super) ignored_by: Option<Span>,
     pub(super) exit_ok: NodeId,
     pub(super) exit_fail: NodeId,
     pub(super) returns: Option<(NodeId, NodeId)>,
@@ -187,7 +189,17 @@ impl Walk<'_> {
         if let Some(limit) = &code.script.limit {
             self.opaque(code.source.span(limit.at.clone()), &limit.what);
         }
-        let ctx = Ctx { code: Rc::clone(code), ignored: false, exit_ok, exit_fail, returns: None, loops: None, depth, branch };
+        let ctx = Ctx {
+            code: Rc::clone(code),
+            ignored: false,
+            ignored_by: None,
+            exit_ok,
+            exit_fail,
+            returns: None,
+            loops: None,
+            depth,
+            branch,
+        };
         // Scripts within scripts are those of POSIX shells.
         let own = if depth == 0 { self.place.shell } else { Shell::Posix };
         let outer = std::mem::replace(&mut self.place.shell, own);
@@ -239,8 +251,12 @@ impl Walk<'_> {
             return self.meet(&[out.ok, out.quiet]);
         }
         let next = self.point();
-        let cause = if ctx.ignored { EffectCause::Condition } else { EffectCause::NoErrexit };
-        self.meet_caused(Some(fail), next, cause, ctx.span(&node.at));
+        let (cause, place) = match ctx.ignored_by {
+            Some(call) if ctx.ignored => (EffectCause::Called, call),
+            _ if ctx.ignored => (EffectCause::Condition, ctx.span(&node.at)),
+            _ => (EffectCause::NoErrexit, ctx.span(&node.at)),
+        };
+        self.meet_caused(Some(fail), next, cause, place);
         for from in [out.ok, out.quiet].into_iter().flatten() {
             self.graph.ok(from, next);
         }

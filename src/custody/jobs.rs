@@ -50,6 +50,7 @@ impl Walk<'_> {
             let (mut own, start) = self.enclosed(std::slice::from_ref(stage_node), at, env);
             own.stdin = stdin.take();
             own.stdout = if is_last { env.stdout.clone() } else { Some(Value::default()) };
+            let first = self.records.events.len();
             let mut out = self.isolated(&mut own, ctx, |walk, own, ctx| walk.node(stage_node, start, own, ctx));
             stdin = own.stdout.take();
             env.files = std::mem::take(&mut own.files);
@@ -68,6 +69,8 @@ impl Walk<'_> {
             match (out.fail, broken) {
                 // Nothing comes out of what failed, so nothing is done with it.
                 (Some(fail), Some(_)) if is_fed(&stages[i + 1]) => fails.push(Some(fail)),
+                // What is looked for is not there.
+                (Some(fail), _) if self.says_ok(&self.records.events[first..], &stages[i + 1..]) => fails.push(Some(fail)),
                 (Some(fail), Some(broken)) => {
                     let fail = self.graph.assign(fail, broken, Small::NonEmpty);
                     self.graph.ok(fail, next);

@@ -71,6 +71,11 @@ impl<'p> Scope<'p> {
     pub(super) fn status_of(&self, step: &str) -> Rc<str> {
         format!("{}.steps.{step}.status", self.execution).into()
     }
+
+    /// The name by which it is known how a step has ended; `tolerated`: after what its own setting makes of a failure.
+    pub(super) fn end_of(&self, step: &str, tolerated: bool) -> Rc<str> {
+        format!("{}.steps.{step}.{}", self.execution, if tolerated { "conclusion" } else { "outcome" }).into()
+    }
 }
 
 /// The places of a text, line by line: in the file lines may be indented.
@@ -285,7 +290,7 @@ impl Walk<'_> {
             },
             Port::Secret(name) => Value::symbol(self.symbols.named(format!("secrets.{name}"), Kind::Secret)),
             Port::Variable(name) => self.unknown(format!("vars.{name}")),
-            Port::StepStatus { step, .. } => self.unknown(format!("{}.steps.{step}.outcome", scope.execution)),
+            Port::StepStatus { step, tolerated } => self.status_symbol(scope.end_of(step, *tolerated).to_string()),
             Port::ExecutionStatus { execution } => self.unknown(format!("{}{execution}.result", scope.prefix)),
             Port::Written(name) => match scope.written.get(name) {
                 Some(value) => value.clone(),

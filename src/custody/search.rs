@@ -5,9 +5,12 @@ use super::compare::side;
 use super::env::Env;
 use super::graph::NodeId;
 use super::interpret::{Ctx, Walk};
+use super::model::RawEvent;
 use super::symbol::Kind;
 use super::text::Text;
-use crate::facts::Shell;
+use super::value::Value;
+use crate::facts::{EventKind, Shell};
+use crate::shell::{Node, NodeKind, Part, PartKind, Word};
 
 /// Hexadecimal digits of the shortest checksum (MD5).
 const MIN_CHECKSUM: usize = 32;
@@ -47,6 +50,50 @@ impl Walk<'_> {
             let (left, right) = (side(&input, call.at, ctx), side(&pattern.value, &pattern.at, ctx));
             self.digests_compared(left, right, ("=", false), node, call.span, ctx.branch);
         }
+    }
+
+    /// `sha256sum -c list | grep -q OK`: the search finds nothing where the check fails, if that is of one file or the search is for the
+    /// line of one.
+    pub(super) fn says_ok(&self, checks: &[RawEvent], rest: &[Node]) -> bool {
+        let [Node { kind: NodeKind::Command(search), .. }] = rest else { return false };
+        let word = |word: &Word| {
+            let part = |part: &Part| match &part.kind {
+                PartKind::Literal(text) => text.clone(),
+                _ => "$".to_owned(),
+            };
+            word.parts.iter().map(part).collect::<String>()
+        };
+        let words: Vec<String> = search.words.iter().map(word).collect();
+        let Some((name, arguments)) = words.split_first() else { return false };
+        let texts: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let asked = matches!(name.as_str(), "grep" | "egrep" | "fgrep" | "rg").then(|| Asked::of(&texts, false)).flatten();
+        let Some(asked) = asked.filter(|asked| asked.file.is_none()) else { return false };
+        let line = texts[asked.pattern].trim_start_matches('^').trim_end_matches('$').replace('\\', "");
+        let Some(of) = line.strip_suffix("OK").filter(|of| !of.contains(['|', '*', '?'])) else { return false };
+        let names_file = of.trim_end().strip_suffix(':').is_some_and(|file| !file.is_empty());
+        let lists = |check: &&RawEvent| check.kind == EventKind::Verify && check.list.is_some();
+        let mut lists = checks.iter().filter(lists).peekable();
+        let is_known = |check: &RawEvent| check.list.as_ref().is_some_and(|list| list.unread.is_none());
+        let only = |check: &RawEvent| is_known(check) && check.reference.as_ref().is_some_and(|of| of.value.single().is_some());
+        match (lists.next(), lists.next()) {
+            (Some(_), _) if names_file => true,
+            (Some(check), None) => only(check),
+            _ => false,
+        }
+    }
+
+    /// `$hash -notmatch 'ab12..'`: whether it holds where what is looked for is not in there; none if no checksum is looked for.
+    pub(super) fn sought_in(&self, operator: &str, text: &Value, pattern: &Value) -> Option<bool> {
+        let differs = match operator {
+            "-match" | "=~" => false,
+            "-notmatch" => true,
+            _ => return None,
+        };
+        let is_one = pattern.all(|pattern| match pattern.known() {
+            Some(known) => !super::filter::says_form(known) && hexadecimal_run(known) >= MIN_CHECKSUM,
+            None => self.kind_of(text) == Kind::Checksum,
+        });
+        is_one.then_some(differs)
     }
 }
 

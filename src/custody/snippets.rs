@@ -88,6 +88,7 @@ impl Walk<'_> {
         let ctx = Ctx {
             code: Rc::clone(&code),
             ignored: false,
+            ignored_by: None,
             exit_ok: ok,
             exit_fail: fail,
             returns: None,

@@ -5,6 +5,7 @@ use super::expand::plain_variable;
 use super::graph::{NodeAction, NodeId, Operand, Predicate, STATUS, Small, Var};
 use super::interpret::{Ctx, Out, Walk};
 use super::symbol::Kind;
+use super::text::Text;
 use super::value::Value;
 use crate::facts::Shell;
 use crate::shell::{AssignedValue, Assignment, Command, PartKind, Word};
@@ -191,6 +192,12 @@ impl Walk<'_> {
     pub(super) fn operand(&mut self, value: &Value, variable: Option<&str>, env: &Env) -> Operand {
         if let Some(truth) = variable.and_then(|name| self.truth(name)) {
             return Operand::Constant(truth.into());
+        }
+        // How a step has ended does not change, whatever variable holds it.
+        let ended = value.single().and_then(Text::as_symbol).map(|id| self.symbols.get(id)).filter(|s| s.kind == Kind::Status);
+        if let Some(key) = ended.filter(|s| s.key.ends_with(".outcome") || s.key.ends_with(".conclusion")).map(|s| s.key.clone())
+        {
+            return Operand::Variable(self.graph.var(&key));
         }
         if let Some(name) = variable.filter(|name| is_name(name) && !is_last_status(name)) {
             return Operand::Variable(self.path_var(name, env));

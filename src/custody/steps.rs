@@ -35,6 +35,7 @@ impl Walk<'_> {
         files: &mut Env,
     ) -> (NodeId, NodeId) {
         let (ok, fail) = (self.point(), self.point());
+        let is_asked = self.asks_for_ends(steps);
         let mut at = self.begin_beside(steps, entry, scope);
         for (i, step) in steps.iter().enumerate() {
             let outer = self.place.clone();
@@ -94,6 +95,7 @@ impl Walk<'_> {
             let done = self.looks_at_verdict(step, (done, failed), scope);
             self.remembers_verdicts(step, first, remembered.as_ref(), scope);
             let done = self.remember_step(remembered.as_ref(), "0", done);
+            let (done, failed) = if is_asked { self.remembers_end(step, (done, failed), scope) } else { (done, failed) };
             self.graph.ok(done, next);
             let (entered, mut failed) = (at, failed);
             at = next;

@@ -132,7 +132,7 @@ impl Walk<'_> {
             SubjectForm::ListedStdin => {
                 env.stdin.as_ref().map(|v| listed(v, subject.artifact, &self.symbols)).unwrap_or_default()
             }
-            SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.fetched(v)).into_iter().collect(),
+            SubjectForm::Stdin => env.stdin.as_ref().and_then(|v| self.streamed(v, at)).into_iter().collect(),
             SubjectForm::Stdout => Vec::new(),
         }
     }
@@ -327,23 +327,6 @@ impl Walk<'_> {
         }
         let subject = Subject { artifact: Artifact::Image, value, text, span, is_local: false, is_default: false };
         self.records.base_images.push(super::model::RawImage { role: "base", subject, place: self.place.clone() });
-    }
-
-    /// Whether files that are compared hold digests or checksums: `diff` of anything else checks no artifact.
-    pub(super) fn compares_content(
-        &mut self,
-        sources: &Option<Vec<Subject>>,
-        destinations: &Option<Vec<Subject>>,
-        env: &Env,
-    ) -> bool {
-        let subjects: Vec<Value> = [sources, destinations].into_iter().flatten().flatten().map(|s| s.value.clone()).collect();
-        subjects.iter().any(|path| {
-            let named = path
-                .known()
-                .is_some_and(|p| ["sha256", "sha512", "digest", "checksum"].iter().any(|w| p.to_ascii_lowercase().contains(w)));
-            let content = self.content(path, env);
-            named || self.is_content(&content)
-        })
     }
 }
 

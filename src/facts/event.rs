@@ -303,6 +303,8 @@ pub enum EffectCause {
     And,
     /// A condition that goes on in either case
     Condition,
+    /// Within a function that is called as a condition, or beside `&&` and `||`
+    Called,
     /// `!`
     Negation,
     /// Not last in a pipe without pipefail

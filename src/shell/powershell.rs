@@ -4,6 +4,8 @@
 use super::bash::children;
 use super::guard::{self, MAX_DEPTH};
 use super::ir::*;
+use super::powershell_control::in_lower_case;
+use super::powershell_ease::ease;
 use super::powershell_word::word_at;
 use super::recover::list_errors;
 use std::ops::Range;
@@ -12,8 +14,7 @@ use tree_sitter::Node as Tree;
 /// Parses a PowerShell script.
 pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     let mut bytes = guard::clean(text, holes);
-    plain_at_signs(&mut bytes);
-    plain_folders(&mut bytes);
+    ease(&mut bytes);
     let mut limit = guard::blank_hopeless(&mut bytes);
     let language = tree_sitter_powershell::LANGUAGE.into();
     let Some(tree) = guard::tree(&bytes, &language) else {
@@ -25,28 +26,6 @@ pub(super) fn parse(text: &str, holes: &[Range<usize>]) -> Script {
     list_errors(tree.root_node(), &mut script.errors);
     script.limit = reader.limit;
     script
-}
-
-/// The grammar does not know that an `@` within a word (`$env:IMAGE@sha256:..`) is only a character; another in its
-/// place does not disturb it.
-fn plain_at_signs(bytes: &mut [u8]) {
-    let within = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    for i in 1..bytes.len().saturating_sub(1) {
-        if bytes[i] == b'@' && (within(bytes[i - 1]) || matches!(bytes[i - 1], b'}' | b')')) && within(bytes[i + 1]) {
-            bytes[i] = b'-';
-        }
-    }
-}
-
-/// The grammar takes the point of `./tool` for the operator that reads a script in; that of `.\tool` it does not.
-fn plain_folders(bytes: &mut [u8]) {
-    for i in 1..bytes.len() {
-        let starts =
-            i == 1 || bytes[i - 2].is_ascii_whitespace() || matches!(bytes[i - 2], b';' | b'|' | b'(' | b'{' | b'&' | b'=');
-        if bytes[i - 1] == b'.' && bytes[i] == b'/' && starts {
-            bytes[i] = b'\\';
-        }
-    }
 }
 
 /// Turns PowerShell trees into statements.
@@ -225,6 +204,17 @@ impl Power<'_> {
                 let (left, right) = (Box::new(self.any_test(*left)), Box::new(self.any_test(*right)));
                 Some(if is_and { Test::And(left, right) } else { Test::Or(left, right) })
             }
+            ("invokation_expression", [object, method, ..]) if self.slice(method.byte_range()).eq_ignore_ascii_case("Equals") => {
+                let mut sides = self.arguments(tree);
+                if self.slice(object.byte_range()).starts_with('[') {
+                    // `[string]::Equals(a, b)`
+                    sides.truncate(2);
+                } else {
+                    sides = vec![self.word(*object), sides.into_iter().next()?];
+                }
+                let (right, left) = (sides.pop()?, sides.pop()?);
+                Some(Test::Binary { operator: String::from("=="), left, right })
+            }
             ("expression_with_unary_operator", [inner]) => {
                 let sign = self.slice(tree.start_byte()..inner.start_byte()).trim().to_ascii_lowercase();
                 (sign == "!" || sign == "-not").then(|| Test::Not(Box::new(self.any_test(*inner))))
@@ -246,6 +236,22 @@ impl Power<'_> {
         let value = tree.child_by_field_name("value")?;
         let mut commands = Vec::new();
         self.deeper(value, |reader| reader.statement(value, &mut commands));
+        let assigns = |value: AssignedValue| {
+            let assignment = Assignment { at: tree.byte_range(), name: name.clone(), index: None, appends, value: Some(value) };
+            node(tree.byte_range(), NodeKind::Command(Command { assignments: vec![assignment], ..Command::default() }))
+        };
+        let truth = |truth: &str| {
+            let part = Part { at: value.byte_range(), quoted: true, kind: PartKind::Literal(truth.to_owned()) };
+            assigns(AssignedValue::Word(Word { at: value.byte_range(), parts: vec![part] }))
+        };
+        if matches!(&*commands, [Node { kind: NodeKind::Test(test), .. }] if !matches!(test, Test::Unary { .. })) {
+            // `$ok = $a -eq $b`: the variable says how the comparison came out.
+            let (arms, otherwise) = (vec![(commands, vec![truth("true")])], Some(vec![truth("false")]));
+            return Some(node(tree.byte_range(), NodeKind::If { arms, otherwise }));
+        }
+        if let Some(known) = ["true", "false"].into_iter().find(|known| is_variable(self.slice(value.byte_range()), known)) {
+            return Some(truth(known));
+        }
         let bare_value = matches!(&*commands, [] | [Node { kind: NodeKind::Test(_), .. }]);
         let word = if bare_value || is_word(core(value)) {
             self.word(core(value))
@@ -253,9 +259,7 @@ impl Power<'_> {
             let at = value.byte_range();
             Word { at: at.clone(), parts: vec![Part { at, quoted: true, kind: PartKind::Command(commands) }] }
         };
-        let value = Some(AssignedValue::Word(word));
-        let assignment = Assignment { at: tree.byte_range(), name, index: None, appends, value };
-        Some(node(tree.byte_range(), NodeKind::Command(Command { assignments: vec![assignment], ..Command::default() })))
+        Some(assigns(AssignedValue::Word(word)))
     }
 
     fn command(&mut self, tree: Tree<'_>) -> Command {
@@ -289,19 +293,28 @@ impl Power<'_> {
         is_text.then_some(object)
     }
 
-    /// Whether it is a call of a method that fetches.
+    /// Whether it is a call of a method that fetches, or ends the script.
     pub(super) fn is_fetch(&self, tree: Tree<'_>) -> bool {
-        let is_one = |name: &str| FETCHES.iter().any(|known| known.eq_ignore_ascii_case(name));
-        tree.kind() == "invokation_expression" && member(tree).is_some_and(|(_, method)| is_one(self.slice(method.byte_range())))
+        let Some((object, method)) = member(tree).filter(|_| tree.kind() == "invokation_expression") else { return false };
+        let (object, method) = (self.slice(object.byte_range()), self.slice(method.byte_range()));
+        let ends = || method.eq_ignore_ascii_case("Exit") && object.to_ascii_lowercase().ends_with("environment]");
+        FETCHES.iter().any(|known| known.eq_ignore_ascii_case(method)) || ends()
     }
 
-    /// `$client.DownloadFile(url, file)` as a command of the method's name.
+    /// `$client.DownloadFile(url, file)` as a command of the method's name; `[Environment]::Exit(1)` is `exit 1`.
     pub(super) fn fetch(&mut self, tree: Tree<'_>) -> Option<Command> {
         let (_, method) = member(tree).filter(|_| self.is_fetch(tree))?;
-        let mut words = vec![self.word(method)];
-        let lists = named(tree).into_iter().filter(|child| child.kind() == "argument_list").flat_map(named);
-        words.extend(lists.flat_map(named).map(|argument| self.word(argument)));
+        let mut name = self.word(method);
+        if self.slice(method.byte_range()).eq_ignore_ascii_case("exit") {
+            in_lower_case(&mut name);
+        }
+        let words = std::iter::once(name).chain(self.arguments(tree)).collect();
         Some(Command { words, ..Command::default() })
+    }
+
+    fn arguments(&mut self, call: Tree<'_>) -> Vec<Word> {
+        let lists = named(call).into_iter().filter(|child| child.kind() == "argument_list").flat_map(named);
+        lists.flat_map(named).map(|argument| self.word(argument)).collect()
     }
 
     fn redirect(&mut self, tree: Tree<'_>) -> Redirect {
@@ -355,6 +368,11 @@ const AS_TEXT: &[&str] = &[
     "TrimEnd",
     "TrimStart",
 ];
+
+/// Whether an expression is the variable of that name alone.
+fn is_variable(text: &str, name: &str) -> bool {
+    text.trim().strip_prefix('$').is_some_and(|variable| variable.eq_ignore_ascii_case(name))
+}
 
 /// The object and the name of a member.
 fn member(tree: Tree<'_>) -> Option<(Tree<'_>, Tree<'_>)> {

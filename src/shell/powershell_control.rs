@@ -8,7 +8,9 @@ use tree_sitter::Node as Tree;
 impl Power<'_> {
     /// `throw`, `exit`, `return`, `break`, `continue` as a command of that name.
     pub(super) fn flow(&mut self, tree: Tree<'_>) -> Command {
-        let words = children(tree).into_iter().filter(|child| child.kind() != "comment").map(|child| self.word(child)).collect();
+        let parts = children(tree).into_iter().filter(|child| child.kind() != "comment");
+        let mut words: Vec<Word> = parts.map(|child| self.word(child)).collect();
+        words.first_mut().into_iter().for_each(in_lower_case);
         Command { words, ..Command::default() }
     }
 
@@ -79,5 +81,12 @@ impl Power<'_> {
         let name = name.map(|name| self.slice(name.byte_range()).to_owned()).unwrap_or_default();
         let body = self.blocks(tree, "script_block");
         NodeKind::Function { name, body: Box::new(node(tree.byte_range(), NodeKind::Group(body))) }
+    }
+}
+
+/// Keywords are the same in capitals.
+pub(super) fn in_lower_case(keyword: &mut Word) {
+    if let [Part { kind: PartKind::Literal(text), .. }] = keyword.parts.as_mut_slice() {
+        text.make_ascii_lowercase();
     }
 }

@@ -19,6 +19,7 @@ import data.swaplint.lib.download
 import data.swaplint.lib.events
 import data.swaplint.lib.grade
 import data.swaplint.lib.groups
+import data.swaplint.lib.options
 import data.swaplint.lib.result
 import data.swaplint.lib.wording
 
@@ -37,7 +38,6 @@ finding contains graded if {
 		"%s trusts a key that comes from the same place: `%s`",
 		[wording.deed(v), anchor.source.text],
 	)
-	help := "keep the key, or its fingerprint, in the repository, or take it from an origin that others control"
 	places := [
 		result.related(e.source.span, "the artifact comes from here"),
 		result.related(v.span, "its signature is checked here"),
@@ -45,6 +45,38 @@ finding contains graded if {
 	found := result.with_related(result.event(anchor, anchor.source.span, message, help), places)
 	graded := result.with_severity(found, grade.in_context("high"))
 }
+
+# The tool itself fetches the key.
+finding contains graded if {
+	some v in input.events.verify
+	v.reference.artifact == "file"
+	some id in fetched[[v.execution_index, download.base(v.reference.resolved)]]
+	e := events.by_id[id]
+	some key in v.options.key
+	startswith(key, "https://")
+	download.origin(e) == download.origin({"source": {"resolved": key, "host": split(key, "/")[2]}, "options": {}})
+
+	message := sprintf("%s trusts a key that comes from the same place: `%s`", [wording.deed(v), key])
+	places := [result.related(e.source.span, "the artifact comes from here")]
+	found := result.with_related(result.event(v, options.place(v, "key"), message, help), places)
+	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+# The signature says with which key it is checked, and whoever makes one can send his key there.
+finding contains graded if {
+	some v in input.events.verify
+	v.reference.artifact == "file"
+	options.on(v, "auto-key-retrieve")
+	not v.options.key
+	some id in fetched[[v.execution_index, download.base(v.reference.resolved)]]
+	not pinned(events.by_id[id])
+
+	message := sprintf("%s takes the key that the signature names from a key server, so that a signature of anybody passes", [wording.deed(v)])
+	found := result.event(v, options.place(v, "auto-key-retrieve"), message, help)
+	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+help := "keep the key, or its fingerprint, in the repository, or take it from an origin that others control"
 
 # Keys that are fetched: by a download, or by the tool itself.
 anchors := array.concat(
@@ -65,6 +97,12 @@ trusted(v, origin) := {at |
 	some value in v.options[role]
 	some at in named[[v.execution_index, origin, download.base(value)]]
 } | {at |
+	# `--key <(curl ..)`
+	some value in v.options.key
+	startswith(value, "<(")
+	some at in of_origin[[v.execution_index, origin]]
+	contains(value, anchors[at].source.resolved)
+} | {at |
 	v.id == by_ring[[v.execution_index, origin]][0]
 	some at in ring[[v.execution_index, origin]]
 }
@@ -84,6 +122,8 @@ named := groups.by_key([[[a.execution_index, download.origin(a), name], at] |
 	name := download.name(a)
 	name != ""
 ])
+
+of_origin := groups.by_key([[[a.execution_index, download.origin(a)], at] | some at, a in anchors])
 
 # What is taken in, by `[execution, origin]`.
 ring := groups.by_key([[[a.execution_index, download.origin(a)], at] | some at, a in anchors; is_taken_in(a)])

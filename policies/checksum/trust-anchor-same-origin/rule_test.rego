@@ -74,3 +74,24 @@ test_key_with_a_known_checksum_is_fine if {
 	sum := fixture.event("verify", {"id": 9, "tool": "sha256sum", "reference": fixture.reference("cosign.pub", "file")})
 	count(finding) == 0 with input as fixture.facts({"download": [tool, object.union(key, {"guards": [9]})], "verify": [verify({}), sum]})
 }
+
+test_key_that_the_tool_fetches_is_reported if {
+	by_address := verify({"options": {"key": ["https://get.example.com/cosign.pub"]}})
+	some found in finding with input as fixture.facts({"download": [tool], "verify": [by_address]})
+	contains(found.message, "https://get.example.com/cosign.pub")
+	elsewhere := verify({"options": {"key": ["https://keys.example.org/cosign.pub"]}})
+	count(finding) == 0 with input as fixture.facts({"download": [tool], "verify": [elsewhere]})
+}
+
+test_key_of_a_substitution_is_reported if {
+	fetches := verify({"options": {"key": ["<(<(curl https://get.example.com/cosign.pub))"]}})
+	anchor := object.remove(key, ["destination"])
+	count(finding) == 1 with input as fixture.facts({"download": [tool, anchor], "verify": [fetches]})
+}
+
+test_key_that_the_signature_names_is_reported if {
+	by_ring := object.remove(verify({"tool": "gpg"}), ["options"])
+	any_key := object.union(by_ring, {"options": {"auto-key-retrieve": ["true"]}, "option_spans": {"auto-key-retrieve": 31}})
+	some found in finding with input as fixture.facts({"download": [tool], "verify": [any_key]})
+	found.span == 31
+}

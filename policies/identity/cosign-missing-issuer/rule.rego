@@ -23,6 +23,7 @@ finding contains graded if {
 	some e in cosign.verifications
 	cosign.names_identity(e)
 	not cosign.names_issuer(e)
+	not implies_issuer(e)
 	not cosign.by_key(e)
 	not cosign.hides_options(e)
 
@@ -32,6 +33,12 @@ finding contains graded if {
 	)
 	found := result.event(e, shown(e), message, help[e.tool])
 	graded := result.with_severity(found, grade.in_context("high"))
+}
+
+# It takes certificates of GitHub's workflows alone.
+implies_issuer(e) if {
+	e.tool == "sigstore"
+	e.verb == "verify github"
 }
 
 shown(e) := options.place(e, "identity") if {

@@ -62,3 +62,9 @@ test_negative_test_is_fine if {
 	given := {"options": {"identity": ["x"]}, "expected_to_fail": true}
 	count(finding) == 0 with input as verifying(given)
 }
+
+test_sigstore_knows_the_issuer_of_github if {
+	given := {"tool": "sigstore", "verb": "verify github", "options": {"identity": ["x"]}}
+	count(finding) == 0 with input as verifying(given)
+	count(finding) == 1 with input as verifying(object.union(given, {"verb": "verify identity"}))
+}

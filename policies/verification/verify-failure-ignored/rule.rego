@@ -48,6 +48,8 @@ help(e) := "let its failure end the job: no `|| true`, and no `||` that does not
 } else := "let its failure end the job: `set -e` before it" if {
 	e.effect.cause == "no-errexit"
 	contains(e.effect.why, "`set -e`")
+} else := "end the function where it fails: `|| return 1` behind it, or `|| exit 1`" if {
+	e.effect.cause == "called"
 } else := sprintf("let its failure end the job: leave `%s` out", [settings[input.pipeline.format]]) if {
 	is_set(e)
 } else := "leave that switch out, or let a later step fail by what it writes" if {
@@ -116,7 +118,7 @@ asserted(e) if {
 # was compared is put to use either way.
 chooses(e) if {
 	e.kind == "compare"
-	e.effect.cause in {"condition", "status-dropped"}
+	e.effect.cause in {"called", "condition", "status-dropped"}
 	not used_either_way(e)
 }
 
@@ -224,6 +226,9 @@ uses := groups.by_key([[[use.execution_index, use.step, download.base(use.refere
 
 # Whether a list holds a digest, or a line mentions it, is asked in order to go one way or the other.
 chooses(e) if e.verb == "contains"
+
+# So is whether a file is still as it was.
+chooses(e) if e.verb == "whole"
 
 # A comparison is of two values and names no artifact.
 what(e) := sprintf("%s of `%s`", [nouns[e.kind], e.reference.text]) if {

@@ -51,3 +51,6 @@ finding contains found if {
 }
 
 stays_here(e) if e.destination.is_local
+
+# What differs is shown.
+stays_here(e) if e.verb == "whole"

@@ -90,6 +90,17 @@ fn evaluate(expr: &Expr, failed: bool) -> Option<bool> {
             (Some(false), Some(false)) => Some(false),
             _ => None,
         },
+        Expr::Binary { op: op @ (Op::Eq | Op::Ne), left, right } => match (&**left, &**right) {
+            (Expr::Ambient(name), Expr::Literal(word)) | (Expr::Literal(word), Expr::Ambient(name)) if name == "job.status" => {
+                let is_it = match word.to_ascii_lowercase().as_str() {
+                    "success" => !failed,
+                    "failure" => failed,
+                    _ => false,
+                };
+                Some(is_it == (*op == Op::Eq))
+            }
+            _ => None,
+        },
         Expr::Call { function, args } => match function.as_str() {
             "always" => Some(true),
             "success" => Some(!failed),
@@ -148,6 +159,8 @@ mod tests {
             ("success() && x", No),
             ("cancelled()", No),
             ("always()", Also),
+            ("always() && job.status == 'success'", No),
+            ("always() && job.status != 'success'", Only),
             ("Always() && needs.x.result == 'success'", Also),
             ("!cancelled()", Also),
             ("!failure()", No),

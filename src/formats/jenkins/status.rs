@@ -77,7 +77,7 @@ impl Loader<'_> {
     }
 
     /// Whether statements do nothing that is not seen: they leave no loop or method, assign nothing, call nothing unknown.
-    fn is_plain(&self, body: Id) -> bool {
+    pub(super) fn is_plain(&self, body: Id) -> bool {
         self.within(body).all(|(_, node)| match node {
             Node::Return(_) | Node::Broken | Node::Index { .. } | Node::Declare { .. } => false,
             Node::Assign { target, value, .. } => {

@@ -5,7 +5,9 @@ use super::flow::Label;
 use super::loader::Loader;
 use super::rope::{filled, fixed};
 use super::value::{Lost, Value};
-use crate::pipeline::{Action, AfterFailure, Block, Caught, Condition, Dialect, Expr, Script, ShellOptions, Step, Text};
+use crate::pipeline::{
+    Action, AfterFailure, Block, Caught, Condition, Dialect, Expr, Op, Port, Script, ShellOptions, Step, Text,
+};
 use crate::source::Span;
 
 impl Loader<'_> {
@@ -211,7 +213,7 @@ impl Loader<'_> {
             // The other arm starts from what was known before.
             lost.iter().for_each(|l| self.scope.set(&l.name, l.before.clone().unwrap_or(Value::Unknown)));
             assigned.push(lost);
-            if !steps.is_empty() {
+            if !steps.is_empty() || asks_output(&condition.expr) && self.is_plain(body) {
                 blocks.push((condition, steps));
             }
         }
@@ -396,4 +398,14 @@ pub(super) fn status(after_failure: AfterFailure) -> Expr {
         AfterFailure::Only => "failure",
     };
     Expr::Call { function: function.to_owned(), args: Vec::new() }
+}
+
+/// Whether a condition compares what a step has printed, so that it matters that nothing is done about it.
+fn asks_output(condition: &Expr) -> bool {
+    let prints = |side: &Expr| matches!(side, Expr::Port(Port::Step { output, .. }) if output != "status");
+    match condition {
+        Expr::Not(inner) => asks_output(inner),
+        Expr::Binary { op: Op::Eq | Op::Ne, left, right } => prints(left) || prints(right),
+        _ => false,
+    }
 }

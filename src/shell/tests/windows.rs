@@ -25,6 +25,10 @@ fn powershell() {
         ("if ($h.Hash -ieq $x.Other) { b }", "(if [(test (== $h $x+.Other)) => (b)])"),
         ("(New-Object Net.WebClient).DownloadFile($u, \"c:\\$f\")", "(DownloadFile $u 'c:\\'+'$f')"),
         ("iex ((New-Object Net.WebClient).DownloadString('u'))", "(iex $((DownloadString 'u')))"),
+        ("a $env:T\\x -b $d/${e}/y; $z = ($d / 2)/$e", "(a $env:T+\\x -b $d+/+$e+/y) (z=$((test ( $d+ / 2)))+/+$e)"),
+        ("If ($a -eq $b) { Throw 'x' } else { Return }", "(if [(test (== $a $b)) => (throw 'x')] else [(return)])"),
+        ("if (-not $a.Equals($b)) { [Environment]::Exit(1) }", "(if [(test (! (== $a $b))) => (exit 1)])"),
+        ("$ok = $a -eq $b\n$no = $False", "(if [(test (== $a $b)) => (ok='true')] else [(ok='false')]) (no='false')"),
         ("$t = $c.GetStringAsync('u').Result", "(t='$((GetStringAsync 'u'))')"),
     ] {
         assert_eq!(other(script, &Dialect::PowerShell), expected, "{script}");
