@@ -322,14 +322,17 @@ impl<'a> Judge<'a> {
         if ve == ue {
             let failed = self.reached(verification, false, &u.place.conditions.clone(), &items);
             if failed.past(u.node) {
-                let succeeded = self.reached(verification, true, &u.place.conditions.clone(), &[]);
                 let cause = failed.cause(u.node).map_or(span, |(_, s)| s);
                 // A loop may come back to a use that stands before the verification.
-                return Err(if succeeded.past(u.node) { (NotGuarding::Ignored, cause) } else { (NotGuarding::Later, span) });
+                return Err(if self.leads_to(verification, u.node, &u.place.conditions) {
+                    (NotGuarding::Ignored, cause)
+                } else {
+                    (NotGuarding::Later, span)
+                });
             }
             if failed.around(u.node) {
-                let succeeded = self.reached(verification, true, &u.place.conditions.clone(), &[]);
-                return Err((if succeeded.past(u.node) { NotGuarding::Conditional } else { NotGuarding::Later }, span));
+                let is_before = self.leads_to(verification, u.node, &u.place.conditions);
+                return Err((if is_before { NotGuarding::Conditional } else { NotGuarding::Later }, span));
             }
             return Ok(());
         }
@@ -389,10 +392,14 @@ impl<'a> Judge<'a> {
         if ee != le {
             return self.before[le][ee];
         }
-        let (from, to) = (e.node, l.node);
-        let reached = self.reached(event, true, &[], &[]);
-        // What is too large to be asked is taken to run as it is written.
-        reached.past(to) || reached.cut_short && from < to
+        self.leads_to(event, l.node, &[])
+    }
+
+    /// Whether a node of the same execution can run after the event succeeded. What is too large to be asked is taken to run as it is
+    /// written.
+    fn leads_to(&mut self, event: usize, node: NodeId, shared: &[Rc<str>]) -> bool {
+        let reached = self.reached(event, true, shared, &[]);
+        reached.past(node) || reached.cut_short && self.events[event].node < node
     }
 }
 

@@ -76,7 +76,7 @@ impl Walk<'_> {
             }
             if let Some(flag) = apart.filter(|flag| !text.starts_with(*flag)) {
                 // `--insecure-registry example.com`: the value alone says nothing.
-                text = format!("{flag} {word}");
+                text = format!("{flag} {}", if word.contains(UNKNOWN) { &text } else { &word });
                 let before = words.span(&Slice::whole(weakness.place.arg - 1, flag));
                 let whole = (before.file == span.file && before.end <= span.start).then(|| before.to(span));
                 span = whole.filter(|whole| self.world.sources.text(*whole) == text).unwrap_or(span);

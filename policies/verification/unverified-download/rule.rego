@@ -189,6 +189,8 @@ may_be(name, check) if same(name, download.base(check.reference.resolved))
 # It is known to guard a file that has another name.
 of_another(name, check) if {
 	some guarded in names_guarded[check]
+	not download.is_proof(guarded)
+	not download.is_checksums(guarded)
 	not same(name, guarded)
 }
 
