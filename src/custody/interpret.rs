@@ -3,6 +3,7 @@
 use super::env::{Code, Env, Function, Variables};
 use super::graph::{Graph, NodeAction, NodeId};
 use super::idle::Decision;
+use super::jobs::{is_jump, is_silent_failing};
 use super::leavers::{Leavers, Leaving};
 use super::model::Place;
 use super::recorder::Recorder;
@@ -426,20 +427,4 @@ impl Walk<'_> {
         env.stdout = own.stdout;
         out
     }
-}
-
-/// Whether what prints something does so only where it succeeds, as far as commands by themselves do.
-fn is_silent_failing(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Command(_) => true,
-        NodeKind::And(left, right) => is_silent_failing(left) && is_silent_failing(right),
-        NodeKind::Pipe(parts) => parts.last().is_some_and(is_silent_failing),
-        _ => false,
-    }
-}
-
-/// Whether a command leaves the round of a loop.
-fn is_jump(node: &Node) -> bool {
-    let NodeKind::Command(command) = &node.kind else { return false };
-    matches!(command.words.first().and_then(|w| w.literal()).as_deref(), Some("continue" | "break"))
 }

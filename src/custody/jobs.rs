@@ -198,3 +198,19 @@ fn assigned_in<'n>(node: &'n Node, names: &mut BTreeSet<&'n str>) {
         NodeKind::Function { .. } | NodeKind::Test(_) => {}
     }
 }
+
+/// Whether what prints something does so only where it succeeds, as far as commands by themselves do.
+pub(super) fn is_silent_failing(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Command(_) => true,
+        NodeKind::And(left, right) => is_silent_failing(left) && is_silent_failing(right),
+        NodeKind::Pipe(parts) => parts.last().is_some_and(is_silent_failing),
+        _ => false,
+    }
+}
+
+/// Whether a command leaves the round of a loop.
+pub(super) fn is_jump(node: &Node) -> bool {
+    let NodeKind::Command(command) = &node.kind else { return false };
+    matches!(command.words.first().and_then(|w| w.literal()).as_deref(), Some("continue" | "break"))
+}

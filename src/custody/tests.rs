@@ -127,7 +127,7 @@ fn the_effect_of_a_failing_verification() {
         ("", "cosign verify --key k r.io/a:1 && echo ok\necho on", "and"),
         ("", "cosign verify --key k r.io/a:1 && echo ok", ""),
         ("", "! cosign verify --key k r.io/a:1\necho on", "negation"),
-        ("", "f() { cosign verify --key k r.io/a:1; echo ok; }\nf || echo no", "condition"),
+        ("", "f() { cosign verify --key k r.io/a:1; echo ok; }\nf || echo no", "called"),
         ("", "f() { cosign verify --key k r.io/a:1; echo ok; }\nf\necho on", ""),
         ("", "for i in 1 2 3; do\n  if cosign verify --key k r.io/a:1; then exit 0; fi\n  sleep 5\ndone\nexit 1", ""),
         (

@@ -5,6 +5,10 @@ use std::ops::Range;
 /// Keywords behind which an expression stands, in which `/` divides.
 const BEFORE_EXPRESSIONS: &[&str] = &["return", "throw", "exit", "if", "elseif", "while", "until", "switch", "foreach", "in"];
 
+/// Letters of a variable's name, and of a statement before it, that are looked at: a script is read in time that grows with its length.
+const MAX_NAME: usize = 200;
+const MAX_STATEMENT: usize = 1_000;
+
 /// Puts other characters where the grammar would stumble.
 pub(super) fn ease(bytes: &mut [u8]) {
     plain_at_signs(bytes);
@@ -76,13 +80,15 @@ fn plain(variable: &mut [u8]) {
 fn variable_at(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = bytes.get(at..)?.strip_prefix(b"$")?;
     let length = match rest.strip_prefix(b"{") {
-        Some(braced) => 2 + braced.iter().position(|byte| matches!(byte, b'}' | b'\n')).filter(|end| braced[*end] == b'}')?,
+        Some(braced) => {
+            2 + braced.iter().take(MAX_NAME).position(|byte| matches!(byte, b'}' | b'\n')).filter(|end| braced[*end] == b'}')?
+        }
         None => {
             let within = |i: &usize| match rest[*i] {
                 b':' => *i > 0 && rest.get(i + 1).is_some_and(|next| next.is_ascii_alphabetic() || *next == b'_'),
                 byte => byte.is_ascii_alphanumeric() || byte == b'_',
             };
-            (0..rest.len()).take_while(within).count()
+            (0..rest.len().min(MAX_NAME)).take_while(within).count()
         }
     };
     (length > 0).then_some(at..at + 1 + length)
@@ -90,10 +96,10 @@ fn variable_at(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// Whether a place is among the words of a command, and not in an expression: by what the statement begins with.
 fn is_argument(bytes: &[u8], at: usize) -> bool {
-    let mut start = at;
-    while start > 0 {
+    let (mut start, first) = (at, at.saturating_sub(MAX_STATEMENT));
+    while start > first {
         match bytes[start - 1] {
-            b'\n' if !bytes[..start - 1].trim_ascii_end().ends_with(b"`") => break,
+            b'\n' if !bytes[first..start - 1].trim_ascii_end().ends_with(b"`") => break,
             b';' | b'{' | b'(' | b'|' | b'=' => break,
             b'&' => return true,
             _ => start -= 1,
