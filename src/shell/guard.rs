@@ -91,6 +91,11 @@ fn plain_expressions(bytes: &mut [u8]) {
     let mut index = 0;
     while let Some(found) = bytes[index..].windows(4).position(|four| four == b" =~ ") {
         index += found + 4;
+        let line = bytes[..index].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        // Perl has the operator too.
+        if !bytes[line..index].windows(3).any(|three| three == b"[[ ") {
+            continue;
+        }
         let begins_quoted = matches!(bytes.get(index), Some(b'"' | b'\''));
         while let Some(byte) = bytes.get(index).copied().filter(|byte| !begins_quoted && !byte.is_ascii_whitespace()) {
             let inner = bytes[index + 1..].iter().take_while(|inner| **inner != byte && **inner != b'\n');

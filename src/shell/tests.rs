@@ -193,6 +193,7 @@ fn chains_follow_the_precedence_of_the_shell() {
         ("time (a; b)", "(sub (a) (b))"),
         ("time { a; b; }\nc", "(group (a) (b)) (c)"),
         ("x && time for a in b; do c; done", "(&& (x) (for a [b] (c)))"),
+        ("perl -ne 'a if ($l =~ /x[\"'\\''`]?y/)'\nc", "(perl -ne 'a if ($l =~ /x[\"'+'+'`]?y/)') (c)"),
         ("if [[ $a =~ .*\" \".* ]]; then b; fi\nc", "(if [(test (=~ $a .*+' '+.*)) => (b)]) (c)"),
     ]);
 }
