@@ -1,6 +1,6 @@
 //! What a shell knows at a point of a script.
 
-use super::filepath::file_key;
+use super::filepath::{file_key, written_key};
 use super::refer::MARK;
 use super::shared::Shared;
 use super::symbol::{Kind, Symbols};
@@ -122,8 +122,12 @@ impl Env {
             return None;
         }
         let key = self.key(path, symbols);
-        // In a folder that is not known it is the file that was written under that name, if there is one.
-        let by_name = || key.contains(MARK).then(|| self.files.get(&file_key(path, "", symbols))).flatten();
+        // In a folder that is not known it is the file that was written under that name, if there is one; and what another execution
+        // left under a name that is not known has the same name here.
+        let by_name = || {
+            let names = [file_key(path, "", symbols), written_key(&key, symbols)];
+            names.iter().filter(|_| key.contains(MARK)).find_map(|name| self.files.get(name))
+        };
         self.files.get(&key).or_else(by_name)
     }
 

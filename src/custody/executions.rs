@@ -3,7 +3,7 @@
 use super::conditions::beyond_status;
 use super::effects::At;
 use super::env::Env;
-use super::filepath::file_key;
+use super::filepath::{file_key, written_key};
 use super::idle::Outcome;
 use super::interpret::Walk;
 use super::model::{Place, RawExecution, RawMissing};
@@ -203,7 +203,9 @@ impl Walk<'_> {
                 let folder = self.front(path, scope);
                 let is_own = |file: &str| !folder.is_empty() || !(file.starts_with(['/', '~']) || file.starts_with(MARK));
                 let own = files.files.iter().filter_map(|(path, content)| Some((path.strip_prefix(&folder)?, content)));
-                let own = own.filter(|(file, _)| is_own(file)).map(|(file, content)| (index, file.to_owned(), content.clone()));
+                let own = own
+                    .filter(|(file, _)| is_own(file))
+                    .map(|(file, content)| (index, written_key(file, &self.symbols), content.clone()));
                 self.carriers.entry(shared_name(&carrier.name, given)).or_default().extend(own);
             }
         }

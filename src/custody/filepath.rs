@@ -4,7 +4,7 @@ use super::command::Call;
 use super::env::{Env, Folder};
 use super::interpret::Walk;
 use super::refer;
-use super::symbol::{Kind, Symbols};
+use super::symbol::{Kind, SymbolId, Symbols};
 use super::text::{Atom, Text};
 use super::value::Value;
 use std::borrow::Cow;
@@ -149,6 +149,17 @@ pub(super) fn file_key(text: &Text, folder: &str, symbols: &Symbols) -> String {
         }
         _ => plain(&key()).to_owned(),
     })
+}
+
+/// A key as people write the path: by it, what is not known in one execution is the same in another.
+pub(super) fn written_key(key: &str, symbols: &Symbols) -> String {
+    let mut parts = key.split(refer::MARK);
+    let mut written = parts.next().unwrap_or_default().to_owned();
+    while let (Some(id), text) = (parts.next(), parts.next()) {
+        let symbol = id.parse().ok().map(|id| Text::symbol(SymbolId(id)).display(symbols));
+        written.extend([symbol.unwrap_or_default().as_str(), text.unwrap_or_default()]);
+    }
+    written
 }
 
 /// The key of what lies in a folder.

@@ -23,27 +23,36 @@ impl Walk<'_> {
         let words = call.fields[skip + 1..].iter().map(|field| (field.value.display(&self.symbols), &field.value));
         let operands: Vec<(String, &Value)> = words.filter(|(word, _)| !word.starts_with('-')).collect();
         let Some(((shown, to), from)) = operands.split_last().filter(|(_, from)| !from.is_empty()) else { return };
-        let key = |path: &Value| path.single().map(|path| env.key(path, &self.symbols)).unwrap_or_default();
-        let folder = key(to);
+        let keys = |path: &Value| -> Vec<String> {
+            path.alternatives().iter().take(MAX_ALTERNATIVES).map(|path| env.key(path, &self.symbols)).collect()
+        };
+        let targets = keys(to);
         let is_folder = shown.ends_with('/')
             || from.len() > 1
             || matches!(&**shown, "." | "..")
-            || env.files.keys().any(|file| is_inside(file, &folder));
-        let from: Vec<(String, &Value)> = from.iter().map(|(_, path)| (key(path), *path)).collect();
-        if from.iter().all(|(key, _)| !env.files.contains_key(key)) {
-            let paths: Vec<Value> = from.iter().map(|(_, path)| (*path).clone()).collect();
+            || env.files.keys().any(|file| targets.iter().any(|folder| is_inside(file, folder)));
+        let held = |path: &Value| {
+            let all = path.alternatives().iter().take(MAX_ALTERNATIVES).filter_map(|path| env.held(path, &self.symbols));
+            all.cloned().reduce(|all, content| all.or(&content))
+        };
+        let from: Vec<_> = from.iter().map(|(_, path)| (*path, keys(path), held(path))).collect();
+        if from.iter().all(|(.., content)| content.is_none()) {
+            let paths: Vec<Value> = from.iter().map(|(path, ..)| (*path).clone()).collect();
             self.moves_unpacked(&paths, plain(shown), env);
         }
-        for (key, path) in from {
+        for (path, keys, content) in from {
             self.is_moved(path, to, node);
-            let new = if is_folder { join_key(&folder, base(&key)) } else { folder.clone() };
-            match env.files.get(&key).cloned() {
-                Some(content) => drop(env.files.insert(new, content)),
-                // What it is now is not known.
-                None => drop(env.files.remove(&new)),
+            let name_of = keys.first().map(|key| base(key)).unwrap_or_default();
+            for target in &targets {
+                let new = if is_folder { join_key(target, name_of) } else { target.clone() };
+                match &content {
+                    Some(content) => drop(env.files.insert(new, content.clone())),
+                    // What it is now is not known.
+                    None => drop(env.files.remove(&new)),
+                }
             }
             if name == "mv" {
-                env.files.remove(&key);
+                keys.iter().for_each(|key| drop(env.files.remove(key)));
             }
         }
     }

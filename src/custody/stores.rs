@@ -1,7 +1,7 @@
 //! Files that one execution leaves in the run's store and a later one takes: what is known of their content goes with them.
 
 use super::env::{Env, bounded};
-use super::filepath::{file_key, is_inside, join_key};
+use super::filepath::{file_key, is_inside, join_key, written_key};
 use super::interpret::Walk;
 use super::model::{RawEvent, Subject};
 use super::value::Value;
@@ -18,7 +18,8 @@ impl Walk<'_> {
                 (EventKind::Upload, Some(files), Some(store)) if store.artifact == Artifact::Stored => {
                     let (patterns, name) = (self.patterns(&files.value, &event.place.folder), shown(self, store));
                     let kept = env.files.iter().filter(|(path, _)| patterns.iter().any(|pattern| matches(path, pattern)));
-                    let kept: BTreeMap<String, Value> = kept.map(|(path, content)| (path.clone(), content.clone())).collect();
+                    let kept: BTreeMap<String, Value> =
+                        kept.map(|(path, content)| (written_key(path, &self.symbols), content.clone())).collect();
                     if !is_cache(event) {
                         kept.iter().for_each(|(path, content)| self.hand_file(path, content));
                     }
