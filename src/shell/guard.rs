@@ -78,12 +78,22 @@ fn open_end(bytes: &[u8]) -> Option<usize> {
 
 /// Spells things differently that the grammar for bash does not get right, without changing a place.
 pub(super) fn ease(bytes: &mut [u8]) {
+    plain_escapes(bytes);
     blank_bangs(bytes);
     plain_tests(bytes);
     double_signs(bytes);
     plain_expressions(bytes);
     part_loops(bytes);
     blank_times(bytes);
+}
+
+/// A `\` before a carriage return that ends no line: the grammar takes a byte of what follows with it, which may be half a character.
+fn plain_escapes(bytes: &mut [u8]) {
+    for index in 1..bytes.len() {
+        if bytes[index] == b'\r' && bytes[index - 1] == b'\\' && bytes.get(index + 1) != Some(&b'\n') {
+            bytes[index] = b'x';
+        }
+    }
 }
 
 /// `[[ a =~ .*" ".* ]]`: the grammar takes no quotes within an expression. Words are read from the text as it was.

@@ -167,11 +167,24 @@ proptest! {
     fn places_of_scripts_are_in_them(parts in prop::collection::vec(prop_oneof![
         Just("a"), Just(" "), Just("\n"), Just("$("), Just(")"), Just("\""), Just("'"), Just("`"), Just("é"), Just("|"), Just("&&"), Just(";"),
         Just("{ "), Just("; }"), Just("if "), Just("; then "), Just("; fi"), Just("<<E\n"), Just("\nE\n"), Just("$x"), Just("${x:-"), Just("}"),
-        Just("x=("), Just("[[ "), Just(" ]]"), Just("\\"), Just("\r\n"), Just("#"), Just("for i in "), Just("; do "), Just("; done"), Just("%"),
+        Just("x=("), Just("[[ "), Just(" ]]"), Just("\\"), Just("\r\n"), Just("\r"), Just("#"), Just("for i in "), Just("; do "), Just("; done"), Just("%"),
         Just("@'\n"), Just("\n'@"), Just("^"), Just(">"), Just("2>&1"), Just("\0"),
     ], 0..40), dialect in prop_oneof![Just(Dialect::Bash), Just(Dialect::Posix), Just(Dialect::PowerShell), Just(Dialect::Cmd)]) {
         let text = parts.concat();
         spans::of_script(&shell::parse(&text, &[], &dialect), &text);
+    }
+}
+
+/// What the fuzzer found: places that split a character.
+#[test]
+fn places_are_between_characters() {
+    for text in [" \\\ré", "x\\\ré y", "\\\r\u{10ffff}"] {
+        for dialect in [Dialect::Bash, Dialect::Posix] {
+            spans::of_script(&shell::parse(text, &[], &dialect), text);
+        }
+    }
+    for text in ["s=load'\n\u{10ffff}s{", "def go = build\nnode { é.go('x') }\nü{ go { } }"] {
+        spans::of_loaded(&formats::load(Format::JenkinsLibrary, FILE, "vars/a.groovy", text), text);
     }
 }
 

@@ -21,11 +21,16 @@ impl Loader<'_> {
 
     /// The word with which a call starts, as a text.
     fn word_of(&self, id: Id, word: &str) -> Text {
-        let start = match self.node(id) {
-            Node::Call { callee, .. } => self.tree.range(callee).end.saturating_sub(word.len()),
-            _ => self.tree.range(id).start,
+        let place = match self.node(id) {
+            Node::Call { callee, .. } if self.tree.source(callee).ends_with(word) => {
+                let end = self.tree.range(callee).end;
+                end - word.len()..end
+            }
+            // It has another name here: `def s = load`.
+            Node::Call { callee, .. } => self.tree.range(callee),
+            _ => self.tree.range(id),
         };
-        fixed(self.file, word, start..start + word.len())
+        fixed(self.file, word, place)
     }
 
     /// Arguments as inputs: by name, by position. Behind named ones positions count from 1, as Groovy passes them.
